@@ -1,0 +1,142 @@
+"""Time as the venue sees it: offset, nonces, and the times in HTTP headers."""
+
+from __future__ import annotations
+
+import math
+import time
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from airflow_provider_exchange.messages import Response
+
+__all__ = ["Clock", "SystemClock", "VenueClock", "retry_after"]
+
+DATE_RESOLUTION = 1000
+"""A ``Date`` header counts whole seconds, cut off; in ms."""
+TRUSTED_OFFSET = 1500
+"""Smaller differences to a ``Date`` header, in ms, may come from its resolution and from latency."""
+LONGEST_RETRY_AFTER = 86_400.0
+
+
+class Clock(Protocol):
+    """Where time comes from."""
+
+    def monotonic(self) -> float:
+        """Return seconds that never go backwards."""
+
+    def wall(self) -> float:
+        """Return seconds since 1970."""
+
+
+class SystemClock:
+    """This machine's clock."""
+
+    def monotonic(self) -> float:
+        """Return seconds that never go backwards."""
+        return time.monotonic()
+
+    def wall(self) -> float:
+        """Return seconds since 1970."""
+        return time.time()
+
+
+class VenueClock:
+    """
+    Estimates the venue's clock, and gives every request a time of its own.
+
+    :param clock: This machine's clock.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._offset = 0
+        self._last = 0
+        self._before_last = 0
+        self.measured_offset: int | None = None
+        """What the latest answer showed: venue minus machine in ms, to about a second. None before any."""
+
+    def now(self) -> datetime:
+        """Return the venue's present time, by what its latest answer showed."""
+        measured = self.measured_offset or 0
+        offset = measured if abs(measured) > TRUSTED_OFFSET else self._offset
+        return datetime.fromtimestamp(self._clock.wall() + offset / 1000, UTC)
+
+    def next_timestamp(self) -> int:
+        """Return venue time in ms, larger than any that a request has used."""
+        self._before_last = self._last
+        self._last = max(self._last + 1, int(self._clock.wall() * 1000) + self._offset)
+        return self._last
+
+    def observe(self, response: Response) -> None:
+        """
+        Take note of an answer's ``Date`` header, if it has a readable one.
+
+        :param response: The answer, just received.
+        """
+        date = http_date(response.headers.get("date"))
+        if date is not None:
+            machine = self._clock.wall() * 1000
+            self.measured_offset = int(date * 1000 + DATE_RESOLUTION / 2 - machine)
+
+    def observe_server_time(self, server_time: int) -> None:
+        """
+        Take note of what the venue's own time call said.
+
+        :param server_time: Venue time in ms.
+        """
+        self.measured_offset = int(server_time - self._clock.wall() * 1000)
+
+    @property
+    def is_off(self) -> bool:
+        """Whether the latest answer contradicts the times that requests are given."""
+        return self.measured_offset is not None and abs(self.measured_offset - self._offset) > TRUSTED_OFFSET
+
+    def refused(self, timestamp: int) -> None:
+        """
+        Adopt the measured offset after the venue refused a request for its time.
+
+        :param timestamp: The refused time in ms. The venue did not count it, so a smaller one may follow.
+        """
+        if self.measured_offset is None or not self.is_off:
+            return
+        self._offset = self.measured_offset
+        if self._last == timestamp:
+            self._last = self._before_last
+
+
+def http_date(text: str | None) -> float | None:
+    """
+    Return an HTTP date as seconds since 1970, or None when it is not one.
+
+    :param text: A header's value.
+    """
+    if not text:
+        return None
+    try:
+        date = parsedate_to_datetime(text)
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def retry_after(response: Response, wall: float) -> float | None:
+    """
+    Return the seconds after which an answer says to try again, or None when it does not say.
+
+    :param response: The answer; its ``Retry-After`` may hold seconds or a date.
+    :param wall: This machine's time in s since 1970, for a date without a ``Date`` header to compare with.
+    """
+    text = response.headers.get("retry-after", "").strip()
+    try:
+        seconds = float(text)
+    except ValueError:
+        date = http_date(text)
+        if date is None:
+            return None
+        answered = http_date(response.headers.get("date"))
+        seconds = date - (wall if answered is None else answered)
+    if not math.isfinite(seconds):
+        return None
+    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER)

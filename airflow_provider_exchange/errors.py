@@ -1,0 +1,203 @@
+"""
+What can go wrong with an order, as exceptions. Free of Airflow.
+
+::
+
+    ExchangeError
+    ├── permanent: trying again changes nothing
+    │   ├── ConnectionConfigError       the Airflow connection cannot be used; nothing was sent
+    │   ├── InvalidOrderRequest         the arguments name no order we may cancel; refused before sending
+    │   ├── AuthenticationError         the venue does not accept the key or the signature
+    │   ├── PermissionDeniedError       the key may not do this
+    │   ├── RequestRefusedError         the venue understood the request and refuses it
+    │   ├── OrderFilledError            the order was filled and can no longer be cancelled
+    │   └── OrderRejectedError          the venue had rejected the order
+    └── transient: the outcome is unknown or may change
+        ├── ClockSkewError              the venue refuses our time or nonce
+        ├── RateLimitedError            too many requests; ``retry_after`` seconds when the venue says so
+        ├── ExchangeUnavailableError    no answer, a dropped connection, a 5xx
+        ├── UnreadableResponseError     an answer that is not what the venue documents
+        ├── OrderNotFoundError          a direct read does not know the order
+        └── OrdersStillOpenError        orders were not proved gone in time
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from airflow_provider_exchange.models import OrderRef
+
+__all__ = [
+    "AuthenticationError",
+    "ClockSkewError",
+    "ConnectionConfigError",
+    "ExchangeError",
+    "ExchangeUnavailableError",
+    "InvalidOrderRequest",
+    "OrderFilledError",
+    "OrderNotFoundError",
+    "OrderRejectedError",
+    "OrdersStillOpenError",
+    "PermissionDeniedError",
+    "RateLimitedError",
+    "RequestRefusedError",
+    "UnreadableResponseError",
+]
+
+ORDERS_NAMED_IN_TEXT = 20
+
+
+class ExchangeError(Exception):
+    """
+    Anything this package refuses, or an exchange refuses to it.
+
+    :param message: What happened and what to do; never holds a key, a secret or a signature.
+    :param exchange: The venue, such as ``"nami"``.
+    :param code: The venue's own error code or name, as text.
+    :param request_id: The venue's id of the failed request, for its support desk.
+    :param orders: The orders concerned, in their last known state.
+    """
+
+    retryable: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        exchange: str | None = None,
+        code: str | None = None,
+        request_id: str | None = None,
+        orders: Iterable[OrderRef] = (),
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.exchange = exchange
+        self.code = code
+        self.request_id = request_id
+        self.orders = tuple(orders)
+
+    def __str__(self) -> str:
+        parts = [f"{self.exchange}: {self.message}" if self.exchange else self.message]
+        marks = [
+            f"{name} {value}"
+            for name, value in (("code", self.code), ("request id", self.request_id))
+            if value is not None
+        ]
+        if marks:
+            parts.append(f"({', '.join(marks)})")
+        if self.orders:
+            parts.append(f"Orders: {name_orders(self.orders)}.")
+        return " ".join(parts)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.message, self._context())
+
+    def concerning(self, orders: Iterable[OrderRef]) -> ExchangeError:
+        """
+        Return the same error, naming the orders that it leaves unproved.
+
+        :param orders: The orders to name instead of those named so far.
+        """
+        return _rebuild(type(self), self.message, {**self._context(), "orders": tuple(orders)})
+
+    def _context(self) -> dict[str, Any]:
+        return {
+            "exchange": self.exchange,
+            "code": self.code,
+            "request_id": self.request_id,
+            "orders": self.orders,
+        }
+
+
+class ConnectionConfigError(ExchangeError):
+    """The Airflow connection cannot be used as it is; nothing was sent."""
+
+
+class InvalidOrderRequest(ExchangeError):  # noqa: N818  (the contract's name)
+    """The arguments do not name orders that may be cancelled; refused before anything was sent."""
+
+
+class AuthenticationError(ExchangeError):
+    """The venue does not accept the key or the signature."""
+
+
+class PermissionDeniedError(ExchangeError):
+    """The venue knows the key, but it may not do this."""
+
+
+class RequestRefusedError(ExchangeError):
+    """The venue understood the request and refuses it, for instance for its parameters."""
+
+
+class OrderFilledError(ExchangeError):
+    """The order was filled, before the cancel or meanwhile; there is nothing left to cancel."""
+
+
+class OrderRejectedError(ExchangeError):
+    """The venue had rejected the order; it was never live."""
+
+
+class ClockSkewError(ExchangeError):
+    """The venue refuses the request's time or nonce."""
+
+    retryable = True
+
+
+class RateLimitedError(ExchangeError):
+    """
+    The venue refuses the request for coming too often.
+
+    :param retry_after: Seconds after which the venue says to try again; None when it does not say.
+    """
+
+    retryable = True
+
+    def __init__(self, message: str, *, retry_after: float | None = None, **context: Any) -> None:
+        super().__init__(message, **context)
+        self.retry_after = retry_after
+
+    def _context(self) -> dict[str, Any]:
+        return {**super()._context(), "retry_after": self.retry_after}
+
+
+class ExchangeUnavailableError(ExchangeError):
+    """No usable answer: a time-out, a dropped connection, a 5xx. What was asked may have happened."""
+
+    retryable = True
+
+
+class UnreadableResponseError(ExchangeError):
+    """An answer that is not what the venue documents. What was asked may have happened."""
+
+    retryable = True
+
+
+class OrderNotFoundError(ExchangeError):
+    """The venue does not know the order. It may not be readable yet, or never have existed."""
+
+    retryable = True
+
+
+class OrdersStillOpenError(ExchangeError):
+    """At the deadline these orders were not proved gone; ``orders`` names every one of them."""
+
+    retryable = True
+
+
+def name_orders(orders: Iterable[OrderRef]) -> str:
+    """
+    Name orders in one line, the first twenty in full.
+
+    :param orders: What to name; each shows its symbol and its last known state where known.
+    """
+    named = [str(order) for order in orders]
+    shown = ", ".join(named[:ORDERS_NAMED_IN_TEXT])
+    rest = len(named) - ORDERS_NAMED_IN_TEXT
+    return f"{shown} and {rest} more" if rest > 0 else shown
+
+
+def _rebuild(kind: type[ExchangeError], message: str, context: Mapping[str, Any]) -> ExchangeError:
+    return kind(message, **context)

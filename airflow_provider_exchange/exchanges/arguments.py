@@ -1,0 +1,55 @@
+"""Checks of what a user names. A value that rendered to nothing is an error, never "everything"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow_provider_exchange.errors import InvalidOrderRequest
+
+__all__ = ["malformed", "required_text"]
+
+RENDERED_NOTHING = frozenset({"none", "null", "nan", "undefined", "[]", "{}", "()"})
+EVERYTHING = frozenset({"all", "any", "*"})
+SHOWN = 40
+
+
+def required_text(value: Any, field: str) -> str:
+    """
+    Return a value as text if it can name something.
+
+    :param value: A text, or an integer such as native rendering of templates gives.
+    :param field: The argument's name, for the message.
+    :raises InvalidOrderRequest: for None, blanks, ``"None"`` and its likes, ``"all"``, or another type.
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
+        try:
+            value = str(value)
+        except ValueError:
+            raise InvalidOrderRequest(f"{field} is far too long to name anything") from None
+    if not isinstance(value, str):
+        raise InvalidOrderRequest(
+            f"{field} is {_kind(value)}, not a text; leave the argument out if you do not mean to give it"
+        )
+    if not value.strip():
+        raise InvalidOrderRequest(f"{field} is empty; a template may have rendered to nothing")
+    if value.strip().lower() in RENDERED_NOTHING:
+        raise InvalidOrderRequest(f"{field} is {value!r}; a template or an XCom may have rendered to nothing")
+    if value.strip().lower() in EVERYTHING:
+        raise InvalidOrderRequest(f"{field} is {value!r}, which names nothing in particular")
+    return value
+
+
+def malformed(value: str, field: str, expected: str) -> InvalidOrderRequest:
+    """
+    Return the error for a value outside the venue's grammar.
+
+    :param value: What was given.
+    :param field: The argument's name.
+    :param expected: What the venue's values look like.
+    """
+    shown = ascii(value if len(value) <= SHOWN else f"{value[:SHOWN]}…")
+    return InvalidOrderRequest(f"{field} {shown} is malformed; expected {expected}")
+
+
+def _kind(value: Any) -> str:
+    return "None" if value is None else f"a {type(value).__name__}"

@@ -1,0 +1,178 @@
+"""Reads the parts of a decoded answer. Anything missing or of another type makes the answer unreadable."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from airflow_provider_exchange.errors import UnreadableResponseError
+
+__all__ = ["Record", "decode_json", "expect_record", "records"]
+
+LARGEST_EXPONENT = 60
+
+
+def decode_json(body: bytes) -> Any:
+    """
+    Decode a JSON body; numbers with a point become ``Decimal``.
+
+    :param body: The undecoded body.
+    :raises UnreadableResponseError: when it is empty or is not JSON.
+    """
+    if not body.strip():
+        raise UnreadableResponseError("the answer is empty")
+    try:
+        return json.loads(body, parse_float=Decimal, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError, InvalidOperation):
+        raise UnreadableResponseError("the answer is not JSON") from None
+
+
+def _refuse_constant(_name: str) -> Any:
+    raise ValueError
+
+
+class Record:
+    """
+    A JSON object with typed look-ups.
+
+    :param value: The decoded value, which must be an object.
+    :param name: What it is, for messages.
+    :raises UnreadableResponseError: here and in every look-up that finds another type.
+    """
+
+    def __init__(self, value: Any, name: str) -> None:
+        if not isinstance(value, dict):
+            raise UnreadableResponseError(f"the answer's {name} is not an object")
+        self._value = value
+        self._name = name
+
+    def __contains__(self, field: str) -> bool:
+        return self._value.get(field) is not None
+
+    def get(self, field: str) -> Any:
+        """
+        Return a raw value, or None.
+
+        :param field: Its key.
+        """
+        return self._value.get(field)
+
+    def record(self, field: str) -> Record:
+        """
+        Return a nested object.
+
+        :param field: Its key.
+        """
+        return Record(self._value.get(field), f"{self._name}.{field}")
+
+    def text(self, field: str) -> str:
+        """
+        Return a text, or the digits of an integer.
+
+        :param field: Its key.
+        """
+        value = self._value.get(field)
+        if isinstance(value, int) and not isinstance(value, bool):
+            try:
+                return str(value)
+            except ValueError:
+                raise self._unreadable(field, "a number too long to be one") from None
+        if not isinstance(value, str):
+            raise self._unreadable(field, "not a text")
+        return value
+
+    def integer(self, field: str) -> int:
+        """
+        Return an integer.
+
+        :param field: Its key.
+        """
+        value = self._value.get(field)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise self._unreadable(field, "not an integer")
+        return value
+
+    def amount(self, field: str) -> Decimal | None:
+        """
+        Return a non-negative amount; None when the field is absent, null or empty.
+
+        :param field: Its key.
+        """
+        value = self._value.get(field)
+        if value is None or value == "":
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
+            raise self._unreadable(field, "not an amount")
+        try:
+            amount = Decimal(value)
+        except (InvalidOperation, ValueError):
+            raise self._unreadable(field, "not an amount") from None
+        if not amount.is_finite() or amount < 0 or abs(amount.adjusted()) > LARGEST_EXPONENT:
+            raise self._unreadable(field, "not an amount")
+        return amount
+
+    def milliseconds(self, field: str) -> datetime | None:
+        """
+        Return a time given in ms since 1970; None when the field is absent or null.
+
+        :param field: Its key.
+        """
+        return self._since_epoch(field, 1000)
+
+    def seconds(self, field: str) -> datetime | None:
+        """
+        Return a time given in s since 1970; None when the field is absent or null.
+
+        :param field: Its key.
+        """
+        return self._since_epoch(field, 1)
+
+    def iso_time(self, field: str) -> datetime | None:
+        """
+        Return a time given as ISO 8601; None when the field is absent or null.
+
+        :param field: Its key.
+        """
+        if field not in self:
+            return None
+        try:
+            time = datetime.fromisoformat(self.text(field))
+        except ValueError:
+            raise self._unreadable(field, "not a time") from None
+        return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+    def _since_epoch(self, field: str, units: int) -> datetime | None:
+        if field not in self:
+            return None
+        try:
+            return datetime.fromtimestamp(self.integer(field) / units, UTC)
+        except (OverflowError, ValueError, OSError):
+            raise self._unreadable(field, "not a time") from None
+
+    def _unreadable(self, field: str, problem: str) -> UnreadableResponseError:
+        return UnreadableResponseError(f"the answer's {self._name}.{field} is {problem}")
+
+
+def records(value: Any, name: str) -> list[Record]:
+    """
+    Return the objects of a JSON array.
+
+    :param value: The decoded value, which must be an array of objects.
+    :param name: What it is, for messages.
+    :raises UnreadableResponseError: when it is anything else.
+    """
+    if not isinstance(value, list):
+        raise UnreadableResponseError(f"the answer's {name} is not a list")
+    return [Record(item, f"{name}[{index}]") for index, item in enumerate(value)]
+
+
+def expect_record(value: Any) -> None:
+    """
+    Take an answer of which nothing is needed but that it is an object.
+
+    :param value: The decoded value.
+    :raises UnreadableResponseError: when it is anything else.
+    """
+    Record(value, "body")

@@ -1,0 +1,378 @@
+"""
+Nami Exchange, spot trading.
+
+Sources: the vendor's API pages "Authentication", "Open orders", "Order history", "Delete Order" and
+"Delete All Orders". Where they are silent, the module says what it does instead.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import quote_plus
+
+from cryptography.hazmat.primitives import hashes, hmac
+
+from airflow_provider_exchange.errors import (
+    ExchangeError,
+    ExchangeUnavailableError,
+    OrderNotFoundError,
+    PermissionDeniedError,
+    RequestRefusedError,
+    UnreadableResponseError,
+)
+from airflow_provider_exchange.exchanges.base import Cancellation, Exchange, Grammar, Options, RateLimit
+from airflow_provider_exchange.exchanges.fields import Record, expect_record, records
+from airflow_provider_exchange.messages import Request
+from airflow_provider_exchange.models import Order, OrderRef, OrderState, Side
+from airflow_provider_exchange.steps import Call, Operation, ask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from airflow_provider_exchange.exchanges.settings import ConnectionSettings
+
+__all__ = ["Nami", "form_encode", "sign_query", "string_to_sign"]
+
+BATCH_SIGNINGS = ("url_search_params", "json", "off")
+
+SPOT = "/api/v4/spot"
+LARGEST_ID = 2**53 - 1
+"""A batch carries ids as JSON numbers, which JavaScript rounds beyond this: another order would be meant."""
+BATCH_SIZE = 100
+"""The vendor documents no maximum; this keeps a refused batch small."""
+HISTORY_PAGE_SIZE = 100
+DEFAULT_RATE = 10
+"""Requests a second. The vendor documents no limit."""
+
+STATES: dict[str, OrderState] = {
+    "NEW": OrderState.OPEN,
+    "PARTIALLY_FILLED": OrderState.OPEN,
+    "PENDING": OrderState.OPEN,
+    "FILLED": OrderState.FILLED,
+    "CANCELED": OrderState.CANCELLED,
+    "EXPIRED": OrderState.EXPIRED,
+    "REJECTED": OrderState.REJECTED,
+}
+SIDES = {"BUY": Side.BUY, "SELL": Side.SELL}
+
+ERROR_NAMES: dict[str, type[ExchangeError]] = {
+    "UNKNOWN": ExchangeUnavailableError,
+    "BROKER_ERROR": ExchangeUnavailableError,
+    "INVALID_ORDER_TYPE": RequestRefusedError,
+    "INVALID_SIDE": RequestRefusedError,
+    "BAD_SYMBOL": RequestRefusedError,
+    "INVALID_REQUEST_ID": RequestRefusedError,
+    "NO_SUCH_ORDER": OrderNotFoundError,
+    "NOT_FOUND_ORDER": OrderNotFoundError,
+    "TRADE_NOT_ALLOWED": PermissionDeniedError,
+    "ACCOUNT_BAN_TRADE": PermissionDeniedError,
+    "NOT_ENOUGH_BASE_ASSET": RequestRefusedError,
+    "NOT_ENOUGH_QUOTE_ASSET": RequestRefusedError,
+    "NOT_ENOUGH_FEE_ASSET": RequestRefusedError,
+    "ORDER_TYPE_NOT_SUPPORT": RequestRefusedError,
+}
+ERROR_NUMBERS: dict[int, type[ExchangeError]] = {
+    1000: ExchangeUnavailableError,
+    1110: RequestRefusedError,
+    1111: RequestRefusedError,
+    1112: RequestRefusedError,
+    2013: OrderNotFoundError,
+    3004: PermissionDeniedError,
+    3005: PermissionDeniedError,
+    6101: OrderNotFoundError,
+    6102: RequestRefusedError,
+    6103: RequestRefusedError,
+    6104: ExchangeUnavailableError,
+    6106: RequestRefusedError,
+    6107: RequestRefusedError,
+    6108: RequestRefusedError,
+    6109: RequestRefusedError,
+    6110: RequestRefusedError,
+}
+
+
+class Nami(Exchange):
+    """
+    One account at Nami Exchange.
+
+    :param base_url: Scheme, host and port.
+    :param api_key: Sent as ``x-api-key``.
+    :param api_secret: Signs.
+    :param batch_signing: How a batch's ``orders`` array is signed, which the vendor leaves open: as JavaScript's
+        ``URLSearchParams`` spells it, as compact JSON, or ``"off"`` for one cancel an order.
+    :param allow_notification: Whether the venue notifies the account's owner of a cancel.
+    """
+
+    name = "nami"
+    title = "Nami"
+    needs_symbol = True
+    option_names: ClassVar[Mapping[str, str]] = {
+        "allowNotification": "whether the venue notifies the account's owner of the cancel"
+    }
+    limits: ClassVar[Mapping[str, RateLimit]] = {"total": RateLimit(DEFAULT_RATE, 1)}
+    order_ids = Grammar(re.compile(r"[1-9][0-9]{0,15}", re.ASCII), "435372")
+    client_order_ids = None
+    symbols = Grammar(re.compile(r"[A-Z0-9]{2,20}([/_-][A-Z0-9]{2,20})?", re.ASCII), "BTCUSDT, in capitals")
+
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str,
+        api_secret: str,
+        batch_signing: str = "url_search_params",
+        allow_notification: bool = False,
+    ) -> None:
+        super().__init__(base_url, (api_key, api_secret))
+        self._api_key = api_key
+        self._api_secret = api_secret.encode()
+        self._batch_signing = batch_signing
+        self._allow_notification = allow_notification
+
+    @classmethod
+    def from_settings(cls, settings: ConnectionSettings) -> Nami:
+        """Build the account of an Airflow connection; see :meth:`Exchange.from_settings`."""
+        batch_signing = settings.extra.get("batch_signing") or "url_search_params"
+        if batch_signing not in BATCH_SIGNINGS:
+            settings.refuse(
+                "extra 'batch_signing'", "is unknown", "enter url_search_params (the default), json or off"
+            )
+        return cls(
+            base_url=settings.base_url("https://nami.exchange"),
+            api_key=settings.required_text(settings.login, "login", "enter the API key"),
+            api_secret=settings.required_text(settings.password, "password", "enter the API secret"),
+            batch_signing=batch_signing,
+            allow_notification=settings.flag("allow_notification", default=False),
+        )
+
+    def check_order_id(self, value: Any, field: str = "order_id") -> str:
+        """Return an order id that survives JavaScript's numbers; see :meth:`Exchange.check_order_id`."""
+        text = super().check_order_id(value, field)
+        if int(text) > LARGEST_ID:
+            raise self.order_ids.malformed(text, field)
+        return text
+
+    def sign(self, call: Call[Any], timestamp: int) -> Request:
+        """
+        Return the request with timestamp and signature in its query (GET) or its JSON body.
+
+        :param call: What to ask.
+        :param timestamp: Time in ms.
+        """
+        url = self.base_url + call.path
+        headers = {"x-api-key": self._api_key, "Accept": "application/json"}
+        params = {**call.params, "timestamp": timestamp}
+        text = string_to_sign(params, self._batch_signing)
+        signature = sign_query(self._api_secret, text)
+        if call.method == "GET":
+            return Request("GET", f"{url}?{text}&signature={signature}", headers)
+        body = json.dumps({**params, "signature": signature}, separators=(",", ":")).encode()
+        return Request(call.method, url, {**headers, "Content-Type": "application/json"}, body)
+
+    def error_of(self, status: int, payload: Any) -> ExchangeError | None:
+        """Match the error's name first, its number second: 1112 is used twice; see :meth:`Exchange.error_of`."""
+        if not isinstance(payload, dict):
+            return None
+        word = payload.get("status")
+        if word == "ok":
+            return None
+        if isinstance(word, str):
+            return self._business_error(word, payload)
+        status_code = payload.get("statusCode")
+        if isinstance(status_code, int) and status_code >= 400:
+            return self.error_of_status(status_code, payload.get("message"))
+        if status == 200:
+            return UnreadableResponseError("the answer has no status")
+        return None
+
+    def _business_error(self, word: str, payload: dict[str, Any]) -> ExchangeError:
+        number = payload.get("code")
+        kind = ERROR_NAMES.get(word)
+        if kind is None and word.startswith("STOP_LIMIT_"):
+            kind = RequestRefusedError
+        if kind is None and isinstance(number, int):
+            kind = ERROR_NUMBERS.get(number)
+        data = payload.get("data")
+        request_id = data.get("requestId") if isinstance(data, dict) else None
+        name = self.shown(word)
+        text = self.shown(payload.get("message"))
+        return (kind or ExchangeUnavailableError)(
+            f"the venue answered {name}" + (f": {text}" if text else ""),
+            code=f"{name} {number}" if isinstance(number, int) else name,
+            request_id=request_id[:64] if isinstance(request_id, str) else None,
+        )
+
+    def payload_of(self, payload: Any) -> Any:
+        """Return the envelope's ``data``."""
+        return Record(payload, "body").get("data")
+
+    def list_open(self, symbol: str | None = None) -> Operation[list[Order]]:
+        """
+        List the live orders; see :meth:`Exchange.list_open`.
+
+        The venue's own filter is not used: its pages disagree on how it spells a symbol, and a filter that
+        matches nothing would look like an empty book.
+        """
+        orders = yield from ask(Call("GET", f"{SPOT}/open", self._parse_open, "open"))
+        return [order for order in orders if symbol is None or order.symbol == symbol]
+
+    def read_order(self, ref: OrderRef) -> Operation[Order]:
+        """Look in the open list, then in the history; the venue has no call for one order."""
+        for order in (yield from self.list_open(ref.symbol)):
+            if order.is_named_by(ref):
+                return order
+        found = yield from self.read_ended([ref], None)
+        if ref.key not in found:
+            raise OrderNotFoundError(
+                "the order is neither in the open list nor in the history", exchange=self.name, orders=[ref]
+            )
+        return found[ref.key]
+
+    def read_ended(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[str, Order]]:
+        """Page through the history, newest first; see :meth:`Exchange.read_ended`."""
+        wanted = {ref.key: ref for ref in refs}
+        found: dict[str, Order] = {}
+        seen: set[str] = set()
+        page = 1
+        while len(found) < len(wanted):
+            orders = yield from ask(self._history(page, {ref.symbol for ref in refs}, since))
+            fresh = {order.order_id: order for order in orders if order.order_id not in seen}
+            if not fresh:
+                break
+            seen.update(fresh)
+            found.update(
+                {
+                    key: order
+                    for key, order in fresh.items()
+                    if key in wanted and order.is_named_by(wanted[key])
+                }
+            )
+            page += 1
+        return found
+
+    def _history(self, page: int, symbols: set[str | None], since: datetime | None) -> Call[list[Order]]:
+        params: dict[str, Any] = {}
+        if len(symbols) == 1 and None not in symbols:
+            params["symbol"] = next(iter(symbols))
+        params |= {"hideCanceled": False, "pageSize": HISTORY_PAGE_SIZE, "page": page}
+        if since is not None:
+            params["timeFrom"] = since.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        return Call("GET", f"{SPOT}/history", self._parse_orders, "history", params)
+
+    def cancel_one(self, ref: OrderRef, options: Options) -> Cancellation | None:
+        """Return the cancel of one order; see :meth:`Exchange.cancel_one`."""
+        params = {
+            "symbol": ref.symbol,
+            "displayingId": ref.order_id,
+            "allowNotification": self._notify(options),
+        }
+        call = Call(
+            "DELETE",
+            f"{SPOT}/order",
+            lambda data: frozenset({self._parse_order(Record(data, "data")).order_id}),
+            "cancel",
+            params,
+            mutating=True,
+        )
+        return Cancellation(call, (ref,))
+
+    def cancel_several(self, refs: Sequence[OrderRef], options: Options) -> list[Cancellation]:
+        """Return batches of named orders; the venue has no call for everything open."""
+        if self._batch_signing == "off":
+            return [one for ref in refs if (one := self.cancel_one(ref, options))]
+        return [
+            self._batch(refs[start : start + BATCH_SIZE], options)
+            for start in range(0, len(refs), BATCH_SIZE)
+        ]
+
+    def _batch(self, refs: Sequence[OrderRef], options: Options) -> Cancellation:
+        named = [{"displayingId": int(ref.order_id), "symbol": ref.symbol} for ref in refs if ref.order_id]
+        call = Call(
+            "DELETE",
+            f"{SPOT}/all_order",
+            lambda data: frozenset(order.order_id for order in self._parse_orders(data)),
+            "batch",
+            {"orders": named, "allowNotification": self._notify(options)},
+            mutating=True,
+        )
+        return Cancellation(call, tuple(refs))
+
+    def probe(self) -> Call[None]:
+        """Read the spot balance."""
+        return Call("GET", "/api/v4/user/balance", expect_record, "balance", {"type": "0"})
+
+    def _notify(self, options: Options) -> bool:
+        return options.get("allowNotification", self._allow_notification)
+
+    def _parse_open(self, data: Any) -> list[Order]:
+        """Take ``data.orders``, or a bare list as on an older page."""
+        return self._parse_orders(data if isinstance(data, list) else Record(data, "data").get("orders"))
+
+    def _parse_orders(self, data: Any) -> list[Order]:
+        return [self._parse_order(record) for record in records(data, "orders")]
+
+    def _parse_order(self, record: Record) -> Order:
+        word = record.text("status")
+        return Order(
+            exchange=self.name,
+            order_id=self.shown_id(record, "displayingId"),
+            symbol=self.shown_symbol(record, "symbol"),
+            state=STATES.get(word.upper(), OrderState.UNKNOWN),
+            venue_state=self.shown(word),
+            side=SIDES.get(record.text("side").upper()) if "side" in record else None,
+            quantity=record.amount("quantity"),
+            filled_quantity=record.amount("executedQty"),
+            price=record.amount("price"),
+            created_at=record.iso_time("createdAt"),
+        )
+
+
+def form_encode(text: str) -> str:
+    """
+    Encode one name or value as ``application/x-www-form-urlencoded`` in the way of the URL standard.
+
+    :param text: What to encode; lone surrogates become U+FFFD.
+    """
+    well_formed = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return quote_plus(well_formed, safe="*").replace("~", "%7E")
+
+
+def string_to_sign(params: Mapping[str, Any], batch_signing: str = "url_search_params") -> str:
+    """
+    Return what JavaScript's ``new URLSearchParams(params).toString()`` yields.
+
+    Source: the vendor's "Authentication" page. It does not say how the array of a batch is signed; taken to the
+    letter, its JavaScript yields ``[object Object]`` for each member.
+
+    :param params: The parameters in the order in which they are sent.
+    :param batch_signing: ``"json"`` signs an array as compact JSON text instead.
+    """
+    return "&".join(
+        f"{form_encode(name)}={form_encode(_js_text(value, batch_signing))}" for name, value in params.items()
+    )
+
+
+def _js_text(value: Any, batch_signing: str) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return json.dumps(value, separators=(",", ":")) if batch_signing == "json" else _js_joined(value)
+    return str(value)
+
+
+def _js_joined(items: Iterable[Any]) -> str:
+    return ",".join("[object Object]" for _ in items)
+
+
+def sign_query(api_secret: bytes, text: str) -> str:
+    """
+    Return the hexadecimal HMAC-SHA256 of a query string.
+
+    :param api_secret: The account's secret.
+    :param text: What :func:`string_to_sign` returned.
+    """
+    mac = hmac.HMAC(api_secret, hashes.SHA256())
+    mac.update(text.encode())
+    return mac.finalize().hex()

@@ -1,0 +1,181 @@
+"""What a connection says, checked before anything is sent."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import math
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import urlsplit
+
+from airflow_provider_exchange.errors import ConnectionConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["ConnectionSettings", "is_loopback"]
+
+HEADER_TEXT = re.compile(r"[\x21-\x7e]+")
+HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ConnectionSettings:
+    """
+    The fields of an Airflow connection.
+
+    :param conn_id: Its id, for messages.
+    :param conn_type: Its type, such as ``"nami"``.
+    :param login: The API key.
+    :param password: The API secret or private key.
+    :param host: Optional host, with or without ``https://``.
+    :param schema: Optional ``https`` or ``http`` when the host carries none.
+    :param port: Optional port.
+    :param extra: The parsed extra.
+    """
+
+    conn_id: str
+    conn_type: str
+    login: str | None = None
+    password: str | None = None
+    host: str | None = None
+    schema: str | None = None
+    port: int | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<ConnectionSettings {self.conn_id!r} of type {self.conn_type!r}>"
+
+    @staticmethod
+    def parse_extra(conn_id: str, conn_type: str, text: str | None) -> Mapping[str, Any]:
+        """
+        Parse the text of a connection's extra.
+
+        :param conn_id: The connection's id, for the message.
+        :param conn_type: The connection's type, for the message.
+        :param text: The extra, as JSON text.
+        :raises ConnectionConfigError: when it is not a JSON object.
+        """
+        if not text or not text.strip():
+            return {}
+        try:
+            extra = json.loads(text)
+        except ValueError:
+            extra = None
+        if not isinstance(extra, dict):
+            raise ConnectionConfigError(
+                f'connection {conn_id!r}: extra is not a JSON object; write it as {{"name": value}}',
+                exchange=conn_type,
+            )
+        return extra
+
+    def refuse(self, field_name: str, problem: str, remedy: str) -> NoReturn:
+        """
+        Refuse the connection.
+
+        :param field_name: The field at fault, as the connection form calls it.
+        :param problem: What is wrong with it; never its value where that is a secret.
+        :param remedy: What to enter instead.
+        :raises ConnectionConfigError: always.
+        """
+        raise ConnectionConfigError(
+            f"connection {self.conn_id!r}: {field_name} {problem}; {remedy}", exchange=self.conn_type
+        )
+
+    def required_text(self, value: Any, field_name: str, remedy: str) -> str:
+        """
+        Return a value that goes into a header, without surrounding blanks.
+
+        :param value: The field's value.
+        :param field_name: The field's name, for the message.
+        :param remedy: What to enter, for the message.
+        """
+        if value is None or not str(value).strip():
+            self.refuse(field_name, "is missing", remedy)
+        text = str(value).strip()
+        if not HEADER_TEXT.fullmatch(text):
+            self.refuse(field_name, "holds blanks or characters outside ASCII", remedy)
+        return text
+
+    def seconds(self, name: str, default: float) -> float:
+        """
+        Return a positive number from the extra.
+
+        :param name: Its name in the extra.
+        :param default: What holds when it is absent.
+        """
+        value = self.extra.get(name)
+        if value is None or value == "":
+            return default
+        try:
+            number = float(value) if not isinstance(value, bool) else math.nan
+        except (TypeError, ValueError, OverflowError):
+            number = math.nan
+        if not (math.isfinite(number) and number > 0):
+            self.refuse(f"extra {name!r}", "is not a positive number", f"enter one, for instance {default:g}")
+        return number
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        """
+        Return a boolean from the extra.
+
+        :param name: Its name in the extra.
+        :param default: What holds when it is absent.
+        """
+        value = self.extra.get(name)
+        if value is None or value == "":
+            return default
+        if isinstance(value, str) and value.lower() in ("true", "false"):
+            return value.lower() == "true"
+        if not isinstance(value, bool):
+            self.refuse(f"extra {name!r}", "is neither true nor false", "enter one of the two")
+        return value
+
+    def base_url(self, default: str) -> str:
+        """
+        Return scheme, host and port, such as ``https://api.example:8443``.
+
+        :param default: The venue's own base URL.
+        :raises ConnectionConfigError: for plain ``http`` beyond this machine, or anything but a host.
+        """
+        remedy = f"enter the host alone, or leave it empty for {default}"
+        if not self.host or not self.host.strip():
+            if self.port is not None or self.schema:
+                self.refuse("host", "is empty although port or schema is set", remedy)
+            return default
+        text = self.host.strip()
+        if "://" not in text:
+            text = f"{(self.schema or 'https').strip()}://{text}"
+        try:
+            parts = urlsplit(text)
+            port = parts.port or self.port
+        except ValueError:
+            self.refuse("host", "is not a host name", remedy)
+        scheme, host = parts.scheme.lower(), parts.hostname or ""
+        if scheme not in ("https", "http"):
+            self.refuse("schema", "is neither https nor http", "enter https")
+        if parts.path.strip("/") or parts.query or parts.fragment or parts.username is not None:
+            self.refuse("host", "holds more than a host", remedy)
+        is_v6 = ":" in host
+        if not (is_v6 or HOST_NAME.fullmatch(host)):
+            self.refuse("host", "is not a host name", remedy)
+        if scheme == "http" and not is_loopback(host):
+            self.refuse("host", "would send the key over plain http", "enter https (http: loopback only)")
+        shown = f"[{host}]" if is_v6 else host
+        return f"{scheme}://{shown}" + (f":{port}" if port else "")
+
+
+def is_loopback(host: str) -> bool:
+    """
+    Whether a host is this machine, judged by its text alone.
+
+    :param host: ``localhost`` or an IP address.
+    """
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,218 @@
+"""What the package says about orders, in the same words for every exchange."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from decimal import Decimal
+
+__all__ = ["CancelReport", "CancelResult", "Order", "OrderRef", "OrderState", "Outcome", "Side"]
+
+ORDERS_IN_SUMMARY = 1000
+
+
+class OrderState(StrEnum):
+    """The state of an order. A word that the venue does not document is ``unknown``, never terminal."""
+
+    OPEN = "open"
+    CANCELLING = "cancelling"
+    FILLED = "filled"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the order can never trade again."""
+        return self in _TERMINAL
+
+
+_TERMINAL = frozenset({OrderState.FILLED, OrderState.CANCELLED, OrderState.EXPIRED, OrderState.REJECTED})
+
+
+class Outcome(StrEnum):
+    """What became of one order that we were asked to cancel."""
+
+    CANCELLED = "cancelled"
+    ALREADY_CANCELLED = "already_cancelled"
+    EXPIRED = "expired"
+    FILLED = "filled"
+    REJECTED = "rejected"
+    NOT_FOUND = "not_found"
+    UNKNOWN = "unknown"
+    NOT_SENT = "not_sent"
+
+
+class Side(StrEnum):
+    """Buy or sell."""
+
+    BUY = "buy"
+    SELL = "sell"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRef:
+    """
+    Names one order.
+
+    :param order_id: The venue's id of the order.
+    :param symbol: The market in the venue's spelling; None where the venue does not need it.
+    :param client_order_id: The id that the client gave the order.
+    :param state: Its last known state, for messages.
+    """
+
+    order_id: str | None = None
+    symbol: str | None = None
+    client_order_id: str | None = None
+    state: OrderState | None = field(default=None, compare=False)
+
+    @property
+    def key(self) -> str:
+        """What tells this order from the others of an account."""
+        return self.order_id if self.order_id is not None else f"client_order_id={self.client_order_id}"
+
+    def __str__(self) -> str:
+        details = [str(detail) for detail in (self.symbol, self.state) if detail]
+        return f"{self.key} ({', '.join(details)})" if details else self.key
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """
+    An order as the venue shows it.
+
+    :param exchange: The venue, such as ``"bitopro"``.
+    :param order_id: The venue's id of the order.
+    :param symbol: The market, in the venue's spelling.
+    :param state: Our word for its state.
+    :param venue_state: The venue's own word or number for it.
+    :param side: Buy or sell; None where the venue does not say.
+    :param quantity: Ordered amount in the base currency; None where the venue does not say.
+    :param filled_quantity: Executed amount in the base currency; None where the venue does not say.
+    :param price: Limit price in the quote currency; None for a market order.
+    :param client_order_id: The id that the client gave the order, if any.
+    :param created_at: When the venue took the order, by its own clock.
+    """
+
+    exchange: str
+    order_id: str
+    symbol: str
+    state: OrderState
+    venue_state: str
+    side: Side | None = None
+    quantity: Decimal | None = None
+    filled_quantity: Decimal | None = None
+    price: Decimal | None = None
+    client_order_id: str | None = None
+    created_at: datetime | None = None
+
+    @property
+    def ref(self) -> OrderRef:
+        """The name of this order, with its state."""
+        return OrderRef(self.order_id, self.symbol, self.client_order_id, self.state)
+
+    def is_named_by(self, ref: OrderRef) -> bool:
+        """
+        Whether a reference means this order.
+
+        :param ref: Must agree in the id, and in the symbol where it gives one.
+        """
+        if ref.symbol is not None and ref.symbol != self.symbol:
+            return False
+        if ref.order_id is not None:
+            return ref.order_id == self.order_id
+        return ref.client_order_id is not None and ref.client_order_id == self.client_order_id
+
+    def summary(self) -> dict[str, Any]:
+        """Return the order as a small dict fit for XCom; amounts as plain decimal text."""
+        return {
+            "exchange": self.exchange,
+            "order_id": self.order_id,
+            "client_order_id": self.client_order_id,
+            "symbol": self.symbol,
+            "side": None if self.side is None else self.side.value,
+            "state": self.state.value,
+            "quantity": _plain(self.quantity),
+            "filled_quantity": _plain(self.filled_quantity),
+            "price": _plain(self.price),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class CancelResult:
+    """
+    What became of one order.
+
+    :param exchange: The venue.
+    :param ref: The order as it was named, completed by what the venue showed.
+    :param outcome: What became of it.
+    :param state: Its last known state.
+    :param filled_quantity: Executed amount in the base currency; positive beside a cancel means that the
+        order had been filled in part. None when the venue never showed it.
+    :param confirmed: Whether the venue itself showed the outcome.
+    """
+
+    exchange: str
+    ref: OrderRef
+    outcome: Outcome
+    state: OrderState
+    filled_quantity: Decimal | None
+    confirmed: bool
+
+    def summary(self) -> dict[str, Any]:
+        """Return the small dict that ``CancelOrderOperator`` pushes to XCom."""
+        return {
+            "exchange": self.exchange,
+            "order_id": self.ref.order_id,
+            "symbol": self.ref.symbol,
+            "outcome": self.outcome.value,
+            "state": self.state.value,
+            "filled_quantity": _plain(self.filled_quantity),
+            "confirmed": self.confirmed,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class CancelReport:
+    """
+    What became of every order of a selection.
+
+    :param exchange: The venue.
+    :param results: One for each selected order, in the order in which they were found.
+    :param open_after: How many of them the venue did not show as gone.
+    :param dry_run: Whether nothing but reads was sent.
+    """
+
+    exchange: str
+    results: tuple[CancelResult, ...]
+    open_after: int
+    dry_run: bool = False
+
+    @property
+    def outcomes(self) -> Mapping[Outcome, int]:
+        """How many orders came to each outcome; outcomes that did not occur are absent."""
+        counts: dict[Outcome, int] = {}
+        for result in self.results:
+            counts[result.outcome] = counts.get(result.outcome, 0) + 1
+        return counts
+
+    def summary(self) -> dict[str, Any]:
+        """Return what ``CancelAllOrdersOperator`` pushes to XCom; it lists the first 1000 orders."""
+        return {
+            "exchange": self.exchange,
+            "requested": len(self.results),
+            "outcomes": {outcome.value: count for outcome, count in self.outcomes.items()},
+            "orders": [result.summary() for result in self.results[:ORDERS_IN_SUMMARY]],
+            "open_after": self.open_after,
+            "dry_run": self.dry_run,
+        }
+
+
+def _plain(amount: Decimal | None) -> str | None:
+    return None if amount is None else format(amount, "f")
