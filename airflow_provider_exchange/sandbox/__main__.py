@@ -1,0 +1,82 @@
+"""``python -m airflow_provider_exchange.sandbox``: run the paper exchange until it is interrupted."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from airflow_provider_exchange.sandbox.exchange import PaperExchange, Settings
+from airflow_provider_exchange.sandbox.faults import Fault, Faults, read_faults
+from airflow_provider_exchange.sandbox.server import Server, loopback
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def _host(text: str) -> str:
+    try:
+        return loopback(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _faults(text: str) -> list[Fault]:
+    try:
+        written = text if text.lstrip().startswith(("[", "{")) else Path(text).read_text()
+        return read_faults(json.loads(written))
+    except (OSError, ValueError, TypeError) as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds <= 3600:
+        raise argparse.ArgumentTypeError("a number of seconds between 0 and 3600")
+    return seconds
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m airflow_provider_exchange.sandbox",
+        description="A paper exchange on loopback that speaks the protocols of Nami, BitoPro and Loopring.",
+    )
+    parser.add_argument("--host", type=_host, default="127.0.0.1", help="a loopback address (127.0.0.1)")
+    parser.add_argument("--port", type=int, default=0, help="0, the default, takes any free one")
+    parser.add_argument("--latency", type=_seconds, default=0.0, help="seconds before every answer (0)")
+    parser.add_argument("--rate-limits", choices=("on", "off"), default="off", help="hold the venues' limits (off)")
+    parser.add_argument("--faults", type=_faults, default=[], help="fault rules: a JSON file, or the JSON itself")
+    parser.add_argument("--seed", type=int, default=0, help="of the draws of faults with a probability (0)")
+    return parser
+
+
+async def _run(exchange: PaperExchange, host: str, port: int) -> None:
+    server = Server(exchange, host, port)
+    stopped = asyncio.Event()
+    for name in ("SIGINT", "SIGTERM"):
+        with contextlib.suppress(NotImplementedError):
+            asyncio.get_running_loop().add_signal_handler(getattr(signal, name), stopped.set)
+    base_url = await server.start()
+    sys.stdout.write(f"paper exchange on {base_url}\n")
+    sys.stdout.flush()
+    await stopped.wait()
+    await server.stop()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run it. Prints one line, which ends with the base URL, once it listens."""
+    asked = _parser().parse_args(arguments)
+    settings = Settings(latency=asked.latency, rate_limits=asked.rate_limits == "on")
+    exchange = PaperExchange(settings=settings, faults=Faults(asked.faults, asked.seed))
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_run(exchange, asked.host, asked.port))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,34 @@
+"""What the fault rules make of one cancel, the same at every venue."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from airflow_provider_exchange.sandbox.book import Book, Cancel, PaperOrder
+
+if TYPE_CHECKING:
+    from airflow_provider_exchange.sandbox.faults import Behaviour
+
+
+def cancel_one(book: Book, order_id: str, behaviour: Behaviour) -> tuple[Cancel, PaperOrder | None]:
+    """
+    Cancel one order, or do what a rule wants done instead.
+
+    An order that a rule fills in the meantime is filled first and cancelled after: what is left of it, if
+    anything, is what the cancel still finds.
+    """
+    order = book.get(order_id)
+    if order is None or not order.state.live:
+        return book.cancel(order_id)
+    if behaviour.for_order("refuse_cancel", order_id):
+        return Cancel.REFUSED, order
+    if race := behaviour.for_order("fill_on_cancel", order_id):
+        amount = order.remaining if race.quantity is None else min(Decimal(race.quantity), order.remaining)
+        book.fill(order_id, amount)
+    slow = behaviour.for_order("cancelling", order_id)
+    if slow is None:
+        return book.cancel(order_id)
+    seconds = slow.seconds or 0
+    reads = slow.reads if slow.reads is not None else 0 if seconds else 1
+    return book.cancel(order_id, reads=reads, seconds=seconds)

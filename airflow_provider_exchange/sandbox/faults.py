@@ -1,0 +1,248 @@
+"""
+Misbehaviour on request.
+
+A :class:`Fault` says what goes wrong, on which requests, how often. Each rule counts the requests that match
+its venue and route, from one; it fires on those in ``requests`` (or on all), with ``probability``, at most
+``times`` times. The draws come from a seed, so a run can be repeated.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+WIRE_KINDS = frozenset(
+    {
+        "drop_before",
+        "drop_after",
+        "delay",
+        "truncate",
+        "html",
+        "status",
+        "rate_limit",
+        "empty_200",
+        "null_data",
+        "hang",
+        "drip",
+        "huge",
+    }
+)
+"""What happens to the connection or the answer."""
+
+BOOK_KINDS = frozenset(
+    {"skew", "stale_reads", "fill_on_cancel", "refuse_cancel", "ignore_batch_member", "cancelling"}
+)
+"""What happens inside the venue."""
+
+KINDS = WIRE_KINDS | BOOK_KINDS
+
+_ACTS = {
+    "drop_before": False,
+    "drop_after": True,
+    "html": False,
+    "status": False,
+    "rate_limit": False,
+    "empty_200": True,
+    "null_data": True,
+    "truncate": True,
+    "hang": False,
+    "drip": True,
+    "huge": True,
+}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """
+    One rule.
+
+    :param kind: one of :data:`KINDS`.
+    :param venue: ``nami``, ``bitopro``, ``loopring`` or ``*``.
+    :param route: a route's name, ``reads``, ``cancels`` or ``*``.
+    :param requests: the numbers, among the matching requests, on which the rule fires; all when empty.
+    :param probability: of firing, between 0 and 1.
+    :param times: how often at most; ``None``: no end.
+    :param orders: for what happens to orders: only these ids; all when empty.
+    :param acts: whether the venue acts on the request although the answer is spoilt; each kind has its habit.
+    :param seconds: of ``delay``, ``skew``, ``cancelling``, between two bytes of ``drip``; most of a ``hang``.
+    :param reads: of ``stale_reads`` (how far behind) and ``cancelling`` (how many reads show it).
+    :param status: of ``status`` and ``html``.
+    :param retry_after: of ``rate_limit``: the header's text, such as ``2`` or an HTTP date; ``date:2`` makes
+        the date two seconds from now.
+    :param quantity: of ``fill_on_cancel``: trade so much, then cancel; all of the order when ``None``.
+    :param member: of ``ignore_batch_member``: its place in the request, from 0.
+    :param size: of ``truncate``: how many bytes to send (half when ``None``); of ``huge``: where to end (never).
+    :param full_length: of ``truncate``: announce the whole length, so that the connection breaks off.
+    """
+
+    kind: str
+    venue: str = "*"
+    route: str = "*"
+    requests: tuple[int, ...] = ()
+    probability: float = 1.0
+    times: int | None = None
+    orders: tuple[str, ...] = ()
+    acts: bool | None = None
+    seconds: float | None = None
+    reads: int | None = None
+    status: int | None = None
+    retry_after: str | None = None
+    quantity: str | None = None
+    member: int = 0
+    size: int | None = None
+    full_length: bool = False
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"unknown fault {self.kind!r}; known: {', '.join(sorted(KINDS))}")
+        if not 0 <= self.probability <= 1:
+            raise ValueError("probability lies between 0 and 1")
+
+    @classmethod
+    def read(cls, rule: Mapping[str, Any]) -> Fault:
+        """
+        A rule from JSON.
+
+        :raises ValueError: an unknown kind or key.
+        """
+        known = {each.name for each in fields(cls)}
+        if unknown := set(rule) - known:
+            raise ValueError(f"unknown key of a fault: {', '.join(sorted(unknown))}")
+        if "kind" not in rule:
+            raise ValueError("a fault needs a kind")
+        made = dict(rule)
+        for key in ("requests", "orders"):
+            if key in made:
+                made[key] = tuple(made[key])
+        if made.get("retry_after") is not None:
+            made["retry_after"] = str(made["retry_after"])
+        return cls(**made)
+
+    @property
+    def lets_act(self) -> bool:
+        """Whether the venue still acts on the request."""
+        return _ACTS.get(self.kind, True) if self.acts is None else self.acts
+
+    def matches(self, venue: str, route: str, *, mutating: bool) -> bool:
+        """Whether a request to this route counts for the rule."""
+        if self.venue not in ("*", venue):
+            return False
+        if self.route == "reads":
+            return not mutating
+        if self.route == "cancels":
+            return route.startswith("cancel")
+        return self.route in ("*", route)
+
+
+@dataclass
+class _Counted:
+    rule: Fault
+    draw: random.Random
+    seen: int = 0
+    fired: int = 0
+
+    def fires(self) -> bool:
+        self.seen += 1
+        if self.rule.requests and self.seen not in self.rule.requests:
+            return False
+        if self.rule.times is not None and self.fired >= self.rule.times:
+            return False
+        if self.draw.random() >= self.rule.probability:
+            return False
+        self.fired += 1
+        return True
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """The rules that fire on one request."""
+
+    fired: tuple[Fault, ...] = field(default=())
+
+    def first(self, *kinds: str) -> Fault | None:
+        """The first fired rule of one of these kinds."""
+        return next((rule for rule in self.fired if rule.kind in kinds), None)
+
+    def for_order(self, kind: str, order_id: str) -> Fault | None:
+        """The first fired rule of this kind that concerns the order."""
+        return next((r for r in self.fired if r.kind == kind and (not r.orders or order_id in r.orders)), None)
+
+    @property
+    def lag(self) -> int:
+        """By how many reads this request's view of the book lags."""
+        rule = self.first("stale_reads")
+        return 0 if rule is None else 1 if rule.reads is None else rule.reads
+
+    @property
+    def skew_ms(self) -> int:
+        """How far ahead the venue's clock is, for this request, in ms."""
+        rule = self.first("skew")
+        return 0 if rule is None else round(1000 * (rule.seconds or 0))
+
+
+class Faults:
+    """
+    The rules in force. Safe to change while the exchange runs.
+
+    :param seed: of the draws.
+    """
+
+    def __init__(self, rules: Iterable[Fault] = (), seed: int = 0) -> None:
+        self._lock = threading.Lock()
+        self.seed = seed
+        self._counted: list[_Counted] = []
+        for rule in rules:
+            self.add(rule)
+
+    @property
+    def rules(self) -> list[Fault]:
+        """The rules, in the order they were added."""
+        return [counted.rule for counted in self._counted]
+
+    def add(self, rule: Fault | None = None, **rule_fields: Any) -> Fault:
+        """Add a rule, given as such or by its fields. It starts counting now."""
+        made = Fault.read(rule_fields) if rule is None else rule
+        with self._lock:
+            draw = random.Random(f"{self.seed}/{len(self._counted)}")  # noqa: S311  not cryptography
+            self._counted.append(_Counted(made, draw))
+        return made
+
+    def replace(self, rules: Iterable[Fault], seed: int | None = None) -> None:
+        """Drop every rule and start over with these."""
+        with self._lock:
+            self._counted = []
+            self.seed = self.seed if seed is None else seed
+        for rule in rules:
+            self.add(rule)
+
+    def clear(self) -> None:
+        """Behave again."""
+        self.replace(())
+
+    def fire(self, venue: str, route: str, *, mutating: bool) -> Behaviour:
+        """Count this request and tell which rules fire on it."""
+        with self._lock:
+            return Behaviour(
+                tuple(
+                    counted.rule
+                    for counted in self._counted
+                    if counted.rule.matches(venue, route, mutating=mutating) and counted.fires()
+                )
+            )
+
+
+def read_faults(document: Any) -> list[Fault]:
+    """
+    The rules in a JSON document: one rule, or a list of them.
+
+    :raises ValueError: not such a document.
+    """
+    rules = document if isinstance(document, list) else [document]
+    if not all(isinstance(rule, dict) for rule in rules):
+        raise ValueError("faults are a JSON object or a list of them")
+    return [Fault.read(rule) for rule in rules]

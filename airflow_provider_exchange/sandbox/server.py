@@ -1,0 +1,210 @@
+"""The HTTP side of the paper exchange, on aiohttp: one listener, and whatever can go wrong on a connection."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import json
+import time
+from email.utils import formatdate
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from airflow_provider_exchange.sandbox.admin import administer
+from airflow_provider_exchange.sandbox.protocol import Answer
+
+if TYPE_CHECKING:
+    from airflow_provider_exchange.sandbox.exchange import PaperExchange, Visit
+    from airflow_provider_exchange.sandbox.faults import Fault
+
+HTML = "<html><head><title>{status}</title></head><body><h1>Paper gateway error</h1></body></html>"
+"""What a gateway puts in place of an answer."""
+
+CHUNK = b"0" * 65_536
+SHUTDOWN_SECONDS = 0.25
+
+
+def loopback(host: str) -> str:
+    """
+    The host itself, when only this machine can reach it.
+
+    :raises ValueError: it is another.
+    """
+    try:
+        if host == "localhost" or ipaddress.ip_address(host).is_loopback:
+            return host
+    except ValueError:
+        pass
+    raise ValueError(f"the paper exchange listens on a loopback address only, not on {host!r}")
+
+
+class Server:
+    """
+    A paper exchange behind a port of this machine.
+
+    :param port: 0 for any free one.
+    """
+
+    def __init__(self, exchange: PaperExchange, host: str = "127.0.0.1", port: int = 0) -> None:
+        self.exchange = exchange
+        self.base_url = ""
+        self._host = loopback(host)
+        self._port = port
+        self._stopping = asyncio.Event()
+        self._runner: web.ServerRunner | None = None
+
+    async def start(self) -> str:
+        """Listen, and return the base URL."""
+        self._runner = web.ServerRunner(web.Server(self._serve, access_log=None), shutdown_timeout=SHUTDOWN_SECONDS)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, self._host, self._port).start()
+        port = self._runner.addresses[0][1]
+        named = f"[{self._host}]" if ":" in self._host else self._host
+        self.base_url = f"http://{named}:{port}"
+        return self.base_url
+
+    async def stop(self) -> None:
+        """Let go of every connection, also of those that a fault rule keeps waiting."""
+        self._stopping.set()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    # -- one request
+
+    async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        body = await request.read()
+        target = request.raw_path
+        if target.startswith("/sandbox/"):
+            path = target.removeprefix("/sandbox/").partition("?")[0]
+            return _written(administer(self.exchange, request.method, path, body))
+        base_url = f"{request.scheme}://{request.headers.get('Host', '')}"
+        visit = self.exchange.arrive(request.method, target, request.headers, body, base_url)
+        if visit is None:
+            return _written(Answer({"error": "no venue lives here"}, 404))
+        return await self._misbehave(request, visit)
+
+    async def _misbehave(self, request: web.BaseRequest, visit: Visit) -> web.StreamResponse:
+        fired = visit.behaviour
+        delay = fired.first("delay")
+        await self._wait(self.exchange.settings.latency + ((delay.seconds or 0) if delay else 0))
+        spoilt = fired.first("hang", "drop_before", "drop_after", "status", "html", "rate_limit") or fired.first(
+            "empty_200", "null_data", "truncate", "drip", "huge"
+        )
+        answer = None
+        if spoilt is None or spoilt.lets_act:
+            answer = self.exchange.answer(visit)
+        dated = {"Date": formatdate(visit.call.now_ms / 1000, usegmt=True)}
+        if spoilt is None and answer is not None:
+            visit.logged.status = answer.status
+            return _written(answer, dated)
+        assert spoilt is not None  # noqa: S101  for the type checker: one of the two is there
+        return await self._spoil(request, visit, spoilt, answer or Answer({}), dated)
+
+    async def _spoil(
+        self, request: web.BaseRequest, visit: Visit, rule: Fault, answer: Answer, dated: dict[str, str]
+    ) -> web.StreamResponse:
+        match rule.kind:
+            case "hang":
+                await self._wait(rule.seconds if rule.seconds is not None else 3600.0)
+                return _dropped(request)
+            case "drop_before" | "drop_after":
+                return _dropped(request)
+            case "truncate" | "drip" | "huge":
+                visit.logged.status = answer.status
+                return await self._pour(request, rule, answer, dated)
+        response = self._replaced(visit, rule, answer, dated)
+        visit.logged.status = response.status
+        return response
+
+    def _replaced(self, visit: Visit, rule: Fault, answer: Answer, dated: dict[str, str]) -> web.Response:
+        match rule.kind:
+            case "html":
+                status = rule.status or 502
+                text = HTML.format(status=status)
+                return web.Response(text=text, status=status, content_type="text/html", headers=dated)
+            case "rate_limit":
+                refused = self.exchange.venues[visit.venue].too_many_requests()
+                waits = {} if rule.retry_after is None else {"Retry-After": _retry_after(rule.retry_after)}
+                return _written(refused, {**dated, **waits})
+            case "empty_200":
+                return web.Response(status=200, headers=dated)
+            case "null_data":
+                return _written(Answer(_nulled(answer.body), answer.status), dated)
+        return web.Response(text="paper fault", status=rule.status or 500, headers=dated)
+
+    async def _pour(
+        self, request: web.BaseRequest, rule: Fault, answer: Answer, dated: dict[str, str]
+    ) -> web.StreamResponse:
+        whole = answer.encoded()
+        headers = {"Content-Type": "application/json", **dated}
+        if rule.kind == "truncate":
+            part = whole[: len(whole) // 2 if rule.size is None else rule.size]
+            if not rule.full_length:
+                return web.Response(body=part, status=answer.status, headers=headers)
+        response = web.StreamResponse(status=answer.status, headers=headers)
+        if rule.kind != "huge":
+            response.content_length = len(whole)
+        try:
+            await response.prepare(request)
+            if rule.kind == "truncate":
+                await response.write(part)
+                return _dropped(request)
+            if rule.kind == "drip":
+                for place in range(len(whole)):
+                    await response.write(whole[place : place + 1])
+                    if await self._wait(1.0 if rule.seconds is None else rule.seconds):
+                        return _dropped(request)
+            else:
+                await self._flood(response, rule.size)
+            await response.write_eof()
+        except ConnectionError:
+            return _dropped(request)
+        return response
+
+    async def _flood(self, response: web.StreamResponse, size: int | None) -> None:
+        await response.write(b'{"data":"')
+        sent = 0
+        while (size is None or sent < size) and not self._stopping.is_set():
+            await response.write(CHUNK)
+            sent += len(CHUNK)
+            await asyncio.sleep(0)
+        await response.write(b'"}')
+
+    async def _wait(self, seconds: float) -> bool:
+        """Wait, and tell whether the server began to stop meanwhile."""
+        if seconds <= 0:
+            return self._stopping.is_set()
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
+
+
+def _written(answer: Answer, headers: dict[str, str] | None = None) -> web.Response:
+    return web.Response(
+        body=answer.encoded(),
+        status=answer.status,
+        headers={**answer.headers, **(headers or {})},
+        content_type="application/json",
+    )
+
+
+def _dropped(request: web.BaseRequest) -> web.StreamResponse:
+    if request.transport is not None:
+        request.transport.close()
+    return web.Response()
+
+
+def _retry_after(text: str) -> str:
+    kind, _, seconds = text.partition(":")
+    return formatdate(time.time() + float(seconds), usegmt=True) if kind == "date" and seconds else text
+
+
+def _nulled(body: Any) -> Any:
+    if isinstance(body, dict):
+        for key in ("data", "orders"):
+            if key in body:
+                return {**body, key: None}
+    return json.loads("null")
