@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from airflow_provider_exchange.sandbox.accounts import Accounts
-from airflow_provider_exchange.sandbox.bitopro import BitoPro
+from airflow_provider_exchange.sandbox.bitopro.venue import BitoPro
 from airflow_provider_exchange.sandbox.book import Book, PaperOrder, State
 from airflow_provider_exchange.sandbox.faults import Behaviour, Faults
 from airflow_provider_exchange.sandbox.limits import Limits
-from airflow_provider_exchange.sandbox.loopring import Loopring
-from airflow_provider_exchange.sandbox.nami import Nami
+from airflow_provider_exchange.sandbox.loopring.venue import Loopring
+from airflow_provider_exchange.sandbox.nami.venue import Nami
 from airflow_provider_exchange.sandbox.protocol import Answer, Call, Refusal, Route
 
 if TYPE_CHECKING:
@@ -251,7 +251,7 @@ class PaperExchange:
         try:
             return visit.route.handler(visit.call)
         except Refusal as refusal:
-            return refusal.answer
+            return home.told(refusal)
 
     def _find(self, venue: str, method: str, path: str) -> tuple[Route | None, Mapping[str, str]]:
         for route in self.venues[venue].routes:

@@ -102,6 +102,10 @@ class Venue(Protocol):
         """The venue's 404 for a path it does not know."""
         ...
 
+    def told(self, refusal: Refusal) -> Answer:
+        """A refusal as it goes out."""
+        ...
+
 
 def route(name: str, method: str, pattern: str, handler: Handler, *, mutating: bool = False) -> Route:
     """A :class:`Route` whose pattern must match the whole path."""

@@ -1,71 +1,37 @@
-"""
-The paper BitoPro: orders under ``/v3``, after the vendor's API documents.
-
-Where they are silent, this exchange decides: a payload's nonce (and the ``timestamp`` of a new order) may be
-ten seconds off; a finished order refuses a cancel with 422; a batch leaves out what it could not cancel.
-"""
+"""The calls of the paper BitoPro."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import hmac
 import itertools
-import json
 import re
 from dataclasses import replace
-from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+from airflow_provider_exchange.sandbox.bitopro.placing import read_order
+from airflow_provider_exchange.sandbox.bitopro.shapes import placed, shown, status
+from airflow_provider_exchange.sandbox.bitopro.signing import Gate, error
 from airflow_provider_exchange.sandbox.book import Book, Cancel, PaperOrder, State
 from airflow_provider_exchange.sandbox.cancelling import cancel_one
 from airflow_provider_exchange.sandbox.markets import BITOPRO_PAIRS
-from airflow_provider_exchange.sandbox.protocol import Answer, Call, Refusal, Route, plain, positive, route
+from airflow_provider_exchange.sandbox.protocol import Answer, Call, Refusal, Route, plain, route
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from airflow_provider_exchange.sandbox.accounts import HmacAccount
 
-CLOCK_WINDOW_MS = 10_000
-"""How far a nonce or timestamp may be from the venue's clock. Not documented by the vendor."""
-
 DAYS_KEPT_MS = 90 * 86_400_000
 """How far back the vendor shows orders."""
 
 _PAIR = "(?P<pair>[^/]+)"
 
-_STATUS = {
-    State.WAITING: -1,
-    State.OPEN: 0,
-    State.CANCELLING: 0,
-    State.FILLED: 2,
-    State.CANCELLED: 4,
-    State.EXPIRED: 4,
-    State.REJECTED: 6,
-}
 _KINDS: Mapping[str, frozenset[int]] = {
     "OPEN": frozenset({-1, 0, 1}),
     "DONE": frozenset({2, 3}),
     "ALL": frozenset({-1, 0, 1, 2, 3, 4, 6}),
 }
-
-
-def signature_matches(secret: str, payload: str, signature: str) -> bool:
-    """Whether ``signature`` is the hex HMAC-SHA384 of the payload. Takes the same time either way."""
-    wanted = hmac.new(secret.encode(), payload.encode("utf-8", "surrogateescape"), hashlib.sha384).hexdigest()
-    return hmac.compare_digest(wanted.encode(), signature.encode("utf-8", "surrogateescape"))
-
-
-def opened(payload: str) -> bytes | None:
-    """The bytes inside a payload, in base64 of either alphabet; ``None`` when it is not base64."""
-    try:
-        return base64.b64decode(payload.replace("-", "+").replace("_", "/"), validate=True)
-    except (binascii.Error, ValueError):
-        return None
 
 
 class BitoPro:
@@ -79,8 +45,7 @@ class BitoPro:
 
     def __init__(self, book: Book, account: HmacAccount) -> None:
         self.book = book
-        self.account = account
-        self.last_nonce = -1
+        self._gate = Gate(account)
         self._numbers = itertools.count(2_220_595_581, 7)
         self.routes: Sequence[Route] = (
             route("place_orders", "POST", "/v3/orders/batch", self.place_orders, mutating=True),
@@ -101,131 +66,51 @@ class BitoPro:
 
     def too_many_requests(self) -> Answer:
         """429."""
-        return _error(429, "Too Many Requests")
+        return error(429, "Too Many Requests")
 
     def no_such_path(self) -> Answer:
         """404."""
-        return _error(404, "Resource Not Found")
+        return error(404, "Resource Not Found")
 
-    # -- who is asking
-
-    def _check(self, call: Call, *, trading: bool = False) -> Any:
-        """
-        The signed content of a request: its body, or the payload of one without a body.
-
-        :raises Refusal: key, signature, body, nonce or timestamp do not hold.
-        """
-        key = call.headers.get("X-BITOPRO-APIKEY", "")
-        payload = call.headers.get("X-BITOPRO-PAYLOAD", "")
-        signature = call.headers.get("X-BITOPRO-SIGNATURE", "")
-        if not hmac.compare_digest(key.encode("utf-8", "surrogateescape"), self.account.key.encode()):
-            raise Refusal(_error(401, "Unauthorized api key"))
-        inside = opened(payload)
-        if inside is None or not signature_matches(self.account.secret, payload, signature):
-            raise Refusal(_error(401, "Invalid Signature"))
-        with_body = call.method in ("POST", "PUT")
-        if with_body and inside != call.body:
-            raise Refusal(_error(401, "Invalid Signature"))
-        try:
-            content = json.loads(inside)
-        except ValueError:
-            raise Refusal(_error(400, "Invalid body")) from None
-        if not with_body:
-            self._check_identity_and_nonce(content, call.now_ms)
-        if trading and not self.account.may_trade:
-            raise Refusal(_error(403, "Forbidden"))
-        return content
-
-    def _check_identity_and_nonce(self, content: Any, now_ms: int) -> None:
-        if not isinstance(content, dict):
-            raise Refusal(_error(400, "Invalid body"))
-        # The vendor's documents ask for the identity; published clients that leave it out are let in.
-        if content.get("identity", self.account.identity) != self.account.identity:
-            raise Refusal(_error(401, "Unauthorized api key"))
-        nonce = content.get("nonce")
-        if not isinstance(nonce, int) or isinstance(nonce, bool):
-            raise Refusal(_error(400, "Invalid body"))
-        _check_clock(nonce, now_ms)
-        if nonce <= self.last_nonce:
-            raise Refusal(_error(409, "Conflict"))
-        self.last_nonce = nonce
+    def told(self, refusal: Refusal) -> Answer:
+        """A refusal, as it is."""
+        return refusal.answer
 
     # -- placing
 
     def place_order(self, call: Call) -> Answer:
         """``POST /orders/{pair}``."""
-        asked = self._check(call, trading=True)
+        asked = self._gate.check(call, trading=True)
         if not isinstance(asked, dict):
-            raise Refusal(_error(400, "Invalid body"))
-        return Answer(_placed(self._place({**asked, "pair": call.args["pair"]}, call.now_ms)))
+            raise Refusal(error(400, "Invalid body"))
+        return Answer(placed(self._place({**asked, "pair": call.args["pair"]}, call.now_ms)))
 
     def place_orders(self, call: Call) -> Answer:
         """``POST /orders/batch``: up to ten limit or market orders."""
-        asked = self._check(call, trading=True)
+        asked = self._gate.check(call, trading=True)
         if not isinstance(asked, list) or not 0 < len(asked) <= 10:
-            raise Refusal(_error(400, "Invalid body"))
+            raise Refusal(error(400, "Invalid body"))
         if not all(isinstance(each, dict) and each.get("type") in ("LIMIT", "MARKET") for each in asked):
-            raise Refusal(_error(400, "Unsupported order type"))
-        return Answer({"data": [_placed(self._place(each, call.now_ms)) for each in asked]})
+            raise Refusal(error(400, "Unsupported order type"))
+        return Answer({"data": [placed(self._place(each, call.now_ms)) for each in asked]})
 
     def _place(self, asked: Mapping[str, Any], now_ms: int) -> PaperOrder:
-        pair = str(asked.get("pair", "")).lower()
-        side, kind = (str(asked.get(key, "")).upper() for key in ("action", "type"))
-        force = asked.get("timeInForce", "GTC")
-        client = asked.get("clientId")
-        if pair not in BITOPRO_PAIRS:
-            raise Refusal(_error(404, "Resource Not Found"))
-        if kind not in ("LIMIT", "MARKET", "STOP_LIMIT"):
-            raise Refusal(_error(400, "Unsupported order type"))
-        if side not in ("BUY", "SELL") or force not in ("GTC", "POST_ONLY"):
-            raise Refusal(_error(400, "Invalid body"))
-        if client is not None and not (_is_whole(client) and 0 < client <= 2_147_483_647):
-            raise Refusal(_error(400, "Invalid clientId"))
-        if not _is_whole(asked.get("timestamp")):
-            raise Refusal(_error(400, "Invalid body"))
-        _check_clock(asked["timestamp"], now_ms)
-        amount = positive(asked.get("amount"))
-        price = positive(asked.get("price")) if kind != "MARKET" else Decimal(1)
-        if amount is None:
-            raise Refusal(_error(422, f"Invalid amount {asked.get('amount')}"))
-        if price is None:
-            raise Refusal(_error(422, f"Invalid price {asked.get('price')}"))
-        details: dict[str, Any] = {"timeInForce": force}
-        stop = None
-        if kind == "STOP_LIMIT":
-            stop = positive(asked.get("stopPrice"))
-            if stop is None or asked.get("condition") not in (">=", "<="):
-                raise Refusal(_error(422, "Invalid stopPrice"))
-            details["condition"] = asked["condition"]
-        order = PaperOrder(
-            self.next_id(kind),
-            pair,
-            side,
-            kind,
-            amount,
-            price,
-            now_ms,
-            now_ms,
-            State.WAITING if kind == "STOP_LIMIT" else State.OPEN,
-            stop_price=stop,
-            client_order_id="" if client is None else str(client),
-            details=MappingProxyType(details),
-        )
-        self.book.place(order)
+        kind = str(asked.get("type", "")).upper()
+        order = self.book.place(read_order(asked, self.next_id(kind), now_ms))
         return self.book.fill(order.order_id) if kind == "MARKET" else order
 
     # -- cancelling
 
     def cancel_order(self, call: Call) -> Answer:
         """``DELETE /orders/{pair}/{orderId}``."""
-        self._check(call, trading=True)
+        self._gate.check(call, trading=True)
         flags = dict(parse_qsl(call.query, keep_blank_values=True))
         if flags.get("isAllStrategyCanceled", "true") not in ("true", "false"):
-            raise Refusal(_error(400, "Wrong parameter: isAllStrategyCanceled"))
+            raise Refusal(error(400, "Wrong parameter: isAllStrategyCanceled"))
         found = self._named(call)
         outcome, order = cancel_one(self.book, found.order_id, call.behaviour)
         if outcome in (Cancel.REFUSED, Cancel.DEAD) or order is None:
-            raise Refusal(_error(422, "Unprocessable Entity"))
+            raise Refusal(error(422, "Unprocessable Entity"))
         return Answer(
             {
                 "action": order.side,
@@ -238,20 +123,20 @@ class BitoPro:
 
     def cancel_orders(self, call: Call) -> Answer:
         """``PUT /orders``: the orders named in the body."""
-        asked = self._check(call, trading=True)
+        asked = self._gate.check(call, trading=True)
         if not isinstance(asked, dict) or not all(_is_ids(ids) for ids in asked.values()):
-            raise Refusal(_error(400, "Invalid body"))
+            raise Refusal(error(400, "Invalid body"))
         if any(pair.lower() not in self._pairs() for pair in asked):
-            raise Refusal(_error(404, "Resource Not Found"))
+            raise Refusal(error(404, "Resource Not Found"))
         named = [(pair.lower(), order_id) for pair, ids in asked.items() for order_id in ids]
         return self._cancel_many(call, named)
 
     def cancel_all_orders(self, call: Call) -> Answer:
         """``DELETE /orders/all`` and ``DELETE /orders/{pair}``."""
-        self._check(call, trading=True)
+        self._gate.check(call, trading=True)
         pair = call.args.get("pair", "").lower()
         if pair and pair not in self._pairs():
-            raise Refusal(_error(404, "Resource Not Found"))
+            raise Refusal(error(404, "Resource Not Found"))
         named = [(order.symbol, order.order_id) for order in self.book.live() if pair in ("", order.symbol)]
         return self._cancel_many(call, named)
 
@@ -271,31 +156,31 @@ class BitoPro:
 
     def order(self, call: Call) -> Answer:
         """``GET /orders/{pair}/{orderId}``."""
-        self._check(call)
+        self._gate.check(call)
         found = self._named(call, self.book.view(call.behaviour.lag))
-        return Answer({**_shown(found), "timestamp": found.updated_ms})
+        return Answer({**shown(found), "timestamp": found.updated_ms})
 
     def open_orders(self, call: Call) -> Answer:
         """``GET /orders/open``: latest change first; ``data`` is ``null`` when there is none."""
-        self._check(call)
+        self._gate.check(call)
         pair = dict(parse_qsl(call.query)).get("pair", "").lower()
         if pair and pair not in self._pairs():
-            raise Refusal(_error(400, "Wrong parameter: pair"))
+            raise Refusal(error(400, "Wrong parameter: pair"))
         view = reversed(self.book.view(call.behaviour.lag).values())
         found = [order for order in view if order.state.live and pair in ("", order.symbol)]
         found.sort(key=lambda order: -order.updated_ms)
-        return Answer({"data": [_shown(order) for order in found] or None})
+        return Answer({"data": [shown(order) for order in found] or None})
 
     def orders_of_pair(self, call: Call) -> Answer:
         """``GET /orders/all/{pair}``: latest created first."""
-        self._check(call)
+        self._gate.check(call)
         pair = call.args["pair"].lower()
         if pair not in self._pairs():
-            raise Refusal(_error(404, "Resource Not Found"))
+            raise Refusal(error(404, "Resource Not Found"))
         asked = dict(parse_qsl(call.query))
         wanted = _KINDS.get(asked.get("statusKind", "ALL"))
         if wanted is None:
-            raise Refusal(_error(400, "Wrong parameter: statusKind"))
+            raise Refusal(error(400, "Wrong parameter: statusKind"))
         if "status" in asked:
             wanted = frozenset({_whole(asked, "status", 0)})
         unlimited = asked.get("ignoreTimeLimitEnable") == "true" and asked.get("statusKind") == "OPEN"
@@ -303,7 +188,7 @@ class BitoPro:
         until = _whole(asked, "endTimestamp", call.now_ms)
         limit = _whole(asked, "limit", 100)
         if not 1 <= limit <= 1000:
-            raise Refusal(_error(400, "Wrong parameter: limit"))
+            raise Refusal(error(400, "Wrong parameter: limit"))
         view = reversed(self.book.view(call.behaviour.lag).values())
         found = [order for order in view if order.symbol == pair and since <= order.created_ms <= until]
         found.sort(key=lambda order: -order.created_ms)
@@ -311,14 +196,14 @@ class BitoPro:
             # "Starts with the order": two kinds of ids share one list, so its place in it is what counts.
             places = [place for place, order in enumerate(found) if order.order_id == asked["orderId"]]
             found = found[places[0] :] if places else []
-        found = [order for order in found if _status(order) in wanted]
+        found = [order for order in found if status(order) in wanted]
         if "clientId" in asked:
             found = [order for order in found if order.client_order_id == asked["clientId"]]
-        return Answer({"data": [_shown(order) for order in found[:limit]] or None})
+        return Answer({"data": [shown(order) for order in found[:limit]] or None})
 
     def balance(self, call: Call) -> Answer:
         """``GET /accounts/balance``."""
-        self._check(call)
+        self._gate.check(call)
         names = sorted({name for pair in BITOPRO_PAIRS.values() for name in pair})
         row = {"amount": "1000", "available": "1000", "stake": "0", "tradable": True}
         return Answer({"data": [{**row, "currency": name} for name in names]})
@@ -377,21 +262,8 @@ class BitoPro:
         order_id, pair = call.args["id"], call.args["pair"].lower()
         order = self.book.get(order_id) if view is None else view.get(order_id)
         if order is None or order.symbol != pair:
-            raise Refusal(_error(404, "Resource Not Found"))
+            raise Refusal(error(404, "Resource Not Found"))
         return order
-
-
-def _error(status: int, text: str) -> Answer:
-    return Answer({"error": text}, status)
-
-
-def _check_clock(stamp: int, now_ms: int) -> None:
-    if abs(stamp - now_ms) > CLOCK_WINDOW_MS:
-        raise Refusal(_error(409, "Conflict"))
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _is_ids(value: Any) -> bool:
@@ -402,57 +274,5 @@ def _whole(asked: Mapping[str, str], key: str, default: int) -> int:
     if key not in asked:
         return default
     if not re.fullmatch("-?[0-9]{1,15}", asked[key]):
-        raise Refusal(_error(400, f"Wrong parameter: {key}"))
+        raise Refusal(error(400, f"Wrong parameter: {key}"))
     return int(asked[key])
-
-
-def _status(order: PaperOrder) -> int:
-    if order.filled and order.state in (State.OPEN, State.CANCELLING):
-        return 1
-    if order.filled and order.state in (State.CANCELLED, State.EXPIRED):
-        return 3
-    return _STATUS[order.state]
-
-
-def _placed(order: PaperOrder) -> dict[str, Any]:
-    answer: dict[str, Any] = {
-        "orderId": int(order.order_id) if order.order_id.isdigit() else order.order_id,
-        "action": order.side,
-        "amount": plain(order.quantity),
-        "timestamp": order.created_ms,
-        "timeInForce": order.details["timeInForce"],
-    }
-    if order.type != "MARKET":
-        answer["price"] = plain(order.price)
-    if order.client_order_id:
-        answer["clientId"] = int(order.client_order_id)
-    return answer
-
-
-def _shown(order: PaperOrder) -> dict[str, Any]:
-    base = order.symbol.split("_")[0]
-    shown: dict[str, Any] = {
-        "id": order.order_id,
-        "pair": order.symbol,
-        "price": plain(order.price),
-        "avgExecutionPrice": plain(order.price if order.filled else None),
-        "action": order.side,
-        "type": order.type,
-        "createdTimestamp": order.created_ms,
-        "updatedTimestamp": order.updated_ms,
-        "status": _status(order),
-        "originalAmount": plain(order.quantity),
-        "remainingAmount": plain(order.remaining),
-        "executedAmount": plain(order.filled),
-        "fee": "0",
-        "feeSymbol": base,
-        "bitoFee": "0",
-        "total": plain(order.filled * order.price),
-        "seq": f"{order.symbol.replace('_', '').upper()}{order.order_id.removeprefix('SL-')}",
-        "timeInForce": order.details["timeInForce"],
-    }
-    if order.stop_price is not None:
-        shown |= {"stopPrice": plain(order.stop_price), "condition": order.details["condition"]}
-    if order.client_order_id:
-        shown["clientId"] = int(order.client_order_id)
-    return shown

@@ -1,0 +1,98 @@
+"""An order as a client of Loopring submits it: the order itself is signed, not the request."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_exchange.sandbox.book import PaperOrder, State
+from airflow_provider_exchange.sandbox.loopring.errors import LoopringRefusal
+from airflow_provider_exchange.sandbox.loopring.signing import order_hash, signature_matches
+from airflow_provider_exchange.sandbox.markets import LOOPRING_MARKETS, LOOPRING_TOKENS
+from airflow_provider_exchange.sandbox.protocol import positive
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from airflow_provider_exchange.sandbox.accounts import LoopringAccount
+
+EXCHANGE = "0x0BABA1Ad5bE3a5C0a66E7ac838a129Bf948f1eA4"
+"""The contract address orders must name."""
+
+
+def submitted(body: bytes, account: LoopringAccount) -> tuple[str, Mapping[str, Any]]:
+    """
+    The hash of a submitted order and what it says, once its signature has been checked.
+
+    :raises LoopringRefusal: it does not hold.
+    """
+    try:
+        asked = json.loads(body)
+    except ValueError:
+        raise LoopringRefusal(100001) from None
+    if not isinstance(asked, dict):
+        raise LoopringRefusal(100001)
+    signature = asked.get("eddsaSignature")
+    if not signature:
+        raise LoopringRefusal(102010)
+    try:
+        number = order_hash(asked)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise LoopringRefusal(100001) from None
+    if not isinstance(signature, str) or not signature_matches(account.public_key, number, signature):
+        raise LoopringRefusal(104005)
+    return f"0x{number:064x}", asked
+
+
+def read_order(asked: Mapping[str, Any], order_id: str, account: LoopringAccount, now_ms: int) -> PaperOrder:
+    """
+    The order a submission asks for.
+
+    :raises LoopringRefusal: it is not one this venue takes.
+    """
+    if int(asked["accountId"]) != account.account_id:
+        raise LoopringRefusal(104003)
+    if str(asked["exchange"]).lower() != EXCHANGE.lower():
+        raise LoopringRefusal(102001)
+    if int(asked["validUntil"]) * 1000 <= now_ms:
+        raise LoopringRefusal(102008)
+    sell, buy = asked["sellToken"], asked["buyToken"]
+    tokens = int(sell["tokenId"]), int(buy["tokenId"])
+    market = next((name for name, pair in LOOPRING_MARKETS.items() if set(pair) == set(tokens)), None)
+    if market is None:
+        raise LoopringRefusal(102005)
+    storage = int(asked["storageId"])
+    selling = LOOPRING_MARKETS[market] == tokens
+    amounts = [Decimal(each["volume"]).scaleb(-LOOPRING_TOKENS[int(each["tokenId"])][1]) for each in (sell, buy)]
+    base, cost = amounts if selling else reversed(amounts)
+    if base <= 0 or cost <= 0:
+        raise LoopringRefusal(100001)
+    stop = asked.get("extraOrderType") == "STOP_LIMIT"
+    stop_price = positive(asked.get("stopPrice")) if stop else None
+    sides = ("GREAT_THAN_AND_EQUAL", "LESS_THAN_AND_EQUAL")
+    if stop and (stop_price is None or asked.get("stopSide") not in sides):
+        raise LoopringRefusal(100001)
+    client = str(asked.get("clientOrderId") or "")
+    if len(client.encode()) > 120:
+        raise LoopringRefusal(100001)
+    details = {
+        "validUntil": int(asked["validUntil"]),
+        "storageInfo": {"accountId": account.account_id, "tokenId": tokens[0], "storageId": storage},
+        "stopSide": asked.get("stopSide", ""),
+    }
+    return PaperOrder(
+        order_id,
+        market,
+        "SELL" if selling else "BUY",
+        str(asked.get("orderType", "LIMIT_ORDER")),
+        base,
+        cost / base,
+        now_ms,
+        now_ms,
+        State.WAITING if stop else State.OPEN,
+        stop_price=stop_price,
+        client_order_id=client or order_id,
+        details=MappingProxyType(details),
+    )

@@ -1,0 +1,68 @@
+"""How Loopring writes an order down."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_exchange.sandbox.book import PaperOrder, State
+from airflow_provider_exchange.sandbox.markets import LOOPRING_MARKETS, LOOPRING_TOKENS
+from airflow_provider_exchange.sandbox.protocol import plain
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+WORDS = {
+    State.WAITING: "waiting",
+    State.OPEN: "processing",
+    State.CANCELLING: "cancelling",
+    State.FILLED: "processed",
+    State.CANCELLED: "cancelled",
+    State.EXPIRED: "expired",
+    State.REJECTED: "failed",
+}
+"""The vendor's words for where an order stands."""
+
+
+def acknowledged(order: PaperOrder, *, idempotent: bool = False) -> dict[str, Any]:
+    """The order as the calls that submit and cancel answer with it."""
+    return {
+        "hash": order.order_id,
+        "clientOrderId": order.client_order_id,
+        "status": WORDS[order.state],
+        "isIdempotent": idempotent,
+    }
+
+
+def _units(amount: Decimal, token: int) -> str:
+    return str(int(amount.scaleb(LOOPRING_TOKENS.get(token, ("", 18))[1])))
+
+
+def shown(order: PaperOrder) -> dict[str, Any]:
+    """The order as every reading call shows it."""
+    base, counter = LOOPRING_MARKETS.get(order.symbol, (0, 0))
+    row: dict[str, Any] = {
+        "hash": order.order_id,
+        "clientOrderId": order.client_order_id,
+        "side": order.side,
+        "market": order.symbol,
+        "price": plain(order.price),
+        "volumes": {
+            "baseAmount": _units(order.quantity, base),
+            "quoteAmount": _units(order.quantity * order.price, counter),
+            "baseFilled": _units(order.filled, base),
+            "quoteFilled": _units(order.filled * order.price, counter),
+            "fee": "0",
+        },
+        "validity": {"start": order.created_ms // 1000, "end": order.details["validUntil"]},
+        "orderType": order.type,
+        "tradeChannel": "ORDER_BOOK",
+        "status": WORDS[order.state],
+        "storageInfo": dict(order.details["storageInfo"]),
+    }
+    if order.stop_price is not None:
+        row["extraOrderInfo"] = {
+            "isTriggered": order.state is not State.WAITING,
+            "stopPrice": plain(order.stop_price),
+            "stopSide": order.details["stopSide"],
+        }
+    return row

@@ -1,0 +1,103 @@
+"""What is signed at Loopring, and by whom: requests and orders, from the bytes received."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, quote
+
+from airflow_provider_exchange.sandbox.loopring.errors import LoopringRefusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from airflow_provider_exchange.sandbox.accounts import LoopringAccount
+    from airflow_provider_exchange.sandbox.protocol import Call
+
+FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617
+"""The prime that messages are reduced by."""
+
+_SIGNATURE = re.compile("0x[0-9a-f]{192}")
+
+
+def message_of(method: str, url: str, parameters: Sequence[tuple[str, str]]) -> int:
+    """
+    The integer a request's signature is over.
+
+    :param url: in full, without the query.
+    :param parameters: decoded, in any order.
+    """
+    joined = "&".join(f"{_percent(key)}={_percent(value)}" for key, value in sorted(parameters))
+    base = "&".join((method, _percent(url), _percent(joined)))
+    return int.from_bytes(hashlib.sha256(base.encode()).digest(), "big") % FIELD
+
+
+def signature_matches(public_key: tuple[int, int], message: int, signature: str) -> bool:
+    """Whether ``signature``, 0x and three numbers of 64 lower-case hex digits, is one over ``message``."""
+    from airflow_provider_exchange.crypto import eddsa
+
+    if not _SIGNATURE.fullmatch(signature):
+        return False
+    x, y, s = (int(signature[start : start + 64], 16) for start in (2, 66, 130))
+    return eddsa.verify(public_key, message, (x, y, s))
+
+
+def order_hash(order: Mapping[str, Any]) -> int:
+    """
+    The hash that names an order and that its owner signs.
+
+    :raises ValueError, KeyError, TypeError: a field is missing or out of range.
+    """
+    from airflow_provider_exchange.crypto import poseidon
+
+    return poseidon.order_hash(
+        [
+            int(order["exchange"], 16),
+            int(order["storageId"]),
+            int(order["accountId"]),
+            int(order["sellToken"]["tokenId"]),
+            int(order["buyToken"]["tokenId"]),
+            int(order["sellToken"]["volume"]),
+            int(order["buyToken"]["volume"]),
+            int(order["validUntil"]),
+            int(order["maxFeeBips"]),
+            int(order["fillAmountBOrS"] in (True, "true")),
+            int(order.get("taker") or "0x0", 16),
+        ]
+    )
+
+
+def checked_query(call: Call, account: LoopringAccount, *, signed: bool = False) -> dict[str, str]:
+    """
+    The query of a request, once key, account and, where one is due, the signature have been checked.
+
+    :raises LoopringRefusal: they do not hold.
+    """
+    key = call.headers.get("X-API-KEY", "")
+    if not key:
+        raise LoopringRefusal(104001)
+    if not hmac.compare_digest(key.encode("utf-8", "surrogateescape"), account.key.encode()):
+        raise LoopringRefusal(104002)
+    try:
+        pairs = parse_qsl(call.query, keep_blank_values=True, strict_parsing=bool(call.query), errors="strict")
+    except ValueError:
+        raise LoopringRefusal(100001) from None
+    asked = dict(pairs)
+    if len(asked) != len(pairs):
+        raise LoopringRefusal(100001)
+    if signed:
+        signature = call.headers.get("X-API-SIG", "")
+        if not signature:
+            raise LoopringRefusal(104004)
+        message = message_of(call.method, call.base_url + call.path, pairs)
+        if not signature_matches(account.public_key, message, signature):
+            raise LoopringRefusal(104005)
+    if call.method != "POST" and asked.get("accountId") != str(account.account_id):
+        raise LoopringRefusal(104003)
+    return asked
+
+
+def _percent(text: str) -> str:
+    return quote(text, safe="")
