@@ -31,7 +31,7 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """This machine's clock."""
+    """The clock of the machine."""
 
     def monotonic(self) -> float:
         """Return seconds that never go backwards."""

@@ -196,6 +196,7 @@ class _Run:
             try:
                 return (yield from self._send(call, request))
             except ExchangeError as error:
+                error.exchange = self._planner.exchange.name
                 trouble = error
             if not resynchronised and self._is_about_time(trouble):
                 self._planner.venue_clock.refused(timestamp)

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
+from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from airflow_provider_exchange.errors import ExchangeError, ExchangeUnavailableError, UnreadableResponseError
@@ -46,7 +48,7 @@ class Transport:
     """
 
     def __init__(self, session: requests.Session) -> None:
-        self._session = session
+        self.session = session
         self._stopped = threading.Event()
 
     def run(self, plan: Plan[T]) -> T:
@@ -80,12 +82,10 @@ class Transport:
             self._stopped.wait(effect.seconds)
         if self._stopped.is_set():
             raise Stopped
-        return send(self._session, effect.request, effect.timeout) if isinstance(effect, Send) else None
+        return send(self.session, effect.request, effect.timeout) if isinstance(effect, Send) else None
 
 
-def new_session(
-    verify: bool | str = True, proxy: str | None = None, *, trust_env: bool = True
-) -> requests.Session:
+def new_session(verify: bool | str = True, proxy: str | None = None, *, trust_env: bool = True) -> requests.Session:
     """
     Return a session that repeats nothing, keeps no cookies, and bounds the time of a request.
 
@@ -97,7 +97,7 @@ def new_session(
     session.verify = verify
     session.trust_env = trust_env
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.headers = {"User-Agent": "airflow-provider-exchange"}  # type: ignore[assignment]
+    session.headers = CaseInsensitiveDict({"User-Agent": "airflow-provider-exchange"})
     if proxy:
         session.proxies = {"http": proxy, "https": proxy}
     for prefix in ("https://", "http://"):
@@ -121,7 +121,7 @@ def send(session: requests.Session, request: Request, timeout: float) -> Respons
     final.url = request.url  # as signed; preparing may have re-encoded it
     ends_at = time.monotonic() + timeout
     try:
-        settings = session.merge_environment_settings(final.url, {}, True, None, None)
+        settings = session.merge_environment_settings(final.url, {}, stream=True, verify=None, cert=None)
         with (
             _bounded(timeout),
             session.send(final, timeout=timeout, allow_redirects=False, **settings) as answer,
@@ -195,11 +195,11 @@ class _ShowsSocket:
         return super().getresponse()  # type: ignore[misc]
 
 
-class _HTTPConnection(_ShowsSocket, HTTPConnectionPool.ConnectionCls):  # type: ignore[name-defined, misc]
+class _HTTPConnection(_ShowsSocket, HTTPConnection):
     pass
 
 
-class _HTTPSConnection(_ShowsSocket, HTTPSConnectionPool.ConnectionCls):  # type: ignore[name-defined, misc]
+class _HTTPSConnection(_ShowsSocket, HTTPSConnection):
     pass
 
 

@@ -205,7 +205,11 @@ class Exchange(ABC):
         :raises OrderNotFoundError: when the venue does not know it.
         """
 
-    def read_ended(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[str, Order]]:
+    def read_ended(
+        self,
+        refs: Sequence[OrderRef],
+        since: datetime | None,  # noqa: ARG002  (for venues that have a list of ended orders)
+    ) -> Operation[dict[str, Order]]:
         """
         Read orders that are no longer listed as open, in as few requests as the venue allows.
 
@@ -319,9 +323,7 @@ class Exchange(ABC):
         if options is None:
             return {}
         if not isinstance(options, dict):
-            raise InvalidOrderRequest(
-                "options is not a mapping of option names to booleans", exchange=self.name
-            )
+            raise InvalidOrderRequest("options is not a mapping of option names to booleans", exchange=self.name)
         for key, value in options.items():
             if key not in self.option_names:
                 known = ", ".join(sorted(self.option_names)) or "none"

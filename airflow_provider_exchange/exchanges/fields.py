@@ -51,6 +51,14 @@ class Record:
     def __contains__(self, field: str) -> bool:
         return self._value.get(field) is not None
 
+    def is_null(self, field: str) -> bool:
+        """
+        Whether a field is there and holds null.
+
+        :param field: Its key.
+        """
+        return field in self._value and self._value[field] is None
+
     def get(self, field: str) -> Any:
         """
         Return a raw value, or None.

@@ -243,11 +243,7 @@ class Nami(Exchange):
                 break
             seen.update(fresh)
             found.update(
-                {
-                    key: order
-                    for key, order in fresh.items()
-                    if key in wanted and order.is_named_by(wanted[key])
-                }
+                {key: order for key, order in fresh.items() if key in wanted and order.is_named_by(wanted[key])}
             )
             page += 1
         return found
@@ -282,10 +278,7 @@ class Nami(Exchange):
         """Return batches of named orders; the venue has no call for everything open."""
         if self._batch_signing == "off":
             return [one for ref in refs if (one := self.cancel_one(ref, options))]
-        return [
-            self._batch(refs[start : start + BATCH_SIZE], options)
-            for start in range(0, len(refs), BATCH_SIZE)
-        ]
+        return [self._batch(refs[start : start + BATCH_SIZE], options) for start in range(0, len(refs), BATCH_SIZE)]
 
     def _batch(self, refs: Sequence[OrderRef], options: Options) -> Cancellation:
         named = [{"displayingId": int(ref.order_id), "symbol": ref.symbol} for ref in refs if ref.order_id]

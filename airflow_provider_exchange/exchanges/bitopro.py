@@ -1,0 +1,308 @@
+"""
+BitoPro, API v3.
+
+Sources: the vendor's official API documentation, pages "API security protocol", "Cancel an order", "Cancel
+multiple orders", "Get open orders", "Get all orders", "Get an order data" and "Error codes".
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlencode
+
+from cryptography.hazmat.primitives import hashes, hmac
+
+from airflow_provider_exchange.errors import (
+    ExchangeError,
+    InvalidOrderRequest,
+    OrderNotFoundError,
+    UnreadableResponseError,
+)
+from airflow_provider_exchange.exchanges.base import Cancellation, Exchange, Grammar, Options, RateLimit
+from airflow_provider_exchange.exchanges.fields import Record, expect_record, records
+from airflow_provider_exchange.messages import Request
+from airflow_provider_exchange.models import Order, OrderRef, OrderState, Side
+from airflow_provider_exchange.steps import Call, Operation, ask
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from airflow_provider_exchange.exchanges.settings import ConnectionSettings
+
+__all__ = ["BitoPro", "payload_of_query", "sign_payload"]
+
+LARGEST_CLIENT_ID = 2**31 - 1
+BATCH_SIZE = 1000
+"""The vendor documents no maximum."""
+PAGE_SIZE = 1000
+FEW = 2
+"""So many orders are read one by one; more of them by the list of their pair."""
+
+STATES: dict[int, OrderState] = {
+    -1: OrderState.OPEN,
+    0: OrderState.OPEN,
+    1: OrderState.OPEN,
+    2: OrderState.FILLED,
+    3: OrderState.CANCELLED,
+    4: OrderState.CANCELLED,
+    6: OrderState.CANCELLED,
+}
+"""By status number. 3 is "completed, partial deal": cancelled after a partial fill."""
+SIDES = {"BUY": Side.BUY, "SELL": Side.SELL}
+
+
+class BitoPro(Exchange):
+    """
+    One account at BitoPro.
+
+    :param base_url: Scheme, host and port.
+    :param api_key: Sent as ``X-BITOPRO-APIKEY``.
+    :param api_secret: Signs.
+    :param identity: The account's e-mail address, part of the signed payload.
+    """
+
+    name = "bitopro"
+    title = "BitoPro"
+    needs_symbol = True
+    option_names: ClassVar[Mapping[str, str]] = {
+        "isAllStrategyCanceled": "whether the order's take-profit and stop-loss settings are deleted with it"
+    }
+    limits: ClassVar[Mapping[str, RateLimit]] = {
+        "cancel": RateLimit(900, 60),
+        "batch": RateLimit(2, 1),
+        "open": RateLimit(5, 1),
+        "total": RateLimit(600, 60),
+    }
+    order_ids = Grammar(re.compile(r"(SL-)?[0-9]{1,20}", re.ASCII), "12234566 or SL-9014867155")
+    client_order_ids = Grammar(re.compile(r"[1-9][0-9]{0,9}", re.ASCII), "a whole number up to 2147483647")
+    symbols = Grammar(re.compile(r"[A-Za-z0-9]{1,20}_[A-Za-z0-9]{1,20}", re.ASCII), "btc_usdt")
+
+    def __init__(self, base_url: str, api_key: str, api_secret: str, identity: str) -> None:
+        super().__init__(base_url, (api_key, api_secret))
+        self._api_key = api_key
+        self._api_secret = api_secret.encode()
+        self._identity = identity
+
+    @classmethod
+    def from_settings(cls, settings: ConnectionSettings) -> BitoPro:
+        """Build the account of an Airflow connection; see :meth:`Exchange.from_settings`."""
+        return cls(
+            base_url=settings.base_url("https://api.bitopro.com"),
+            api_key=settings.required_text(settings.login, "login", "enter the API key"),
+            api_secret=settings.required_text(settings.password, "password", "enter the API secret"),
+            identity=settings.required_text(
+                settings.extra.get("identity"), "extra 'identity'", "enter the account's e-mail address"
+            ),
+        )
+
+    def check_symbol(self, value: Any, field: str = "symbol") -> str:
+        """Return a pair in lower case, as the venue's answers spell it; see :meth:`Exchange.check_symbol`."""
+        return super().check_symbol(value, field).lower()
+
+    def check_client_order_id(self, value: Any, field: str = "client_order_id") -> str:
+        """Return a client id within the venue's range; see :meth:`Exchange.check_client_order_id`."""
+        text = super().check_client_order_id(value, field)
+        if int(text) > LARGEST_CLIENT_ID:
+            raise self.client_order_ids.malformed(text, field)
+        return text
+
+    def sign(self, call: Call[Any], timestamp: int) -> Request:
+        """
+        Return the request with its three headers. The signature covers neither path nor query.
+
+        :param call: What to ask. Parameters go into the query, or into the body of a POST or PUT.
+        :param timestamp: The nonce in ms.
+        """
+        url = f"{self.base_url}/v3{call.path}"
+        headers = {"Accept": "application/json", "X-BITOPRO-APIKEY": self._api_key}
+        if call.method in ("POST", "PUT"):
+            body = json.dumps(dict(call.params), separators=(",", ":")).encode()
+            headers |= {"Content-Type": "application/json", **self._signed(b64encode(body))}
+            return Request(call.method, url, headers, body)
+        if call.params:
+            url += f"?{urlencode(call.params)}"
+        return Request(call.method, url, headers | self._signed(payload_of_query(self._identity, timestamp)))
+
+    def _signed(self, payload: bytes) -> dict[str, str]:
+        return {
+            "X-BITOPRO-PAYLOAD": payload.decode(),
+            "X-BITOPRO-SIGNATURE": sign_payload(self._api_secret, payload),
+        }
+
+    def error_of(self, status: int, payload: Any) -> ExchangeError | None:
+        """Match the HTTP status of a body with an ``error`` text; see :meth:`Exchange.error_of`."""
+        if not isinstance(payload, dict) or not isinstance(payload.get("error"), str):
+            return None
+        if status == 200:
+            return UnreadableResponseError("the answer is a success with an error in it")
+        return self.error_of_status(status, payload["error"])
+
+    def list_open(self, symbol: str | None = None) -> Operation[list[Order]]:
+        """
+        List the live orders, which come on one page; see :meth:`Exchange.list_open`.
+
+        The venue's own filter is not used: a pair spelt otherwise than it expects would look like an empty book.
+        """
+        orders = yield from ask(Call("GET", "/orders/open", self._parse_list, "open"))
+        return [order for order in orders if symbol is None or order.symbol == symbol]
+
+    def read_order(self, ref: OrderRef) -> Operation[Order]:
+        """Read one order by its id, or find it by the client's own; see :meth:`Exchange.read_order`."""
+        if ref.order_id is None:
+            return (yield from self._read_by_client_id(ref))
+
+        def parse(data: Any) -> Order:
+            order = self._parse_order(Record(data, "body"))
+            if not order.is_named_by(ref):
+                raise UnreadableResponseError("the answer shows another order than was asked for")
+            return order
+
+        return (yield from ask(Call("GET", f"/orders/{ref.symbol}/{ref.order_id}", parse, "order")))
+
+    def _read_by_client_id(self, ref: OrderRef) -> Operation[Order]:
+        listed = yield from ask(self._orders_of_pair(ref.symbol, clientId=ref.client_order_id))
+        named = [order for order in listed if order.is_named_by(ref)]
+        live = [order for order in named if not order.state.is_terminal]
+        if len(live) > 1:
+            raise InvalidOrderRequest(
+                "the client order id names more than one live order; name the one you mean by its order_id",
+                orders=[order.ref for order in live],
+            )
+        if not named:
+            raise OrderNotFoundError("no order has this client order id", orders=[ref])
+        return (live or named)[0]
+
+    def read_ended(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[str, Order]]:
+        """Read a few orders one by one, more by the list of their pair; see :meth:`Exchange.read_ended`."""
+        found: dict[str, Order] = {}
+        by_pair: dict[str | None, list[OrderRef]] = {}
+        for ref in refs:
+            by_pair.setdefault(ref.symbol, []).append(ref)
+        for pair, wanted in by_pair.items():
+            if len(wanted) <= FEW or any(ref.order_id is None for ref in wanted):
+                found |= yield from super().read_ended(wanted, since)
+            else:
+                found |= yield from self._read_from_list(pair, {ref.key: ref for ref in wanted}, since)
+        return found
+
+    def _read_from_list(
+        self, pair: str | None, wanted: Mapping[str, OrderRef], since: datetime | None
+    ) -> Operation[dict[str, Order]]:
+        found: dict[str, Order] = {}
+        seen: set[str] = set()
+        window = {} if since is None else {"startTimestamp": int(since.timestamp() * 1000)}
+        page: dict[str, Any] = {}
+        while len(found) < len(wanted):
+            orders = yield from ask(self._orders_of_pair(pair, **window, **page))
+            fresh = [order for order in orders if order.order_id not in seen]
+            if not fresh:
+                break
+            seen.update(order.order_id for order in fresh)
+            found |= {order.order_id: order for order in fresh if order.order_id in wanted}
+            page = {"orderId": fresh[-1].order_id}
+        return found
+
+    def _orders_of_pair(self, pair: str | None, **params: Any) -> Call[list[Order]]:
+        """Ask for every kind: 4 and 6 are in neither OPEN nor DONE."""
+        return Call(
+            "GET",
+            f"/orders/all/{pair}",
+            self._parse_list,
+            "orders",
+            {"statusKind": "ALL", "limit": PAGE_SIZE, **params},
+        )
+
+    def cancel_one(self, ref: OrderRef, options: Options) -> Cancellation | None:
+        """Return the cancel of one order; None while only the client's own id is known."""
+        if ref.order_id is None:
+            return None
+        call = Call(
+            "DELETE",
+            f"/orders/{ref.symbol}/{ref.order_id}",
+            lambda data: frozenset({Record(data, "body").text("orderId")}),
+            "cancel",
+            {name: "true" if value else "false" for name, value in options.items()},
+            mutating=True,
+        )
+        return Cancellation(call, (ref,))
+
+    def cancel_several(self, refs: Sequence[OrderRef], options: Options) -> list[Cancellation]:
+        """
+        Return batches of named orders, or single cancels where options are given.
+
+        A batch has no options, and what it does about an order's strategies is not documented.
+        """
+        if options:
+            return [one for ref in refs if (one := self.cancel_one(ref, options))]
+        return [self._batch(refs[start : start + BATCH_SIZE]) for start in range(0, len(refs), BATCH_SIZE)]
+
+    def _batch(self, refs: Sequence[OrderRef]) -> Cancellation:
+        ids_of_pair: dict[str, list[str]] = {}
+        for ref in refs:
+            if ref.symbol is not None and ref.order_id is not None:
+                ids_of_pair.setdefault(ref.symbol.upper(), []).append(ref.order_id)
+
+        def parse(data: Any) -> frozenset[str]:
+            answered = Record(data, "body").get("data")
+            if not isinstance(answered, dict) or not all(isinstance(ids, list) for ids in answered.values()):
+                raise UnreadableResponseError("the answer's data does not list ids by pair")
+            return frozenset(str(order_id) for ids in answered.values() for order_id in ids)
+
+        return Cancellation(Call("PUT", "/orders", parse, "batch", ids_of_pair, mutating=True), tuple(refs))
+
+    def probe(self) -> Call[None]:
+        """Read the balance."""
+        return Call("GET", "/accounts/balance", expect_record, "balance")
+
+    def _parse_list(self, data: Any) -> list[Order]:
+        """Take a list, or the null that the venue sends for an empty one."""
+        body = Record(data, "body")
+        return [] if body.is_null("data") else self._parse_orders(body.get("data"))
+
+    def _parse_orders(self, data: Any) -> list[Order]:
+        return [self._parse_order(record) for record in records(data, "data")]
+
+    def _parse_order(self, record: Record) -> Order:
+        status = record.integer("status")
+        return Order(
+            exchange=self.name,
+            order_id=self.shown_id(record, "id"),
+            symbol=self.shown_symbol(record, "pair"),
+            state=STATES.get(status, OrderState.UNKNOWN),
+            venue_state=self.shown(str(status)) if abs(status) < 10**6 else "unreadable",
+            side=SIDES.get(record.text("action").upper()) if "action" in record else None,
+            quantity=record.amount("originalAmount"),
+            filled_quantity=record.amount("executedAmount"),
+            price=record.amount("price"),
+            client_order_id=record.text("clientId") if "clientId" in record else None,
+            created_at=record.milliseconds("createdTimestamp") or record.milliseconds("timestamp"),
+        )
+
+
+def payload_of_query(identity: str, nonce: int) -> bytes:
+    """
+    Return the payload of a GET or DELETE.
+
+    Source: the vendor's "API security protocol" page.
+
+    :param identity: The account's e-mail address.
+    :param nonce: Time in ms, larger than any used with the key before.
+    """
+    text = json.dumps({"identity": identity, "nonce": nonce}, separators=(",", ":"), ensure_ascii=False)
+    return b64encode(text.encode())
+
+
+def sign_payload(api_secret: bytes, payload: bytes) -> str:
+    """
+    Return the hexadecimal HMAC-SHA384 of a payload.
+
+    :param api_secret: The account's secret.
+    :param payload: The base64 text, as it is sent.
+    """
+    mac = hmac.HMAC(api_secret, hashes.SHA384())
+    mac.update(payload)
+    return mac.finalize().hex()

@@ -1,0 +1,430 @@
+"""
+Loopring, DEX API v3.
+
+Sources: the vendor's pages "Cancel Order", "Get Orders", "Get Order Details" and "Request signing". Amounts are in
+the smallest unit of the base token, as the venue gives them.
+"""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import quote
+
+from airflow_provider_exchange.errors import (
+    AuthenticationError,
+    ExchangeError,
+    ExchangeUnavailableError,
+    InvalidOrderRequest,
+    OrderNotFoundError,
+    RateLimitedError,
+    RequestRefusedError,
+    UnreadableResponseError,
+)
+from airflow_provider_exchange.exchanges.base import Cancellation, Exchange, Grammar, Options, RateLimit
+from airflow_provider_exchange.exchanges.fields import Record, records
+from airflow_provider_exchange.messages import Request
+from airflow_provider_exchange.models import Order, OrderRef, OrderState, Side
+from airflow_provider_exchange.steps import Call, Operation, Pause, ask
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from airflow_provider_exchange.exchanges.settings import ConnectionSettings
+
+__all__ = ["Loopring", "message_of", "sign_request", "string_to_sign"]
+
+BATCH_SIZE = 10
+PAGE_SIZE = 50
+FEW = 2
+"""So many orders are read one by one; more of them by the order list."""
+RELIST_PAUSE = 0.2
+"""Seconds before a list that changed between its pages is read again."""
+LIVE = "processing,waiting,cancelling"
+ORDER_TYPES = "TRADITIONAL_ORDER,STOP_LIMIT"
+"""Stop-limit orders are left out of a list that does not ask for them."""
+ONE_ORDER_PARAMS = ("orderHash", "clientOrderId")
+
+FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617
+"""The order of the BN254 scalar field."""
+SUBGROUP = 2736030358979909402780800718157159386076813972158567259200215660948447373041
+"""The order of Baby Jubjub's base point; a private key lies below it."""
+
+STATES: dict[str, OrderState] = {
+    "processing": OrderState.OPEN,
+    "waiting": OrderState.OPEN,
+    "cancelling": OrderState.CANCELLING,
+    "processed": OrderState.FILLED,
+    "cancelled": OrderState.CANCELLED,
+    "expired": OrderState.EXPIRED,
+    "failed": OrderState.REJECTED,
+}
+SIDES = {"BUY": Side.BUY, "SELL": Side.SELL}
+
+ERROR_CODES: dict[int, type[ExchangeError]] = {
+    100000: ExchangeUnavailableError,
+    100001: RequestRefusedError,
+    100206: AuthenticationError,
+    101002: AuthenticationError,
+    102004: OrderNotFoundError,
+    102008: RequestRefusedError,
+    102117: OrderNotFoundError,
+    102118: ExchangeUnavailableError,
+    102119: OrderNotFoundError,
+    102120: RequestRefusedError,
+    102122: RequestRefusedError,
+    104001: AuthenticationError,
+    104002: AuthenticationError,
+    104003: AuthenticationError,
+    104004: AuthenticationError,
+    104005: AuthenticationError,
+    104209: ExchangeUnavailableError,
+    107001: OrderNotFoundError,
+    107002: OrderNotFoundError,
+    107003: OrderNotFoundError,
+}
+
+
+class Loopring(Exchange):
+    """
+    One account at Loopring.
+
+    :param base_url: Scheme, host and port; the signature covers them.
+    :param api_key: Sent as ``X-API-KEY``.
+    :param private_key: The account's EdDSA key.
+    :param account_id: The account's number.
+    """
+
+    name = "loopring"
+    title = "Loopring"
+    needs_symbol = False
+    limits: ClassVar[Mapping[str, RateLimit]] = {
+        endpoint: RateLimit(5, 1) for endpoint in ("cancel", "batch", "orders", "order")
+    }
+    order_ids = Grammar(re.compile(r"0[xX][0-9a-fA-F]{1,64}", re.ASCII), "0x05a97490e92ded02…, an order hash")
+    client_order_ids = Grammar(
+        re.compile(
+            r"(?!.*\.\.)[A-Za-z0-9_.:@+=|~*-]([A-Za-z0-9_.:@+=|~* -]{0,126}[A-Za-z0-9_.:@+=|~*-])?", re.ASCII
+        ),
+        "myBot-20261121-7",
+    )
+    symbols = Grammar(re.compile(r"[A-Za-z0-9.]{1,20}(-[A-Za-z0-9.]{1,20}){1,2}", re.ASCII), "LRC-ETH")
+
+    def __init__(self, base_url: str, api_key: str, private_key: int, account_id: int) -> None:
+        super().__init__(base_url, (api_key, *spellings(private_key)))
+        self._api_key = api_key
+        self._private_key = private_key
+        self._account_id = account_id
+
+    @classmethod
+    def from_settings(cls, settings: ConnectionSettings) -> Loopring:
+        """Build the account of an Airflow connection; see :meth:`Exchange.from_settings`."""
+        key_text = settings.required_text(settings.password, "password", "enter the EdDSA private key")
+        private_key = parse_private_key(key_text)
+        if private_key is None:
+            settings.refuse(
+                "password", "is neither hex nor decimal", "enter the account's EdDSA private key as one of them"
+            )
+        if not 0 < private_key < SUBGROUP:
+            settings.refuse("password", "is out of range for an EdDSA private key", "export the key again")
+        account_id = str(settings.extra.get("account_id", "")).strip()
+        if not account_id:
+            settings.refuse("extra 'account_id'", "is missing", "enter the account's number")
+        if not re.fullmatch(r"[0-9]{1,18}", account_id, re.ASCII):
+            settings.refuse("extra 'account_id'", "is not a whole number", "enter the account's number")
+        return cls(
+            base_url=settings.base_url("https://api3.loopring.io"),
+            api_key=settings.required_text(settings.login, "login", "enter the API key"),
+            private_key=private_key,
+            account_id=int(account_id),
+        )
+
+    def check_order_id(self, value: Any, field: str = "order_id") -> str:
+        """Return an order hash in lower case; see :meth:`Exchange.check_order_id`."""
+        return super().check_order_id(value, field).lower()
+
+    def sign(self, call: Call[Any], timestamp: int) -> Request:  # noqa: ARG002  (the venue signs no time)
+        """
+        Return the request, with ``X-API-SIG`` where it changes anything.
+
+        :param call: What to ask; its parameters go into the query, sorted as they are signed.
+        :param timestamp: Not used.
+        :raises InvalidOrderRequest: for a cancel that names no order: the venue would cancel them all.
+        """
+        if call.method == "DELETE" and not any(call.params.get(name) for name in ONE_ORDER_PARAMS):
+            raise InvalidOrderRequest("a cancel that names no order would cancel every order", exchange=self.name)
+        url = self.base_url + call.path
+        headers = {"Accept": "application/json", "X-API-KEY": self._api_key}
+        if call.mutating:
+            headers["X-API-SIG"] = sign_request(self._private_key, call.method, url, call.params)
+        query = parameter_string(call.params)
+        return Request(call.method, f"{url}?{query}" if query else url, headers)
+
+    def error_of(self, status: int, payload: Any) -> ExchangeError | None:
+        """Match the number in ``resultInfo``, or in the flat shape of an older page; see the base class."""
+        if not isinstance(payload, dict):
+            return None
+        info = payload.get("resultInfo", payload)
+        if not isinstance(info, dict) or not ("message" in info or "msg" in info):
+            return None
+        number = info.get("code")
+        if not isinstance(number, int) or isinstance(number, bool) or abs(number) >= 10**9:
+            return None
+        words = self.shown(info.get("message") or info.get("msg"))
+        kind = RateLimitedError if status == 429 else ERROR_CODES.get(number, ExchangeUnavailableError)
+        return kind(f"the venue answered: {words}" if words else "the venue refused", code=str(number))
+
+    def list_open(self, symbol: str | None = None) -> Operation[list[Order]]:
+        """
+        List the live orders of all pages, stop-limit orders too; see :meth:`Exchange.list_open`.
+
+        ``waiting`` is among the states, but not among the values that the list's page allows for its filter: where
+        the venue refuses it, everything is listed and sorted out here.
+        """
+        market = {} if symbol is None else {"market": symbol}
+        try:
+            orders = yield from self._list({"status": LIVE, **market})
+        except RequestRefusedError:
+            orders = yield from self._list(market)
+        return [
+            order for order in orders if not order.state.is_terminal and (symbol is None or order.symbol == symbol)
+        ]
+
+    def _list(self, params: Mapping[str, Any]) -> Operation[list[Order]]:
+        """
+        Read every page of a list.
+
+        An order that leaves between two pages moves the others forward and hides one: the pages count only if the
+        total stayed the same and as many orders were seen.
+        """
+        while True:
+            seen: dict[str, Order] = {}
+            totals: set[int] = set()
+            while True:
+                total, page = yield from ask(self._page(params, len(seen)))
+                totals.add(total)
+                before = len(seen)
+                seen.update((order.order_id, order) for order in page)
+                if len(seen) >= total or len(seen) == before:
+                    break
+            if totals == {len(seen)}:
+                return list(seen.values())
+            yield Pause(RELIST_PAUSE)
+
+    def _page(self, params: Mapping[str, Any], offset: int) -> Call[tuple[int, list[Order]]]:
+        def parse(data: Any) -> tuple[int, list[Order]]:
+            body = Record(data, "body")
+            listed = [self._parse_order(record) for record in records(body.get("orders"), "orders")]
+            return body.integer("totalNum"), listed
+
+        account = {"accountId": self._account_id, "extraOrderTypes": ORDER_TYPES}
+        page = {"limit": PAGE_SIZE, "offset": offset}
+        return Call("GET", "/api/v3/orders", parse, "orders", {**account, **params, **page}, signed=False)
+
+    def read_order(self, ref: OrderRef) -> Operation[Order]:
+        """Read one order by its hash, or find it by the client's own id; see :meth:`Exchange.read_order`."""
+        if ref.order_id is None:
+            return (yield from self._read_by_client_id(ref))
+
+        def parse(data: Any) -> Order:
+            order = self._parse_order(Record(data, "body"))
+            if not order.is_named_by(ref):
+                raise UnreadableResponseError("the answer shows another order than was asked for")
+            return order
+
+        params = {"accountId": self._account_id, "orderHash": ref.order_id}
+        return (yield from ask(Call("GET", "/api/v3/order", parse, "order", params, signed=False)))
+
+    def _read_by_client_id(self, ref: OrderRef) -> Operation[Order]:
+        live = [order for order in (yield from self.list_open(ref.symbol)) if order.is_named_by(ref)]
+        if len(live) > 1:
+            raise InvalidOrderRequest(
+                "the client order id names more than one live order; name the one you mean by its hash",
+                orders=[order.ref for order in live],
+            )
+        if live:
+            return live[0]
+        found = yield from self._search([ref], None)
+        if ref.key not in found:
+            raise OrderNotFoundError("no order has this client order id", orders=[ref])
+        return found[ref.key]
+
+    def read_ended(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[str, Order]]:
+        """Read a few orders one by one, more from the order list; see :meth:`Exchange.read_ended`."""
+        if len(refs) <= FEW:
+            return (yield from super().read_ended(refs, since))
+        return (yield from self._search(refs, since))
+
+    def _search(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[str, Order]]:
+        """Page through the orders in every state until all are found; none leaves such a list."""
+        params = {} if since is None else {"start": int(since.timestamp() * 1000)}
+        found: dict[str, Order] = {}
+        seen: set[str] = set()
+        while len(found) < len(refs):
+            _, page = yield from ask(self._page(params, len(seen)))
+            fresh = [order for order in page if order.order_id not in seen]
+            if not fresh:
+                break
+            seen.update(order.order_id for order in fresh)
+            by_id = {order.order_id: order for order in fresh}
+            for ref in refs:
+                match = by_id.get(ref.order_id) if ref.order_id else _first_named(ref, fresh)
+                if match is not None and match.is_named_by(ref):
+                    found.setdefault(ref.key, match)
+        return found
+
+    def cancel_one(self, ref: OrderRef, options: Options) -> Cancellation | None:  # noqa: ARG002  (it has none)
+        """
+        Return the cancel of one order by its hash; None while only the client's own id is known.
+
+        Clients disagree on how a client id is encoded where it is signed; a hash is unambiguous.
+        """
+        if ref.order_id is None:
+            return None
+        call = Call(
+            "DELETE",
+            "/api/v3/order",
+            lambda data: frozenset({self.shown_id(Record(data, "body"), "hash")}),
+            "cancel",
+            {"accountId": self._account_id, "orderHash": ref.order_id},
+            mutating=True,
+        )
+        return Cancellation(call, (ref,))
+
+    def cancel_several(self, refs: Sequence[OrderRef], options: Options) -> list[Cancellation]:  # noqa: ARG002
+        """Return batches of up to ten hashes. What a batch answers is not documented: only a read tells."""
+        return [self._batch(refs[start : start + BATCH_SIZE]) for start in range(0, len(refs), BATCH_SIZE)]
+
+    def _batch(self, refs: Sequence[OrderRef]) -> Cancellation:
+        order_ids = [ref.order_id for ref in refs if ref.order_id]
+        call = Call(
+            "DELETE",
+            "/api/v3/orders/byHash",
+            lambda _data: frozenset(order_ids),
+            "batch",
+            {"accountId": self._account_id, "orderHash": ",".join(order_ids)},
+            mutating=True,
+        )
+        return Cancellation(call, tuple(refs))
+
+    def probe(self) -> Call[None]:
+        """List one order, which needs the key."""
+        page = self._page({}, 0)
+        return Call(
+            "GET", page.path, lambda data: page.parse(data) and None, page.endpoint, page.params, signed=False
+        )
+
+    def server_time(self) -> Call[int]:
+        """Return the call for the venue's time in ms."""
+        return Call(
+            "GET",
+            "/api/v3/timestamp",
+            lambda data: Record(data, "body").integer("timestamp"),
+            "time",
+            signed=False,
+        )
+
+    def _parse_order(self, record: Record) -> Order:
+        word = record.text("status")
+        order_id = self.shown_id(record, "hash")
+        client_order_id = record.text("clientOrderId") if "clientOrderId" in record else None
+        volumes = record.record("volumes") if "volumes" in record else None
+        validity = record.record("validity") if "validity" in record else None
+        return Order(
+            exchange=self.name,
+            order_id=order_id,
+            symbol=self.shown_symbol(record, "market"),
+            state=STATES.get(word.lower(), OrderState.UNKNOWN),
+            venue_state=self.shown(word),
+            side=SIDES.get(record.text("side").upper()) if "side" in record else None,
+            quantity=None if volumes is None else volumes.amount("baseAmount"),
+            filled_quantity=None if volumes is None else volumes.amount("baseFilled"),
+            price=record.amount("price"),
+            # An order without a client id shows its hash in the id's place.
+            client_order_id=client_order_id if client_order_id and client_order_id != order_id else None,
+            created_at=None if validity is None else validity.seconds("start"),
+        )
+
+
+def _first_named(ref: OrderRef, orders: Sequence[Order]) -> Order | None:
+    return next((order for order in orders if order.is_named_by(ref)), None)
+
+
+def parse_private_key(text: str) -> int | None:
+    """
+    Return a private key as an integer, or None when the text is neither hex nor decimal.
+
+    :param text: Hex with or without ``0x``, or decimal; digits alone are decimal.
+    """
+    if re.fullmatch(r"[0-9]{1,80}", text, re.ASCII):
+        return int(text)
+    if re.fullmatch(r"(0[xX])?[0-9a-fA-F]{1,64}", text, re.ASCII):
+        return int(text, 16)
+    return None
+
+
+def spellings(private_key: int) -> tuple[str, ...]:
+    """
+    Return the texts under which a private key may show up.
+
+    :param private_key: The key.
+    """
+    return (str(private_key), f"{private_key:x}", f"{private_key:064x}", f"{private_key:X}", f"{private_key:064X}")
+
+
+def percent(text: str) -> str:
+    """
+    Percent-encode everything but RFC 3986's unreserved characters.
+
+    :param text: What to encode.
+    """
+    return quote(text, safe="")
+
+
+def parameter_string(params: Mapping[str, Any]) -> str:
+    """
+    Return the parameters sorted by name, encoded and joined.
+
+    :param params: The query's parameters.
+    """
+    return "&".join(f"{percent(name)}={percent(str(params[name]))}" for name in sorted(params))
+
+
+def string_to_sign(method: str, url: str, params: Mapping[str, Any]) -> str:
+    """
+    Return the base string of a request: method, URL and parameters, each encoded, joined by ``&``.
+
+    Source: the vendor's "Request signing" page.
+
+    :param method: The HTTP method in capitals.
+    :param url: The full URL without its query.
+    :param params: The query's parameters.
+    """
+    return "&".join((method, percent(url), percent(parameter_string(params))))
+
+
+def message_of(base_string: str) -> int:
+    """
+    Return the integer that is signed: SHA-256 of the base string, reduced to the field.
+
+    :param base_string: What :func:`string_to_sign` returned.
+    """
+    return int.from_bytes(sha256(base_string.encode()).digest(), "big") % FIELD
+
+
+def sign_request(private_key: int, method: str, url: str, params: Mapping[str, Any]) -> str:
+    """
+    Return the ``X-API-SIG`` header of a request: ``0x`` and Rx, Ry and s as 64 hexadecimal digits each.
+
+    :param private_key: The account's EdDSA key.
+    :param method: The HTTP method in capitals.
+    :param url: The full URL without its query.
+    :param params: The query's parameters.
+    """
+    from airflow_provider_exchange.crypto.eddsa import sign
+
+    return "0x" + "".join(
+        f"{part:064x}" for part in sign(private_key, message_of(string_to_sign(method, url, params)))
+    )

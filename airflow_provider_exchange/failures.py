@@ -1,0 +1,33 @@
+"""Hands errors to Airflow: permanent ones so that it does not retry, transient ones as they are."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
+
+from airflow_provider_exchange.errors import ExchangeError
+from airflow_provider_exchange.steps import Stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["airflow_failures"]
+
+
+@contextmanager
+def airflow_failures() -> Iterator[None]:
+    """
+    Turn permanent errors into ``AirflowFailException``, with the typed one as cause.
+
+    :raises AirflowFailException: for an error that a retry cannot change.
+    """
+    try:
+        yield
+    except ExchangeError as error:
+        if error.retryable:
+            raise
+        raise AirflowFailException(str(error)) from error
+    except Stopped:
+        raise AirflowException("stopped from outside; nothing further was sent") from None

@@ -1,0 +1,19 @@
+"""The hook of BitoPro connections."""
+
+from __future__ import annotations
+
+from airflow_provider_exchange.hooks.exchange import ExchangeHook
+
+__all__ = ["BitoProHook"]
+
+
+class BitoProHook(ExchangeHook):
+    """
+    Reads and cancels the orders of one account at BitoPro.
+
+    :param exchange_conn_id: The Airflow connection, of type ``bitopro``.
+    """
+
+    conn_type = "bitopro"
+    hook_name = "BitoPro"
+    default_conn_name = "bitopro_default"

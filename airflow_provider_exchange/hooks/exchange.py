@@ -1,0 +1,320 @@
+"""The hook that every exchange shares."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from urllib.parse import urlsplit
+
+from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook, mask_secret
+
+from airflow_provider_exchange.errors import ConnectionConfigError, ExchangeError
+from airflow_provider_exchange.exchanges import EXCHANGES, load_exchange
+from airflow_provider_exchange.exchanges.settings import ConnectionSettings, is_loopback
+from airflow_provider_exchange.operations.cancel import cancel_order, cancel_orders
+from airflow_provider_exchange.operations.selection import OMITTED, Selection, order_refs
+from airflow_provider_exchange.operations.watch import read_orders
+from airflow_provider_exchange.plan import Planner
+from airflow_provider_exchange.steps import ask
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import requests
+
+    from airflow_provider_exchange.exchanges.base import Exchange
+    from airflow_provider_exchange.models import CancelReport, CancelResult, Order, OrderRef
+    from airflow_provider_exchange.steps import Operation
+    from airflow_provider_exchange.transport import Transport
+
+__all__ = ["ExchangeHook"]
+
+T = TypeVar("T")
+
+REQUEST_TIMEOUT = 10.0
+"""Seconds that one request may take, unless the connection's extra ``timeout`` says otherwise."""
+READ_TIMEOUT = 30.0
+"""Seconds within which a read is repeated."""
+
+
+class ExchangeHook(BaseHook):
+    """
+    Reads and cancels the orders of one account at an exchange.
+
+    Which exchange is told by the type of the connection. ``cancel_*`` methods cancel *and confirm*: they return
+    what the venue shows after the cancel.
+
+    :param exchange_conn_id: The Airflow connection. It is looked up on first use.
+    """
+
+    conn_name_attr = "exchange_conn_id"
+    conn_type: ClassVar[str] = ""
+    hook_name: ClassVar[str] = "Exchange"
+    default_conn_name: ClassVar[str] = ""
+
+    def __init__(self, exchange_conn_id: str = "", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.exchange_conn_id = exchange_conn_id or self.default_conn_name
+
+    @classmethod
+    def for_connection(cls, conn_id: str) -> ExchangeHook:
+        """
+        Return the hook of the venue that a connection is to.
+
+        :param conn_id: The Airflow connection.
+        :raises ConnectionConfigError: when its type is not one of this package's.
+        """
+        conn_type = cls.get_connection(conn_id).conn_type
+        if conn_type not in EXCHANGES:
+            raise _unknown_type(conn_id, conn_type)
+        module = import_module(f"airflow_provider_exchange.hooks.{conn_type}")
+        hook: ExchangeHook = getattr(module, f"{EXCHANGES[conn_type]}Hook")(conn_id)
+        return hook
+
+    @cached_property
+    def settings(self) -> ConnectionSettings:
+        """The connection's fields."""
+        connection = self.get_connection(self.exchange_conn_id)
+        conn_type = connection.conn_type or ""
+        if conn_type not in EXCHANGES:
+            raise _unknown_type(self.exchange_conn_id, conn_type)
+        if self.conn_type and conn_type != self.conn_type:
+            raise ConnectionConfigError(
+                f"connection {self.exchange_conn_id!r} is of type {conn_type!r}; "
+                f"{type(self).__name__} needs one of type {self.conn_type!r}"
+            )
+        return ConnectionSettings(
+            conn_id=self.exchange_conn_id,
+            conn_type=conn_type,
+            login=connection.login,
+            password=connection.password,
+            host=connection.host,
+            schema=connection.schema,
+            port=connection.port,
+            extra=ConnectionSettings.parse_extra(self.exchange_conn_id, conn_type, connection.extra),
+        )
+
+    @cached_property
+    def exchange(self) -> Exchange:
+        """The account; making it registers the connection's secrets with Airflow's masker."""
+        exchange = load_exchange(self.settings.conn_type).from_settings(self.settings)
+        for secret in sorted(exchange.secrets):
+            mask_secret(secret)
+        return exchange
+
+    @cached_property
+    def planner(self) -> Planner:
+        """The plans of this connection, with one pace and one idea of the venue's clock."""
+        extra = self.settings.extra
+        rate_limit = self.settings.seconds("rate_limit", 0) if extra.get("rate_limit") not in (None, "") else None
+        return Planner(self.exchange, self.settings.seconds("timeout", REQUEST_TIMEOUT), rate_limit)
+
+    @cached_property
+    def _transport(self) -> Transport:
+        from airflow_provider_exchange.transport import Transport, new_session
+
+        return Transport(new_session(self._verify(), self._proxy(), trust_env=not self._is_local()))
+
+    def get_conn(self) -> requests.Session:
+        """Return the HTTP session, which signs nothing by itself."""
+        return self._transport.session
+
+    def run(self, operation: Operation[T], timeout: float, *, repeat_reads: bool = True) -> T:
+        """
+        Run an operation in this process.
+
+        :param operation: What to do.
+        :param timeout: Seconds for all of it.
+        :param repeat_reads: Whether reads that fail for a transient reason are repeated within the time.
+        :raises ExchangeError: what the operation raises.
+        """
+        return self._transport.run(self.planner.plan(operation, timeout, repeat_reads=repeat_reads))
+
+    def stop(self) -> None:
+        """Stop whatever runs, at once; nothing is sent any more."""
+        if "_transport" in self.__dict__:
+            self._transport.stop()
+
+    def get_order(self, order_id: Any = None, symbol: Any = None, client_order_id: Any = None) -> Order:
+        """
+        Read one order, live or ended.
+
+        :param order_id: The venue's id; exactly one of this and ``client_order_id``.
+        :param symbol: The market; not needed for Loopring.
+        :param client_order_id: The client's own id.
+        :raises OrderNotFoundError: when the venue does not know it.
+        """
+        ref = self.exchange.check_ref(order_id, symbol, client_order_id)
+        return self.run(self.exchange.read_order(ref), READ_TIMEOUT)
+
+    def list_open_orders(self, symbol: Any = None) -> list[Order]:
+        """
+        List every live order, conditional ones too.
+
+        :param symbol: Only this market's; None for all.
+        """
+        checked = None if symbol is None else self.exchange.check_symbol(symbol)
+        return self.run(self.exchange.list_open(checked), READ_TIMEOUT)
+
+    def read_orders(self, refs: Sequence[OrderRef]) -> list[Order | None]:
+        """
+        Read several orders once, in few requests; a transient error is raised at once.
+
+        :param refs: From :meth:`check_orders`.
+        :return: One for each, None where the venue does not know it.
+        """
+        return self.run(read_orders(self.exchange, refs), READ_TIMEOUT, repeat_reads=False)
+
+    def check_orders(self, orders: Any, symbols: Any = OMITTED, field: str = "orders") -> tuple[OrderRef, ...]:
+        """
+        Check a list of orders without sending anything.
+
+        :param orders: Dicts with ``order_id`` and ``symbol``, or ids beside exactly one symbol.
+        :param symbols: A symbol or a list of them.
+        :param field: The argument's name, for messages.
+        :raises InvalidOrderRequest: for anything that does not name an order.
+        """
+        checked = Selection.of(self.exchange, symbols=symbols).symbols
+        return order_refs(self.exchange, orders, checked, field)
+
+    def cancel_order(
+        self,
+        order_id: Any = None,
+        symbol: Any = None,
+        client_order_id: Any = None,
+        *,
+        wait_for_completion: bool = True,
+        timeout: float = 60,
+        poll_interval: float = 2,
+        options: Mapping[str, Any] | None = None,
+    ) -> CancelResult:
+        """
+        Cancel one order and return what became of it, whatever that is.
+
+        :param order_id: The venue's id; exactly one of this and ``client_order_id``.
+        :param symbol: The market; not needed for Loopring.
+        :param client_order_id: The client's own id.
+        :param wait_for_completion: Whether to go on until the venue shows the outcome.
+        :param timeout: Seconds for all of it.
+        :param poll_interval: Seconds between two reads.
+        :param options: The venue's own options.
+        :raises ExchangeError: naming the order, when its outcome was not proved.
+        """
+        ref = self.exchange.check_ref(order_id, symbol, client_order_id)
+        operation = cancel_order(
+            self.exchange,
+            ref,
+            self.exchange.check_options(options),
+            poll_interval=poll_interval,
+            wait=wait_for_completion,
+        )
+        return self.run(operation, timeout)
+
+    def cancel_orders(self, orders: Any, symbols: Any = OMITTED, **kwargs: Any) -> CancelReport:
+        """
+        Cancel the named orders and no other.
+
+        :param orders: Dicts with ``order_id`` and ``symbol``, or ids beside exactly one symbol.
+        :param symbols: A symbol or a list of them.
+        :param kwargs: As of :meth:`cancel_all_orders`.
+        """
+        return self.cancel_all_orders(symbols=symbols, orders=orders, **kwargs)
+
+    def cancel_all_orders(
+        self,
+        symbols: Any = OMITTED,
+        orders: Any = OMITTED,
+        side: Any = OMITTED,
+        older_than: Any = None,
+        client_order_id_prefix: Any = OMITTED,
+        *,
+        max_orders: int | None = None,
+        dry_run: bool = False,
+        wait_for_completion: bool = True,
+        timeout: float = 300,
+        poll_interval: float = 2,
+        options: Mapping[str, Any] | None = None,
+    ) -> CancelReport:
+        """
+        Cancel everything open, or a selection, until none of it is open.
+
+        An argument left out does not restrict; one that is None or empty is an error.
+
+        :param symbols: A symbol or a list of them.
+        :param orders: Exactly these, as dicts with ``order_id`` and ``symbol``, or as ids beside one symbol.
+        :param side: ``"buy"`` or ``"sell"``.
+        :param older_than: Least age by the venue's clock, as a ``timedelta`` or in seconds.
+        :param client_order_id_prefix: What the client's own id starts with.
+        :param max_orders: Refuse, before the cancel, when more would be cancelled in all.
+        :param dry_run: Send nothing but reads.
+        :param wait_for_completion: Whether to go on until the venue shows every outcome.
+        :param timeout: Seconds for all of it.
+        :param poll_interval: Seconds between two looks.
+        :param options: The venue's own options.
+        :raises ExchangeError: naming every order whose outcome was not proved.
+        """
+        selection = Selection.of(
+            self.exchange,
+            symbols=symbols,
+            orders=orders,
+            side=side,
+            older_than=older_than,
+            client_order_id_prefix=client_order_id_prefix,
+        )
+        operation = cancel_orders(
+            self.exchange,
+            selection,
+            self.exchange.check_options(options),
+            poll_interval=poll_interval,
+            max_orders=max_orders,
+            wait=wait_for_completion,
+            dry_run=dry_run,
+        )
+        return self.run(operation, timeout)
+
+    def test_connection(self) -> tuple[bool, str]:
+        """Make one read-only call with the key, and tell how far the venue's clock is from this machine's."""
+        try:
+            self.run(ask(self.exchange.probe()), READ_TIMEOUT, repeat_reads=False)
+            server_time = self.exchange.server_time()
+            if server_time is not None:
+                self.planner.venue_clock.observe_server_time(
+                    self.run(ask(server_time), READ_TIMEOUT, repeat_reads=False)
+                )
+        except (ExchangeError, AirflowNotFoundException) as error:
+            return False, str(error)
+        offset = self.planner.venue_clock.measured_offset
+        clocks = "" if offset is None else f" Its clock is {offset / 1000:+.1f} s from this machine's."
+        return True, f"{self.exchange.title} accepts the key for reading.{clocks}"
+
+    def _is_local(self) -> bool:
+        return is_loopback(urlsplit(self.exchange.base_url).hostname or "")
+
+    def _verify(self) -> bool | str:
+        verify = self.settings.extra.get("verify", True)
+        if verify in (None, "", True, "true", "True"):
+            return True
+        if not isinstance(verify, str) or verify.lower() == "false":
+            self.settings.refuse(
+                "extra 'verify'", "would send the key to whoever answers", "give the path of a CA bundle instead"
+            )
+        return verify
+
+    def _proxy(self) -> str | None:
+        proxy = self.settings.extra.get("proxy")
+        if proxy in (None, ""):
+            return None
+        if not isinstance(proxy, str) or "://" not in proxy:
+            self.settings.refuse("extra 'proxy'", "is not a URL", "enter one such as http://proxy.example:3128")
+        password = urlsplit(proxy).password
+        if password:
+            mask_secret(password)
+        return proxy
+
+
+def _unknown_type(conn_id: str, conn_type: str | None) -> ConnectionConfigError:
+    known = ", ".join(sorted(EXCHANGES))
+    return ConnectionConfigError(
+        f"connection {conn_id!r} is of type {conn_type!r}; set its type to one of: {known}"
+    )

@@ -1,0 +1,19 @@
+"""The hook of Loopring connections."""
+
+from __future__ import annotations
+
+from airflow_provider_exchange.hooks.exchange import ExchangeHook
+
+__all__ = ["LoopringHook"]
+
+
+class LoopringHook(ExchangeHook):
+    """
+    Reads and cancels the orders of one account at Loopring.
+
+    :param exchange_conn_id: The Airflow connection, of type ``loopring``.
+    """
+
+    conn_type = "loopring"
+    hook_name = "Loopring"
+    default_conn_name = "loopring_default"

@@ -1,0 +1,19 @@
+"""The hook of Nami connections."""
+
+from __future__ import annotations
+
+from airflow_provider_exchange.hooks.exchange import ExchangeHook
+
+__all__ = ["NamiHook"]
+
+
+class NamiHook(ExchangeHook):
+    """
+    Reads and cancels the orders of one account at Nami.
+
+    :param exchange_conn_id: The Airflow connection, of type ``nami``.
+    """
+
+    conn_type = "nami"
+    hook_name = "Nami"
+    default_conn_name = "nami_default"

@@ -1,0 +1,226 @@
+"""What is known of each order that is to be cancelled. It outlives the operation that a deadline cuts off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from airflow_provider_exchange.errors import (
+    ExchangeError,
+    ExchangeUnavailableError,
+    OrdersStillOpenError,
+    RequestRefusedError,
+)
+from airflow_provider_exchange.models import CancelReport, CancelResult, Order, OrderRef, OrderState, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from airflow_provider_exchange.steps import DeadlineReached
+
+__all__ = ["GRACE", "Entry", "Ledger"]
+
+GRACE = 3.0
+"""Seconds for which the venue must not know an order before it counts as not found: an order just placed may
+not be readable yet."""
+REFUSALS = 2
+"""So many refusals of a single cancel, with the order open after each, are the venue's last word."""
+
+OUTCOMES = {
+    OrderState.CANCELLED: Outcome.CANCELLED,
+    OrderState.EXPIRED: Outcome.EXPIRED,
+    OrderState.FILLED: Outcome.FILLED,
+    OrderState.REJECTED: Outcome.REJECTED,
+}
+
+
+@dataclass(slots=True)
+class Entry:
+    """
+    One order.
+
+    :param ref: How it was named, completed by what the venue shows.
+    :param order: How the venue last showed it.
+    :param sent: Whether a cancel of ours may have reached the venue.
+    :param acknowledged: Whether the venue acknowledged one.
+    :param outcome: What became of it; None while that is not proved.
+    :param refusal: Why the venue last refused a cancel of this order alone.
+    """
+
+    ref: OrderRef
+    order: Order | None = None
+    sent: bool = False
+    acknowledged: bool = False
+    outcome: Outcome | None = None
+    refusal: RequestRefusedError | None = None
+    _refusals: int = 0
+    _missing_since: float | None = None
+
+    def show(self, order: Order) -> None:
+        """
+        Take note of how the venue shows the order.
+
+        :param order: What a read returned.
+        """
+        if self.state.is_terminal and not order.state.is_terminal:
+            return  # the read lags behind one that we already have
+        self.order = order
+        self.ref = order.ref
+        self._missing_since = None
+        self.outcome = OUTCOMES.get(order.state)
+        if self.outcome is Outcome.CANCELLED and not self.sent:
+            self.outcome = Outcome.ALREADY_CANCELLED
+
+    def miss(self, waited: float) -> None:
+        """
+        Take note that a direct read does not know the order.
+
+        :param waited: Seconds that the operation has paused so far.
+        """
+        if self._missing_since is None:
+            self._missing_since = waited
+        elif waited - self._missing_since >= GRACE:
+            self.outcome = Outcome.NOT_FOUND
+
+    def refuse(self, error: RequestRefusedError) -> None:
+        """
+        Take note that the venue refused to cancel this order alone.
+
+        :param error: What it answered.
+        """
+        self.refusal = error
+        self._refusals += 1
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the venue has refused often enough, and the order is still open."""
+        return self._refusals >= REFUSALS and self.state is OrderState.OPEN
+
+    @property
+    def state(self) -> OrderState:
+        """The last known state."""
+        return OrderState.UNKNOWN if self.order is None else self.order.state
+
+    @property
+    def named(self) -> OrderRef:
+        """The order's name with its last known state, for messages."""
+        return OrderRef(self.ref.order_id, self.ref.symbol, self.ref.client_order_id, self.state)
+
+    def result(self, exchange: str, *, dry_run: bool = False) -> CancelResult:
+        """
+        Return what became of the order.
+
+        :param exchange: The venue.
+        :param dry_run: Whether no cancel was to be sent.
+        """
+        return CancelResult(
+            exchange=exchange,
+            ref=self.ref,
+            outcome=Outcome.NOT_SENT if dry_run else self.outcome or Outcome.UNKNOWN,
+            state=self.state,
+            filled_quantity=None if self.order is None else self.order.filled_quantity,
+            confirmed=self.outcome is not None and not dry_run,
+        )
+
+
+class Ledger:
+    """
+    Every order of one cancel operation.
+
+    :param exchange: The venue.
+    :param refs: Orders known by name from the start.
+    """
+
+    def __init__(self, exchange: str, refs: Iterable[OrderRef] = ()) -> None:
+        self.exchange = exchange
+        self.entries: dict[str, Entry] = {ref.key: Entry(ref) for ref in refs}
+        self._by_client_id = {
+            entry.ref.client_order_id: entry for entry in self.entries.values() if entry.ref.order_id is None
+        }
+        self.waited = 0.0
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def find(self, order: Order) -> Entry | None:
+        """
+        Return the entry that names an order, or None.
+
+        :param order: What a read returned.
+        """
+        for entry in (self.entries.get(order.order_id), self._by_client_id.get(order.client_order_id)):
+            if entry is not None and order.is_named_by(entry.ref):
+                return entry
+        return None
+
+    def admit(self, order: Order) -> None:
+        """
+        Add an order that was selected by its properties.
+
+        :param order: What a read returned.
+        """
+        self.entries[order.order_id] = Entry(order.ref, order)
+
+    def unsettled(self, *, acknowledged_suffices: bool = False) -> list[Entry]:
+        """
+        Return the orders of which it is not proved what became.
+
+        :param acknowledged_suffices: Leave out those whose cancel the venue acknowledged.
+        """
+        return [
+            entry
+            for entry in self.entries.values()
+            if entry.outcome is None and not (acknowledged_suffices and entry.acknowledged)
+        ]
+
+    def since(self, entries: Iterable[Entry]) -> datetime | None:
+        """
+        Return the creation time of the oldest of some orders, or None when one of them is not known.
+
+        :param entries: Which orders.
+        """
+        times = [None if entry.order is None else entry.order.created_at for entry in entries]
+        known = [time for time in times if time is not None]
+        return min(known) if known and len(known) == len(times) else None
+
+    def report(self, *, dry_run: bool = False) -> CancelReport:
+        """
+        Return what became of every order.
+
+        :param dry_run: Whether no cancel was to be sent.
+        """
+        return CancelReport(
+            exchange=self.exchange,
+            results=tuple(entry.result(self.exchange, dry_run=dry_run) for entry in self.entries.values()),
+            open_after=len(self.unsettled()),
+            dry_run=dry_run,
+        )
+
+    def cut_off(self, cut: DeadlineReached) -> ExchangeError:
+        """
+        Return the error for an operation whose time is up: a trouble that is still on, else the survivors.
+
+        :param cut: What was thrown into the operation.
+        """
+        survivors = [entry.named for entry in self.unsettled()]
+        if cut.trouble is not None:
+            return cut.trouble.concerning(survivors)
+        if not survivors:
+            return ExchangeUnavailableError(
+                "the time was up before the open orders were read", exchange=self.exchange
+            )
+        return OrdersStillOpenError(
+            f"{len(survivors)} of {len(self)} orders were not proved gone in time; look at them at the venue, or run "
+            "the task again",
+            exchange=self.exchange,
+            orders=survivors,
+        )
+
+    def failed(self, error: ExchangeError) -> ExchangeError:
+        """
+        Return an error with every order that it leaves unproved, unless it names orders itself.
+
+        :param error: What ended the operation.
+        """
+        return error if error.orders else error.concerning(entry.named for entry in self.unsettled())

@@ -1,0 +1,212 @@
+"""Which orders a user means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_exchange.errors import InvalidOrderRequest, UnreadableResponseError
+from airflow_provider_exchange.exchanges.arguments import required_text
+from airflow_provider_exchange.models import Order, OrderRef, Side
+
+if TYPE_CHECKING:
+    from airflow_provider_exchange.exchanges.base import Exchange
+
+__all__ = ["OMITTED", "Omitted", "Selection", "order_refs"]
+
+
+class Omitted:
+    """
+    The default of arguments for which None is an error.
+
+    ``symbols`` left out means the whole account. A template or a mapped task that computes None must not.
+    """
+
+    def __repr__(self) -> str:
+        return "<omitted>"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+OMITTED = Omitted()
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """
+    Orders of one account: either named one by one, or all live ones with certain properties.
+
+    :param orders: The named orders; None to select by properties.
+    :param symbols: Markets; None for all.
+    :param side: Buy or sell; None for both.
+    :param older_than: Least age by the venue's clock; None for any.
+    :param client_order_id_prefix: What the client's own id starts with; None for any.
+    """
+
+    orders: tuple[OrderRef, ...] | None = None
+    symbols: frozenset[str] | None = None
+    side: Side | None = None
+    older_than: timedelta | None = None
+    client_order_id_prefix: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        exchange: Exchange,
+        *,
+        symbols: Any = OMITTED,
+        orders: Any = OMITTED,
+        side: Any = OMITTED,
+        older_than: Any = None,
+        client_order_id_prefix: Any = OMITTED,
+    ) -> Selection:
+        """
+        Check what a user gave.
+
+        :param exchange: Whose grammar holds.
+        :param symbols: A symbol or a list of symbols.
+        :param orders: A list of dicts with ``order_id`` and ``symbol``, or of ids beside exactly one symbol.
+        :param side: ``"buy"`` or ``"sell"``.
+        :param older_than: A ``timedelta`` or seconds; None for any age.
+        :param client_order_id_prefix: What the client's own id starts with.
+        :raises InvalidOrderRequest: for anything that is empty, malformed, or selects nothing in particular.
+        """
+        checked_symbols = None if isinstance(symbols, Omitted) else _symbols(exchange, symbols)
+        if not isinstance(orders, Omitted):
+            filters = {"side": side, "client_order_id_prefix": client_order_id_prefix}
+            given = [name for name, value in filters.items() if not isinstance(value, Omitted)]
+            given += ["older_than"] if older_than is not None else []
+            if given:
+                raise InvalidOrderRequest(
+                    f"orders names every order already; leave {' and '.join(given)} out", exchange=exchange.name
+                )
+            return cls(orders=order_refs(exchange, orders, checked_symbols))
+        return cls(
+            symbols=checked_symbols,
+            side=None if isinstance(side, Omitted) else _side(side),
+            older_than=_age(older_than),
+            client_order_id_prefix=None
+            if isinstance(client_order_id_prefix, Omitted)
+            else exchange.check_client_order_id(client_order_id_prefix, "client_order_id_prefix"),
+        )
+
+    @property
+    def only_symbol(self) -> str | None:
+        """The one market that everything selected belongs to; None when there may be several."""
+        symbols = self.symbols if self.orders is None else {ref.symbol for ref in self.orders}
+        return next(iter(symbols)) if symbols is not None and len(symbols) == 1 else None
+
+    def matches(self, order: Order, now: datetime | None) -> bool:
+        """
+        Whether an order has the selected properties.
+
+        :param order: A live order.
+        :param now: The venue's time; needed for ``older_than`` only.
+        :raises UnreadableResponseError: when its age matters and the venue does not tell it.
+        """
+        if self.symbols is not None and order.symbol not in self.symbols:
+            return False
+        if self.side is not None:
+            if order.side is None:
+                raise UnreadableResponseError(f"the answer does not tell the side of order {order.order_id}")
+            if order.side is not self.side:
+                return False
+        prefix = self.client_order_id_prefix
+        if prefix is not None and not (order.client_order_id or "").startswith(prefix):
+            return False
+        if self.older_than is None or now is None:
+            return True
+        if order.created_at is None:
+            raise UnreadableResponseError(f"the answer does not tell the age of order {order.order_id}")
+        return now - order.created_at >= self.older_than
+
+
+def _symbols(exchange: Exchange, symbols: Any) -> frozenset[str]:
+    listed = [symbols] if isinstance(symbols, str) else symbols
+    if not isinstance(listed, list | tuple | set | frozenset):
+        raise InvalidOrderRequest(
+            f"symbols is {_kind(symbols)}; give a symbol or a list of them, or leave it out for the whole account",
+            exchange=exchange.name,
+        )
+    if not listed:
+        raise InvalidOrderRequest(
+            "symbols is empty; leave it out if you mean the whole account", exchange=exchange.name
+        )
+    return frozenset(exchange.check_symbol(symbol, "symbols") for symbol in listed)
+
+
+def order_refs(
+    exchange: Exchange, orders: Any, symbols: frozenset[str] | None = None, field: str = "orders"
+) -> tuple[OrderRef, ...]:
+    """
+    Check a list of orders that a user named; doubles are dropped.
+
+    :param exchange: Whose grammar holds.
+    :param orders: Dicts with ``order_id`` and ``symbol`` (other keys are ignored), or ids beside one symbol.
+    :param symbols: The only markets allowed; None for all.
+    :param field: The argument's name, for messages.
+    :raises InvalidOrderRequest: for anything that does not name an order.
+    """
+    if not isinstance(orders, list | tuple):
+        raise InvalidOrderRequest(f"{field} is {_kind(orders)}, not a list", exchange=exchange.name)
+    if not orders:
+        raise InvalidOrderRequest(f"{field} is empty; it names no order", exchange=exchange.name)
+    refs = [_order(exchange, item, symbols, f"{field}[{index}]") for index, item in enumerate(orders)]
+    return tuple({ref.key: ref for ref in refs}.values())
+
+
+def _order(exchange: Exchange, item: Any, symbols: frozenset[str] | None, field: str) -> OrderRef:
+    only_symbol = next(iter(symbols)) if symbols is not None and len(symbols) == 1 else None
+    if not isinstance(item, dict):
+        if only_symbol is None and exchange.needs_symbol:
+            raise InvalidOrderRequest(
+                f"{field} is a bare id; give dicts with order_id and symbol, or exactly one symbol in symbols",
+                exchange=exchange.name,
+            )
+        return exchange.check_ref(required_text(item, field), only_symbol, field=f"{field}.")
+    venue = item.get("exchange")
+    if venue is not None and venue != exchange.name:
+        raise InvalidOrderRequest(
+            f"{field} is an order of {ascii(venue)[:40]}, but the connection is to {exchange.name}",
+            exchange=exchange.name,
+        )
+    by_order_id = item.get("order_id") is not None
+    ref = exchange.check_ref(
+        item.get("order_id"),
+        item.get("symbol") if item.get("symbol") is not None else only_symbol,
+        None if by_order_id else item.get("client_order_id"),
+        field=f"{field}.",
+    )
+    if symbols is not None and ref.symbol is not None and ref.symbol not in symbols:
+        raise InvalidOrderRequest(f"{field}.symbol is not among symbols", exchange=exchange.name, orders=[ref])
+    return ref
+
+
+def _side(side: Any) -> Side:
+    try:
+        return Side(required_text(side, "side").lower())
+    except ValueError:
+        raise InvalidOrderRequest(f"side {ascii(side)[:40]} is neither 'buy' nor 'sell'") from None
+
+
+def _age(older_than: Any) -> timedelta | None:
+    if older_than is None:
+        return None
+    if isinstance(older_than, timedelta):
+        age = older_than
+    elif isinstance(older_than, int | float) and not isinstance(older_than, bool):
+        try:
+            age = timedelta(seconds=older_than)
+        except (OverflowError, ValueError):
+            raise InvalidOrderRequest("older_than is out of range") from None
+    else:
+        raise InvalidOrderRequest(f"older_than is {_kind(older_than)}, not a timedelta or seconds")
+    if age < timedelta(0):
+        raise InvalidOrderRequest("older_than is negative")
+    return age
+
+
+def _kind(value: Any) -> str:
+    return "None" if value is None else f"a {type(value).__name__}"

@@ -1,0 +1,142 @@
+"""A sensor that waits until orders have come to an end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import BaseSensorOperator, PokeReturnValue
+
+from airflow_provider_exchange.errors import (
+    ExchangeError,
+    InvalidOrderRequest,
+    OrderFilledError,
+    OrderRejectedError,
+)
+from airflow_provider_exchange.failures import airflow_failures
+from airflow_provider_exchange.models import OrderState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_exchange.hooks.exchange import ExchangeHook
+    from airflow_provider_exchange.models import OrderRef
+
+__all__ = ["OrderStatusSensor"]
+
+STATE_ERRORS: dict[OrderState, type[ExchangeError]] = {
+    OrderState.FILLED: OrderFilledError,
+    OrderState.REJECTED: OrderRejectedError,
+}
+
+
+class OrderStatusSensor(BaseSensorOperator):
+    """
+    Waits until every named order has reached one of the target states.
+
+    Pushes the list of the orders to XCom, as small dicts. An order that reaches a failed state fails the task
+    without a retry; one that the venue does not know, and a read that fails, are looked at again at the next poke.
+
+    :param exchange_conn_id: Connection of type ``nami``, ``bitopro`` or ``loopring``. (templated)
+    :param order_id: One order, by the venue's id. Exactly one of this, ``order_ids`` and ``orders``. (templated)
+    :param order_ids: Several orders of one market. (templated)
+    :param orders: Dicts with ``order_id`` and ``symbol``, such as another task pushed. (templated)
+    :param symbol: The market; needed for Nami and BitoPro beside ids. (templated)
+    :param target_states: States to wait for: ``cancelled``, ``expired``, ``filled``, ``rejected``, ``open``, ...
+    :param failed_states: States that fail the task; None for every other state in which an order has ended.
+    :raises AirflowFailException: when an order reached a failed state, or a retry cannot help.
+    """
+
+    template_fields: Sequence[str] = (
+        "exchange_conn_id",
+        "order_id",
+        "order_ids",
+        "orders",
+        "symbol",
+        "target_states",
+        "failed_states",
+    )
+
+    def __init__(
+        self,
+        *,
+        exchange_conn_id: str,
+        order_id: str | None = None,
+        order_ids: Sequence[str] | None = None,
+        orders: Sequence[dict[str, Any]] | None = None,
+        symbol: str | None = None,
+        target_states: Sequence[str] = ("cancelled", "expired"),
+        failed_states: Sequence[str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.exchange_conn_id = exchange_conn_id
+        self.order_id = order_id
+        self.order_ids = order_ids
+        self.orders = orders
+        self.symbol = symbol
+        self.target_states = target_states
+        self.failed_states = failed_states
+
+    def poke(self, context: Context) -> PokeReturnValue:
+        """
+        Read every order once.
+
+        :param context: Airflow's.
+        """
+        from airflow_provider_exchange.hooks.exchange import ExchangeHook
+
+        with airflow_failures():
+            targets, failures = self._states()
+            hook = ExchangeHook.for_connection(self.exchange_conn_id)
+            refs = self._refs(hook)
+            try:
+                orders = hook.read_orders(refs)
+            except ExchangeError as error:
+                if not error.retryable:
+                    raise
+                self.log.warning("Not read this time: %s", error)
+                return PokeReturnValue(is_done=False)
+            known = [order for order in orders if order is not None]
+            for order in known:
+                if order.state in failures:
+                    raise STATE_ERRORS.get(order.state, ExchangeError)(
+                        f"an order reached the state {order.state.value}",
+                        exchange=order.exchange,
+                        orders=[order.ref],
+                    )
+        reached = sum(order.state in targets for order in known)
+        self.log.info("%d of %d orders have reached %s", reached, len(refs), "/".join(sorted(targets)))
+        return PokeReturnValue(reached == len(refs), [order.summary() for order in known])
+
+    def _states(self) -> tuple[frozenset[OrderState], frozenset[OrderState]]:
+        targets = _states(self.target_states, "target_states")
+        if self.failed_states is None:
+            return targets, frozenset(state for state in OrderState if state.is_terminal) - targets
+        failures = _states(self.failed_states, "failed_states") if self.failed_states else frozenset()
+        if targets & failures:
+            raise InvalidOrderRequest("a state is both among target_states and failed_states")
+        return targets, failures
+
+    def _refs(self, hook: ExchangeHook) -> tuple[OrderRef, ...]:
+        given = {"order_id": self.order_id, "order_ids": self.order_ids, "orders": self.orders}
+        named = [name for name, value in given.items() if value is not None]
+        if len(named) != 1:
+            raise InvalidOrderRequest("give exactly one of order_id, order_ids and orders")
+        symbols = {} if self.symbol is None else {"symbols": [self.symbol]}
+        if self.order_id is not None:
+            return (hook.exchange.check_ref(self.order_id, self.symbol),)
+        return hook.check_orders(given[named[0]], field=named[0], **symbols)
+
+
+def _states(names: Any, field: str) -> frozenset[OrderState]:
+    listed = [names] if isinstance(names, str) else names
+    try:
+        states = frozenset(OrderState(name) for name in listed)
+    except (TypeError, ValueError):
+        known = ", ".join(OrderState)
+        raise InvalidOrderRequest(f"{field} holds {ascii(names)[:80]}; the states are: {known}") from None
+    if not states:
+        raise InvalidOrderRequest(f"{field} is empty")
+    return states
