@@ -335,6 +335,21 @@ class Exchange(ABC):
                 raise InvalidOrderRequest(f"options[{key!r}] is neither True nor False", exchange=self.name)
         return dict(options)
 
+    def expect(self, order: Order, ref: OrderRef) -> Order:
+        """
+        Return an order that was asked for by name, if it is the one.
+
+        :param order: What the venue shows.
+        :param ref: What was asked for, by the venue's id.
+        :raises InvalidOrderRequest: when it is an order of another market.
+        :raises UnreadableResponseError: when it is another order.
+        """
+        if order.is_named_by(ref):
+            return order
+        if order.order_id == ref.order_id:
+            raise InvalidOrderRequest(f"the order belongs to {order.symbol}, not to {ref.symbol}", orders=[ref])
+        raise UnreadableResponseError("the answer shows another order than was asked for")
+
     def shown_id(self, record: Record, field: str) -> str:
         """
         Return an order id from an answer, held to the same grammar as one from a user.

@@ -156,10 +156,7 @@ class BitoPro(Exchange):
             return (yield from self._read_by_client_id(ref))
 
         def parse(data: Any) -> Order:
-            order = self._parse_order(Record(data, "body"))
-            if not order.is_named_by(ref):
-                raise UnreadableResponseError("the answer shows another order than was asked for")
-            return order
+            return self.expect(self._parse_order(Record(data, "body")), ref)
 
         return (yield from ask(Call("GET", f"/orders/{ref.symbol}/{ref.order_id}", parse, "order")))
 

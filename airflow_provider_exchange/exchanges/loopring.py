@@ -229,10 +229,7 @@ class Loopring(Exchange):
             return (yield from self._read_by_client_id(ref))
 
         def parse(data: Any) -> Order:
-            order = self._parse_order(Record(data, "body"))
-            if not order.is_named_by(ref):
-                raise UnreadableResponseError("the answer shows another order than was asked for")
-            return order
+            return self.expect(self._parse_order(Record(data, "body")), ref)
 
         params = {"accountId": self._account_id, "orderHash": ref.order_id}
         return (yield from ask(Call("GET", "/api/v3/order", parse, "order", params, signed=False)))

@@ -1,0 +1,99 @@
+"""Accounts at the paper exchange for tests: an adapter, its plans, and a driver whose sleeps take no time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from airflow_provider_exchange.exchanges import load_exchange
+from airflow_provider_exchange.exchanges.base import Exchange
+from airflow_provider_exchange.exchanges.settings import ConnectionSettings
+from airflow_provider_exchange.messages import Request, Response
+from airflow_provider_exchange.plan import Effect, Planner, Sleep
+from airflow_provider_exchange.sandbox.testing import RunningSandbox
+from airflow_provider_exchange.steps import Operation
+from airflow_provider_exchange.transport import Transport, new_session
+
+T = TypeVar("T")
+
+VENUES = ("nami", "bitopro", "loopring")
+SYMBOLS = {"nami": "BTCUSDT", "bitopro": "btc_usdt", "loopring": "LRC-ETH"}
+OTHER_SYMBOLS = {"nami": "ETHUSDT", "bitopro": "eth_usdt", "loopring": "ETH-USDT"}
+
+
+class SkippingClock:
+    """A clock that is moved on by sleeps, and goes with the machine's otherwise."""
+
+    def __init__(self) -> None:
+        self.skipped = 0.0
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.skipped
+
+    def wall(self) -> float:
+        return time.time()
+
+
+class SkippingTransport(Transport):
+    """
+    Sends for real; sleeps by moving the clock on.
+
+    A test may put functions in ``before_send`` and ``on_sleep``, for what happens elsewhere meanwhile.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(new_session(trust_env=False))
+        self.clock = SkippingClock()
+        self.slept: list[float] = []
+        self.before_send: Callable[[Request], None] = lambda _request: None
+        self.on_sleep: Callable[[], None] = lambda: None
+
+    def _perform(self, effect: Effect) -> Response | None:
+        if isinstance(effect, Sleep):
+            self.slept.append(effect.seconds)
+            self.clock.skipped += effect.seconds
+            self.on_sleep()
+            return None
+        self.before_send(effect.request)
+        return super()._perform(effect)
+
+
+class Account:
+    """
+    One paper account.
+
+    :param sandbox: where it is.
+    :param venue: which one.
+    :param changes: fields of the connection that differ.
+    """
+
+    def __init__(self, sandbox: RunningSandbox, venue: str, request_timeout: float = 5, **changes: Any) -> None:
+        self.sandbox = sandbox
+        self.venue = venue
+        self.exchange: Exchange = load_exchange(venue).from_settings(settings(sandbox, venue, **changes))
+        self.transport = SkippingTransport()
+        self.planner = Planner(self.exchange, request_timeout, clock=self.transport.clock)
+
+    def run(self, operation: Operation[T], timeout: float = 60, *, repeat_reads: bool = True) -> T:
+        return self.transport.run(self.planner.plan(operation, timeout, repeat_reads=repeat_reads))
+
+    def place(self, count: int = 1, **kwargs: Any) -> list[str]:
+        symbol = kwargs.pop("symbol", SYMBOLS[self.venue])
+        return [self.sandbox.place(self.venue, symbol, **kwargs).order_id for _ in range(count)]
+
+    @property
+    def mutations(self) -> list[tuple[str, str]]:
+        return [(logged.method, logged.route) for logged in self.sandbox.mutations(self.venue)]
+
+    @property
+    def requests(self) -> list[str]:
+        return [logged.route for logged in self.sandbox.request_log if logged.venue == self.venue]
+
+    def close(self) -> None:
+        self.transport.session.close()
+
+
+def settings(sandbox: RunningSandbox, venue: str, **changes: Any) -> ConnectionSettings:
+    fields = {**sandbox.connection(venue), **changes}
+    return ConnectionSettings(conn_id=f"{venue}_default", **fields)

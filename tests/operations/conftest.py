@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from airflow_provider_exchange.sandbox.testing import RunningSandbox, running_sandbox
+from tests.accounts import VENUES, Account
+
+
+@pytest.fixture(scope="package")
+def running() -> Iterator[RunningSandbox]:
+    with running_sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(running: RunningSandbox) -> Iterator[RunningSandbox]:
+    running.reset()
+    yield running
+    running.exchange.apply_settings(skew=0.0, nami_batch_signing="url_search_params", nami_error_status=400)
+
+
+@pytest.fixture(params=VENUES)
+def account(sandbox: RunningSandbox, request: pytest.FixtureRequest) -> Iterator[Account]:
+    made = Account(sandbox, request.param)
+    yield made
+    made.close()
