@@ -52,6 +52,8 @@ class Cancel(Enum):
     DONE = "done"
     PENDING = "pending"
     """accepted; the order is in ``cancelling`` for a while"""
+    ALREADY = "already"
+    """an earlier cancel of the order has not taken effect yet"""
     UNKNOWN = "unknown"
     DEAD = "dead"
     """the order had already reached a final state; the order tells which"""
@@ -225,7 +227,7 @@ class Book:
             if order is None:
                 return Cancel.UNKNOWN, None
             if order.state is State.CANCELLING:
-                return Cancel.PENDING, order
+                return Cancel.ALREADY, order
             if not order.state.live:
                 return Cancel.DEAD, order
             now = self._now_ms()

@@ -148,7 +148,7 @@ class BitoPro:
             if order is None or order.symbol != pair or (ignored is not None and ignored.member == place):
                 continue
             outcome, _ = cancel_one(self.book, order_id, call.behaviour)
-            if outcome in (Cancel.DONE, Cancel.PENDING):
+            if outcome in (Cancel.DONE, Cancel.PENDING, Cancel.ALREADY):
                 done.setdefault(pair.upper(), []).append(order_id)
         return Answer({"data": done})
 

@@ -108,6 +108,8 @@ class Loopring:
             raise LoopringRefusal(102117)
         if outcome is Cancel.REFUSED:
             raise LoopringRefusal(102118)
+        if outcome is Cancel.ALREADY:
+            raise LoopringRefusal(102122)
         if outcome is Cancel.DEAD:
             raise LoopringRefusal(100001 if order.state is State.CANCELLED else 102120)
         return Answer(acknowledged(order))
@@ -139,7 +141,7 @@ class Loopring:
             if ignored is not None and ignored.member == place:
                 continue
             outcome, order = cancel_one(self.book, order_id, call.behaviour)
-            if order is None or outcome in (Cancel.DEAD, Cancel.REFUSED):
+            if order is None or outcome in (Cancel.DEAD, Cancel.REFUSED, Cancel.ALREADY):
                 failed += 1
             else:
                 done.append(acknowledged(order))
