@@ -96,6 +96,7 @@ def new_session(verify: bool | str = True, proxy: str | None = None, *, trust_en
     session = requests.Session()
     session.verify = verify
     session.trust_env = trust_env
+    session.auth = lambda prepared: prepared  # else requests would look for other credentials in a netrc file
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers = CaseInsensitiveDict({"User-Agent": "airflow-provider-exchange"})
     if proxy:
@@ -127,6 +128,8 @@ def send(session: requests.Session, request: Request, timeout: float) -> Respons
             session.send(final, timeout=timeout, allow_redirects=False, **settings) as answer,
         ):
             body = _read(answer, ends_at)
+            if time.monotonic() >= ends_at:
+                raise TimeoutError  # a socket that was cut looks like an answer that ended
             headers = {name.lower(): value for name, value in answer.headers.items()}
             return Response(answer.status_code, headers, body)
     except (
@@ -150,7 +153,7 @@ def _read(answer: requests.Response, ends_at: float) -> bytes:
         if len(body) > LARGEST_BODY:
             raise UnreadableResponseError(f"the answer is larger than {LARGEST_BODY} bytes")
         if time.monotonic() >= ends_at:
-            raise TimeoutError
+            break
     return bytes(body)
 
 

@@ -17,11 +17,11 @@ def required_text(value: Any, field: str) -> str:
     """
     Return a value as text if it can name something.
 
-    :param value: A text, or an integer such as native rendering of templates gives.
+    :param value: A text, or a positive integer such as native rendering of templates gives.
     :param field: The argument's name, for the message.
     :raises InvalidOrderRequest: for None, blanks, ``"None"`` and its likes, ``"all"``, or another type.
     """
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
         try:
             value = str(value)
         except ValueError:

@@ -20,7 +20,6 @@ from airflow_provider_exchange.errors import (
     OrderNotFoundError,
     RateLimitedError,
     RequestRefusedError,
-    UnreadableResponseError,
 )
 from airflow_provider_exchange.exchanges.base import Cancellation, Exchange, Grammar, Options, RateLimit
 from airflow_provider_exchange.exchanges.fields import Record, records
@@ -106,7 +105,7 @@ class Loopring(Exchange):
     order_ids = Grammar(re.compile(r"0[xX][0-9a-fA-F]{1,64}", re.ASCII), "0x05a97490e92ded02…, an order hash")
     client_order_ids = Grammar(
         re.compile(
-            r"(?!.*\.\.)[A-Za-z0-9_.:@+=|~*-]([A-Za-z0-9_.:@+=|~* -]{0,126}[A-Za-z0-9_.:@+=|~*-])?", re.ASCII
+            r"(?!.*\.\.)[A-Za-z0-9]([A-Za-z0-9_.:@+=|~* -]{0,126}[A-Za-z0-9_.:@+=|~*-])?", re.ASCII
         ),
         "myBot-20261121-7",
     )
@@ -144,6 +143,13 @@ class Loopring(Exchange):
     def check_order_id(self, value: Any, field: str = "order_id") -> str:
         """Return an order hash in lower case; see :meth:`Exchange.check_order_id`."""
         return super().check_order_id(value, field).lower()
+
+    def shown_id(self, record: Record, field: str) -> str:
+        """Return an order hash in hex; an older page shows it in decimal. See :meth:`Exchange.shown_id`."""
+        text = record.text(field)
+        if re.fullmatch(r"[0-9]{1,78}", text, re.ASCII):
+            return f"0x{int(text):064x}"
+        return super().shown_id(record, field)
 
     def sign(self, call: Call[Any], timestamp: int) -> Request:  # noqa: ARG002  (the venue signs no time)
         """
