@@ -10,7 +10,7 @@ import base64
 import hashlib
 import json
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 import requests
@@ -18,8 +18,9 @@ from cryptography.hazmat.primitives.hashes import SHA256, SHA384, HashAlgorithm
 from cryptography.hazmat.primitives.hmac import HMAC
 
 from airflow_provider_exchange.crypto import eddsa, poseidon
-from airflow_provider_exchange.sandbox.testing import RunningSandbox
 
+if TYPE_CHECKING:
+    from airflow_provider_exchange.sandbox.testing import RunningSandbox
 
 
 def hexmac(secret: str, text: str, algorithm: HashAlgorithm) -> str:
@@ -50,9 +51,7 @@ class Client:
         self, method: str, target: str, headers: dict[str, str] | None = None, body: bytes | None = None
     ) -> requests.Response:
         """``target``: path and query exactly as they shall stand in the request line."""
-        prepared = self.session.prepare_request(
-            requests.Request(method, self.base_url, headers=headers, data=body)
-        )
+        prepared = self.session.prepare_request(requests.Request(method, self.base_url, headers=headers, data=body))
         prepared.url = self.base_url + target
         return self.session.send(prepared, timeout=10)
 
@@ -73,8 +72,10 @@ class NamiClient(Client):
 
     def body(self, parameters: dict[str, Any], timestamp: int | None = None) -> bytes:
         stamp = now_ms() if timestamp is None else timestamp
-        text, signature = self.signed(parameters, stamp)
-        return json.dumps({**parameters, "timestamp": stamp, "signature": signature}, separators=(",", ":")).encode()
+        _, signature = self.signed(parameters, stamp)
+        return json.dumps(
+            {**parameters, "timestamp": stamp, "signature": signature}, separators=(",", ":")
+        ).encode()
 
     def batch_body(self, orders: list[dict[str, Any]], written: str | None = None) -> bytes:
         """``written``: how the orders read in the text to sign; as JavaScript does without it."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+if TYPE_CHECKING:
+    
 
 def kind(value: Any) -> str:
     if isinstance(value, bool):
@@ -33,6 +35,8 @@ def differences(recorded: Any, answered: Any, where: str = "$") -> list[str]:
         found: list[str] = []
         for place, each in enumerate(answered):
             against = [differences(like, each, f"{where}[{place}]") for like in recorded]
-            found += min(against, key=len) if against else [f"{where}[{place}]: not recorded"]
+            nearest: list[str] = min(against, key=len, default=[f"{where}[{place}]: not recorded"])
+            found += nearest
         return found + ([f"{where}: empty"] if recorded and not answered else [])
     return []
+

@@ -186,9 +186,7 @@ def _(sandbox: RunningSandbox) -> requests.Response:
 
 
 def _btc_and_eth(sandbox: RunningSandbox) -> dict[str, list[str]]:
-    return {
-        pair: [sandbox.place("bitopro", pair).order_id for _ in range(2)] for pair in ("BTC_USDT", "ETH_USDT")
-    }
+    return {pair: [sandbox.place("bitopro", pair).order_id for _ in range(2)] for pair in ("BTC_USDT", "ETH_USDT")}
 
 
 @scene("bitopro/cancel_orders")
@@ -493,9 +491,7 @@ NOT_PLAYED = {
         "loopring/error_as_http_200",
         "bitopro/error_with_code",
     ),
-    "states a paper order does not reach by itself, in shapes that other scenes cover": (
-        "loopring/orders_states",
-    ),
+    "states a paper order does not reach by itself, in shapes that other scenes cover": ("loopring/orders_states",),
     "errors of parts of the venues that are not on paper": (
         "nami/error_unknown",
         "nami/error_invalid_request_id",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ccxt
 import pytest
 
-from airflow_provider_exchange.sandbox.testing import RunningSandbox
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from airflow_provider_exchange.sandbox.testing import RunningSandbox
 
 
 @pytest.fixture

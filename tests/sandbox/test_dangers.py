@@ -5,11 +5,14 @@ nothing against a server that would shrug it off.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from airflow_provider_exchange.sandbox.testing import RunningSandbox
-
 from .clients import BitoProClient, LoopringClient, NamiClient
+
+if TYPE_CHECKING:
+    from airflow_provider_exchange.sandbox.testing import RunningSandbox
 
 
 @pytest.mark.parametrize("parameters", [{}, {"orderHash": ""}, {"clientOrderId": ""}])
@@ -22,7 +25,9 @@ def test_a_loopring_cancel_without_an_id_cancels_everything(
     assert not sandbox.live("loopring")
 
 
-@pytest.mark.parametrize("tail", ["all", "btc_usdt", "btc_usdt/", "btc_usdt/../all", "btc_usdt/%2e%2e/all", "//all"])
+@pytest.mark.parametrize(
+    "tail", ["all", "btc_usdt", "btc_usdt/", "btc_usdt/../all", "btc_usdt/%2e%2e/all", "//all"]
+)
 def test_a_bitopro_cancel_with_a_widened_path_cancels_many(sandbox: RunningSandbox, tail: str) -> None:
     for _ in range(3):
         sandbox.place("bitopro", "btc_usdt")
@@ -39,7 +44,9 @@ def test_a_bitopro_pair_cancel_leaves_the_other_pairs(sandbox: RunningSandbox) -
 
 def test_a_nami_batch_cancels_the_named_orders_only(sandbox: RunningSandbox) -> None:
     named, other = (sandbox.place("nami", "BTCUSDT") for _ in range(2))
-    answer = NamiClient(sandbox).cancel_many((named.order_id, "BTCUSDT"), (other.order_id, "ETHUSDT"), ("1", "BTCUSDT"))
+    answer = NamiClient(sandbox).cancel_many(
+        (named.order_id, "BTCUSDT"), (other.order_id, "ETHUSDT"), ("1", "BTCUSDT")
+    )
     assert [order["displayingId"] for order in answer.json()["data"]] == [int(named.order_id)]
     assert sandbox.live("nami") == [other]
     assert NamiClient(sandbox).cancel_many().json()["data"] == []

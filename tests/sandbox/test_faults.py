@@ -245,9 +245,11 @@ class TestEveryVenue:
         order_id = sandbox.place(venue, symbol).order_id
         sandbox.faults.add(kind="cancelling", reads=4 if venue == "nami" else 2)
         assert self.cancel(sandbox, venue, order_id).ok
-        meanwhile, after = {"nami": ("NEW", "CANCELED"), "bitopro": (0, 4), "loopring": ("cancelling", "cancelled")}[
-            venue
-        ]
+        meanwhile, after = {
+            "nami": ("NEW", "CANCELED"),
+            "bitopro": (0, 4),
+            "loopring": ("cancelling", "cancelled"),
+        }[venue]
         # A look at Nami takes two reads: the open list and the history.
         assert [self.word(sandbox, venue, order_id) for _ in range(3)] == [meanwhile, meanwhile, after]
         assert not sandbox.live(venue)
@@ -307,7 +309,7 @@ def test_rules_see_the_routes_they_name(rule: Fault, seen: set[str]) -> None:
     {"kind": "gremlins"}, {}, {"kind": "html", "colour": 1}, {"kind": "html", "probability": 2}, ["html"], "html",
 ])  # fmt: skip
 def test_a_rule_that_is_none_is_refused(document: Any) -> None:
-    with pytest.raises(ValueError, match="fault|probability"):
+    with pytest.raises(ValueError, match=r"fault|probability"):
         read_faults(document)
 
 

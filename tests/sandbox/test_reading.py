@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from airflow_provider_exchange.sandbox.testing import RunningSandbox
-
 from .clients import BitoProClient, LoopringClient, NamiClient
+
+if TYPE_CHECKING:
+    from airflow_provider_exchange.sandbox.testing import RunningSandbox
 
 
 def test_nami_lists_open_orders_of_one_symbol(sandbox: RunningSandbox) -> None:
@@ -28,7 +31,7 @@ def test_nami_pages_through_the_history_newest_first(sandbox: RunningSandbox) ->
         for page in (1, 2, 3, 4)
     ]
     assert [len(page) for page in pages] == [10, 10, 5, 0]
-    assert sum(pages, []) == placed[::-1]
+    assert functools.reduce(operator.iadd, pages, []) == placed[::-1]
 
 
 @pytest.mark.parametrize(("filters", "left"), [
@@ -70,18 +73,16 @@ def test_bitopro_continues_a_list_from_an_order_which_it_repeats(sandbox: Runnin
 
 
 def test_bitopro_filters_by_status_and_client_id(sandbox: RunningSandbox) -> None:
-    made = {
-        name: sandbox.place("bitopro", "btc_usdt", **fields).order_id
-        for name, fields in {
-            "waiting": {"stop_price": 1},
-            "open": {"client_order_id": "77"},
-            "partly": {"filled": "0.5"},
-            "done": {"state": "filled"},
-            "partly cancelled": {"state": "cancelled", "filled": "0.5"},
-            "cancelled": {"state": "cancelled"},
-            "post only": {"state": "rejected"},
-        }.items()
+    placings: dict[str, dict[str, Any]] = {
+        "waiting": {"stop_price": 1},
+        "open": {"client_order_id": "77"},
+        "partly": {"filled": "0.5"},
+        "done": {"state": "filled"},
+        "partly cancelled": {"state": "cancelled", "filled": "0.5"},
+        "cancelled": {"state": "cancelled"},
+        "post only": {"state": "rejected"},
     }
+    made = {name: sandbox.place("bitopro", "btc_usdt", **how).order_id for name, how in placings.items()}
     client = BitoProClient(sandbox)
 
     def names(query: str) -> set[str]:
@@ -161,7 +162,9 @@ def test_loopring_filters_by_creation_in_ms(sandbox: RunningSandbox) -> None:
     assert (row["hash"], row["validity"]["start"]) == (old, (now - 3_600_000) // 1000)
 
 
-@pytest.mark.parametrize("filters", [{"limit": 0}, {"status": "open"}, {"extraOrderTypes": "ICEBERG"}, {"offset": "x"}])
+@pytest.mark.parametrize(
+    "filters", [{"limit": 0}, {"status": "open"}, {"extraOrderTypes": "ICEBERG"}, {"offset": "x"}]
+)
 def test_loopring_refuses_what_it_cannot_read(sandbox: RunningSandbox, filters: dict[str, Any]) -> None:
     assert LoopringClient(sandbox).get("/orders", **filters).status_code == 400
 

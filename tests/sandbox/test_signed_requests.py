@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable
 from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
 
 import pytest
-import requests
-
-from airflow_provider_exchange.sandbox.testing import RunningSandbox
 
 from .clients import BitoProClient, LoopringClient, NamiClient, now_ms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import requests
+
+    from airflow_provider_exchange.sandbox.testing import RunningSandbox
 
 DRAWS = 40
 
@@ -230,7 +234,7 @@ def test_loopring_takes_a_signed_order_once(sandbox: RunningSandbox) -> None:
     assert first["hash"] == again["hash"]
     assert (first["isIdempotent"], again["isIdempotent"]) == (False, True)
     (order,) = sandbox.live("loopring")
-    assert (order.symbol, order.side, order.quantity, str(order.price)) == ("LRC-ETH", "SELL", 100, "0.0009")
+    assert (order.symbol, order.side, int(order.quantity), str(order.price)) == ("LRC-ETH", "SELL", 100, "0.0009")
     other = client.order(validUntil=signed["validUntil"] + 1)
     assert client.submit(other).json()["resultInfo"]["code"] == 102030
 

@@ -83,9 +83,7 @@ EVERY_LOOPRING = [
 
 
 @given(st.sampled_from(EVERY_LOOPRING), st.integers(0, 194 * 8 - 1))
-def test_loopring_signature_with_one_bit_flipped(
-    signed: tuple[tuple[int, int], int, str], bit: int
-) -> None:
+def test_loopring_signature_with_one_bit_flipped(signed: tuple[tuple[int, int], int, str], bit: int) -> None:
     public_key, message, signature = signed
     assert not loopring.signature_matches(public_key, message, flipped(signature, bit))
 

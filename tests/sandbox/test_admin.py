@@ -1,0 +1,132 @@
+"""The admin API: everything a rehearsal arranges and looks up, over HTTP and without credentials."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import requests
+
+from airflow_provider_exchange.sandbox.testing import RunningSandbox, running_sandbox
+
+from .clients import BitoProClient
+
+
+def ask(sandbox: RunningSandbox, method: str, path: str, body: Any = None) -> Any:
+    response = requests.request(method, f"{sandbox.base_url}/sandbox/{path}", json=body, timeout=10)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def refused(sandbox: RunningSandbox, method: str, path: str, body: Any = None) -> int:
+    response = requests.request(method, f"{sandbox.base_url}/sandbox/{path}", json=body, timeout=10)
+    assert response.json()["error"]
+    return response.status_code
+
+
+@pytest.mark.parametrize(
+    ("venue", "symbol"), [("nami", "BTCUSDT"), ("bitopro", "btc_usdt"), ("loopring", "LRC-ETH")]
+)
+def test_an_order_s_life(sandbox: RunningSandbox, venue: str, symbol: str) -> None:
+    made = ask(
+        sandbox, "POST", f"{venue}/orders", [{"symbol": symbol, "count": 4}, {"symbol": symbol, "stop_price": "5"}]
+    )
+    assert [order["state"] for order in made] == ["open"] * 4 + ["waiting"]
+    first, second, third, fourth, stop = (f"{venue}/orders/{order['order_id']}" for order in made)
+    assert ask(sandbox, "POST", f"{first}/fill", {"quantity": "0.25"})["filled"] == "0.25"
+    assert ask(sandbox, "POST", f"{first}/fill")["state"] == "filled"
+    assert ask(sandbox, "POST", f"{second}/expire")["state"] == "expired"
+    assert ask(sandbox, "POST", f"{third}/reject")["state"] == "rejected"
+    assert ask(sandbox, "POST", f"{fourth}/cancel")["state"] == "cancelled"
+    assert ask(sandbox, "POST", f"{stop}/trigger")["state"] == "open"
+    assert [order["order_id"] for order in ask(sandbox, "GET", f"{venue}/orders") if order["live"]] == [
+        made[4]["order_id"]
+    ]
+    assert ask(sandbox, "GET", stop)["order_id"] == made[4]["order_id"]
+
+
+@pytest.mark.parametrize(("path", "body", "status"), [
+    ("nami/orders/1/fill", None, 404),
+    ("nami/orders/{done}/fill", None, 400),
+    ("nami/orders/{open}/fill", {"quantity": "9"}, 400),
+    ("nami/orders/{open}/fill", {"quantity": "much"}, 400),
+    ("nami/orders/{open}/trigger", None, 400),
+    ("nami/orders/{open}/explode", None, 404),
+    ("nami/orders", {"symbol": "BTCUSDT", "client_order_id": "1"}, 400),
+    ("bitopro/orders", {"symbol": "btc_usdt", "client_order_id": "one"}, 400),
+    ("nami/orders", {"symbol": "BTCUSDT", "filled": 2}, 400),
+    ("nami/orders", {"symbol": "BTCUSDT", "state": "lost"}, 400),
+    ("nami/orders", {"symbol": "BTCUSDT", "colour": "red"}, 400),
+    ("nami/orders", {"symbol": "BTCUSDT", "count": 0}, 400),
+    ("kraken/orders", {"symbol": "BTCUSDT"}, 404),
+    ("faults", {"kind": "gremlins"}, 400),
+])  # fmt: skip
+def test_what_cannot_be(sandbox: RunningSandbox, path: str, body: Any, status: int) -> None:
+    names = {
+        "done": sandbox.place("nami", "BTCUSDT", state="filled").order_id,
+        "open": sandbox.place("nami", "BTCUSDT").order_id,
+    }
+    assert refused(sandbox, "POST", path.format(**names), body) == status
+
+
+def test_settings(sandbox: RunningSandbox) -> None:
+    assert ask(sandbox, "GET", "settings")["skew"] == 0
+    assert ask(sandbox, "PUT", "settings", {"skew": 3600})["skew"] == 3600
+    assert BitoProClient(sandbox).call("GET", "/orders/open").status_code == 409
+    for wrong in ({"colour": 1}, {"nami_batch_signing": "runes"}, {"loopring_error_shape": "round"}):
+        assert refused(sandbox, "PUT", "settings", wrong) == 400
+
+
+def test_faults(sandbox: RunningSandbox) -> None:
+    ask(sandbox, "POST", "faults", {"kind": "html", "requests": [1]})
+    (rule,) = ask(sandbox, "GET", "faults")
+    assert (rule["kind"], rule["requests"]) == ("html", [1])
+    assert [BitoProClient(sandbox).call("GET", "/orders/open").status_code for _ in range(2)] == [502, 200]
+    ask(sandbox, "PUT", "faults", {"seed": 3, "faults": [{"kind": "status", "status": 503}]})
+    assert sandbox.faults.seed == 3
+    assert BitoProClient(sandbox).call("GET", "/orders/open").status_code == 503
+    assert ask(sandbox, "DELETE", "faults") == []
+    assert BitoProClient(sandbox).call("GET", "/orders/open").status_code == 200
+
+
+def test_the_log_and_a_fresh_start(sandbox: RunningSandbox) -> None:
+    sandbox.place("bitopro", "btc_usdt")
+    sandbox.faults.add(kind="delay")
+    BitoProClient(sandbox).call("DELETE", "/orders/all")
+    (logged,) = ask(sandbox, "GET", "requests")
+    assert (logged["route"], logged["mutating"], logged["path"]) == ("cancel_all_orders", True, "/v3/orders/all")
+    assert ask(sandbox, "DELETE", "requests") == {"ok": True}
+    assert sandbox.request_log == []
+    ask(sandbox, "POST", "reset")
+    assert (len(sandbox.book("bitopro")), sandbox.faults.rules) == (0, [])
+
+
+def test_health_and_paths_that_are_none(sandbox: RunningSandbox) -> None:
+    assert ask(sandbox, "GET", "health")["ok"]
+    assert refused(sandbox, "GET", "nothing") == 404
+    assert refused(sandbox, "DELETE", "settings") == 404
+    broken = requests.post(f"{sandbox.base_url}/sandbox/faults", data=b"{", timeout=10)
+    assert broken.status_code == 400
+
+
+def test_exchanges_side_by_side_share_nothing() -> None:
+    with running_sandbox() as one, running_sandbox() as other:
+        one.place("nami", "BTCUSDT")
+        assert one.base_url != other.base_url
+        assert not other.live("nami")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "example.com", "::", ""])
+def test_it_listens_on_loopback_only(host: str) -> None:
+    with pytest.raises(ValueError, match="loopback"), running_sandbox(host=host):
+        pass
+
+
+def test_ready_connections(sandbox: RunningSandbox) -> None:
+    for venue in ("nami", "bitopro", "loopring"):
+        connection = sandbox.connection(venue)
+        assert connection.keys() == {"conn_type", "host", "login", "password", "extra"}
+        assert (connection["conn_type"], connection["host"]) == (venue, sandbox.base_url)
+    with pytest.raises(KeyError):
+        sandbox.connection("kraken")
+    assert "secret" not in repr(sandbox.exchange.accounts.nami).replace("HmacAccount", "")

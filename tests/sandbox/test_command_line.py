@@ -1,0 +1,86 @@
+"""The sandbox as a user starts it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+from airflow_provider_exchange.sandbox.__main__ import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COMMAND = [sys.executable, "-W", "error", "-m", "airflow_provider_exchange.sandbox"]
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_it_says_where_it_listens_and_stops_when_told(ending: signal.Signals) -> None:
+    faults = json.dumps({"kind": "html", "route": "timestamp", "times": 1})
+    options = ["--port", "0", "--faults", faults, "--rate-limits", "on", "--latency", "0.01", "--seed", "5"]
+    with subprocess.Popen(
+        [*COMMAND, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        base_url = line.split()[-1]
+        statuses = [requests.get(f"{base_url}/api/v3/timestamp", timeout=10).status_code for _ in range(7)]
+        settings = requests.get(f"{base_url}/sandbox/settings", timeout=10).json()
+        process.send_signal(ending)
+        out, err = process.communicate(timeout=10)
+    assert line == f"paper exchange on {base_url}\n"
+    assert statuses == [502, 200, 200, 200, 200, 200, 429]
+    assert (settings["latency"], settings["rate_limits"]) == (0.01, True)
+    assert (out, err, process.returncode) == ("", "", 0)
+
+
+@pytest.mark.parametrize("options", [
+    ["--host", "0.0.0.0"],
+    ["--host", "example.com"],
+    ["--latency", "-1"],
+    ["--faults", '{"kind": "gremlins"}'],
+    ["--faults", "no such file"],
+    ["--rate-limits", "perhaps"],
+])  # fmt: skip
+def test_it_refuses_what_it_should_not_do(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(options)
+    assert stopped.value.code == 2
+    assert options[0] in capsys.readouterr().err
+
+
+def test_faults_come_from_a_file_too(tmp_path: Path) -> None:
+    from airflow_provider_exchange.sandbox.__main__ import _parser
+
+    path = tmp_path / "faults.json"
+    path.write_text(json.dumps([{"kind": "delay", "seconds": 1}]))
+    (rule,) = _parser().parse_args(["--faults", str(path)]).faults
+    assert (rule.kind, rule.seconds) == ("delay", 1)
+
+
+def test_nothing_of_the_client_loads_the_server() -> None:
+    script = """
+import sys, pkgutil, importlib
+import airflow_provider_exchange.exchanges, airflow_provider_exchange.models, airflow_provider_exchange.errors
+assert not [name for name in sys.modules if name.startswith(('airflow_provider_exchange.sandbox', 'aiohttp'))]
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_the_server_loads_nothing_of_the_client() -> None:
+    script = """
+import sys
+import airflow_provider_exchange.sandbox.__main__, airflow_provider_exchange.sandbox.testing
+import airflow_provider_exchange.crypto.eddsa, airflow_provider_exchange.crypto.poseidon
+package = 'airflow_provider_exchange'
+loaded = {name for name in sys.modules if name.startswith(package + '.')}
+strangers = {name for name in loaded if name.split('.')[1] not in ('sandbox', 'crypto')}
+assert not strangers, strangers
+assert not [name for name in sys.modules if name == 'airflow' or name.startswith('airflow.')]
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
