@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-if TYPE_CHECKING:
-    
 
 def kind(value: Any) -> str:
     if isinstance(value, bool):
@@ -39,4 +37,3 @@ def differences(recorded: Any, answered: Any, where: str = "$") -> list[str]:
             found += nearest
         return found + ([f"{where}: empty"] if recorded and not answered else [])
     return []
-
