@@ -31,8 +31,8 @@ class Pacer:
     def __init__(self, limits: Mapping[str, RateLimit], rate_limit: float | None = None) -> None:
         self._limits = dict(limits)
         if rate_limit is not None:
-            starts = max(1, int(rate_limit))
-            self._limits[TOTAL] = RateLimit(starts, starts / rate_limit)
+            whole = rate_limit >= 1 and rate_limit == int(rate_limit)
+            self._limits[TOTAL] = RateLimit(int(rate_limit), 1) if whole else RateLimit(1, 1 / rate_limit)
         self._starts: dict[str, deque[float]] = {
             endpoint: deque(maxlen=limit.requests) for endpoint, limit in self._limits.items()
         }

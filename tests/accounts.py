@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_exchange.exchanges import load_exchange
-from airflow_provider_exchange.exchanges.base import Exchange
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings
-from airflow_provider_exchange.messages import Request, Response
 from airflow_provider_exchange.plan import Effect, Planner, Sleep
-from airflow_provider_exchange.sandbox.testing import RunningSandbox
-from airflow_provider_exchange.steps import Operation
 from airflow_provider_exchange.transport import Transport, new_session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from airflow_provider_exchange.exchanges.base import Exchange
+    from airflow_provider_exchange.messages import Request, Response
+    from airflow_provider_exchange.sandbox.testing import RunningSandbox
+    from airflow_provider_exchange.steps import Operation
 
 T = TypeVar("T")
 

@@ -1,0 +1,61 @@
+"""At most n starts in any window: the law, for whatever comes when."""
+
+from __future__ import annotations
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from airflow_provider_exchange.exchanges.base import RateLimit
+from airflow_provider_exchange.pacing import Pacer
+
+gaps = st.lists(st.tuples(st.floats(0, 3), st.sampled_from(["cancel", "open"])), min_size=1, max_size=60)
+
+
+def starts(pacer: Pacer, wanted: list[tuple[float, str]]) -> list[tuple[float, str]]:
+    """Start each request as soon after its gap as the pacer allows."""
+    now = 1000.0
+    started = []
+    for gap, endpoint in wanted:
+        now += gap
+        now += pacer.delay(endpoint, now)
+        assert pacer.delay(endpoint, now) <= 1e-9
+        pacer.start(endpoint, now)
+        started.append((now, endpoint))
+    return started
+
+
+def most_in_a_window(times: list[float], seconds: float) -> int:
+    return max((sum(start <= time < start + seconds for time in times) for start in times), default=0)
+
+
+@given(wanted=gaps, cancels=st.integers(1, 5), total=st.integers(1, 8), seconds=st.sampled_from([1.0, 60.0]))
+@example(wanted=[(0.0, "cancel")] * 20, cancels=5, total=8, seconds=1.0)
+def test_no_window_holds_more_than_its_limit(
+    wanted: list[tuple[float, str]], cancels: int, total: int, seconds: float
+) -> None:
+    pacer = Pacer({"cancel": RateLimit(cancels, seconds), "total": RateLimit(total, seconds)})
+    started = starts(pacer, wanted)
+    assert most_in_a_window([time for time, endpoint in started if endpoint == "cancel"], seconds) <= cancels
+    assert most_in_a_window([time for time, _ in started], seconds) <= total
+
+
+@given(rate=st.floats(0.05, 50), count=st.integers(1, 30))
+def test_a_rate_limit_replaces_the_total(rate: float, count: int) -> None:
+    pacer = Pacer({"total": RateLimit(1, 3600)}, rate_limit=rate)
+    times = [time for time, _ in starts(pacer, [(0.0, "open")] * count)]
+    assert times[-1] - times[0] <= count / rate * 1.03 + 1
+    window = max(1.0, 1 / rate)
+    assert most_in_a_window(times, window) <= max(1, int(rate * window) + 1)
+
+
+def test_an_endpoint_without_a_limit_is_not_held() -> None:
+    pacer = Pacer({})
+    assert all(time == 1000.0 for time, _ in starts(pacer, [(0.0, "open")] * 1000))
+
+
+def test_a_hold_holds_everything_and_is_never_shortened() -> None:
+    pacer = Pacer({})
+    pacer.hold(20.0)
+    pacer.hold(10.0)
+    assert pacer.delay("open", 5.0) == 15.0
+    assert pacer.delay("open", 20.0) == 0.0

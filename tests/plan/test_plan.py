@@ -1,0 +1,230 @@
+"""What is repeated, what never is, and when it ends: plans stepped by hand, without any I/O."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from airflow_provider_exchange.errors import (
+    AuthenticationError,
+    ClockSkewError,
+    ExchangeError,
+    ExchangeUnavailableError,
+    RateLimitedError,
+    UnreadableResponseError,
+)
+from airflow_provider_exchange.exchanges.bitopro import BitoPro
+from airflow_provider_exchange.messages import Response
+from airflow_provider_exchange.plan import Plan, Planner, Send, Sleep, backoff
+from airflow_provider_exchange.steps import Call, DeadlineReached, Operation, Pause, ask
+from tests.plan.test_clock import SetClock, dated
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+OK = Response(200, {}, b'{"answer": 7}')
+Answer = Response | ExchangeError
+
+
+def answer(data: Any) -> int:
+    value: int = data["answer"]
+    return value
+
+
+READ = Call("GET", "/read", answer, "read")
+CANCEL = Call("DELETE", "/cancel", answer, "cancel", mutating=True)
+
+
+class Bench:
+    """Runs a plan on prepared answers; time passes by sleeps alone."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        self.clock = SetClock()
+        exchange = BitoPro("https://api.example", "k", "s", "me@example.com")
+        self.planner = Planner(exchange, request_timeout=10, clock=self.clock, **kwargs)
+        self.sent: list[Send] = []
+        self.slept: list[float] = []
+
+    def run(
+        self, operation: Operation[Any], answers: Callable[[int], Answer], timeout: float = 60, **how: Any
+    ) -> Any:
+        plan: Plan[Any] = self.planner.plan(operation, timeout, **how)
+        effect = next(plan)
+        try:
+            while True:
+                if isinstance(effect, Sleep):
+                    self.slept.append(effect.seconds)
+                    self.clock.now += effect.seconds
+                    effect = plan.send(None)
+                    continue
+                self.sent.append(effect)
+                reply = answers(len(self.sent))
+                effect = plan.throw(reply) if isinstance(reply, ExchangeError) else plan.send(reply)
+        except StopIteration as done:
+            return done.value
+
+
+def after(*troubles: Answer) -> Callable[[int], Answer]:
+    return lambda number: troubles[number - 1] if number <= len(troubles) else OK
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        ExchangeUnavailableError("gone"),
+        UnreadableResponseError("what"),
+        Response(503, {}, b""),
+        Response(200, {}, b"<html>"),
+        Response(429, {}, b""),
+        Response(409, {}, b'{"error": "Conflict"}'),
+    ],
+)
+def test_a_read_is_repeated(trouble: Answer) -> None:
+    bench = Bench()
+    assert bench.run(ask(READ), after(trouble, trouble, trouble)) == 7
+    assert len(bench.sent) == 4
+    assert len({send.request.headers["X-BITOPRO-PAYLOAD"] for send in bench.sent}) == 4, "each is signed anew"
+
+
+@pytest.mark.parametrize(
+    "trouble", [ExchangeUnavailableError("gone"), Response(503, {}, b""), Response(429, {}, b"")]
+)
+def test_a_cancel_is_not(trouble: Answer) -> None:
+    bench = Bench()
+    with pytest.raises(ExchangeError):
+        bench.run(ask(CANCEL), after(trouble))
+    assert len(bench.sent) == 1
+
+
+def test_a_read_is_not_repeated_where_that_is_not_wanted() -> None:
+    bench = Bench()
+    with pytest.raises(ExchangeUnavailableError):
+        bench.run(ask(READ), after(ExchangeUnavailableError("gone")), repeat_reads=False)
+    assert len(bench.sent) == 1
+
+
+def test_a_permanent_refusal_of_a_read_is_final() -> None:
+    bench = Bench()
+    with pytest.raises(AuthenticationError):
+        bench.run(ask(READ), after(Response(401, {}, b'{"error": "Invalid Signature"}')))
+    assert len(bench.sent) == 1
+
+
+def test_the_last_trouble_is_what_a_cut_read_raises() -> None:
+    bench = Bench()
+    started = bench.clock.now
+    with pytest.raises(ExchangeUnavailableError, match="number"):
+        bench.run(ask(READ), lambda number: ExchangeUnavailableError(f"number {number}"), timeout=30)
+    assert bench.clock.now - started == pytest.approx(30)
+
+
+def test_no_request_is_given_more_time_than_is_left() -> None:
+    bench = Bench()
+    with pytest.raises(ExchangeUnavailableError):
+        bench.run(ask(READ), lambda _: ExchangeUnavailableError("gone"), timeout=12)
+    assert bench.sent[0].timeout == 10
+    assert all(send.timeout <= 12 for send in bench.sent)
+    assert bench.sent[-1].timeout < 12
+
+
+def test_the_deadline_is_thrown_into_the_operation() -> None:
+    seen: list[DeadlineReached] = []
+
+    def operation() -> Operation[str]:
+        try:
+            yield Pause(1000)
+        except DeadlineReached as cut:
+            seen.append(cut)
+            return "accounted for"
+        return "never"
+
+    bench = Bench()
+    assert bench.run(operation(), after(), timeout=5) == "accounted for"
+    assert seen[0].trouble is None
+    assert bench.slept == [5]
+
+
+def test_an_operation_that_ignores_the_deadline_fails_all_the_same() -> None:
+    def operation() -> Operation[None]:
+        yield Pause(1000)
+
+    with pytest.raises(ExchangeUnavailableError, match="no result within 5 s"):
+        Bench().run(operation(), after(), timeout=5)
+
+
+def test_retry_after_is_obeyed_by_the_next_request_of_any_kind() -> None:
+    def operation() -> Operation[int]:
+        with pytest.raises(RateLimitedError) as caught:
+            yield from ask(CANCEL)
+        assert caught.value.retry_after == 7
+        return (yield from ask(READ))
+
+    bench = Bench()
+    assert bench.run(operation(), after(Response(429, {"retry-after": "7"}, b""))) == 7
+    assert sum(bench.slept) == pytest.approx(7)
+
+
+def test_a_retry_after_beyond_the_deadline_ends_the_run_with_it() -> None:
+    bench = Bench()
+    with pytest.raises(RateLimitedError) as caught:
+        bench.run(ask(READ), after(Response(429, {"retry-after": "600"}, b"")), timeout=30)
+    assert caught.value.retry_after == 600
+    assert len(bench.sent) == 1
+
+
+def test_without_retry_after_the_pauses_grow() -> None:
+    bench = Bench()
+    bench.run(ask(READ), after(*[Response(429, {}, b"")] * 6))
+    assert len(bench.sent) == 7
+    assert sum(bench.slept[3:]) > sum(bench.slept[:3])
+
+
+def test_a_clock_refusal_is_answered_by_the_venues_time_at_once() -> None:
+    bench = Bench()
+    refusal = Response(409, dict(dated(bench.clock.now + 900).headers), b'{"error": "Conflict"}')
+    assert bench.run(ask(CANCEL), after(refusal)) == 7
+    assert len(bench.sent) == 2
+    assert bench.slept == []
+    assert abs(bench.planner.venue_clock.next_timestamp() - (bench.clock.now + 900) * 1000) < 1500
+
+
+def test_a_cancel_refused_for_its_time_twice_goes_back_to_the_operation() -> None:
+    bench = Bench()
+    refusal = Response(409, {}, b'{"error": "Conflict"}')
+    with pytest.raises(ClockSkewError):
+        bench.run(ask(CANCEL), after(refusal, refusal))
+    assert len(bench.sent) == 2
+
+
+def test_a_bad_key_may_be_a_bad_clock_where_the_date_says_so() -> None:
+    bench = Bench()
+    body = b'{"error": "Unauthorized"}'
+    assert bench.run(ask(READ), after(Response(401, dict(dated(bench.clock.now - 900).headers), body))) == 7
+    bench = Bench()
+    with pytest.raises(AuthenticationError):
+        bench.run(ask(READ), lambda _: Response(401, dict(dated(bench.clock.now - 900).headers), body))
+    assert len(bench.sent) == 2
+
+
+def test_pacing_waits_before_signing() -> None:
+    """A signature made before a long wait would be stale when it is sent."""
+    bench = Bench(rate_limit=0.5)
+
+    def operation() -> Operation[None]:
+        yield from ask(READ)
+        yield from ask(READ)
+
+    bench.run(operation(), after())
+    assert bench.slept == [pytest.approx(2, rel=0.05)]
+
+
+def test_backoff_grows_within_bounds() -> None:
+    for attempt in (1, 2, 3, 10, 10_000):
+        ceiling = min(10.0, 0.25 * 2 ** min(attempt - 1, 16))
+        assert all(ceiling / 2 <= backoff(attempt) <= ceiling for _ in range(50))
+
+
+def test_errors_tell_the_venue() -> None:
+    with pytest.raises(ExchangeUnavailableError, match=r"^bitopro: gone"):
+        Bench().run(ask(CANCEL), after(ExchangeUnavailableError("gone")))
