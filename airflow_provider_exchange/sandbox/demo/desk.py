@@ -1,0 +1,91 @@
+"""The exchange's side of the demonstration: what happens at the venues, and what their books say."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_exchange.models import Side
+from airflow_provider_exchange.sandbox.place import NewOrder, Trader
+from airflow_provider_exchange.transport import new_session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Desk", "place_orders"]
+
+MARKETS: dict[str, dict[str, tuple[str, str]]] = {
+    "nami": {"BTCUSDT": ("0.05", "64000"), "ETHUSDT": ("1.2", "3100"), "NAMIVNST": ("40000", "250")},
+    "bitopro": {"btc_usdt": ("0.08", "64000"), "eth_usdt": ("2.5", "3100"), "bito_twd": ("9000", "2.4")},
+    "loopring": {"LRC-ETH": ("12000", "0.00008"), "ETH-USDT": ("0.75", "3100"), "LRC-USDT": ("5000", "0.25")},
+}
+"""By venue and symbol: how much is ordered, and what the market pays."""
+
+
+class Desk:
+    """
+    The paper exchange's admin API.
+
+    :param base_url: Where it listens.
+    """
+
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url
+        self._session = new_session(trust_env=False)
+
+    def orders(self, venue: str) -> list[dict[str, Any]]:
+        """Return the venue's book: every order, live or ended, oldest first."""
+        orders: list[dict[str, Any]] = self._ask("GET", f"{venue}/orders")
+        return orders
+
+    def fill(self, venue: str, order_id: str, share: Decimal) -> None:
+        """Trade a share of an order."""
+        whole = Decimal(self._ask("GET", f"{venue}/orders/{order_id}")["quantity"])
+        self._ask("POST", f"{venue}/orders/{order_id}/fill", {"quantity": str(whole * share)})
+
+    def fill_when_cancelled(self, venue: str, order_id: str) -> None:
+        """Let an order trade in the very moment in which its cancel arrives."""
+        self._ask("POST", "faults", {"kind": "fill_on_cancel", "venue": venue, "orders": [order_id]})
+
+    def requests(self) -> list[dict[str, Any]]:
+        """Return the requests that reached the venues, oldest first."""
+        requests: list[dict[str, Any]] = self._ask("GET", "requests")
+        return requests
+
+    def forget_requests(self) -> None:
+        """Start a new log of requests."""
+        self._ask("DELETE", "requests")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._session.close()
+
+    def _ask(self, method: str, path: str, body: Any = None) -> Any:
+        answer = self._session.request(method, f"{self.base_url}/sandbox/{path}", json=body, timeout=5)
+        answer.raise_for_status()
+        return answer.json()
+
+
+def place_orders(venue: str, desk: Desk) -> None:
+    """
+    Place twelve orders through the venue's signed call: nine limit and three stop-limit orders.
+
+    Two are filled in part before the clean-up; one will be filled while it is being cancelled.
+    """
+    trader = Trader(venue, desk.base_url)
+    try:
+        placed = [trader.place(order) for order in _orders(venue)]
+    finally:
+        trader.close()
+    desk.fill(venue, placed[0], Decimal("0.25"))
+    desk.fill(venue, placed[5], Decimal("0.6"))
+    desk.fill_when_cancelled(venue, placed[10])
+
+
+def _orders(venue: str) -> Iterator[NewOrder]:
+    for symbol, (quantity, price) in MARKETS[venue].items():
+        amount, market = Decimal(quantity), Decimal(price)
+        yield NewOrder(symbol, Side.BUY, amount, market * Decimal("0.97"))
+        yield NewOrder(symbol, Side.SELL, amount, market * Decimal("1.03"))
+        yield NewOrder(symbol, Side.SELL, amount, market * Decimal("1.05"))
+        yield NewOrder(symbol, Side.SELL, amount, market * Decimal("0.90"), stop_price=market * Decimal("0.92"))

@@ -1,0 +1,75 @@
+"""Child processes that do not outlive the demonstration, whatever ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from contextlib import asynccontextmanager, suppress
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+    from collections.abc import AsyncIterator, Coroutine, Mapping
+    from typing import Any
+
+__all__ = ["child", "until_told_to_stop"]
+
+PATIENCE = 3.0
+"""Seconds between asking a process to end and making it."""
+
+
+@asynccontextmanager
+async def child(
+    *command: str, log: IO[bytes], env: Mapping[str, str] | None = None, piped: bool = False
+) -> AsyncIterator[Process]:
+    """
+    Run a command, and end it with all its descendants on the way out.
+
+    It gets a session of its own: a Ctrl-C in the terminal reaches the demonstration alone, which then tidies up.
+
+    :param command: The program and its arguments.
+    :param log: Where its output goes.
+    :param env: Its environment; ours when None.
+    :param piped: Whether its standard output comes to us instead.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        env=env,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE if piped else log,
+        stderr=log,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        for signal_number in (signal.SIGTERM, signal.SIGKILL):
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal_number)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), PATIENCE)
+
+
+async def until_told_to_stop(work: Coroutine[Any, Any, int]) -> int:
+    """
+    Run something to its end, or until a signal asks to stop; what it has opened is closed before this returns.
+
+    :return: Its exit status, or 128 and the signal's number.
+    """
+    task = asyncio.ensure_future(work)
+    received: list[int] = []
+
+    def stop(signal_number: int) -> None:
+        if not received:  # an impatient second signal must not cut the tidying short
+            task.cancel()
+        received.append(signal_number)
+
+    for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(signal_number, stop, signal_number)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if not received:
+            raise
+        return 128 + received[0]

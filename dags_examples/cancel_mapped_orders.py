@@ -1,0 +1,37 @@
+"""
+Cancel several orders, each by a task of its own, so that each can fail, be retried and be looked at alone.
+
+For many orders at once, ``CancelAllOrdersOperator(orders=...)`` takes the same list and needs fewer requests.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.providers.common.compat.sdk import dag, task
+
+from airflow_provider_exchange.operators.orders import CancelOrderOperator
+
+
+@task
+def buy_orders() -> list[dict[str, Any]]:
+    """Name every open order to buy. From an empty list Airflow makes no task, and skips the cancel."""
+    from airflow_provider_exchange.hooks.nami import NamiHook
+
+    orders = NamiHook("nami_default").list_open_orders()
+    return [{"order_id": order.order_id, "symbol": order.symbol} for order in orders if order.side == "buy"]
+
+
+@dag(schedule=None, catchup=False, tags=["exchange"])
+def cancel_mapped_orders() -> None:
+    """List, and cancel one by one."""
+    CancelOrderOperator.partial(
+        task_id="cancel",
+        exchange_conn_id="nami_default",
+        on_filled="succeed",
+        map_index_template="{{ task.order_id }}",
+        max_active_tis_per_dagrun=4,
+    ).expand_kwargs(buy_orders())
+
+
+cancel_mapped_orders()

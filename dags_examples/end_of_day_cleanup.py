@@ -1,0 +1,71 @@
+"""
+Every evening, cancel what is still open at three exchanges, prove it, and say in one place what happened.
+
+A venue that fails does not keep the others from being cleaned up; its task and the run fail, naming the orders
+that are left. Copy this file, keep the connections that you have, and change the schedule.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+# With Airflow 3 alone: airflow.sdk and airflow.sdk.exceptions.
+from airflow.providers.common.compat.sdk import AirflowSkipException, TaskGroup, dag, task
+
+from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator
+from airflow_provider_exchange.sensors.orders import OrderStatusSensor
+
+CONNECTIONS = ("nami_default", "bitopro_default", "loopring_default")
+
+
+@task
+def orders_to_watch(report: Any) -> list[dict[str, Any]]:
+    """Return the orders of a report. A sensor must have one: with nothing open, skip this task and the sensor."""
+    orders = [order for order in report["orders"] if order["outcome"] != "not_found"]
+    if not orders:
+        raise AirflowSkipException("nothing was open")
+    return orders
+
+
+@task(trigger_rule="none_failed")
+def summary(reports: Any) -> dict[str, int]:
+    """Count the outcomes of all venues; also when a sensor was skipped, but not after a failure."""
+    outcomes: Counter[str] = Counter()
+    for report in reports:
+        print(f"{report['exchange']}: {report['outcomes'] or 'nothing was open'}")
+        outcomes.update(report["outcomes"])
+    return dict(outcomes)
+
+
+@dag(
+    schedule="55 23 * * *",
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,
+    default_args={"retries": 2, "retry_delay": timedelta(seconds=30)},
+    tags=["exchange"],
+)
+def end_of_day_cleanup() -> None:
+    """Cancel at every venue, look again at each order, count."""
+    reports, watches = [], []
+    for conn_id in CONNECTIONS:
+        with TaskGroup(conn_id):
+            cancel = CancelAllOrdersOperator(task_id="cancel", exchange_conn_id=conn_id)
+            orders: Any = orders_to_watch(cancel.output)
+            watch = OrderStatusSensor(
+                task_id="watch",
+                exchange_conn_id=conn_id,
+                orders=orders,
+                target_states=["cancelled", "expired", "filled", "rejected"],
+                poke_interval=10,
+                timeout=300,
+                mode="reschedule",
+            )
+        reports.append(cancel.output)
+        watches.append(watch)
+    watches >> summary(reports)
+
+
+end_of_day_cleanup()
