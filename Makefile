@@ -1,0 +1,50 @@
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+IS_SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+PYTHON = $(shell for name in python3 python3.13 python3.12 python3.11; do \
+	"$$name" -c '$(IS_SUPPORTED)' >/dev/null 2>&1 && { echo "$$name"; break; }; done)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format build constraints clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
+		printf '  make %-12s %s\n' "$$target" "$$text"; done
+
+demo: $(INSTALLED) ## Clear three paper exchanges with a real Airflow run
+	@$(BIN)/python -m airflow_provider_exchange.sandbox.demo
+
+test: $(INSTALLED) ## Run the tests and measure their branch coverage
+	$(BIN)/python -m pytest --cov
+
+lint: $(INSTALLED) ## Check format, style and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(INSTALLED) ## Format the code and repair what the linter can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+build: $(INSTALLED) ## Build the wheel and the source distribution into dist/
+	$(BIN)/hatchling build --clean
+
+constraints: $(INSTALLED) ## Pin the newest versions that fit pyproject.toml
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras \
+		--group build --group lint --group test --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
+		--output-file constraints.txt pyproject.toml
+
+clean: ## Remove what the other targets made
+	rm -rf $(VENV) build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo 'Found no Python 3.11, 3.12 or 3.13; name one: make PYTHON=/path/to/python3' >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@echo 'Installing Airflow and what the tests need into $(VENV); the first time takes a minute or two ...'
+	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt editables hatchling pip
+	@$(BIN)/pip install --quiet --constraint constraints.txt --group build --group lint --group test \
+		--no-build-isolation --editable '.[sandbox]'
+	@touch $@
