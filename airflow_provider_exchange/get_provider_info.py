@@ -6,18 +6,54 @@ from typing import Any
 
 __all__ = ["get_provider_info"]
 
-INTEGRATION = "Crypto exchanges"
 PACKAGE = "airflow_provider_exchange"
 
+DOCUMENTATION = {
+    "Nami": "https://nami.gitbook.io/nami-exchange-api-docs",
+    "BitoPro": "https://github.com/bitoex/bitopro-offical-api-docs",
+    "Loopring": "https://docs-protocol.loopring.io",
+}
+"""Venue to its vendor's API documentation."""
+
+NAMI_FIELDS: dict[str, Any] = {
+    "batch_signing": {
+        "label": "Batch signing",
+        "schema": {
+            "type": ["string", "null"],
+            "enum": ["url_search_params", "json", "off"],
+            "default": "url_search_params",
+        },
+        "description": "How the order list of a batch is signed; 'off' cancels one by one.",
+    },
+    "allow_notification": {
+        "label": "Notify of cancels",
+        "schema": {"type": ["boolean", "null"], "default": False},
+        "description": "Whether Nami notifies the account's owner of each cancel.",
+    },
+}
+BITOPRO_FIELDS: dict[str, Any] = {
+    "identity": {
+        "label": "Identity",
+        "schema": {"type": "string", "format": "email"},
+        "description": "The account's e-mail address, which BitoPro wants signed.",
+    },
+}
+LOOPRING_FIELDS: dict[str, Any] = {
+    "account_id": {
+        "label": "Account id",
+        "schema": {"type": "string", "pattern": "^[0-9]+$"},
+        "description": "The account's number.",
+    },
+}
 COMMON_FIELDS: dict[str, Any] = {
     "timeout": {
         "label": "Request time-out",
-        "schema": {"type": ["number", "null"], "exclusiveMinimum": 0},
+        "schema": {"type": ["number", "null"], "minimum": 0},
         "description": "Seconds that one request may take; 10 if empty.",
     },
     "rate_limit": {
         "label": "Requests a second",
-        "schema": {"type": ["number", "null"], "exclusiveMinimum": 0},
+        "schema": {"type": ["number", "null"], "minimum": 0},
         "description": "Bound on all requests of one task; the venue's own limits hold besides.",
     },
     "verify": {
@@ -39,78 +75,32 @@ def get_provider_info() -> dict[str, Any]:
         "package-name": "airflow-provider-exchange",
         "name": "Crypto exchanges",
         "description": "Cancels orders on crypto exchanges and proves that they are gone.",
-        "integrations": [{"integration-name": INTEGRATION, "external-doc-url": "", "tags": ["service"]}],
-        "operators": [{"integration-name": INTEGRATION, "python-modules": [f"{PACKAGE}.operators.orders"]}],
-        "sensors": [{"integration-name": INTEGRATION, "python-modules": [f"{PACKAGE}.sensors.orders"]}],
-        "hooks": [
-            {
-                "integration-name": INTEGRATION,
-                "python-modules": [
-                    f"{PACKAGE}.hooks.{name}" for name in ("exchange", "bitopro", "loopring", "nami")
-                ],
-            }
+        "integrations": [
+            {"integration-name": venue, "external-doc-url": url, "tags": ["service"]}
+            for venue, url in DOCUMENTATION.items()
         ],
+        "operators": [_modules(venue, "operators.orders") for venue in DOCUMENTATION],
+        "sensors": [_modules(venue, "sensors.orders") for venue in DOCUMENTATION],
+        "hooks": [_modules(venue, "hooks.exchange", f"hooks.{venue.lower()}") for venue in DOCUMENTATION],
         "connection-types": [
-            _connection_type(
-                "nami",
-                "Nami",
-                "API secret",
-                "https://nami.exchange",
-                {
-                    "batch_signing": {
-                        "label": "Batch signing",
-                        "schema": {
-                            "type": ["string", "null"],
-                            "enum": ["url_search_params", "json", "off"],
-                            "default": "url_search_params",
-                        },
-                        "description": "How the order list of a batch is signed; 'off' cancels one by one.",
-                    },
-                    "allow_notification": {
-                        "label": "Notify of cancels",
-                        "schema": {"type": ["boolean", "null"], "default": False},
-                        "description": "Whether Nami notifies the account's owner of each cancel.",
-                    },
-                },
-            ),
-            _connection_type(
-                "bitopro",
-                "BitoPro",
-                "API secret",
-                "https://api.bitopro.com",
-                {
-                    "identity": {
-                        "label": "Identity",
-                        "schema": {"type": "string", "minLength": 1},
-                        "description": "The account's e-mail address, which BitoPro wants signed.",
-                    }
-                },
-            ),
-            _connection_type(
-                "loopring",
-                "Loopring",
-                "EdDSA private key",
-                "https://api3.loopring.io",
-                {
-                    "account_id": {
-                        "label": "Account id",
-                        "schema": {"type": ["string", "integer"]},
-                        "description": "The account's number.",
-                    }
-                },
-            ),
+            _connection_type("Nami", "API secret", "https://nami.exchange", NAMI_FIELDS),
+            _connection_type("BitoPro", "API secret", "https://api.bitopro.com", BITOPRO_FIELDS),
+            _connection_type("Loopring", "EdDSA private key", "https://api3.loopring.io", LOOPRING_FIELDS),
         ],
     }
 
 
-def _connection_type(
-    conn_type: str, class_name: str, secret_label: str, host: str, fields: dict[str, Any]
-) -> dict[str, Any]:
+def _modules(venue: str, *names: str) -> dict[str, Any]:
+    return {"integration-name": venue, "python-modules": [f"{PACKAGE}.{name}" for name in names]}
+
+
+def _connection_type(venue: str, secret_label: str, host: str, fields: dict[str, Any]) -> dict[str, Any]:
+    conn_type = venue.lower()
     return {
         "connection-type": conn_type,
-        "hook-class-name": f"{PACKAGE}.hooks.{conn_type}.{class_name}Hook",
-        "hook-name": class_name,
-        "conn-fields": {**fields, **COMMON_FIELDS},
+        "hook-class-name": f"{PACKAGE}.hooks.{conn_type}.{venue}Hook",
+        "hook-name": venue,
+        "conn-fields": fields | COMMON_FIELDS,
         "ui-field-behaviour": {
             "hidden-fields": ["schema", "extra"],
             "relabeling": {"login": "API key", "password": secret_label},
