@@ -1,0 +1,105 @@
+"""What modules offer, and what importing them costs."""
+
+from __future__ import annotations
+
+import json
+import pkgutil
+import subprocess
+import sys
+from importlib import import_module
+from inspect import isclass
+from pathlib import Path
+
+import pytest
+
+import airflow_provider_exchange
+
+PACKAGE = airflow_provider_exchange.__name__
+EXAMPLES = sorted((Path(__file__).parents[2] / "dags_examples").glob("*.py"))
+
+CONTRACT = {
+    "crypto.eddsa": {"public_key", "sign", "verify"},
+    "errors": {
+        "AuthenticationError",
+        "ClockSkewError",
+        "ConnectionConfigError",
+        "ExchangeError",
+        "ExchangeUnavailableError",
+        "InvalidOrderRequest",
+        "OrderFilledError",
+        "OrderNotFoundError",
+        "OrderRejectedError",
+        "OrdersStillOpenError",
+        "PermissionDeniedError",
+        "RateLimitedError",
+        "UnreadableResponseError",
+    },
+    "exchanges.loopring": {"sign_request"},
+    "hooks.bitopro": {"BitoProHook"},
+    "hooks.exchange": {"ExchangeHook"},
+    "hooks.loopring": {"LoopringHook"},
+    "hooks.nami": {"NamiHook"},
+    "models": {"CancelReport", "CancelResult", "Order"},
+    "operators.orders": {"CancelAllOrdersOperator", "CancelOrderOperator"},
+    "sensors.orders": {"OrderStatusSensor"},
+}
+"""Module to the names that users build on."""
+
+MODULES = sorted(
+    module.name
+    for module in pkgutil.walk_packages(airflow_provider_exchange.__path__, f"{PACKAGE}.")
+    if not module.name.endswith("__main__")
+)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_all_names_what_is_there(name: str) -> None:
+    module = import_module(name)
+    names = getattr(module, "__all__", [])
+    assert len(names) == len(set(names))
+    assert [missing for missing in names if not hasattr(module, missing)] == []
+
+
+@pytest.mark.parametrize("name", CONTRACT)
+def test_a_public_module_offers_its_contract_and_hides_no_class(name: str) -> None:
+    module = import_module(f"{PACKAGE}.{name}")
+    classes = {
+        label
+        for label, value in vars(module).items()
+        if isclass(value) and value.__module__ == module.__name__ and not label.startswith("_")
+    }
+    assert CONTRACT[name] | classes <= set(module.__all__)
+
+
+def loaded_by(code: str) -> set[str]:
+    """Return the modules that are loaded once the code has run in a process of its own."""
+    report = f"{code}\nimport json, sys\nprint(json.dumps(list(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", report], capture_output=True, text=True, check=True)
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def heavy(modules: set[str]) -> set[str]:
+    return {
+        name
+        for name in modules
+        if name.partition(".")[0] in {"aiohttp", "ccxt", "requests", "urllib3"}
+        or name.startswith(f"{PACKAGE}.crypto")
+    }
+
+
+def test_operators_and_sensor_load_no_http_client_and_no_curve() -> None:
+    modules = loaded_by(f"import {PACKAGE}.operators.orders, {PACKAGE}.sensors.orders")
+    assert f"{PACKAGE}.operators.orders" in modules
+    assert heavy(modules) == set()
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_a_dag_file_loads_no_http_client_and_no_curve(example: Path) -> None:
+    modules = loaded_by(f"import runpy; runpy.run_path({str(example)!r})")
+    assert any(name.startswith(f"{PACKAGE}.operators") for name in modules)
+    assert heavy(modules) == set()
+
+
+def test_the_search_finds_what_it_looks_for() -> None:
+    modules = heavy(loaded_by(f"import {PACKAGE}.transport, {PACKAGE}.crypto.eddsa"))
+    assert {"requests", "urllib3", f"{PACKAGE}.crypto"} <= modules

@@ -1,0 +1,186 @@
+"""What the package tells Airflow about itself is true, and of the shape that Airflow asks for."""
+
+from __future__ import annotations
+
+import json
+import pkgutil
+from importlib import import_module, metadata, resources
+from inspect import signature
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+
+import airflow_provider_exchange
+from airflow_provider_exchange.errors import ConnectionConfigError
+from airflow_provider_exchange.exchanges import EXCHANGES
+from airflow_provider_exchange.exchanges.settings import ConnectionSettings
+from airflow_provider_exchange.get_provider_info import get_provider_info
+from airflow_provider_exchange.hooks.exchange import ExchangeHook
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PACKAGE = airflow_provider_exchange.__name__
+INFO = get_provider_info()
+CONNECTION_TYPES = {entry["connection-type"]: entry for entry in INFO["connection-types"]}
+FIELDS = [(conn_type, field) for conn_type, entry in CONNECTION_TYPES.items() for field in entry["conn-fields"]]
+
+WHOLE_EXTRA: dict[str, Any] = {
+    "account_id": "10005",
+    "allow_notification": True,
+    "batch_signing": "json",
+    "identity": "trader@example.com",
+    "proxy": "http://proxy.example:3128",
+    "rate_limit": 2,
+    "timeout": 5,
+    "verify": "/etc/ssl/own.pem",
+}
+
+
+def schema(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(resources.files("airflow").joinpath(name).read_text())
+    return loaded
+
+
+def hook_class(conn_type: str) -> type[ExchangeHook]:
+    module, _, name = CONNECTION_TYPES[conn_type]["hook-class-name"].rpartition(".")
+    found: type[ExchangeHook] = getattr(import_module(module), name)
+    return found
+
+
+def use(conn_type: str, extra: dict[str, Any]) -> None:
+    """Read everything that a hook reads of its connection."""
+    hook = hook_class(conn_type)()
+    hook.__dict__["settings"] = ConnectionSettings(
+        conn_id="c", conn_type=conn_type, login="key-for-the-form", password="0x" + "1" * 60, extra=extra
+    )
+    assert hook.planner
+    hook._verify()
+    hook._proxy()
+
+
+def texts(part: Any) -> Iterator[str]:
+    if isinstance(part, str):
+        yield part
+    elif isinstance(part, dict):
+        for value in part.values():
+            yield from texts(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from texts(value)
+
+
+def named_objects() -> list[str]:
+    return sorted({text for text in texts(INFO) if text.startswith(f"{PACKAGE}.")})
+
+
+def test_airflow_discovers_it() -> None:
+    jsonschema.validate(INFO, schema("provider_info.schema.json"))
+
+
+def test_its_parts_have_the_shape_of_airflows_own_providers() -> None:
+    source = schema("provider.yaml.schema.json")
+    kept_by_the_release_tools = {"state", "source-date-epoch", "versions"}
+    source["required"] = [name for name in source["required"] if name not in kept_by_the_release_tools]
+    jsonschema.validate(INFO, source)
+
+
+def test_the_schemas_refuse_what_they_should() -> None:
+    broken = get_provider_info()
+    del broken["connection-types"][0]["hook-class-name"]
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(broken, schema("provider_info.schema.json"))
+
+
+@pytest.mark.parametrize("name", named_objects())
+def test_what_it_names_exists(name: str) -> None:
+    pkgutil.resolve_name(name)
+
+
+@pytest.mark.parametrize("kind", ["hooks", "operators", "sensors"])
+def test_no_module_is_left_out(kind: str) -> None:
+    package = import_module(f"{PACKAGE}.{kind}")
+    present = {module.name for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}.")}
+    named = {name for entry in INFO[kind] for name in entry["python-modules"]}
+    assert named == present
+
+
+def test_every_part_belongs_to_an_integration_and_every_venue_has_one() -> None:
+    integrations = {entry["integration-name"] for entry in INFO["integrations"]}
+    assert integrations == set(EXCHANGES.values())
+    for kind in ("hooks", "operators", "sensors"):
+        assert {entry["integration-name"] for entry in INFO[kind]} == integrations
+    assert all(entry["external-doc-url"].startswith("https://") for entry in INFO["integrations"])
+
+
+def test_the_entry_point_is_the_function() -> None:
+    distribution = metadata.distribution(INFO["package-name"])
+    (entry_point,) = distribution.entry_points.select(group="apache_airflow_provider")
+    assert entry_point.load() is get_provider_info
+
+
+def test_connection_types_are_the_registered_exchanges() -> None:
+    assert set(CONNECTION_TYPES) == set(EXCHANGES)
+
+
+@pytest.mark.parametrize("conn_type", EXCHANGES)
+def test_the_hook_agrees(conn_type: str) -> None:
+    hook = hook_class(conn_type)
+    assert issubclass(hook, ExchangeHook)
+    assert hook.conn_type == conn_type
+    assert hook.hook_name == CONNECTION_TYPES[conn_type]["hook-name"]
+    assert hook.default_conn_name == f"{conn_type}_default"
+    assert hook.conn_name_attr in signature(hook).parameters
+    assert getattr(hook(), hook.conn_name_attr) == hook.default_conn_name
+
+
+@pytest.mark.parametrize("conn_type", EXCHANGES)
+def test_the_form_has_the_fields_that_the_hook_reads(conn_type: str) -> None:
+    read: set[str] = set()
+
+    class Extra(dict[str, Any]):
+        def get(self, key: str, default: Any = None) -> Any:
+            read.add(key)
+            return super().get(key, default)
+
+    use(conn_type, Extra(WHOLE_EXTRA))
+    assert read == set(CONNECTION_TYPES[conn_type]["conn-fields"])
+
+
+@pytest.mark.parametrize(("conn_type", "field"), FIELDS)
+@pytest.mark.parametrize("empty", [None, ""])
+def test_fields_are_marked_as_required_if_they_are(conn_type: str, field: str, empty: str | None) -> None:
+    extra = WHOLE_EXTRA | {field: empty}
+    if "null" in CONNECTION_TYPES[conn_type]["conn-fields"][field]["schema"]["type"]:
+        use(conn_type, extra)
+    else:
+        with pytest.raises(ConnectionConfigError, match=f"'{field}' is missing"):
+            use(conn_type, extra)
+
+
+@pytest.mark.parametrize(("conn_type", "field"), FIELDS)
+def test_every_choice_and_default_is_accepted(conn_type: str, field: str) -> None:
+    schema = CONNECTION_TYPES[conn_type]["conn-fields"][field]["schema"]
+    assert "default" not in schema or schema["default"] in schema.get("enum", [schema["default"]])
+    for choice in [*schema.get("enum", []), schema.get("default")]:
+        if choice is not None:
+            use(conn_type, WHOLE_EXTRA | {field: choice})
+
+
+def test_a_choice_that_is_not_offered_is_refused() -> None:
+    with pytest.raises(ConnectionConfigError, match="batch_signing"):
+        use("nami", WHOLE_EXTRA | {"batch_signing": "xml"})
+
+
+@pytest.mark.parametrize("conn_type", EXCHANGES)
+def test_each_field_gets_a_control_of_its_own(conn_type: str) -> None:
+    # Airflow's form shows a box for raw JSON where a field has several types beside null.
+    for field in CONNECTION_TYPES[conn_type]["conn-fields"].values():
+        kinds = field["schema"]["type"]
+        assert isinstance(kinds, str) or len(set(kinds) - {"null"}) == 1
+
+
+def test_fields_that_may_hold_a_password_are_hidden() -> None:
+    for entry in CONNECTION_TYPES.values():
+        assert entry["conn-fields"]["proxy"]["schema"]["format"] == "password"
