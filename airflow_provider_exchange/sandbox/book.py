@@ -17,6 +17,8 @@ from enum import Enum, StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_exchange.sandbox.protocol import plain
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -112,10 +114,10 @@ class PaperOrder:
             "type": self.type,
             "state": str(self.state),
             "live": self.state.live,
-            "quantity": str(self.quantity),
-            "filled": str(self.filled),
-            "price": str(self.price),
-            "stop_price": None if self.stop_price is None else str(self.stop_price),
+            "quantity": plain(self.quantity),
+            "filled": plain(self.filled),
+            "price": plain(self.price),
+            "stop_price": None if self.stop_price is None else plain(self.stop_price),
             "client_order_id": self.client_order_id,
             "created_ms": self.created_ms,
             "updated_ms": self.updated_ms,

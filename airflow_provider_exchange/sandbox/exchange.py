@@ -280,7 +280,7 @@ def _redacted(body: bytes) -> Any:
     text = body.decode("utf-8", "replace")
     try:
         read = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
     if isinstance(read, dict):
         return {key: "***" if key in _SECRET_KEYS else value for key, value in read.items()}

@@ -50,10 +50,7 @@ class Limits:
         """Count one request, or refuse it. A refused request does not count."""
         limits = LIMITS[venue]
         name = route if route in limits or "each" in limits else "*"
-        window = limits.get(name) or limits.get("each")
-        if window is None:
-            return True
-        count, seconds = window
+        count, seconds = limits.get(name) or limits["each"]
         with self._lock:
             now = self._clock()
             starts = self._starts.setdefault((venue, name), deque())

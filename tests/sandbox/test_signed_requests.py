@@ -8,8 +8,9 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
 
-from .clients import BitoProClient, LoopringClient, NamiClient, now_ms
+from .clients import BitoProClient, LoopringClient, NamiClient, hexmac, now_ms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,6 +66,14 @@ def test_nami_refuses_a_spoilt_body(sandbox: RunningSandbox) -> None:
     assert sandbox.live("nami")
     assert client.post("DELETE", "/api/v4/spot/order", body).ok
     assert not sandbox.live("nami")
+
+
+@pytest.mark.parametrize("text", ["filterByPair=BTC%20USDT", "filterByPair=%42TC", "filterByPair=A&filterByPair=B"])
+def test_nami_refuses_a_query_signed_in_another_encoding(sandbox: RunningSandbox, text: str) -> None:
+    client = NamiClient(sandbox)
+    stamped = f"{text}&timestamp={now_ms()}"
+    target = f"/api/v4/spot/open?{stamped}&signature={hexmac(client.secret, stamped, SHA256())}"
+    assert client.send("GET", target, {"x-api-key": client.key}).status_code == 401
 
 
 @pytest.mark.parametrize("key", ["", "another", "paper-nami-kez"])
@@ -256,3 +265,17 @@ def test_loopring_gives_the_key_to_the_owner_of_the_signature_only(sandbox: Runn
     answer = client.send("GET", target, {"X-API-KEY": client.key, "X-API-SIG": signature})
     assert answer.json() == {"apiKey": client.key}
     assert client.get("/apiKey").status_code == 400
+
+
+@pytest.mark.parametrize("query", ["accountId=10010&accountId=10010", "accountId=10010&&", "accountId=%ff"])
+def test_loopring_refuses_a_query_that_reads_in_two_ways(sandbox: RunningSandbox, query: str) -> None:
+    client = LoopringClient(sandbox)
+    response = client.send("GET", f"/api/v3/orders?{query}", {"X-API-KEY": client.key})
+    assert response.json()["resultInfo"]["code"] == 100001
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"eddsaSignature": "0x1"}'])
+def test_loopring_refuses_a_submission_that_is_none(sandbox: RunningSandbox, body: bytes) -> None:
+    client = LoopringClient(sandbox)
+    response = client.send("POST", "/api/v3/order", {"X-API-KEY": client.key}, body)
+    assert response.json()["resultInfo"]["code"] == 100001

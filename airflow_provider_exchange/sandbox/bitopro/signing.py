@@ -62,7 +62,7 @@ class Gate:
             raise Refusal(error(401, "Invalid Signature"))
         try:
             content = json.loads(inside)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise Refusal(error(400, "Invalid body")) from None
         if not with_body:
             self._check_identity_and_nonce(content, call.now_ms)

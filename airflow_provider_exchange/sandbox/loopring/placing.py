@@ -30,7 +30,7 @@ def submitted(body: bytes, account: LoopringAccount) -> tuple[str, Mapping[str, 
     """
     try:
         asked = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise LoopringRefusal(100001) from None
     if not isinstance(asked, dict):
         raise LoopringRefusal(100001)
