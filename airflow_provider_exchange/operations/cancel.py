@@ -10,7 +10,7 @@ Rounds alternate between batches and single cancels, so that an order which a ba
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from airflow_provider_exchange.errors import (
     AuthenticationError,
@@ -31,9 +31,11 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.operations.selection import Selection
     from airflow_provider_exchange.steps import Operation
 
-__all__ = ["cancel_order", "cancel_orders"]
+__all__ = ["Cancelling", "cancel_order", "cancel_orders"]
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 def cancel_order(
@@ -50,13 +52,9 @@ def cancel_order(
     :return: What became of the order, whatever that is.
     :raises ExchangeError: naming the order, when its outcome was not proved.
     """
-    ledger = Ledger(exchange.name, [ref])
-    (entry,) = ledger.entries.values()
-    work = _Cancelling(
-        exchange, ledger, options, lambda: _read(exchange, ledger, [entry]), poll_interval, wait=wait
-    )
-    yield from _accounted(ledger, work.run())
-    return entry.result(exchange.name)
+    work = Cancelling.of_order(exchange, ref, options, wait=wait)
+    yield from work.run(poll_interval)
+    return work.result()
 
 
 def cancel_orders(
@@ -82,37 +80,25 @@ def cancel_orders(
     :return: What became of every order.
     :raises ExchangeError: naming every order whose outcome was not proved.
     """
-    ledger = Ledger(exchange.name, selection.orders or ())
-
-    def look() -> Operation[None]:
-        yield from _look(exchange, selection, ledger)
-        if max_orders is not None and len(ledger) > max_orders and not dry_run:
-            raise InvalidOrderRequest(
-                f"{len(ledger)} orders are selected, more than max_orders={max_orders}; no cancel was sent for "
-                "those named here. Raise max_orders or narrow the selection",
-                exchange=exchange.name,
-            )
-
     if dry_run:
-        yield from _accounted(ledger, look())
-        return ledger.report(dry_run=True)
-    work = _Cancelling(exchange, ledger, options, look, poll_interval, wait=wait)
-    yield from _accounted(ledger, work.run())
-    return ledger.report()
+        work = Cancelling.of_selection(exchange, selection, options, max_orders=None)
+        yield from work.look()
+        return work.report(dry_run=True)
+    work = Cancelling.of_selection(exchange, selection, options, max_orders=max_orders, wait=wait)
+    yield from work.run(poll_interval)
+    return work.report()
 
 
-def _accounted(ledger: Ledger, operation: Operation[None]) -> Operation[None]:
-    """Run an operation so that whatever ends it names the orders left."""
-    try:
-        yield from operation
-    except DeadlineReached as cut:
-        raise ledger.cut_off(cut) from cut.trouble
-    except ExchangeError as error:
-        raise ledger.failed(error) from error.__cause__
+class Cancelling:
+    """
+    A cancel operation, which can be put down between two rounds and taken up again.
 
-
-class _Cancelling:
-    """The rounds of one cancel operation."""
+    :param exchange: The account.
+    :param ledger: What is known of each order.
+    :param options: The venue's own options, checked.
+    :param look: Brings the ledger up to date by reading.
+    :param wait: Whether to go on until every outcome is proved; else until the venue acknowledges the cancels.
+    """
 
     def __init__(
         self,
@@ -120,35 +106,129 @@ class _Cancelling:
         ledger: Ledger,
         options: Options,
         look: Callable[[], Operation[None]],
-        poll_interval: float,
         *,
-        wait: bool,
+        wait: bool = True,
     ) -> None:
+        self.ledger = ledger
         self._exchange = exchange
-        self._ledger = ledger
         self._options = options
         self._look = look
-        self._poll_interval = poll_interval
         self._wait = wait
         self._batches_work = True
 
-    def run(self) -> Operation[None]:
+    @classmethod
+    def of_order(
+        cls, exchange: Exchange, ref: OrderRef, options: Options, *, wait: bool = True, ledger: Ledger | None = None
+    ) -> Cancelling:
+        """
+        Cancel one order; see :func:`cancel_order`.
+
+        :param exchange: The account.
+        :param ref: Which order, checked.
+        :param options: The venue's own options, checked.
+        :param wait: Whether to go on until the outcome is proved.
+        :param ledger: What is known from earlier rounds.
+        """
+        known = ledger or Ledger(exchange.name, [ref])
+        return cls(exchange, known, options, lambda: _read(exchange, known, known.entries.values()), wait=wait)
+
+    @classmethod
+    def of_selection(
+        cls,
+        exchange: Exchange,
+        selection: Selection,
+        options: Options,
+        *,
+        max_orders: int | None,
+        wait: bool = True,
+        ledger: Ledger | None = None,
+    ) -> Cancelling:
+        """
+        Cancel a selection; see :func:`cancel_orders`.
+
+        :param exchange: The account.
+        :param selection: Which orders.
+        :param options: The venue's own options, checked.
+        :param max_orders: How many may be cancelled in all.
+        :param wait: Whether to go on until every outcome is proved.
+        :param ledger: What is known from earlier rounds.
+        """
+        known = ledger or Ledger(exchange.name, selection.orders or ())
+
+        def look() -> Operation[None]:
+            yield from _look(exchange, selection, known)
+            if max_orders is not None and len(known) > max_orders:
+                raise InvalidOrderRequest(
+                    f"{len(known)} orders are selected, more than max_orders={max_orders}; no cancel was sent for "
+                    "those named here. Raise max_orders or narrow the selection",
+                    exchange=exchange.name,
+                )
+
+        return cls(exchange, known, options, look, wait=wait)
+
+    def run(self, poll_interval: float) -> Operation[None]:
+        """
+        Go on until nothing is unsettled.
+
+        :param poll_interval: Seconds between two rounds.
+        """
+        while not (yield from self.round()):
+            try:
+                yield Pause(poll_interval)
+            except DeadlineReached as cut:
+                raise self.ledger.cut_off(cut) from None
+            self.ledger.waited += poll_interval
+
+    def round(self) -> Operation[bool]:
+        """
+        Look, cancel what is open, and look again.
+
+        :return: Whether nothing is unsettled any more. If not, let some time pass before the next round.
+        """
+        return (yield from self._accounted(self._round()))
+
+    def look(self) -> Operation[None]:
+        """Bring the ledger up to date without cancelling anything."""
+        yield from self._accounted(self._look())
+
+    def result(self) -> CancelResult:
+        """Return what became of the one order."""
+        (entry,) = self.ledger.entries.values()
+        return entry.result(self.ledger.exchange)
+
+    def report(self, *, dry_run: bool = False) -> CancelReport:
+        """
+        Return what became of every order.
+
+        :param dry_run: Whether no cancel was to be sent.
+        """
+        return self.ledger.report(dry_run=dry_run)
+
+    def _accounted(self, operation: Operation[T]) -> Operation[T]:
+        """Run an operation so that whatever ends it names the orders left."""
+        try:
+            return (yield from operation)
+        except DeadlineReached as cut:
+            raise self.ledger.cut_off(cut) from cut.trouble
+        except ExchangeError as error:
+            raise self.ledger.failed(error) from error.__cause__
+
+    def _round(self) -> Operation[bool]:
         yield from self._look()
-        batches_first = True
-        while entries := self._unsettled():
-            yield from self._send([entry for entry in entries if _may_be_cancelled(entry)], batched=batches_first)
-            batches_first = not batches_first
-            if not self._unsettled():
-                break
-            yield from self._look()
-            if self._unsettled():
-                self._give_up_if_refused()
-                yield Pause(self._poll_interval)
-                self._ledger.waited += self._poll_interval
-                yield from self._look()
+        entries = self._unsettled()
+        if not entries:
+            return True
+        self._give_up_if_refused()
+        batched = self.ledger.rounds % 2 == 0
+        self.ledger.rounds += 1
+        yield from self._send([entry for entry in entries if _may_be_cancelled(entry)], batched=batched)
+        if not self._unsettled():
+            return True
+        yield from self._look()
+        return not self._unsettled()
 
     def _unsettled(self) -> list[Entry]:
-        return self._ledger.unsettled(acknowledged_suffices=not self._wait)
+        return self.ledger.unsettled(acknowledged_suffices=not self._wait)
 
     def _give_up_if_refused(self) -> None:
         """Raise the venue's refusal when nothing but refused orders is left."""

@@ -139,6 +139,7 @@ class Ledger:
             entry.ref.client_order_id: entry for entry in self.entries.values() if entry.ref.order_id is None
         }
         self.waited = 0.0
+        self.rounds = 0
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -199,7 +200,7 @@ class Ledger:
 
     def cut_off(self, cut: DeadlineReached) -> ExchangeError:
         """
-        Return the error for an operation whose time is up: a trouble that is still on, else the survivors.
+        Return the error for an operation whose time is up: a trouble still on, else the survivors.
 
         :param cut: What was thrown into the operation.
         """

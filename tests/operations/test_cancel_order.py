@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,13 +14,15 @@ from airflow_provider_exchange.errors import (
     OrdersStillOpenError,
     RequestRefusedError,
 )
-from airflow_provider_exchange.messages import Request
 from airflow_provider_exchange.models import CancelResult, OrderState, Outcome
 from airflow_provider_exchange.operations.cancel import cancel_order
 from airflow_provider_exchange.operations.ledger import GRACE
 from airflow_provider_exchange.sandbox.faults import Fault
-from airflow_provider_exchange.sandbox.testing import RunningSandbox
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, Account
+
+if TYPE_CHECKING:
+    from airflow_provider_exchange.messages import Request
+    from airflow_provider_exchange.sandbox.testing import RunningSandbox
 
 UNKNOWN_IDS = {"nami": "999999", "bitopro": "999999", "loopring": "0x" + "9" * 64}
 

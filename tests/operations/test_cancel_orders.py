@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,13 +13,15 @@ from airflow_provider_exchange.errors import (
     InvalidOrderRequest,
     OrdersStillOpenError,
 )
-from airflow_provider_exchange.messages import Request
 from airflow_provider_exchange.models import CancelReport, OrderState, Outcome
 from airflow_provider_exchange.operations.cancel import cancel_orders
 from airflow_provider_exchange.operations.selection import Selection
 from airflow_provider_exchange.sandbox.faults import Fault
-from airflow_provider_exchange.sandbox.testing import RunningSandbox
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, Account
+
+if TYPE_CHECKING:
+    from airflow_provider_exchange.messages import Request
+    from airflow_provider_exchange.sandbox.testing import RunningSandbox
 
 
 def sweep(account: Account, timeout: float = 60, **kwargs: Any) -> CancelReport:
@@ -43,7 +45,9 @@ def test_everything_open_goes_conditional_orders_too(account: Account) -> None:
     assert live(account) == set()
 
 
-@pytest.mark.parametrize(("venue", "orders", "requests"), [("bitopro", 150, 1), ("nami", 150, 2), ("loopring", 25, 3)])
+@pytest.mark.parametrize(
+    ("venue", "orders", "requests"), [("bitopro", 150, 1), ("nami", 150, 2), ("loopring", 25, 3)]
+)
 def test_the_fewest_requests_are_sent(sandbox: RunningSandbox, venue: str, orders: int, requests: int) -> None:
     account = Account(sandbox, venue)
     account.place(orders)
@@ -295,7 +299,7 @@ def test_loopring_lists_whole_when_the_filter_is_refused(sandbox: RunningSandbox
 
     def refuse(request: Request) -> None:
         if "status=" in request.url:
-            request.headers["X-API-KEY"]  # noqa: B018
+            request.headers["X-API-KEY"]
             object.__setattr__(request, "url", request.url.replace("status=", "status=nonsense%2C"))
 
     account.transport.before_send = refuse
