@@ -32,3 +32,9 @@ def cancel_one(book: Book, order_id: str, behaviour: Behaviour) -> tuple[Cancel,
     seconds = slow.seconds or 0
     reads = slow.reads if slow.reads is not None else 0 if seconds else 1
     return book.cancel(order_id, reads=reads, seconds=seconds)
+
+
+def passed_over(behaviour: Behaviour, place: int, order_id: str) -> bool:
+    """Whether a batch is to leave this member alone and say nothing of it."""
+    rule = behaviour.for_order("ignore_batch_member", order_id)
+    return rule is not None and (bool(rule.orders) or place == rule.member)

@@ -16,11 +16,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-WIRE_KINDS = frozenset(
+SPOILING_KINDS = frozenset(
     {
         "drop_before",
         "drop_after",
-        "delay",
         "truncate",
         "html",
         "status",
@@ -32,14 +31,14 @@ WIRE_KINDS = frozenset(
         "huge",
     }
 )
-"""What happens to the connection or the answer."""
+"""What happens to the connection or the answer. When several fire on a request, the rule added first wins."""
 
 BOOK_KINDS = frozenset(
     {"skew", "stale_reads", "fill_on_cancel", "refuse_cancel", "ignore_batch_member", "cancelling"}
 )
 """What happens inside the venue."""
 
-KINDS = WIRE_KINDS | BOOK_KINDS
+KINDS = SPOILING_KINDS | BOOK_KINDS | {"delay"}
 
 _ACTS = {
     "drop_before": False,
@@ -75,7 +74,7 @@ class Fault:
     :param retry_after: of ``rate_limit``: the header's text, such as ``2`` or an HTTP date; ``date:2`` makes
         the date two seconds from now.
     :param quantity: of ``fill_on_cancel``: trade so much, then cancel; all of the order when ``None``.
-    :param member: of ``ignore_batch_member``: its place in the request, from 0.
+    :param member: of ``ignore_batch_member`` without ``orders``: its place in the request, from 0.
     :param size: of ``truncate``: how many bytes to send (half when ``None``); of ``huge``: where to end (never).
     :param full_length: of ``truncate``: announce the whole length, so that the connection breaks off.
     """

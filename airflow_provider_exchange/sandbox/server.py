@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import json
 import time
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from airflow_provider_exchange.sandbox.admin import administer
+from airflow_provider_exchange.sandbox.faults import SPOILING_KINDS
 from airflow_provider_exchange.sandbox.protocol import Answer
 
 if TYPE_CHECKING:
@@ -88,18 +88,14 @@ class Server:
         fired = visit.behaviour
         delay = fired.first("delay")
         await self._wait(self.exchange.settings.latency + ((delay.seconds or 0) if delay else 0))
-        spoilt = fired.first("hang", "drop_before", "drop_after", "status", "html", "rate_limit") or fired.first(
-            "empty_200", "null_data", "truncate", "drip", "huge"
-        )
-        answer = None
-        if spoilt is None or spoilt.lets_act:
-            answer = self.exchange.answer(visit)
         dated = {"Date": formatdate(visit.call.now_ms / 1000, usegmt=True)}
-        if spoilt is None and answer is not None:
+        rule = fired.first(*SPOILING_KINDS)
+        if rule is None:
+            answer = self.exchange.answer(visit)
             visit.logged.status = answer.status
             return _written(answer, dated)
-        assert spoilt is not None  # noqa: S101  for the type checker: one of the two is there
-        return await self._spoil(request, visit, spoilt, answer or Answer({}), dated)
+        answer = self.exchange.answer(visit) if rule.lets_act else Answer({})
+        return await self._spoil(request, visit, rule, answer, dated)
 
     async def _spoil(
         self, request: web.BaseRequest, visit: Visit, rule: Fault, answer: Answer, dated: dict[str, str]
@@ -207,4 +203,4 @@ def _nulled(body: Any) -> Any:
         for key in ("data", "orders"):
             if key in body:
                 return {**body, key: None}
-    return json.loads("null")
+    return None

@@ -241,6 +241,19 @@ class TestEveryVenue:
         assert ids[1] not in answer.text
         assert [order.order_id for order in sandbox.live(venue)] == [ids[1]]
 
+    def test_a_batch_that_passes_over_a_named_order(self, sandbox: RunningSandbox, venue: str, symbol: str) -> None:
+        ids = [sandbox.place(venue, symbol).order_id for _ in range(3)]
+        sandbox.faults.add(kind="ignore_batch_member", orders=[ids[2]])
+        assert self.batch(sandbox, venue, symbol, ids).ok
+        assert [order.order_id for order in sandbox.live(venue)] == [ids[2]]
+
+    def test_a_named_order_refused_within_a_batch(self, sandbox: RunningSandbox, venue: str, symbol: str) -> None:
+        ids = [sandbox.place(venue, symbol).order_id for _ in range(2)]
+        sandbox.faults.add(kind="refuse_cancel", orders=[ids[0]])
+        answer = self.batch(sandbox, venue, symbol, ids)
+        assert ids[0] not in answer.text
+        assert [order.order_id for order in sandbox.live(venue)] == [ids[0]]
+
     def test_cancelling_for_some_reads(self, sandbox: RunningSandbox, venue: str, symbol: str) -> None:
         order_id = sandbox.place(venue, symbol).order_id
         sandbox.faults.add(kind="cancelling", reads=4 if venue == "nami" else 2)

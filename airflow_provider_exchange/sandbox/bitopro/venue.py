@@ -13,7 +13,7 @@ from airflow_provider_exchange.sandbox.bitopro.placing import read_order
 from airflow_provider_exchange.sandbox.bitopro.shapes import placed, shown, status
 from airflow_provider_exchange.sandbox.bitopro.signing import Gate, error
 from airflow_provider_exchange.sandbox.book import Book, Cancel, PaperOrder, State
-from airflow_provider_exchange.sandbox.cancelling import cancel_one
+from airflow_provider_exchange.sandbox.cancelling import cancel_one, passed_over
 from airflow_provider_exchange.sandbox.markets import BITOPRO_PAIRS
 from airflow_provider_exchange.sandbox.protocol import Answer, Call, Refusal, Route, plain, route
 
@@ -141,11 +141,10 @@ class BitoPro:
         return self._cancel_many(call, named)
 
     def _cancel_many(self, call: Call, named: Sequence[tuple[str, str]]) -> Answer:
-        ignored = call.behaviour.first("ignore_batch_member")
         done: dict[str, list[str]] = {}
         for place, (pair, order_id) in enumerate(named):
             order = self.book.get(order_id)
-            if order is None or order.symbol != pair or (ignored is not None and ignored.member == place):
+            if order is None or order.symbol != pair or passed_over(call.behaviour, place, order_id):
                 continue
             outcome, _ = cancel_one(self.book, order_id, call.behaviour)
             if outcome in (Cancel.DONE, Cancel.PENDING, Cancel.ALREADY):

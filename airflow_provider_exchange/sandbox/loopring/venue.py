@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.sandbox.book import Book, Cancel, PaperOrder, State
-from airflow_provider_exchange.sandbox.cancelling import cancel_one
+from airflow_provider_exchange.sandbox.cancelling import cancel_one, passed_over
 from airflow_provider_exchange.sandbox.loopring.errors import LoopringRefusal, error, flattened
 from airflow_provider_exchange.sandbox.loopring.placing import read_order, submitted
 from airflow_provider_exchange.sandbox.loopring.shapes import WORDS, acknowledged, shown
@@ -134,11 +134,10 @@ class Loopring:
         return self._cancel_many(call, named)
 
     def _cancel_many(self, call: Call, named: Sequence[str]) -> Answer:
-        ignored = call.behaviour.first("ignore_batch_member")
         done: list[dict[str, Any]] = []
         failed = 0
         for place, order_id in enumerate(named):
-            if ignored is not None and ignored.member == place:
+            if passed_over(call.behaviour, place, order_id):
                 continue
             outcome, order = cancel_one(self.book, order_id, call.behaviour)
             if order is None or outcome in (Cancel.DEAD, Cancel.REFUSED, Cancel.ALREADY):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from airflow_provider_exchange.sandbox.book import Book, Cancel, PaperOrder, State
-from airflow_provider_exchange.sandbox.cancelling import cancel_one
+from airflow_provider_exchange.sandbox.cancelling import cancel_one, passed_over
 from airflow_provider_exchange.sandbox.markets import NAMI_ASSETS, NAMI_SYMBOLS
 from airflow_provider_exchange.sandbox.nami.errors import bad_parameters, business, gateway
 from airflow_provider_exchange.sandbox.nami.shapes import brief, listed, market, past
@@ -130,17 +130,18 @@ class Nami:
             raise bad_parameters()
         members = []
         for each in named:
-            number_, symbol = (each.get("displayingId"), each.get("symbol")) if isinstance(each, dict) else (0, 0)
-            if not isinstance(number_, int) or isinstance(number_, bool) or not isinstance(symbol, str):
-                raise bad_parameters()
-            members.append((str(number_), symbol))
+            match each:
+                case {"displayingId": int(number), "symbol": str(symbol)} if not isinstance(number, bool):
+                    members.append((str(number), symbol))
+                case _:
+                    raise bad_parameters()
         self._must_trade()
-        if call.behaviour.first("refuse_cancel"):
+        refused = call.behaviour.first("refuse_cancel")
+        if refused is not None and not refused.orders:
             raise business("BROKER_ERROR")
-        ignored = call.behaviour.first("ignore_batch_member")
         done = []
         for place, (order_id, symbol) in enumerate(members):
-            if ignored is not None and place == ignored.member:
+            if passed_over(call.behaviour, place, order_id):
                 continue
             try:
                 done.append(brief(self._cancelled(call, order_id, symbol)))
