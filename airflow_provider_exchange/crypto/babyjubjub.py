@@ -1,13 +1,15 @@
-"""Baby Jubjub: the twisted Edwards curve 168700 x² + y² = 1 + 168696 x² y² over the field of :mod:`.field`.
+"""
+Baby Jubjub: the twisted Edwards curve 168700 x² + y² = 1 + 168696 x² y² over the field of :mod:`.field`.
 
-Points are pairs of integers. Inside, x is stretched to u = √-168700 · x, which makes the curve -u² + v² = 1 + d u² v²:
-on that form a point (U, V, Z, E, H), meaning u = U/Z, v = V/Z, uv = EH/Z, takes up a prepared one in eight products.
-The law is complete: no point, doubled, opposite or neutral, needs a case of its own.
+Points are pairs of integers. Inside, x is stretched to u = √-168700 · x, which makes the curve
+-u² + v² = 1 + d u² v². On that form a point (U, V, Z, E, H), meaning u = U/Z, v = V/Z and uv = EH/Z, takes up
+another in eight products. The law is complete: no point, doubled, opposite or neutral, needs a case of its own.
 """
 
 from __future__ import annotations
 
 from functools import cache
+from itertools import islice
 
 from .field import MODULUS, IntegerType, integer_type, inverses
 
@@ -32,6 +34,7 @@ _STRETCH = 636056186791037309406668812055376241614445628242323590335124343611105
 _UNSTRETCH = pow(_STRETCH, -1, MODULUS)
 _D = -D * pow(A, -1, MODULUS) % MODULUS
 _NEUTRAL: _Extended = (0, 1, 1, 0, 1)
+_SCALAR_BITS = 252  # of an odd number below twice the order
 
 
 def is_on_curve(point: Point) -> bool:
@@ -71,18 +74,24 @@ def multiply_base(scalar: int) -> Point:
 
 
 class Comb:
-    """Multiples of the base point by a signed comb: four blocks of eight teeth.
+    """
+    Multiples of the base point by a signed comb: so many teeth, each in so many blocks of so many columns.
 
-    An odd scalar is the sum of all powers of two below 2^256, each taken plus or minus. Tooth t of block b holds the
-    powers 2^(32 t + 8 b + column), and a block's table every sum of its teeth for column 0. So four additions settle
-    one column of all blocks, and a doubling leads on to the column below.
+    An odd scalar is the sum of all powers of two up to some length, each taken plus or minus. Tooth t of
+    block b holds the powers 2^((t * blocks + b) * columns + column), and a block's table has every sum of its
+    teeth for column 0. So an addition a block settles one column of all blocks, and a doubling leads on to the
+    column below. Larger combs are faster to use and slower to make.
     """
 
-    def __init__(self, integer: IntegerType) -> None:
+    def __init__(self, integer: IntegerType, teeth: int, blocks: int) -> None:
+        columns = -(-_SCALAR_BITS // (teeth * blocks))
+        reach = blocks * columns
+        self._length = teeth * reach
         self._modulus = integer(MODULUS)
-        blocks = _comb_blocks(self._modulus)
+        tables = _comb_tables(teeth, blocks, columns, self._modulus)
         self._columns = [
-            [(slice(8 * place + column, None, 32), block) for place, block in enumerate(blocks)] for column in range(8)
+            [(slice(place * columns + column, None, reach), sums) for place, sums in enumerate(tables)]
+            for column in range(columns)
         ]
 
     def multiply(self, scalar: int) -> Point:
@@ -91,11 +100,11 @@ class Comb:
         odd = scalar % SUBGROUP_ORDER
         if odd % 2 == 0:
             odd += SUBGROUP_ORDER
-        signs = f"{(odd + 2**256 - 1) // 2:0256b}"  # "1" for plus, the highest power first
+        signs = f"{(odd + (1 << self._length)) >> 1:0{self._length}b}"  # "1" for plus, the highest power first
         total = _NEUTRAL
         for column in self._columns:
             u, v, z, e, h = _double(total, modulus)
-            for teeth, sums in column:  # _add, in place: the calls would cost a tenth
+            for teeth, sums in column:  # _add, in place: calls would cost a tenth
                 minus, plus, last = sums[signs[teeth]]
                 a = (v - u) * minus
                 b = (v + u) * plus
@@ -114,31 +123,34 @@ class Comb:
 
 @cache
 def _comb() -> Comb:
-    return Comb(integer_type())
+    integer = integer_type()
+    return Comb(integer, teeth=7, blocks=6) if integer is int else Comb(integer, teeth=8, blocks=6)
 
 
-def _comb_blocks(modulus: int) -> list[dict[str, _Prepared]]:
+def _comb_tables(teeth: int, blocks: int, columns: int, modulus: int) -> list[dict[str, _Prepared]]:
     """Return the tables of a comb, the highest block first; the keys are the signs of the teeth, highest first."""
-    columns = _powers(modulus)
-    sums = [[columns[4 * tooth + block]] for block in (3, 2, 1, 0) for tooth in range(7, -1, -1)]
-    while len(sums) > 4:
-        sums = _joined(sums, modulus)
-    signs = [f"{number:08b}" for number in range(256)]
+    powers = _powers(teeth * blocks, columns, modulus)
+    parts = [[[power] for power in powers[block::blocks][::-1]] for block in reversed(range(blocks))]
+    while len(parts[0]) > 1:
+        pairs = [pair for part in parts for pair in zip(part[::2], part[1::2], strict=False)]
+        joined = iter(_joined(pairs, modulus))
+        parts = [[*islice(joined, len(part) // 2), *part[len(part) & ~1 :]] for part in parts]
+    signs = [f"{number:0{teeth}b}" for number in range(1 << teeth)]
     double_d = 2 * _D % modulus
-    blocks = []
-    for positive in sums:
-        prepared = [(v - u, v + u, double_d * uv % modulus) for u, v, uv in positive]
-        opposite = [(plus, minus, modulus - last) for minus, plus, last in reversed(prepared)]
-        blocks.append(dict(zip(signs, opposite + prepared, strict=True)))
-    return blocks
+    tables = []
+    for (sums,) in parts:
+        prepared = [(v - u, v + u, double_d * uv % modulus) for u, v, uv in sums]
+        opposite = [(plus, minus, -last) for minus, plus, last in reversed(prepared)]
+        tables.append(dict(zip(signs, opposite + prepared, strict=True)))
+    return tables
 
 
-def _powers(modulus: int) -> list[_Sum]:
-    """Return the base point times 2^0, 2^8, 2^16, ... 2^248."""
-    point = _extended(BASE)
-    powers = [point]
-    for _ in range(31):
-        for _ in range(8):
+def _powers(count: int, step: int, modulus: int) -> list[_Sum]:
+    """Return the base point times 1, 2^step, 2^(2 step) and so on."""
+    powers = [_extended(BASE)]
+    while len(powers) < count:
+        point = powers[-1]
+        for _ in range(step):
             point = _double(point, modulus)
         powers.append(point)
     inverted = inverses([power[2] for power in powers], modulus)
@@ -146,13 +158,13 @@ def _powers(modulus: int) -> list[_Sum]:
     return [(u, v, u * v % modulus) for u, v in affine]
 
 
-def _joined(sums: list[list[_Sum]], modulus: int) -> list[list[_Sum]]:
-    """Join every set of sums with its neighbour: each sum of the left minus and plus each of the right.
-
-    A set has the sums of some teeth with the highest taken plus, in ascending order of their signs. Minus and plus share
-    their products and, as 1/(1 - k) and 1/(1 + k), their inversion.
+def _joined(pairs: list[tuple[list[_Sum], list[_Sum]]], modulus: int) -> list[list[_Sum]]:
     """
-    pairs = list(zip(sums[::2], sums[1::2], strict=True))
+    Join the sums of each pair of sets: every one of the left minus and plus every one of the right.
+
+    A set has the sums of some teeth with the highest taken plus, in ascending order of their signs. Minus and
+    plus share their products and, as 1/(1 - k) and 1/(1 + k), their inversion.
+    """
     terms = [
         scaled * right % modulus
         for lefts, rights in pairs

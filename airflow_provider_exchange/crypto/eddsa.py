@@ -1,27 +1,30 @@
-"""Loopring's EdDSA: Baby Jubjub, Poseidon, and a nonce from SHA-512.
+"""
+Loopring's EdDSA: Baby Jubjub, Poseidon, and a nonce from SHA-512.
 
-With base point B of order L, curve order E = 8 L and field modulus r: a private key k is an integer with 0 < k < L, its
-public key the point A = k·B. A message is an integer m with 0 <= m < r. Its signature (R_x, R_y, s) is
+With base point B of order L, curve order E = 8 L and field modulus r: a private key k is an integer with
+0 < k < L, its public key the point A = k·B. A message is an integer m with 0 <= m < r. Its signature is
+(R_x, R_y, s), where
 
-- n = SHA-512(k ‖ m) mod L, both as 32 bytes, the digest as an integer, all little-endian
+- n = SHA-512(k, m) mod L, with k, m and the digest as little-endian integers, k and m of 32 bytes each
 - R = n·B
 - t = Poseidon(R_x, R_y, A_x, A_y, m)
 - s = (n + k·t) mod E
 
-and holds if s·B = R + t·A. Adding L to s keeps it valid, as the scheme itself reduces by E: a signature is no unique name.
+and it holds if s·B = R + t·A. As s is reduced by E and not by L, s + L holds too where s does: a signature
+is no unique name for what it signs.
 
-**Not constant-time.** This is arithmetic on Python's integers (or gmpy2's), whose time depends on their values, with
-look-ups in tables at places that the nonce decides. Whoever can time single signatures closely, or watches the caches of
-the same machine, may learn about the key. The key and what comes of it are not wiped from memory either.
+**This is not constant-time.** Arithmetic on Python's integers, or gmpy2's, takes a time that depends on their
+values, and tables are read at places that the nonce decides. Whoever can time single signatures closely, or
+watch the caches of the same machine, may learn about the key. Nor are keys wiped from memory after use.
 
-Source: the vendor's documents and published clients; see the tests for vectors.
+Source: the vendor's documents and its published clients, which computed the vectors of the tests.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b, sha512
+from typing import TYPE_CHECKING, NamedTuple
 
 from .babyjubjub import (
     CURVE_ORDER,
@@ -35,28 +38,40 @@ from .babyjubjub import (
     multiply_base,
 )
 from .field import MODULUS
-from .poseidon import signature_hash
+from .poseidon import signature_hash, signature_poseidon
 
-_KNOWN_KEYS = 64
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-_public_keys: dict[bytes, Point] = {}
+_MOST_KNOWN = 64
+
+
+class _Public(NamedTuple):
+    point: Point
+    share: list[int]
+    """The part of the hash that is the key's."""
+
+
+_known: dict[bytes, _Public] = {}
 
 
 def public_key(private_key: int) -> tuple[int, int]:
-    """Return the point A = k·B of a private key.
+    """
+    Return the point A = k·B of a private key.
 
     :raises ValueError: the private key is not an integer with 0 < k < L; the text does not show it
     """
-    return _public_key(_private_bytes(private_key), private_key)
+    return _public(_private_bytes(private_key), private_key).point
 
 
 def sign(private_key: int, message: int) -> tuple[int, int, int]:
-    """Sign a message; the same key and message give the same signature.
+    """
+    Sign a message; the same key and message give the same signature.
 
     :param message: a field element, 0 <= message < r
     :return: R_x, R_y, s
-    :raises ValueError: a private key that is not an integer with 0 < k < L, or a message out of the field; the text shows
-        neither
+    :raises ValueError: a private key that is not an integer with 0 < k < L, or a message that is no reduced
+        field element; the text shows neither
     """
     secret = _private_bytes(private_key)
     if type(message) is not int or not 0 <= message < MODULUS:
@@ -64,16 +79,16 @@ def sign(private_key: int, message: int) -> tuple[int, int, int]:
     digest = sha512(secret + message.to_bytes(32, "little")).digest()
     nonce = int.from_bytes(digest, "little") % SUBGROUP_ORDER
     r_x, r_y = multiply_base(nonce)
-    a_x, a_y = _public_key(secret, private_key)
-    challenge = signature_hash((r_x, r_y, a_x, a_y, message))
+    challenge = signature_poseidon().hash_with((r_x, r_y, message), _public(secret, private_key).share)
     return r_x, r_y, (nonce + private_key * challenge) % CURVE_ORDER
 
 
 def verify(public_key: tuple[int, int], message: int, signature: tuple[int, int, int]) -> bool:
-    """Tell whether a signature (R_x, R_y, s) holds; whatever is malformed does not.
+    """
+    Tell whether a signature (R_x, R_y, s) holds; whatever is malformed does not.
 
-    Refused too: a public key that is not a multiple of the base point or is the neutral point, and the neutral point as R,
-    which would give the key away.
+    Refused too are a public key that is the neutral point or no multiple of the base point, and the neutral
+    point as R, which would give the key away.
     """
     if not (_are_integers(public_key, 2) and _are_integers((message,), 1) and _are_integers(signature, 3)):
         return False
@@ -94,21 +109,25 @@ def _private_bytes(private_key: int) -> bytes:
     return private_key.to_bytes(32, "little")
 
 
-def _public_key(secret: bytes, private_key: int) -> Point:
-    """Look the public key up: an account signs many requests. What lingers is a digest of the key, never the key."""
+def _public(secret: bytes, private_key: int) -> _Public:
+    """Look up what is public of a key, as one account signs often. A digest of the key lingers, not the key."""
     fingerprint = blake2b(secret, digest_size=32).digest()
-    point = _public_keys.get(fingerprint)
-    if point is None:
-        if len(_public_keys) >= _KNOWN_KEYS:
-            _public_keys.clear()
-        point = _public_keys[fingerprint] = multiply_base(private_key)
-    return point
+    known = _known.get(fingerprint)
+    if known is None:
+        point = multiply_base(private_key)
+        known = _Public(point, signature_poseidon().share(*point))
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known[fingerprint] = known
+    return known
 
 
-@lru_cache(maxsize=_KNOWN_KEYS)
+@lru_cache(maxsize=_MOST_KNOWN)
 def _is_public_key(point: Point) -> bool:
     return point != IDENTITY and is_on_curve(point) and is_in_subgroup(point)
 
 
 def _are_integers(values: Sequence[object], count: int) -> bool:
-    return isinstance(values, (tuple, list)) and len(values) == count and all(type(value) is int for value in values)
+    return (
+        isinstance(values, (tuple, list)) and len(values) == count and all(type(value) is int for value in values)
+    )

@@ -1,4 +1,4 @@
-"""The prime field that Baby Jubjub and Poseidon share, the scalar field of BN254, and a little linear algebra over it."""
+"""The field that Baby Jubjub and Poseidon share, the scalar field of BN254, and a little algebra over it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ def integer_type() -> IntegerType:
 
 def dot(left: Iterable[int], right: Iterable[int]) -> int:
     """Return the inner product, reduced once."""
-    return sum(map(mul, left, right)) % MODULUS
+    total: int = sum(map(mul, left, right))
+    return total % MODULUS
 
 
 def inverses(values: Sequence[int], modulus: int = MODULUS) -> list[int]:

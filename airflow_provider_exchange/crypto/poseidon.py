@@ -23,9 +23,9 @@ class Poseidon:
     """
     The hash of ``width - 1`` field elements at most.
 
-    A round adds its constant to every element of the state, raises elements to the fifth power, and multiplies the
-    state by the mix matrix. Half of the full rounds, which raise every element, come before the partial rounds, which
-    raise the first one alone; half come after.
+    A round adds its constant to every element of the state, raises elements to the fifth power, and multiplies
+    the state by the mix matrix. Half of the full rounds, which raise every element, come before the partial
+    rounds, which raise the first one alone; half come after.
     """
 
     def __init__(self, width: int, full_rounds: int, partial_rounds: int) -> None:
@@ -55,30 +55,33 @@ def signature_hash(inputs: Sequence[int]) -> int:
     :param inputs: R_x, R_y, A_x, A_y and the message
     :raises ValueError: another number of inputs, or one that is no reduced field element
     """
-    return _signature_poseidon().hash(_checked(inputs, 5))
+    return signature_poseidon().hash(_checked(inputs, 5))
 
 
 def order_hash(inputs: Sequence[int]) -> int:
     """
     Hash an order: the message that its ``eddsaSignature`` signs.
 
-    :param inputs: exchange, storageId, accountId, id of the token sold, of the token bought, volume sold, volume bought
-        (in the tokens' smallest units), validUntil (s), maxFeeBips, fillAmountBOrS (0 or 1), taker (0 for anyone);
-        addresses read as hexadecimal numbers
+    :param inputs: exchange, storageId, accountId, id of the token sold, of the token bought, volume sold, volume
+        bought (in the tokens' smallest units), validUntil (s), maxFeeBips, fillAmountBOrS (0 or 1), taker (0 for
+        anyone); addresses read as hexadecimal numbers
     :raises ValueError: another number of inputs, or one that is no reduced field element
     """
     return _order_poseidon().hash(_checked(inputs, 11))
 
 
+@cache
+def signature_poseidon() -> FastPoseidon:
+    """Return the signature's hash, its tables made of the fastest integers there are."""
+    return fast_poseidon(integer_type())
+
+
 def fast_poseidon(integer: IntegerType) -> FastPoseidon:
     """Make the tables of the signature's hash, with six elements, six full and 52 partial rounds."""
     definition = Poseidon(width=6, full_rounds=6, partial_rounds=52)
-    return FastPoseidon(definition.constants, definition.matrix, integer)
-
-
-@cache
-def _signature_poseidon() -> FastPoseidon:
-    return fast_poseidon(integer_type())
+    constants = [integer(constant) for constant in definition.constants]
+    matrix = [[integer(value) for value in row] for row in definition.matrix]
+    return FastPoseidon(constants, matrix, integer)
 
 
 @cache

@@ -1,10 +1,14 @@
 """
 The signature's Poseidon, six elements wide, with its partial rounds as a linear recurrence.
 
-A partial round raises the first element only; everything else in it is linear. Let u be the first element before it is
-raised, w after. The other five elements are then a linear system of five dimensions with input w and output u, and so
-they hold nothing that the last five u and six w do not tell: the next u is a fixed combination of these eleven, and so
-is, in the end, every element. A round takes eleven products and one reduction, where the mix matrix takes 36 and six.
+A partial round raises the first element only; everything else in it is linear. Let u be the first element
+before it is raised, w after. The other five elements are then a linear system of five dimensions with input w
+and output u, and so they hold nothing that the last five u and six w do not tell: the next u is a fixed
+combination of these eleven, and so is, in the end, every element. A round takes eleven products and one
+reduction, where the mix matrix takes 36 and six.
+
+Five of the products go as well, after Winograd: au + bw = (a + w)(b + u) - ab - uw for coefficients a and b.
+The ab are constants, and the uw of one round serve the next four too.
 """
 
 from __future__ import annotations
@@ -34,7 +38,8 @@ class FastPoseidon:
         self._mix = [tuple(map(integer, row)) for row in matrix]
         self._entry = [tuple(map(integer, row)) for row in partial.entry]
         self._weights = tuple(map(integer, partial.exit[0]))
-        self._shifts = [integer(shift) for shift in partial.shifts]
+        paired = dot(self._weights[:10:2], self._weights[1:10:2])
+        self._shifts = [integer(shift - paired) for shift in partial.shifts]
         self._exit = [
             (*map(integer, row), integer(shift + constants[-3]))
             for row, shift in zip(partial.exit, partial.exit_shifts, strict=True)
@@ -43,14 +48,31 @@ class FastPoseidon:
 
     def hash(self, inputs: Sequence[int]) -> int:
         """Hash five reduced field elements."""
+        first, second, third, fourth, fifth = inputs
+        return self.hash_with((first, second, fifth), self.share(third, fourth))
+
+    def share(self, third: int, fourth: int) -> list[int]:
+        """Return what the third and fourth input add to a hash before its second round, for :meth:`hash_with`."""
+        c, d, f = self._raised((third, fourth, 0))
+        return [(kc * c + kd * d + kf * f + self._second) % self._modulus for _, _, kc, kd, _, kf in self._mix]
+
+    def hash_with(self, others: tuple[int, int, int], share: list[int]) -> int:
+        """Hash the first, second and fifth input with the share of the third and fourth."""
         modulus = self._modulus
-        state = [pow(value + self._first, 5, modulus) for value in (*inputs, 0)]
-        state = self._mix_and_raise(state, self._second)
+        a, b, e = self._raised(others)
+        state = [
+            pow((ka * a + kb * b + ke * e + known) % modulus, 5, modulus)
+            for (ka, kb, _, _, ke, _), known in zip(self._mix, share, strict=True)
+        ]
         state = self._mix_and_raise(state, self._third)
         state = self._partial_rounds(state)
         state = self._mix_and_raise(state, self._last_but_one)
         state = self._mix_and_raise(state, self._last)
         return int(sum(map(mul, self._mix[0], state)) % modulus)
+
+    def _raised(self, inputs: tuple[int, int, int]) -> list[int]:
+        """Raise inputs as the first round does."""
+        return [pow(value + self._first, 5, self._modulus) for value in inputs]
 
     def _mix_and_raise(self, state: list[int], constant: int) -> list[int]:
         """Pass from the raised state of one full round to that of the next."""
@@ -74,15 +96,23 @@ class FastPoseidon:
         _, u1, u2, u3, u4, u5 = outputs
         w0, w1, w2, w3, w4, w5 = known[7:]
         a, b, c, d, e, f, g, h, i, j, k = self._weights
+        uw1, uw2, uw3, uw4, uw5 = u1 * w0, u2 * w1, u3 * w2, u4 * w3, u5 * w4
+        excess = uw1 + uw2 + uw3 + uw4 + uw5
         for shift in self._shifts:
-            u = a * w0 + b * u1 + c * w1 + d * u2 + e * w2 + f * u3
-            u = (u + g * w3 + h * u4 + i * w4 + j * u5 + k * w5 + shift) % modulus
+            u = (a + u1) * (b + w0) + (c + u2) * (d + w1) + (e + u3) * (f + w2)
+            u = (u + (g + u4) * (h + w3) + (i + u5) * (j + w4) + k * w5 + shift - excess) % modulus
             w0, u1 = w1, u2
             w1, u2 = w2, u3
             w2, u3 = w3, u4
             w3, u4 = w4, u5
             w4, u5 = w5, u
-            w5 = pow(u, 5, modulus)
+            excess -= uw1
+            uw1, uw2 = uw2, uw3
+            uw3, uw4 = uw4, uw5
+            uw5 = u5 * w4
+            excess += uw5
+            square = u * u % modulus
+            w5 = square * square % modulus * u % modulus
         raised = []
         for a, b, c, d, e, f, g, h, i, j, k, shift in self._exit:
             u = a * w0 + b * u1 + c * w1 + d * u2 + e * w2 + f * u3
@@ -95,9 +125,10 @@ class PartialRounds:
     """
     What the partial rounds come to, reckoned from their matrix and constants.
 
-    :ivar entry: row i gives the u of round i from 1, the raised state before these rounds, and w of round 0 to i - 1
-    :ivar exit: row i gives element i of the state after a round from the window w, u, w, u ... w, the oldest first,
-        but for the constants. Element 0 is the next u: this row is the recurrence
+    :ivar entry: row i gives the u of round i from 1, the raised state before these rounds, and the w of the
+        rounds before
+    :ivar exit: row i gives element i of the state after a round from the window w, u, w, u ... w, the oldest
+        first, but for the constants. Element 0 is the next u: this row is the recurrence
     :ivar shifts: what the constants add to the u of each round from the sixth on
     :ivar exit_shifts: what the constants add to the state after the last round
     """
@@ -114,8 +145,8 @@ class PartialRounds:
             [dot(constants[: i + 1], u_of_constant[i::-1]), *rows[i], *u_of_raised[:i][::-1]] for i in range(6)
         ]
 
-        # With S the five other elements and U the five u that they bring about by themselves: S = hidden * U. One round
-        # on, U has moved up by one and its last element is step * U.
+        # Let U be the five u that the five other elements, S, bring about by themselves: S = hidden * U.
+        # After one round U has moved up by one, and its new last element is step * U.
         hidden = inverse_matrix([row[1:] for row in rows[:5]])
         columns = list(zip(*hidden, strict=True))
         step = [dot(rows[5][1:], column) for column in columns]
