@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import secrets
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -142,8 +143,8 @@ class _PlacingLoopring(Loopring):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # A storage id is good for one order of a token. Counted from the clock, so that traders do not collide.
-        self._storage_ids = itertools.count(int(time.time() * 100) % 2**30 * 2, 2)
+        # A storage id is good for one order of a token; from a start of its own, no trader meets another's.
+        self._storage_ids = itertools.count(2 * secrets.randbelow(2**30), 2)
 
     def order_call(self, order: NewOrder) -> Call[str]:
         base, quote = LOOPRING_MARKETS[order.symbol]

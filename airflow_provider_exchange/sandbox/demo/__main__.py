@@ -18,7 +18,6 @@ from airflow_provider_exchange.sandbox.demo.tables import orders_table, totals_t
 from airflow_provider_exchange.sandbox.exchange import VENUES
 
 LATENCY = 0.05
-START_TIMEOUT = 30.0
 LOG_LINES_SHOWN = 40
 
 
@@ -36,8 +35,10 @@ async def demonstrate(log: IO[bytes]) -> int:
         limits = ("--rate-limits", "on", "--latency", str(LATENCY))
         process = await closes.enter_async_context(child(*sandbox, *limits, log=log, piped=True))
         assert process.stdout is not None  # noqa: S101  (for the type checker: it is a pipe)
-        line = await asyncio.wait_for(process.stdout.readline(), START_TIMEOUT)
-        base_url = line.decode().strip().rpartition(" ")[2]
+        base_url = (await process.stdout.readline()).decode().strip().rpartition(" ")[2]
+        if not base_url:
+            say("The paper exchange did not start.")
+            return 1
         say(f"A paper exchange runs on {base_url}: rate limits on, {LATENCY * 1000:.0f} ms latency.")
 
         desk = closes.enter_context(closing(Desk(base_url)))

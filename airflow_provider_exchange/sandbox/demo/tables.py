@@ -61,7 +61,7 @@ def totals_table(
 
 
 def _time_to_flat(orders: Book, requests: Sequence[Mapping[str, Any]]) -> str:
-    if not requests:
+    if not orders or not requests:
         return "-"
     ms = max(order["updated_ms"] for order in orders) - min(request["at_ms"] for request in requests)
     return f"{ms / 1000:.2f} s"

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psutil  # type: ignore[import-untyped]
+import pytest
+
+from airflow_provider_exchange.sandbox.accounts import Accounts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+SECRETS = [
+    Accounts().nami.secret,
+    Accounts().bitopro.secret,
+    Accounts().loopring.private_key.removeprefix("0x"),
+    str(int(Accounts().loopring.private_key, 16)),
+    *(account.key for account in (Accounts().nami, Accounts().bitopro, Accounts().loopring)),
+]
+
+
+class Demo:
+    """The demonstration as a process, with a temporary directory of its own to look into afterwards."""
+
+    def __init__(self, temporary: Path) -> None:
+        self.temporary = temporary
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "airflow_provider_exchange.sandbox.demo"],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "TMPDIR": str(temporary),
+                # The user's own Airflow, which is none of the demonstration's business.
+                "AIRFLOW_HOME": "/nowhere",
+                "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "sqlite:////nowhere/airflow.db",
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def read_until(self, words: str) -> str:
+        """Read its output up to the line that holds some words."""
+        assert self.process.stdout is not None
+        read = []
+        for line in self.process.stdout:
+            read.append(line)
+            if words in line:
+                return "".join(read)
+        raise AssertionError("".join(read))
+
+    def end(self) -> str:
+        """Wait for its end and return the rest of its output."""
+        rest, _ = self.process.communicate(timeout=60)
+        return rest
+
+    def descendants(self) -> list[Any]:
+        return list(psutil.Process(self.process.pid).children(recursive=True))
+
+    def log(self) -> str:
+        (log,) = self.temporary.iterdir()
+        assert log.suffix == ".log"
+        return log.read_text()
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Demo]:
+    started = Demo(tmp_path)
+    yield started
+    if started.process.poll() is None:
+        started.process.terminate()
+    started.process.communicate(timeout=30)
+
+
+def rows(output: str, first: str) -> list[list[str]]:
+    return [re.split(r" {2,}", line) for line in output.splitlines() if re.match(rf"{first} +\S", line)]
+
+
+def test_three_books_are_cleared_by_a_real_airflow_run(demo: Demo) -> None:
+    output = demo.end()
+
+    assert demo.process.returncode == 0, output
+    for venue in ("nami", "bitopro", "loopring"):
+        *orders, totals = rows(output, venue)
+        assert len(orders) == 12
+        standings = [(before, outcome, after) for *_, before, outcome, after in orders]
+        assert standings.count(("open", "cancelled", "cancelled")) == 6
+        assert standings.count(("stop, waiting", "cancelled", "cancelled")) == 3
+        assert standings.count(("open, 25% filled", "cancelled", "cancelled, 25% filled")) == 1
+        assert standings.count(("open, 60% filled", "cancelled", "cancelled, 60% filled")) == 1
+        assert standings.count(("open", "filled", "filled")) == 1
+        assert totals[1:5] == ["12", "11", "1", "0"]
+    ((_, *counts, _requests, time_to_flat),) = rows(output, "all")
+    assert counts == ["36", "33", "3", "0"]
+    assert re.fullmatch(r"\d+\.\d\d s", time_to_flat)
+    assert "every book is flat" in output
+    assert "The DAG run succeeded" in output
+    told = output + demo.log()
+    assert not [secret for secret in SECRETS if secret in told]
+
+
+@pytest.mark.parametrize(
+    ("asked", "stage"),
+    [(signal.SIGINT, "Airflow 3"), (signal.SIGTERM, "Placing orders")],
+    ids=["Ctrl-C while Airflow runs", "SIGTERM at the start"],
+)
+def test_nothing_outlives_an_interruption(demo: Demo, asked: signal.Signals, stage: str) -> None:
+    output = demo.read_until(stage)
+    port = int(re.findall(r"127\.0\.0\.1:(\d+)", output)[0])
+    running = demo.descendants()
+    assert running
+
+    demo.process.send_signal(asked)
+    demo.process.send_signal(asked)  # once more, as one does
+    output += demo.end()
+
+    assert demo.process.returncode == 128 + asked
+    assert "Traceback" not in output
+    assert "stopped" in output.splitlines()[-1]
+    assert [process for process in running if process.is_running()] == []
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    demo.log()  # nothing else is left

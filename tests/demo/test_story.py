@@ -1,0 +1,117 @@
+"""The demonstration's verdict, with Airflow's part played by a stand-in."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from airflow_provider_exchange.sandbox.demo import __main__ as demo
+from airflow_provider_exchange.sandbox.demo.cleanup import PrivateAirflow
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class StandIn(PrivateAirflow):
+    """An Airflow that cleans nothing up and says what it is told to."""
+
+    prepared = True
+    succeeded = True
+
+    async def prepare(self) -> bool:
+        return self.prepared
+
+    async def clean_up(self) -> bool:
+        return self.succeeded
+
+    def reports(self) -> dict[str, dict[str, Any]]:
+        return {}
+
+
+@pytest.fixture
+def airflow(monkeypatch: pytest.MonkeyPatch) -> type[StandIn]:
+    class Airflow(StandIn):
+        pass
+
+    monkeypatch.setattr(demo, "PrivateAirflow", Airflow)
+    return Airflow
+
+
+def told(tmp_path: Path) -> int:
+    with (tmp_path / "log").open("wb") as log:
+        return asyncio.run(demo.demonstrate(log))
+
+
+def test_a_success_that_left_orders_open_is_not_believed(
+    airflow: type[StandIn], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert told(tmp_path) == 1
+
+    output = capsys.readouterr().out
+    assert "36 orders are still open" in output
+    assert "The DAG run succeeded" in output
+    assert output.count("not reported") == 36
+    assert output.count("not flat") == 4
+
+
+def test_a_failed_run_is_a_failure_although_nothing_is_open(
+    airflow: type[StandIn], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo, "place_orders", lambda venue, desk: None)
+    airflow.succeeded = False
+
+    assert told(tmp_path) == 1
+
+    output = capsys.readouterr().out
+    assert "every book is flat" in output
+    assert "The DAG run failed" in output
+
+
+def test_the_dag_is_not_run_without_a_database(
+    airflow: type[StandIn], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    airflow.prepared = False
+
+    assert told(tmp_path) == 1
+
+    assert "The DAG run failed" in capsys.readouterr().out
+
+
+def test_without_an_exchange_the_story_ends(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(demo, "LATENCY", -1)
+
+    assert told(tmp_path) == 1
+
+    assert "did not start" in capsys.readouterr().out
+    assert "--latency" in (tmp_path / "log").read_text()
+
+
+def test_a_failure_shows_the_end_of_the_log(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def fail(log: Any) -> int:
+        log.write(b"".join(b"line %d\n" % number for number in range(100)))
+        return 1
+
+    monkeypatch.setattr(demo, "demonstrate", fail)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    assert demo.main() == 1
+
+    output = capsys.readouterr().out
+    assert "line 99" in output
+    assert "line 59\n" not in output
+
+
+def test_outside_of_a_clone_nothing_is_started(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(demo, "DAGS", tmp_path)
+
+    assert demo.main() == 2
+
+    assert "clone" in capsys.readouterr().out
