@@ -31,7 +31,7 @@ def tracked_files() -> list[Path]:
     if not (ROOT / ".git").exists():
         pytest.skip("not a checkout: a source distribution holds only what a checkout tracks")
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        ["git", "ls-files", "-z"],
         cwd=ROOT,
         capture_output=True,
         check=True,
