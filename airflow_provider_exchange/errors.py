@@ -45,6 +45,7 @@ __all__ = [
     "RateLimitedError",
     "RequestRefusedError",
     "UnreadableResponseError",
+    "load_error",
 ]
 
 ORDERS_NAMED_IN_TEXT = 20
@@ -102,6 +103,12 @@ class ExchangeError(Exception):
         :param orders: The orders to name instead of those named so far.
         """
         return _rebuild(type(self), self.message, {**self._context(), "orders": tuple(orders)})
+
+    def dump(self) -> dict[str, Any]:
+        """Return the error as JSON, for the event of a trigger; see :func:`load_error`."""
+        context = {name: value for name, value in self._context().items() if name != "orders"}
+        orders = [ref.name() for ref in self.orders]
+        return {"type": type(self).__name__, "message": self.message, "orders": orders, **context}
 
     def _context(self) -> dict[str, Any]:
         return {
@@ -199,5 +206,27 @@ def name_orders(orders: Iterable[OrderRef]) -> str:
     return f"{shown} and {rest} more" if rest > 0 else shown
 
 
+def load_error(dumped: Mapping[str, Any]) -> ExchangeError:
+    """
+    Return the error that :meth:`ExchangeError.dump` put down.
+
+    :param dumped: What it returned.
+    """
+    from airflow_provider_exchange.models import OrderRef
+
+    context = dict(dumped)
+    kind = _KINDS[context.pop("type")]
+    message = context.pop("message")
+    orders = tuple(OrderRef(**order) for order in context.pop("orders"))
+    return _rebuild(kind, message, {**context, "orders": orders})
+
+
 def _rebuild(kind: type[ExchangeError], message: str, context: Mapping[str, Any]) -> ExchangeError:
     return kind(message, **context)
+
+
+_KINDS: dict[str, type[ExchangeError]] = {
+    kind.__name__: kind
+    for kind in globals().copy().values()
+    if isinstance(kind, type) and issubclass(kind, ExchangeError)
+}

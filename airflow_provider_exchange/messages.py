@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Request", "Response"]
+__all__ = ["LARGEST_BODY", "Request", "Response"]
+
+LARGEST_BODY = 32 * 1024 * 1024
+"""Bytes of an answer that are read at the most. Ten thousand open orders take about 5 MB."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -75,7 +75,16 @@ class OrderRef:
     @property
     def key(self) -> str:
         """What tells this order from the others of an account."""
-        return self.order_id if self.order_id is not None else f"client_order_id={self.client_order_id}"
+        return self.order_id if self.order_id is not None else self.client_key
+
+    def name(self) -> dict[str, str | None]:
+        """Return the reference as JSON."""
+        return {"order_id": self.order_id, "symbol": self.symbol, "client_order_id": self.client_order_id}
+
+    @property
+    def client_key(self) -> str:
+        """The key under which an order is known before the venue's id of it is."""
+        return f"client_order_id={self.client_order_id}"
 
     def __str__(self) -> str:
         details = [str(detail) for detail in (self.symbol, self.state) if detail]

@@ -21,7 +21,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from airflow_provider_exchange.errors import ExchangeError, ExchangeUnavailableError, UnreadableResponseError
-from airflow_provider_exchange.messages import Request, Response
+from airflow_provider_exchange.messages import LARGEST_BODY, Request, Response
 from airflow_provider_exchange.plan import Send, Sleep
 from airflow_provider_exchange.steps import Stopped
 
@@ -30,12 +30,10 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.plan import Plan
 
-__all__ = ["LARGEST_BODY", "Transport", "new_session"]
+__all__ = ["Transport", "new_session", "send"]
 
 T = TypeVar("T")
 
-LARGEST_BODY = 32 * 1024 * 1024
-"""Bytes. Ten thousand open orders take about 5 MB."""
 CHUNK = 64 * 1024
 SIGNED_QUERY = re.compile(r"(signature=)[^&\s]+")
 

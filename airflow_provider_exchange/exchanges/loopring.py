@@ -104,9 +104,7 @@ class Loopring(Exchange):
     }
     order_ids = Grammar(re.compile(r"0[xX][0-9a-fA-F]{1,64}", re.ASCII), "0x05a97490e92ded02…, an order hash")
     client_order_ids = Grammar(
-        re.compile(
-            r"(?!.*\.\.)[A-Za-z0-9]([A-Za-z0-9_.:@+=|~* -]{0,126}[A-Za-z0-9_.:@+=|~*-])?", re.ASCII
-        ),
+        re.compile(r"(?!.*\.\.)[A-Za-z0-9]([A-Za-z0-9_.:@+=|~* -]{0,126}[A-Za-z0-9_.:@+=|~*-])?", re.ASCII),
         "myBot-20261121-7",
     )
     symbols = Grammar(re.compile(r"[A-Za-z0-9.]{1,20}(-[A-Za-z0-9.]{1,20}){1,2}", re.ASCII), "LRC-ETH")
@@ -153,7 +151,7 @@ class Loopring(Exchange):
 
     def sign(self, call: Call[Any], timestamp: int) -> Request:  # noqa: ARG002  (the venue signs no time)
         """
-        Return the request, with ``X-API-SIG`` where it changes anything.
+        Return the request, with ``X-API-SIG`` where the venue wants one.
 
         :param call: What to ask; its parameters go into the query, sorted as they are signed.
         :param timestamp: Not used.
@@ -163,7 +161,7 @@ class Loopring(Exchange):
             raise InvalidOrderRequest("a cancel that names no order would cancel every order", exchange=self.name)
         url = self.base_url + call.path
         headers = {"Accept": "application/json", "X-API-KEY": self._api_key}
-        if call.mutating:
+        if call.signed:
             headers["X-API-SIG"] = sign_request(self._private_key, call.method, url, call.params)
         query = parameter_string(call.params)
         return Request(call.method, f"{url}?{query}" if query else url, headers)
@@ -313,11 +311,13 @@ class Loopring(Exchange):
         return Cancellation(call, tuple(refs))
 
     def probe(self) -> Call[None]:
-        """List one order, which needs the key."""
-        page = self._page({}, 0)
-        return Call(
-            "GET", page.path, lambda data: page.parse(data) and None, page.endpoint, page.params, signed=False
-        )
+        """Ask for the account's API key: the one read that is signed, so that it proves both keys."""
+
+        def parse(data: Any) -> None:
+            if Record(data, "body").text("apiKey") != self._api_key:
+                raise AuthenticationError("the login is not the account's present API key; enter that one")
+
+        return Call("GET", "/api/v3/apiKey", parse, "order", {"accountId": self._account_id})
 
     def server_time(self) -> Call[int]:
         """Return the call for the venue's time in ms."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import asynccontextmanager
 from functools import cached_property
 from importlib import import_module
+from ssl import create_default_context
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
 
+from airflow.providers.common.compat.connection import get_async_connection
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook, mask_secret
 
 from airflow_provider_exchange.errors import ConnectionConfigError, ExchangeError
@@ -19,12 +23,15 @@ from airflow_provider_exchange.plan import Planner
 from airflow_provider_exchange.steps import ask
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     import requests
+    from airflow.providers.common.compat.sdk import Connection
 
+    from airflow_provider_exchange.async_transport import AsyncTransport
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.models import CancelReport, CancelResult, Order, OrderRef
+    from airflow_provider_exchange.plan import Plan
     from airflow_provider_exchange.steps import Operation
     from airflow_provider_exchange.transport import Transport
 
@@ -65,17 +72,39 @@ class ExchangeHook(BaseHook):
         :param conn_id: The Airflow connection.
         :raises ConnectionConfigError: when its type is not one of this package's.
         """
-        conn_type = cls.get_connection(conn_id).conn_type
+        return cls._of(conn_id, cls.get_connection(conn_id))
+
+    @classmethod
+    async def afor_connection(cls, conn_id: str) -> ExchangeHook:
+        """
+        Return the hook of the venue that a connection is to, ready for use on an event loop.
+
+        :param conn_id: The Airflow connection.
+        :raises ConnectionConfigError: when the connection cannot be used.
+        """
+        hook = cls._of(conn_id, await get_async_connection(conn_id))
+        # Masking its secrets talks to Airflow's supervisor, and blocks.
+        await asyncio.to_thread(lambda: hook.planner)
+        return hook
+
+    @classmethod
+    def _of(cls, conn_id: str, connection: Connection) -> ExchangeHook:
+        conn_type = connection.conn_type or ""
         if conn_type not in EXCHANGES:
             raise _unknown_type(conn_id, conn_type)
         module = import_module(f"airflow_provider_exchange.hooks.{conn_type}")
         hook: ExchangeHook = getattr(module, f"{EXCHANGES[conn_type]}Hook")(conn_id)
+        hook._connection = connection
         return hook
+
+    @cached_property
+    def _connection(self) -> Connection:
+        return self.get_connection(self.exchange_conn_id)
 
     @cached_property
     def settings(self) -> ConnectionSettings:
         """The connection's fields."""
-        connection = self.get_connection(self.exchange_conn_id)
+        connection = self._connection
         conn_type = connection.conn_type or ""
         if conn_type not in EXCHANGES:
             raise _unknown_type(self.exchange_conn_id, conn_type)
@@ -115,6 +144,16 @@ class ExchangeHook(BaseHook):
         from airflow_provider_exchange.transport import Transport, new_session
 
         return Transport(new_session(self._verify(), self._proxy(), trust_env=not self._is_local()))
+
+    @asynccontextmanager
+    async def async_transport(self) -> AsyncIterator[AsyncTransport]:
+        """Open an HTTP session for use on an event loop, and close it in the end."""
+        from airflow_provider_exchange.async_transport import AsyncTransport, new_async_session
+
+        verify = self._verify()
+        ssl = True if verify is True else create_default_context(cafile=str(verify))
+        async with new_async_session(ssl, trust_env=not self._is_local()) as session:
+            yield AsyncTransport(session, self._proxy())
 
     def get_conn(self) -> requests.Session:
         """Return the HTTP session, which signs nothing by itself."""
@@ -164,7 +203,15 @@ class ExchangeHook(BaseHook):
         :param refs: From :meth:`check_orders`.
         :return: One for each, None where the venue does not know it.
         """
-        return self.run(read_orders(self.exchange, refs), READ_TIMEOUT, repeat_reads=False)
+        return self._transport.run(self.plan_reading(refs))
+
+    def plan_reading(self, refs: Sequence[OrderRef]) -> Plan[list[Order | None]]:
+        """
+        Plan what :meth:`read_orders` does, for whichever driver.
+
+        :param refs: From :meth:`check_orders`.
+        """
+        return self.planner.plan(read_orders(self.exchange, refs), READ_TIMEOUT, repeat_reads=False)
 
     def check_orders(self, orders: Any, symbols: Any = OMITTED, field: str = "orders") -> tuple[OrderRef, ...]:
         """

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.errors import (
     ExchangeError,
@@ -14,8 +16,7 @@ from airflow_provider_exchange.errors import (
 from airflow_provider_exchange.models import CancelReport, CancelResult, Order, OrderRef, OrderState, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
+    from collections.abc import Iterable, Mapping
 
     from airflow_provider_exchange.steps import DeadlineReached
 
@@ -107,6 +108,55 @@ class Entry:
         """The order's name with its last known state, for messages."""
         return OrderRef(self.ref.order_id, self.ref.symbol, self.ref.client_order_id, self.state)
 
+    def dump(self) -> dict[str, Any]:
+        """Return the entry as JSON; see :meth:`load`."""
+        order = self.order
+        return {
+            "order_id": self.ref.order_id,
+            "symbol": self.ref.symbol,
+            "client_order_id": self.ref.client_order_id,
+            "sent": self.sent,
+            "outcome": self.outcome,
+            "refusals": self._refusals,
+            "missing_since": self._missing_since,
+            "shown": None
+            if order is None
+            else {
+                "state": order.state.value,
+                "venue_state": order.venue_state,
+                "filled_quantity": None if order.filled_quantity is None else str(order.filled_quantity),
+                "created_at": None if order.created_at is None else order.created_at.isoformat(),
+            },
+        }
+
+    @classmethod
+    def load(cls, exchange: str, dumped: Mapping[str, Any]) -> Entry:
+        """
+        Return the entry that :meth:`dump` put down.
+
+        :param exchange: The venue.
+        :param dumped: What it returned.
+        """
+        ref = OrderRef(dumped["order_id"], dumped["symbol"], dumped["client_order_id"])
+        outcome = None if dumped["outcome"] is None else Outcome(dumped["outcome"])
+        entry = cls(ref, sent=dumped["sent"], outcome=outcome)
+        entry._refusals = dumped["refusals"]
+        entry._missing_since = dumped["missing_since"]
+        shown = dumped["shown"]
+        if shown is not None and ref.order_id is not None and ref.symbol is not None:
+            filled, created = shown["filled_quantity"], shown["created_at"]
+            entry.order = Order(
+                exchange=exchange,
+                order_id=ref.order_id,
+                symbol=ref.symbol,
+                client_order_id=ref.client_order_id,
+                state=OrderState(shown["state"]),
+                venue_state=shown["venue_state"],
+                filled_quantity=None if filled is None else Decimal(filled),
+                created_at=None if created is None else datetime.fromisoformat(created),
+            )
+        return entry
+
     def result(self, exchange: str, *, dry_run: bool = False) -> CancelResult:
         """
         Return what became of the order.
@@ -135,14 +185,17 @@ class Ledger:
     def __init__(self, exchange: str, refs: Iterable[OrderRef] = ()) -> None:
         self.exchange = exchange
         self.entries: dict[str, Entry] = {ref.key: Entry(ref) for ref in refs}
-        self._by_client_id = {
-            entry.ref.client_order_id: entry for entry in self.entries.values() if entry.ref.order_id is None
-        }
         self.waited = 0.0
         self.rounds = 0
+        self._index()
 
     def __len__(self) -> int:
         return len(self.entries)
+
+    def _index(self) -> None:
+        self._by_client_id = {
+            entry.ref.client_order_id: entry for key, entry in self.entries.items() if key == entry.ref.client_key
+        }
 
     def find(self, order: Order) -> Entry | None:
         """
@@ -198,6 +251,30 @@ class Ledger:
             dry_run=dry_run,
         )
 
+    def dump(self) -> dict[str, Any]:
+        """Return the ledger as JSON, for a task that is put down. It holds ids and states, no secrets."""
+        return {
+            "waited": self.waited,
+            "rounds": self.rounds,
+            "entries": {key: entry.dump() for key, entry in self.entries.items()},
+        }
+
+    @classmethod
+    def load(cls, exchange: str, dumped: Mapping[str, Any]) -> Ledger:
+        """
+        Return the ledger that :meth:`dump` put down.
+
+        :param exchange: The venue.
+        :param dumped: What it returned.
+        """
+        ledger = cls(exchange)
+        ledger.waited = dumped["waited"]
+        ledger.rounds = dumped["rounds"]
+        for key, entry in dumped["entries"].items():
+            ledger.entries[key] = Entry.load(exchange, entry)
+        ledger._index()
+        return ledger
+
     def cut_off(self, cut: DeadlineReached) -> ExchangeError:
         """
         Return the error for an operation whose time is up: a trouble still on, else the survivors.
@@ -212,8 +289,8 @@ class Ledger:
                 "the time was up before the open orders were read", exchange=self.exchange
             )
         return OrdersStillOpenError(
-            f"{len(survivors)} of {len(self)} orders were not proved gone in time; look at them at the venue, or run "
-            "the task again",
+            f"{len(survivors)} of {len(self)} orders were not proved gone in time; look at them at the venue, "
+            "or run the task again",
             exchange=self.exchange,
             orders=survivors,
         )

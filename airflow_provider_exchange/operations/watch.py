@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from airflow_provider_exchange.errors import OrderNotFoundError
+from airflow_provider_exchange.models import OrderState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,7 +15,40 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.models import Order, OrderRef
     from airflow_provider_exchange.steps import Operation
 
-__all__ = ["read_orders"]
+__all__ = ["Watch", "read_orders"]
+
+
+@dataclass(frozen=True)
+class Watch:
+    """
+    What orders are waited for.
+
+    :param targets: States that every order is to reach.
+    :param failures: States that end the waiting. An order that the venue does not know is in the state ``unknown``.
+    """
+
+    targets: frozenset[OrderState]
+    failures: frozenset[OrderState]
+
+    def failed(self, orders: Sequence[Order | None]) -> bool:
+        """
+        Whether any order has reached a state that ends the waiting.
+
+        :param orders: What a read returned.
+        """
+        return any(_state(order) in self.failures for order in orders)
+
+    def reached(self, orders: Sequence[Order | None]) -> int:
+        """
+        Return how many orders have reached a target.
+
+        :param orders: What a read returned.
+        """
+        return sum(_state(order) in self.targets for order in orders)
+
+
+def _state(order: Order | None) -> OrderState:
+    return OrderState.UNKNOWN if order is None else order.state
 
 
 def read_orders(exchange: Exchange, refs: Sequence[OrderRef]) -> Operation[list[Order | None]]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, Literal
 
-from airflow.providers.common.compat.sdk import BaseOperator
+from airflow.providers.common.compat.sdk import BaseOperator, conf
 
 from airflow_provider_exchange.errors import (
     ExchangeError,
@@ -12,9 +13,13 @@ from airflow_provider_exchange.errors import (
     OrderNotFoundError,
     OrderRejectedError,
 )
+from airflow_provider_exchange.events import read_event
 from airflow_provider_exchange.failures import airflow_failures
-from airflow_provider_exchange.models import Outcome
-from airflow_provider_exchange.operations.selection import OMITTED
+from airflow_provider_exchange.models import OrderState, Outcome
+from airflow_provider_exchange.operations.cancel import Cancelling
+from airflow_provider_exchange.operations.ledger import Ledger
+from airflow_provider_exchange.operations.selection import OMITTED, Selection
+from airflow_provider_exchange.steps import DeadlineReached
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,6 +33,9 @@ if TYPE_CHECKING:
 __all__ = ["CancelAllOrdersOperator", "CancelOrderOperator"]
 
 
+LAST_LOOK = 5.0
+"""Seconds for the look that a task woken at its deadline still takes, to name what is left."""
+
 OUTCOME_ERRORS: dict[Outcome, tuple[type[ExchangeError], str]] = {
     Outcome.FILLED: (OrderFilledError, "the order was filled; there is nothing left to cancel"),
     Outcome.REJECTED: (OrderRejectedError, "the venue had rejected the order"),
@@ -35,19 +43,94 @@ OUTCOME_ERRORS: dict[Outcome, tuple[type[ExchangeError], str]] = {
 }
 
 
-class _ExchangeOperator(BaseOperator):
-    """What both operators share: the connection, and being stopped."""
+class _CancelOperator(BaseOperator):
+    """What both operators share: rounds of cancelling in a task, and waiting in it or in the triggerer."""
 
     ui_color = "#f4d6cc"
 
-    def __init__(self, *, exchange_conn_id: str, timeout: float, poll_interval: float, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        exchange_conn_id: str,
+        wait_for_completion: bool,
+        timeout: float,
+        poll_interval: float,
+        deferrable: bool,
+        options: Mapping[str, bool] | None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         if not timeout > 0 or not poll_interval > 0:
             raise ValueError("timeout and poll_interval must be positive, in seconds")
         self.exchange_conn_id = exchange_conn_id
+        self.wait_for_completion = wait_for_completion
         self.timeout = timeout
         self.poll_interval = poll_interval
+        self.deferrable = deferrable
+        self.options = options
         self._hook: ExchangeHook | None = None
+
+    def _work(self, hook: ExchangeHook, ledger: Ledger | None = None) -> Cancelling:
+        raise NotImplementedError
+
+    def _finish(self, work: Cancelling) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """
+        Cancel and confirm.
+
+        :param context: Airflow's.
+        """
+        with airflow_failures():
+            hook = self._open_hook()
+            work = self._work(hook)
+            if self.deferrable and self.wait_for_completion:
+                return self._round(hook, work, time.time() + self.timeout)
+            hook.run(work.run(self.poll_interval), self.timeout)
+            return self._finish(work)
+
+    def execute_complete(
+        self, context: Context, event: Any = None, *, ledger: dict[str, Any], end_time: float, waiting_since: float
+    ) -> dict[str, Any]:
+        """
+        Go on after the trigger has fired: look, and cancel again what is still open.
+
+        :param context: Airflow's.
+        :param event: Of :class:`OrderStatusTrigger`. What it saw is read again; an event is no proof.
+        :param ledger: What was known of each order.
+        :param end_time: The deadline in s since 1970.
+        :param waiting_since: When the task was put down, in s since 1970.
+        """
+        with airflow_failures():
+            read_event(event)
+            hook = self._open_hook()
+            known = Ledger.load(hook.exchange.name, ledger)
+            known.waited += max(0.0, time.time() - waiting_since)
+            return self._round(hook, self._work(hook, known), end_time)
+
+    def _round(self, hook: ExchangeHook, work: Cancelling, end_time: float) -> dict[str, Any]:
+        """Do one round in this task. If that did not settle everything, wait for the next one in the triggerer."""
+        if hook.run(work.round(), max(LAST_LOOK, end_time - time.time())):
+            return self._finish(work)
+        if time.time() >= end_time:
+            raise work.ledger.cut_off(DeadlineReached())
+        from airflow_provider_exchange.triggers.orders import OrderStatusTrigger
+
+        self.defer(
+            trigger=OrderStatusTrigger(
+                exchange_conn_id=self.exchange_conn_id,
+                orders=[entry.ref.name() for entry in work.ledger.unsettled()],
+                target_states=sorted(state for state in OrderState if state.is_terminal),
+                # Whatever is not being cancelled needs the task: to cancel it, or to say that it is not known.
+                failed_states=[OrderState.OPEN.value, OrderState.UNKNOWN.value],
+                poke_interval=self.poll_interval,
+                end_time=end_time,
+            ),
+            method_name="execute_complete",
+            kwargs={"ledger": work.ledger.dump(), "end_time": end_time, "waiting_since": time.time()},
+        )
+        return None
 
     def _open_hook(self) -> ExchangeHook:
         from airflow_provider_exchange.hooks.exchange import ExchangeHook
@@ -61,7 +144,7 @@ class _ExchangeOperator(BaseOperator):
             self._hook.stop()
 
 
-class CancelOrderOperator(_ExchangeOperator):
+class CancelOrderOperator(_CancelOperator):
     """
     Cancels one order and succeeds once the exchange itself shows it gone.
 
@@ -77,6 +160,7 @@ class CancelOrderOperator(_ExchangeOperator):
         the cancel, with outcome ``unknown``.
     :param timeout: Seconds after which an order not proved gone fails the task.
     :param poll_interval: Seconds between two reads of the order.
+    :param deferrable: Whether to wait in the triggerer instead of a worker.
     :param on_filled: Whether an order that was filled, before the cancel or meanwhile, fails the task.
     :param options: The venue's own options of a cancel, such as ``{"isAllStrategyCanceled": False}``. (templated)
     :raises AirflowFailException: when a retry cannot help: filled, rejected, refused key or arguments.
@@ -95,37 +179,40 @@ class CancelOrderOperator(_ExchangeOperator):
         wait_for_completion: bool = True,
         timeout: float = 60,
         poll_interval: float = 2,
+        deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
         on_filled: Literal["fail", "succeed"] = "fail",
         options: Mapping[str, bool] | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(exchange_conn_id=exchange_conn_id, timeout=timeout, poll_interval=poll_interval, **kwargs)
+        super().__init__(
+            exchange_conn_id=exchange_conn_id,
+            wait_for_completion=wait_for_completion,
+            timeout=timeout,
+            poll_interval=poll_interval,
+            deferrable=deferrable,
+            options=options,
+            **kwargs,
+        )
         if on_filled not in ("fail", "succeed"):
             raise ValueError("on_filled must be 'fail' or 'succeed'")
         self.order_id = order_id
         self.client_order_id = client_order_id
         self.symbol = symbol
-        self.wait_for_completion = wait_for_completion
         self.on_filled = on_filled
-        self.options = options
 
-    def execute(self, context: Context) -> dict[str, Any]:
-        """
-        Cancel and confirm.
+    def _work(self, hook: ExchangeHook, ledger: Ledger | None = None) -> Cancelling:
+        exchange = hook.exchange
+        return Cancelling.of_order(
+            exchange,
+            exchange.check_ref(self.order_id, self.symbol, self.client_order_id),
+            exchange.check_options(self.options),
+            wait=self.wait_for_completion,
+            ledger=ledger,
+        )
 
-        :param context: Airflow's.
-        """
-        with airflow_failures():
-            result = self._open_hook().cancel_order(
-                order_id=self.order_id,
-                symbol=self.symbol,
-                client_order_id=self.client_order_id,
-                wait_for_completion=self.wait_for_completion,
-                timeout=self.timeout,
-                poll_interval=self.poll_interval,
-                options=self.options,
-            )
-            self._judge(result)
+    def _finish(self, work: Cancelling) -> dict[str, Any]:
+        result = work.result()
+        self._judge(result)
         return result.summary()
 
     def _judge(self, result: CancelResult) -> None:
@@ -136,7 +223,7 @@ class CancelOrderOperator(_ExchangeOperator):
         self.log.info("%s: order %s: %s", result.exchange, result.ref, result.outcome.value)
 
 
-class CancelAllOrdersOperator(_ExchangeOperator):
+class CancelAllOrdersOperator(_CancelOperator):
     """
     Cancels everything open on an account, or a selection, and succeeds once none of it is open.
 
@@ -159,6 +246,7 @@ class CancelAllOrdersOperator(_ExchangeOperator):
         every cancel, with outcome ``unknown``.
     :param timeout: Seconds after which survivors fail the task.
     :param poll_interval: Seconds between two looks at the open orders.
+    :param deferrable: Whether to wait in the triggerer instead of a worker.
     :param options: The venue's own options of a cancel. (templated)
     :raises AirflowFailException: when a retry cannot help: refused key or arguments.
     :raises ExchangeError: a retryable one, naming every survivor.
@@ -187,10 +275,19 @@ class CancelAllOrdersOperator(_ExchangeOperator):
         wait_for_completion: bool = True,
         timeout: float = 300,
         poll_interval: float = 2,
+        deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
         options: Mapping[str, bool] | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(exchange_conn_id=exchange_conn_id, timeout=timeout, poll_interval=poll_interval, **kwargs)
+        super().__init__(
+            exchange_conn_id=exchange_conn_id,
+            wait_for_completion=wait_for_completion,
+            timeout=timeout,
+            poll_interval=poll_interval,
+            deferrable=deferrable,
+            options=options,
+            **kwargs,
+        )
         if max_orders is not None and max_orders < 0:
             raise ValueError("max_orders must not be negative")
         self.symbols = symbols
@@ -200,29 +297,42 @@ class CancelAllOrdersOperator(_ExchangeOperator):
         self.client_order_id_prefix = client_order_id_prefix
         self.max_orders = max_orders
         self.only_look = dry_run  # BaseOperator.dry_run is a method
-        self.wait_for_completion = wait_for_completion
-        self.options = options
 
     def execute(self, context: Context) -> dict[str, Any]:
         """
-        Cancel and confirm.
+        Cancel and confirm, or only look.
 
         :param context: Airflow's.
         """
+        if not self.only_look:
+            return super().execute(context)
         with airflow_failures():
-            report = self._open_hook().cancel_all_orders(
-                symbols=self.symbols,
-                orders=self.orders,
-                side=self.side,
-                older_than=self.older_than,
-                client_order_id_prefix=self.client_order_id_prefix,
-                max_orders=self.max_orders,
-                dry_run=self.only_look,
-                wait_for_completion=self.wait_for_completion,
-                timeout=self.timeout,
-                poll_interval=self.poll_interval,
-                options=self.options,
-            )
+            hook = self._open_hook()
+            work = self._work(hook)
+            hook.run(work.look(), self.timeout)
+        return self._finish(work)
+
+    def _work(self, hook: ExchangeHook, ledger: Ledger | None = None) -> Cancelling:
+        exchange = hook.exchange
+        selection = Selection.of(
+            exchange,
+            symbols=self.symbols,
+            orders=self.orders,
+            side=self.side,
+            older_than=self.older_than,
+            client_order_id_prefix=self.client_order_id_prefix,
+        )
+        return Cancelling.of_selection(
+            exchange,
+            selection,
+            exchange.check_options(self.options),
+            max_orders=None if self.only_look else self.max_orders,
+            wait=self.wait_for_completion,
+            ledger=ledger,
+        )
+
+    def _finish(self, work: Cancelling) -> dict[str, Any]:
+        report = work.report(dry_run=self.only_look)
         counts = ", ".join(f"{count} {outcome.value}" for outcome, count in report.outcomes.items())
         self.log.info("%s: %s", report.exchange, counts or "nothing was open")
         return report.summary()

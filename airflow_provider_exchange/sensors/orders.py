@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import time
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from airflow.providers.common.compat.sdk import BaseSensorOperator, PokeReturnValue
+from airflow.providers.common.compat.sdk import (
+    AirflowSensorTimeout,
+    BaseSensorOperator,
+    PokeReturnValue,
+    conf,
+)
 
 from airflow_provider_exchange.errors import (
     ExchangeError,
@@ -12,8 +18,10 @@ from airflow_provider_exchange.errors import (
     OrderFilledError,
     OrderRejectedError,
 )
+from airflow_provider_exchange.events import read_event
 from airflow_provider_exchange.failures import airflow_failures
-from airflow_provider_exchange.models import OrderState
+from airflow_provider_exchange.models import OrderRef, OrderState
+from airflow_provider_exchange.operations.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +29,6 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_exchange.hooks.exchange import ExchangeHook
-    from airflow_provider_exchange.models import OrderRef
 
 __all__ = ["OrderStatusSensor"]
 
@@ -45,6 +52,7 @@ class OrderStatusSensor(BaseSensorOperator):
     :param symbol: The market; needed for Nami and BitoPro beside ids. (templated)
     :param target_states: States to wait for: ``cancelled``, ``expired``, ``filled``, ``rejected``, ``open``, ...
     :param failed_states: States that fail the task; None for every other state in which an order has ended.
+    :param deferrable: Whether to wait in the triggerer instead of a worker.
     :raises AirflowFailException: when an order reached a failed state, or a retry cannot help.
     """
 
@@ -68,6 +76,7 @@ class OrderStatusSensor(BaseSensorOperator):
         symbol: str | None = None,
         target_states: Sequence[str] = ("cancelled", "expired"),
         failed_states: Sequence[str] | None = None,
+        deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -78,17 +87,18 @@ class OrderStatusSensor(BaseSensorOperator):
         self.symbol = symbol
         self.target_states = target_states
         self.failed_states = failed_states
+        self.deferrable = deferrable
 
     def poke(self, context: Context) -> PokeReturnValue:
         """
-        Read every order once.
+        Read every order once. A deferrable sensor that has to wait then leaves the worker.
 
         :param context: Airflow's.
         """
         from airflow_provider_exchange.hooks.exchange import ExchangeHook
 
         with airflow_failures():
-            targets, failures = self._states()
+            watch = self._watch()
             hook = ExchangeHook.for_connection(self.exchange_conn_id)
             refs = self._refs(hook)
             try:
@@ -97,27 +107,68 @@ class OrderStatusSensor(BaseSensorOperator):
                 if not error.retryable:
                     raise
                 self.log.warning("Not read this time: %s", error)
-                return PokeReturnValue(is_done=False)
-            known = [order for order in orders if order is not None]
-            for order in known:
-                if order.state in failures:
-                    raise STATE_ERRORS.get(order.state, ExchangeError)(
-                        f"an order reached the state {order.state.value}",
-                        exchange=order.exchange,
-                        orders=[order.ref],
-                    )
-        reached = sum(order.state in targets for order in known)
-        self.log.info("%d of %d orders have reached %s", reached, len(refs), "/".join(sorted(targets)))
-        return PokeReturnValue(reached == len(refs), [order.summary() for order in known])
+                orders = [None] * len(refs)
+            shown = [order.summary() for order in orders if order is not None]
+            if watch.failed(orders):
+                raise self._failure(shown, watch)
+        reached = watch.reached(orders)
+        self.log.info("%d of %d orders have reached %s", reached, len(refs), "/".join(sorted(watch.targets)))
+        if self.deferrable and reached < len(refs):
+            self._defer(refs, watch)
+        return PokeReturnValue(reached == len(refs), shown)
 
-    def _states(self) -> tuple[frozenset[OrderState], frozenset[OrderState]]:
+    def _defer(self, refs: Sequence[OrderRef], watch: Watch) -> NoReturn:
+        from airflow_provider_exchange.triggers.orders import OrderStatusTrigger
+
+        self.defer(
+            trigger=OrderStatusTrigger(
+                exchange_conn_id=self.exchange_conn_id,
+                orders=[ref.name() for ref in refs],
+                target_states=sorted(watch.targets),
+                failed_states=sorted(watch.failures),
+                poke_interval=self.poke_interval,
+                end_time=time.time() + self.timeout,
+            ),
+            method_name="execute_complete",
+        )
+
+    def execute_complete(self, context: Context, event: Any = None) -> list[dict[str, Any]]:
+        """
+        Take what the trigger saw.
+
+        :param context: Airflow's.
+        :param event: Of :class:`OrderStatusTrigger`.
+        """
+        with airflow_failures():
+            seen = read_event(event)
+            if seen["status"] == "failed":
+                raise self._failure(seen["orders"], self._watch())
+        if seen["status"] == "timeout":
+            raise AirflowSensorTimeout(f"the orders have not reached their states within {self.timeout:g} s")
+        orders: list[dict[str, Any]] = seen["orders"]
+        return orders
+
+    def _failure(self, orders: Sequence[dict[str, Any]], watch: Watch) -> ExchangeError:
+        failed = [order for order in orders if order["state"] in watch.failures]
+        if not failed:
+            return ExchangeError("the venue does not know an order")
+        state = OrderState(failed[0]["state"])
+        return STATE_ERRORS.get(state, ExchangeError)(
+            f"an order reached the state {state.value}",
+            exchange=failed[0]["exchange"],
+            orders=[
+                OrderRef(order["order_id"], order["symbol"], None, OrderState(order["state"])) for order in failed
+            ],
+        )
+
+    def _watch(self) -> Watch:
         targets = _states(self.target_states, "target_states")
         if self.failed_states is None:
-            return targets, frozenset(state for state in OrderState if state.is_terminal) - targets
+            return Watch(targets, frozenset(state for state in OrderState if state.is_terminal) - targets)
         failures = _states(self.failed_states, "failed_states") if self.failed_states else frozenset()
         if targets & failures:
             raise InvalidOrderRequest("a state is both among target_states and failed_states")
-        return targets, failures
+        return Watch(targets, failures)
 
     def _refs(self, hook: ExchangeHook) -> tuple[OrderRef, ...]:
         given = {"order_id": self.order_id, "order_ids": self.order_ids, "orders": self.orders}

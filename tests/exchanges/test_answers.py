@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 EXCHANGES: dict[str, Exchange] = {
     "nami": Nami("https://nami.exchange", "key", "secret"),
     "bitopro": BitoPro("https://api.bitopro.com", "key", "secret", "me@example.com"),
-    "loopring": Loopring("https://api3.loopring.io", "key", 5, 10010),
+    "loopring": Loopring("https://api3.loopring.io", "k", 5, 10010),
 }
 REFS = {
     "nami": OrderRef("435372", "BTCUSDT"),
@@ -338,10 +338,17 @@ def test_loopring_order_and_cancels() -> None:
     )
 
 
-@pytest.mark.parametrize(("venue", "name"), [("nami", "balance"), ("bitopro", "balance"), ("loopring", "orders")])
+@pytest.mark.parametrize(("venue", "name"), [("nami", "balance"), ("bitopro", "balance"), ("loopring", "api_key")])
 def test_probes_take_what_the_page_shows(venue: str, name: str) -> None:
     exchange = EXCHANGES[venue]
     assert exchange.decode(exchange.probe(), response(venue, name)) is None
+
+
+def test_a_loopring_key_that_was_replaced_is_told_from_a_good_one() -> None:
+    exchange = EXCHANGES["loopring"]
+    with pytest.raises(AuthenticationError, match="present API key") as caught:
+        exchange.decode(exchange.probe(), Response(200, {}, b'{"apiKey": "new-key-of-the-account"}'))
+    assert "new-key" not in str(caught.value)
 
 
 @pytest.mark.parametrize("venue", EXCHANGES)

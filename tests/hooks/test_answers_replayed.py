@@ -94,7 +94,7 @@ def test_one_order(hook: ExchangeHook, name: str) -> None:
 def test_the_connection_test(hook: ExchangeHook) -> None:
     venue = hook.exchange.name
     with requests_mock.Mocker() as mock:
-        replay(mock, venue, "orders" if venue == "loopring" else "balance")
+        replay(mock, venue, "api_key" if venue == "loopring" else "balance")
         if venue == "loopring":
             mock.get("https://api3.loopring.io/api/v3/timestamp", json=load(venue, "timestamp")["body"])
         ok, message = hook.test_connection()

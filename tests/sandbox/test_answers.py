@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import requests
@@ -379,6 +380,14 @@ def _(sandbox: RunningSandbox) -> requests.Response:
 @scene("loopring/timestamp")
 def _(sandbox: RunningSandbox) -> requests.Response:
     return LoopringClient(sandbox).send("GET", "/api/v3/timestamp")
+
+
+@scene("loopring/api_key")
+def _(sandbox: RunningSandbox) -> requests.Response:
+    client = LoopringClient(sandbox)
+    account = {"accountId": client.extra["account_id"]}
+    headers = {"X-API-SIG": client.header("GET", "/api/v3/apiKey", account)}
+    return client.send("GET", f"/api/v3/apiKey?{urlencode(account)}", headers)
 
 
 @scene("loopring/error_100001")

@@ -1,0 +1,131 @@
+"""The asynchronous driver: sends and sleeps for a trigger, over ``aiohttp``."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import aiohttp
+from yarl import URL
+
+from airflow_provider_exchange.errors import ExchangeError, ExchangeUnavailableError, UnreadableResponseError
+from airflow_provider_exchange.messages import LARGEST_BODY, Request, Response
+from airflow_provider_exchange.plan import Sleep
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from airflow_provider_exchange.plan import Effect, Plan
+
+__all__ = ["AsyncTransport", "new_async_session"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Finished(Generic[T]):
+    result: T
+
+
+class AsyncTransport:
+    """
+    Runs plans on one HTTP session.
+
+    Signing and reading of answers happen in a thread: an EdDSA signature or a list of ten thousand orders would
+    hold up every other trigger.
+
+    :param session: From :func:`new_async_session`.
+    :param proxy: URL of a proxy for every request.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession, proxy: str | None = None) -> None:
+        self._session = session
+        self._proxy = proxy
+
+    async def run(self, plan: Plan[T]) -> T:
+        """
+        Run a plan to its end.
+
+        :param plan: What :meth:`Planner.plan` returned.
+        """
+        resume: Callable[[], Effect] = partial(next, plan)
+        while True:
+            effect = await asyncio.to_thread(_advance, resume)
+            if isinstance(effect, _Finished):
+                result: T = effect.result
+                return result
+            try:
+                answer = await self._perform(effect)
+            except ExchangeError as error:
+                resume = partial(plan.throw, error)
+            else:
+                resume = partial(plan.send, answer)
+
+    async def _perform(self, effect: Effect) -> Response | None:
+        if isinstance(effect, Sleep):
+            await asyncio.sleep(effect.seconds)
+            return None
+        return await self._send(effect.request, effect.timeout)
+
+    async def _send(self, request: Request, timeout: float) -> Response:  # noqa: ASYNC109  (of a request, as aiohttp's)
+        try:
+            async with self._session.request(
+                request.method,
+                URL(request.url, encoded=True),
+                headers=dict(request.headers),
+                data=request.body,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=timeout),
+                proxy=self._proxy,
+            ) as answer:
+                body = await _read(answer)
+                headers = {name.lower(): value for name, value in answer.headers.items()}
+                return Response(answer.status, headers, body)
+        except TimeoutError:
+            raise ExchangeUnavailableError(f"no answer within {timeout:.3g} s") from None
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            # The error's own text may hold the signed URL.
+            raise ExchangeUnavailableError(f"the connection failed ({type(error).__name__})") from None
+
+
+def new_async_session(ssl: Any = True, *, trust_env: bool = True) -> aiohttp.ClientSession:
+    """
+    Return a session that repeats nothing and keeps no cookies. Close it when done.
+
+    :param ssl: Whether to verify TLS certificates, or a context to verify them with.
+    :param trust_env: Whether proxies named in the environment hold.
+    """
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(ssl=ssl),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers={"User-Agent": "airflow-provider-exchange"},
+        middlewares=(_never_again,),
+        trust_env=trust_env,
+    )
+
+
+async def _never_again(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Keep aiohttp from sending a request again by itself, with the same nonce and signature."""
+    try:
+        return await send(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise ExchangeUnavailableError(f"the connection failed ({type(error).__name__})") from None
+
+
+async def _read(answer: aiohttp.ClientResponse) -> bytes:
+    body = bytearray()
+    async for chunk in answer.content.iter_any():
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            raise UnreadableResponseError(f"the answer is larger than {LARGEST_BODY} bytes")
+    return bytes(body)
+
+
+def _advance(resume: Callable[[], Effect]) -> Effect | _Finished[Any]:
+    """Go on to the next effect. The end of a generator cannot be raised through a thread's future."""
+    try:
+        return resume()
+    except StopIteration as done:
+        return _Finished(done.value)

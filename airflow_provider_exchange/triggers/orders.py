@@ -1,0 +1,101 @@
+"""A trigger that watches orders. It only reads."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any
+
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+from airflow_provider_exchange.errors import ExchangeError
+from airflow_provider_exchange.models import OrderState
+from airflow_provider_exchange.operations.watch import Watch
+from airflow_provider_exchange.triggers.shared_reader import shared_reader
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+__all__ = ["OrderStatusTrigger"]
+
+
+class OrderStatusTrigger(BaseTrigger):
+    """
+    Fires once every order has reached a target state, one has reached a failed state, or the time is up.
+
+    Its event is ``{"status": "reached" | "failed" | "timeout", "orders": [summaries]}``, or ``{"status": "error",
+    "error": {...}}`` for an error that looking again cannot change. Reads that fail for a transient reason are made
+    again after the interval.
+
+    Its arguments lie in Airflow's database as plain text: ids and states, never secrets.
+
+    :param exchange_conn_id: The Airflow connection.
+    :param orders: Dicts with ``order_id``, ``symbol`` and ``client_order_id``.
+    :param target_states: States to wait for.
+    :param failed_states: States that end the waiting; an order that the venue does not know is ``unknown``.
+    :param poke_interval: Seconds between two reads. The first comes after that time.
+    :param end_time: When to give up, in s since 1970.
+    """
+
+    def __init__(
+        self,
+        exchange_conn_id: str,
+        orders: Sequence[dict[str, Any]],
+        target_states: Sequence[str],
+        failed_states: Sequence[str],
+        poke_interval: float,
+        end_time: float,
+    ) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.exchange_conn_id = exchange_conn_id
+        self.orders = list(orders)
+        self.target_states = list(target_states)
+        self.failed_states = list(failed_states)
+        self.poke_interval = poke_interval
+        self.end_time = end_time
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """Return the class and its arguments."""
+        return f"{type(self).__module__}.{type(self).__qualname__}", {
+            "exchange_conn_id": self.exchange_conn_id,
+            "orders": self.orders,
+            "target_states": self.target_states,
+            "failed_states": self.failed_states,
+            "poke_interval": self.poke_interval,
+            "end_time": self.end_time,
+        }
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Watch until there is something to say."""
+        try:
+            seen = await self._watch()
+        except ExchangeError as error:
+            seen = {"status": "error", "error": error.dump()}
+        yield TriggerEvent(seen)  # type: ignore[no-untyped-call]
+
+    async def _watch(self) -> dict[str, Any]:
+        watch = Watch(
+            frozenset(map(OrderState, self.target_states)), frozenset(map(OrderState, self.failed_states))
+        )
+        async with shared_reader(self.exchange_conn_id) as reader:
+            refs = reader.hook.check_orders(self.orders)
+            while time.time() < self.end_time:
+                await asyncio.sleep(self._until_next_read())
+                try:
+                    orders = await reader.read(refs)
+                except ExchangeError as error:
+                    if not error.retryable:
+                        raise
+                    self.log.warning("Not read this time: %s", error)
+                    continue
+                shown = [order.summary() for order in orders if order is not None]
+                if watch.failed(orders):
+                    return {"status": "failed", "orders": shown}
+                if watch.reached(orders) == len(orders):
+                    return {"status": "reached", "orders": shown}
+        return {"status": "timeout"}
+
+    def _until_next_read(self) -> float:
+        """Return the seconds to the next multiple of the interval, at which triggers with the same one meet."""
+        now = time.time()
+        return max(0.0, min(self.poke_interval - now % self.poke_interval, self.end_time - now))
