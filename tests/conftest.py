@@ -13,6 +13,10 @@ import warnings
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("shared machine", deadline=None)
+settings.load_profile("shared machine")
 
 HOME = Path(tempfile.mkdtemp(prefix="exchange-tests-"))
 

@@ -386,7 +386,7 @@ def _(sandbox: RunningSandbox) -> requests.Response:
 def _(sandbox: RunningSandbox) -> requests.Response:
     client = LoopringClient(sandbox)
     account = {"accountId": client.extra["account_id"]}
-    headers = {"X-API-SIG": client.header("GET", "/api/v3/apiKey", account)}
+    headers = {"X-API-KEY": client.key, "X-API-SIG": client.header("GET", "/api/v3/apiKey", account)}
     return client.send("GET", f"/api/v3/apiKey?{urlencode(account)}", headers)
 
 
