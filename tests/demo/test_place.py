@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from airflow_provider_exchange.errors import AuthenticationError
+from airflow_provider_exchange.errors import AuthenticationError, RateLimitedError
 from airflow_provider_exchange.models import Side
 from airflow_provider_exchange.sandbox.accounts import Accounts
 from airflow_provider_exchange.sandbox.place import NewOrder, Trader
@@ -90,6 +90,15 @@ def test_more_orders_than_a_second_allows_take_their_turn(
 
     assert len(set(placed)) == 7
     assert [each.order_id for each in sandbox.live(venue)] == placed
+
+
+def test_a_venue_that_never_has_time_places_nothing(sandbox: RunningSandbox, venue: str, trader: Trader) -> None:
+    sandbox.faults.add(kind="rate_limit", venue=venue, route="place_order", retry_after="0")
+
+    with pytest.raises(RateLimitedError):
+        trader.place(order(venue))
+
+    assert sandbox.live(venue) == []
 
 
 def test_a_second_trader_does_not_get_in_the_way_of_the_first(sandbox: RunningSandbox, venue: str) -> None:

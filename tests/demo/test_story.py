@@ -9,6 +9,7 @@ import pytest
 
 from airflow_provider_exchange.sandbox.demo import __main__ as demo
 from airflow_provider_exchange.sandbox.demo.cleanup import PrivateAirflow
+from airflow_provider_exchange.sandbox.demo.tables import totals_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,6 +106,39 @@ def test_a_failure_shows_the_end_of_the_log(
     output = capsys.readouterr().out
     assert "line 99" in output
     assert "line 59\n" not in output
+
+
+def test_an_interruption_is_told_as_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def interrupted(log: Any) -> int:
+        return 130
+
+    monkeypatch.setattr(demo, "demonstrate", interrupted)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    assert demo.main() == 130
+
+    assert capsys.readouterr().out.splitlines()[-1].startswith("Interrupted")
+
+
+def test_the_time_to_flat_runs_from_the_first_request_to_the_last_change() -> None:
+    def order(updated_ms: int) -> dict[str, Any]:
+        return {"updated_ms": updated_ms, "live": False}
+
+    after = {"nami": [order(3_000), order(2_500)], "bitopro": [order(4_250)], "loopring": []}
+    requests = [
+        {"venue": venue, "at_ms": at} for venue, at in (("nami", 1_500), ("nami", 2_900), ("bitopro", 4_000))
+    ]
+
+    lines = totals_table({"nami": {"outcomes": {"cancelled": 2}}}, after, requests).splitlines()[2:]
+
+    assert [line.split() for line in lines] == [
+        ["nami", "2", "2", "0", "0", "2", "1.50", "s"],
+        ["bitopro", "1", "0", "0", "0", "1", "0.25", "s"],
+        ["loopring", "0", "0", "0", "0", "0", "-"],
+        ["all", "3", "2", "0", "0", "3", "2.75", "s"],
+    ]
 
 
 def test_outside_of_a_clone_nothing_is_started(
