@@ -59,7 +59,7 @@ class Logged:
     :param body: parsed when it is JSON, else its text.
     :param mutating: whether the call changes the book when it succeeds.
     :param status: what the client was told; 0 when it was told nothing.
-    :param acted: whether the venue's own code ran.
+    :param acted: whether the venue's own code has run.
     :param faults: the kinds of the rules that fired.
     """
 
@@ -247,11 +247,12 @@ class PaperExchange:
             return home.no_such_path()
         if self.settings.rate_limits and not self.limits.admits(visit.venue, visit.route.name):
             return home.too_many_requests()
-        visit.logged.acted = True
         try:
             return visit.route.handler(visit.call)
         except Refusal as refusal:
             return home.told(refusal)
+        finally:  # not before: whoever reads the log may look into the book next
+            visit.logged.acted = True
 
     def _find(self, venue: str, method: str, path: str) -> tuple[Route | None, Mapping[str, str]]:
         for route in self.venues[venue].routes:

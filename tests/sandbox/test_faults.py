@@ -37,6 +37,21 @@ def test_a_dropped_connection(sandbox: RunningSandbox, kind: str, left: int) -> 
     assert (logged.status, logged.acted, logged.faults) == (0, not left, (kind,))
 
 
+def test_the_log_says_that_a_venue_acted_once_it_has(
+    sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book, logged_meanwhile = sandbox.book("bitopro"), []
+    really_cancel = book.cancel
+
+    def cancel_and_look(*arguments: Any, **details: Any) -> Any:
+        logged_meanwhile.append(sandbox.request_log[-1].acted)
+        return really_cancel(*arguments, **details)
+
+    monkeypatch.setattr(book, "cancel", cancel_and_look)
+    assert cancel(sandbox, placed(sandbox)).ok
+    assert (logged_meanwhile, sandbox.request_log[-1].acted) == ([False], True)
+
+
 def test_a_delay(sandbox: RunningSandbox) -> None:
     sandbox.faults.add(kind="delay", seconds=0.05)
     start = time.monotonic()
