@@ -124,7 +124,7 @@ class Comb:
 @cache
 def _comb() -> Comb:
     integer = integer_type()
-    return Comb(integer, teeth=7, blocks=6) if integer is int else Comb(integer, teeth=8, blocks=6)
+    return Comb(integer, teeth=7, blocks=6) if integer is int else Comb(integer, teeth=8, blocks=4)
 
 
 def _comb_tables(teeth: int, blocks: int, columns: int, modulus: int) -> list[dict[str, _Prepared]]:

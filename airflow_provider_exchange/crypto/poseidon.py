@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from .field import MODULUS, IntegerType, Matrix, dot, integer_type, inverses
-from .poseidon_fast import FastPoseidon
+from .poseidon_fast import FastPoseidon, PairedPoseidon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -81,7 +81,8 @@ def fast_poseidon(integer: IntegerType) -> FastPoseidon:
     definition = Poseidon(width=6, full_rounds=6, partial_rounds=52)
     constants = [integer(constant) for constant in definition.constants]
     matrix = [[integer(value) for value in row] for row in definition.matrix]
-    return FastPoseidon(constants, matrix, integer)
+    short_way = PairedPoseidon if integer is int else FastPoseidon
+    return short_way(constants, matrix, integer)
 
 
 @cache

@@ -112,7 +112,7 @@ def test_multiples_of_the_base_point_add_up(left: int, right: int) -> None:
     assert total == babyjubjub.multiply_base(left + right)
 
 
-@pytest.mark.parametrize(("teeth", "blocks"), [(1, 1), (2, 3), (5, 2), (7, 6), (8, 6)])
+@pytest.mark.parametrize(("teeth", "blocks"), [(1, 1), (2, 3), (5, 2), (7, 6), (8, 4)])
 def test_every_comb_gives_the_same(teeth: int, blocks: int) -> None:
     comb = Comb(int, teeth, blocks)
     for scalar in (0, 1, 2, SUBGROUP_ORDER - 1, SUBGROUP_ORDER, 3**150, 2**250 + 1):

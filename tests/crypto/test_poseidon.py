@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from airflow_provider_exchange.crypto import poseidon
 from airflow_provider_exchange.crypto.field import MODULUS
+from airflow_provider_exchange.crypto.poseidon_fast import FastPoseidon, PairedPoseidon
 from tests.crypto import textbook
 from tests.crypto.cases import CASES, elements
 from tests.vectors import load
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 LARGEST = MODULUS - 1
+DEFINITION = poseidon.Poseidon(width=6, full_rounds=6, partial_rounds=52)
 
 
 @pytest.mark.parametrize("width", [3, 6, 12])
@@ -35,11 +37,12 @@ def test_signature_hash(inputs: list[int]) -> None:
     assert poseidon.signature_hash(inputs) == textbook.poseidon(inputs, width=6, full=6, partial=52)
 
 
-@given(st.lists(elements, min_size=5, max_size=5))
-@example([LARGEST] * 5)
-def test_the_definition_and_the_short_way_agree(inputs: list[int]) -> None:
-    definition = poseidon.Poseidon(width=6, full_rounds=6, partial_rounds=52)
-    assert poseidon.signature_hash(inputs) == definition.hash(inputs)
+@pytest.mark.parametrize("short_way", [FastPoseidon, PairedPoseidon])
+@given(inputs=st.lists(elements, min_size=5, max_size=5))
+@example(inputs=[0] * 5)
+@example(inputs=[LARGEST] * 5)
+def test_each_short_way_leads_to_the_definition(short_way: type[FastPoseidon], inputs: list[int]) -> None:
+    assert short_way(DEFINITION.constants, DEFINITION.matrix, int).hash(inputs) == DEFINITION.hash(inputs)
 
 
 @pytest.mark.parametrize("order", load("loopring_order")["orders"], ids=lambda order: order["name"])
