@@ -198,10 +198,13 @@ class _Run:
             except ExchangeError as error:
                 error.exchange = self._planner.exchange.name
                 trouble = error
-            if not resynchronised and self._is_about_time(trouble):
+            if self._is_about_time(trouble):
                 self._planner.venue_clock.refused(timestamp)
-                resynchronised = True
-                continue
+                if not resynchronised:
+                    resynchronised = True
+                    continue
+                # The venue's clock has moved again: that says nothing against the key.
+                trouble = ClockSkewError(trouble.message, exchange=trouble.exchange, code=trouble.code)
             if call.mutating or not self._repeat_reads or not isinstance(trouble, TROUBLES):
                 raise trouble
             attempt += 1
