@@ -211,7 +211,7 @@ def test_a_bad_key_may_be_a_bad_clock_where_the_date_says_so() -> None:
 
 @pytest.mark.parametrize("status", [401, 409])
 def test_a_clock_that_comes_back_is_followed_back(status: int) -> None:
-    """Servers behind one address may differ. One that was wrong once must not leave every request wrong after it."""
+    """Servers behind one address may differ: one that was wrong once must not leave what follows wrong."""
     bench = Bench()
     now = bench.clock.now
 
