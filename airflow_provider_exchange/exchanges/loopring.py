@@ -126,9 +126,9 @@ class Loopring(Exchange):
             )
         if not 0 < private_key < SUBGROUP:
             settings.refuse("password", "is out of range for an EdDSA private key", "export the key again")
-        account_id = str(settings.extra.get("account_id", "")).strip()
-        if not account_id:
-            settings.refuse("extra 'account_id'", "is missing", "enter the account's number")
+        account_id = settings.required_text(
+            settings.extra.get("account_id"), "extra 'account_id'", "enter the account's number"
+        )
         if not re.fullmatch(r"[0-9]{1,18}", account_id, re.ASCII):
             settings.refuse("extra 'account_id'", "is not a whole number", "enter the account's number")
         return cls(

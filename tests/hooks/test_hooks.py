@@ -26,7 +26,7 @@ from tests.accounts import OTHER_SYMBOLS, SYMBOLS
 
 if TYPE_CHECKING:
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
-    from tests.hooks.conftest import Connect
+    from tests.connections import Connect
 
 HOOKS = {"nami": NamiHook, "bitopro": BitoProHook, "loopring": LoopringHook}
 

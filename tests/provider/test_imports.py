@@ -42,6 +42,7 @@ CONTRACT = {
     "models": {"CancelReport", "CancelResult", "Order"},
     "operators.orders": {"CancelAllOrdersOperator", "CancelOrderOperator"},
     "sensors.orders": {"OrderStatusSensor"},
+    "triggers.orders": {"OrderStatusTrigger"},
 }
 """Module to the names that users build on."""
 

@@ -1,0 +1,365 @@
+"""The sensor, poking and deferred: every row of one table ends the same way in both."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from airflow.providers.common.compat.sdk import (
+    AirflowFailException,
+    AirflowNotFoundException,
+    AirflowSensorTimeout,
+    AirflowSkipException,
+)
+
+from airflow_provider_exchange.errors import (
+    AuthenticationError,
+    ExchangeError,
+    InvalidOrderRequest,
+    OrderFilledError,
+    OrderRejectedError,
+)
+from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sensors.orders import OrderStatusSensor
+from airflow_provider_exchange.triggers.orders import OrderStatusTrigger
+from airflow_provider_exchange.triggers.shared_reader import shared_reader
+from tests.accounts import SYMBOLS
+from tests.nothing import NOT_A_NAME, NOT_A_SELECTION, label
+from tests.tasks import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from airflow_provider_exchange.sandbox.testing import RunningSandbox
+    from tests.connections import Connect
+
+
+@dataclass(frozen=True)
+class Row:
+    """
+    One way to end.
+
+    :param name: for people.
+    :param happens: what happens to the two orders while the sensor waits; called at each of its reads.
+    :param arguments: of the sensor.
+    :param raises: the type of exception, or None for success.
+    :param cause: the type of its cause, or None.
+    """
+
+    name: str
+    happens: Callable[[RunningSandbox, list[str], int], None] = lambda _sandbox, _ids, _read: None
+    arguments: tuple[tuple[str, Any], ...] = ()
+    raises: type[BaseException] | None = None
+    cause: type[BaseException] | None = None
+
+
+def cancelled_at_once(sandbox: RunningSandbox, ids: list[str], read: int) -> None:
+    if read == 0:
+        end(sandbox, ids, "cancelled")
+
+
+def cancelled_later(sandbox: RunningSandbox, ids: list[str], read: int) -> None:
+    if read == 1:
+        sandbox.book("nami").cancel(ids[0])
+    if read == 3:
+        end(sandbox, ids[1:], "expired")
+
+
+def filled_later(sandbox: RunningSandbox, ids: list[str], read: int) -> None:
+    if read == 2:
+        sandbox.book("nami").fill(ids[0])
+
+
+def rejected_later(sandbox: RunningSandbox, ids: list[str], read: int) -> None:
+    if read == 2:
+        end(sandbox, ids[:1], "rejected")
+
+
+def troubled(sandbox: RunningSandbox, ids: list[str], read: int) -> None:
+    if read == 0:
+        for kind in ("drop_before", "html", "truncate", "rate_limit", "empty_200"):
+            sandbox.faults.add(Fault(kind, times=1))
+    if read == 8:
+        end(sandbox, ids, "cancelled")
+
+
+def end(sandbox: RunningSandbox, ids: list[str], state: str) -> None:
+    from airflow_provider_exchange.sandbox.book import State
+
+    for order_id in ids:
+        sandbox.book("nami").finish(order_id, State(state))
+
+
+TABLE = [
+    Row("reaches its target at once", cancelled_at_once),
+    Row("reaches its target later", cancelled_later),
+    Row("reaches another target", filled_later, (("target_states", ["filled", "open"]),)),
+    Row("reaches a failed state", filled_later, raises=AirflowFailException, cause=OrderFilledError),
+    Row("is rejected", rejected_later, raises=AirflowFailException, cause=OrderRejectedError),
+    Row(
+        "reaches a failed state of one's own",
+        cancelled_later,
+        (("target_states", ["filled"]), ("failed_states", ["cancelled"])),
+        AirflowFailException,
+        ExchangeError,
+    ),
+    Row("reaches a failed state, softly", filled_later, (("soft_fail", True),), AirflowSkipException),
+    Row("times out", arguments=(("timeout", 0.4),), raises=AirflowSensorTimeout),
+    Row("times out softly", arguments=(("timeout", 0.4), ("soft_fail", True)), raises=AirflowSkipException),
+    Row("meets troubles, then its target", troubled),
+    Row(
+        "has a wrong key",
+        arguments=(("login", "another"),),
+        raises=AirflowFailException,
+        cause=AuthenticationError,
+    ),
+    Row(
+        "has a wrong key, softly",
+        arguments=(("login", "another"), ("soft_fail", True)),
+        raises=AirflowSkipException,
+    ),
+    Row("waits for an unknown order", arguments=(("unknown", True), ("timeout", 0.4)), raises=AirflowSensorTimeout),
+    Row("has no connection", arguments=(("exchange_conn_id", "never_made"),), raises=AirflowNotFoundException),
+    Row(
+        "waits for a state that is none",
+        arguments=(("target_states", ["canceled"]),),
+        raises=AirflowFailException,
+        cause=InvalidOrderRequest,
+    ),
+]
+
+
+@pytest.mark.parametrize("deferrable", [False, True], ids=["poking", "deferred"])
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
+def test_every_row_ends_the_same_way_in_both_modes(
+    connect: Connect, sandbox: RunningSandbox, row: Row, deferrable: bool
+) -> None:
+    arguments = dict(row.arguments)
+    login = arguments.pop("login", "paper-nami-key")
+    ids = [sandbox.place("nami", "BTCUSDT").order_id for _ in range(2)]
+    watched = [*ids, "999999"] if arguments.pop("unknown", False) else ids
+    sensor = OrderStatusSensor(
+        **{
+            "task_id": "watch",
+            "exchange_conn_id": connect("nami", login=login),
+            "order_ids": watched,
+            "symbol": "BTCUSDT",
+            "poke_interval": 0.1,
+            "timeout": 20,
+            "deferrable": deferrable,
+            **arguments,
+        }
+    )
+    task = Task(sensor)
+    with following(sandbox, ids, row.happens):
+        if row.raises is None:
+            pushed = task.run()
+            assert [order["order_id"] for order in pushed] == ids
+            assert all(order["exchange"] == "nami" for order in pushed)
+        else:
+            with pytest.raises(row.raises) as caught:
+                task.run()
+            assert type(caught.value) is row.raises
+            if row.cause is not None:
+                assert type(caught.value.__cause__) is row.cause
+    assert sandbox.mutations() == []
+    assert deferrable or not task.deferred
+
+
+class following:  # noqa: N801  (reads as a statement)
+    """Let something happen before each read of the open list."""
+
+    def __init__(
+        self, sandbox: RunningSandbox, ids: list[str], happens: Callable[[RunningSandbox, list[str], int], None]
+    ) -> None:
+        self.sandbox, self.ids, self.happens = sandbox, ids, happens
+        self.reads = 0
+
+    def __enter__(self) -> None:
+        book = self.sandbox.book("nami")
+        self.view = book.view
+
+        def view(lag: int = 0) -> Any:
+            self.happens(self.sandbox, self.ids, self.reads)
+            self.reads += 1
+            return self.view(lag)
+
+        book.view = view  # type: ignore[method-assign]
+
+    def __exit__(self, *_: object) -> None:
+        self.sandbox.book("nami").view = self.view  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("deferrable", [False, True])
+def test_one_order_of_each_venue(connect: Connect, sandbox: RunningSandbox, venue: str, deferrable: bool) -> None:
+    order_id = sandbox.place(venue, SYMBOLS[venue], state="cancelled").order_id
+    sensor = OrderStatusSensor(
+        task_id="watch",
+        exchange_conn_id=connect(venue),
+        order_id=order_id,
+        symbol=SYMBOLS[venue],
+        deferrable=deferrable,
+    )
+    (pushed,) = Task(sensor).run()
+    assert (pushed["order_id"], pushed["state"]) == (order_id, "cancelled")
+    assert len(sandbox.request_log) == (2 if venue == "nami" else 1)
+
+
+def test_orders_of_another_task(connect: Connect, sandbox: RunningSandbox, venue: str) -> None:
+    order_id = sandbox.place(venue, SYMBOLS[venue], state="cancelled").order_id
+    listed = [{"exchange": venue, "order_id": order_id, "symbol": SYMBOLS[venue], "outcome": "cancelled"}]
+    sensor = OrderStatusSensor(task_id="watch", exchange_conn_id=connect(venue), orders=listed)
+    assert len(Task(sensor).run()) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"order_id": "1", "order_ids": ["1"]},
+        {"order_ids": []},
+        {"orders": []},
+        {"orders": [{}]},
+        {"order_ids": "1"},
+        {"order_ids": [""]},
+        {"order_ids": [None]},
+        {"order_id": "1", "target_states": []},
+        {"order_id": "1", "target_states": None},
+        {"order_id": "1", "target_states": ["filled"], "failed_states": ["filled"]},
+        {"order_id": "1", "failed_states": "nonsense"},
+    ],
+    ids=str,
+)
+def test_bad_arguments_are_refused_before_anything_is_sent(
+    connect: Connect, sandbox: RunningSandbox, arguments: dict[str, Any]
+) -> None:
+    sensor = OrderStatusSensor(
+        task_id="watch", exchange_conn_id=connect("nami"), **{"symbol": "BTCUSDT", **arguments}
+    )
+    with pytest.raises(AirflowFailException) as caught:
+        Task(sensor).run()
+    assert type(caught.value.__cause__) is InvalidOrderRequest
+    assert sandbox.request_log == []
+
+
+@pytest.mark.parametrize("value", [value for value in NOT_A_NAME if value is not None], ids=label)
+def test_no_name_is_waited_for(connect: Connect, sandbox: RunningSandbox, venue: str, value: Any) -> None:
+    sensor = OrderStatusSensor(
+        task_id="watch", exchange_conn_id=connect(venue), order_id=value, symbol=SYMBOLS[venue]
+    )
+    with pytest.raises(AirflowFailException):
+        Task(sensor).run()
+    assert sandbox.request_log == []
+
+
+@pytest.mark.parametrize("value", [value for value in NOT_A_SELECTION if value is not None], ids=label)
+@pytest.mark.parametrize("field", ["order_ids", "orders"])
+def test_no_list_is_waited_for(connect: Connect, sandbox: RunningSandbox, field: str, value: Any) -> None:
+    sensor = OrderStatusSensor(
+        task_id="watch", exchange_conn_id=connect("nami"), symbol="BTCUSDT", **{field: value}
+    )
+    with pytest.raises(AirflowFailException):
+        Task(sensor).run()
+    assert sandbox.request_log == []
+
+
+@pytest.mark.parametrize("event", [None, {}, "reached", {"status": "else"}, {"status": "error", "error": {}}])
+def test_an_event_that_is_not_ours_proves_nothing(event: Any) -> None:
+    sensor = OrderStatusSensor(task_id="watch", exchange_conn_id="x", order_id="1")
+    with pytest.raises(ExchangeError, match="trigger's event"):
+        sensor.execute_complete({}, event)
+
+
+def trigger(conn_id: str, ids: list[str], **changes: Any) -> OrderStatusTrigger:
+    arguments = {
+        "exchange_conn_id": conn_id,
+        "orders": [{"order_id": order_id, "symbol": "BTCUSDT", "client_order_id": None} for order_id in ids],
+        "target_states": ["cancelled"],
+        "failed_states": [],
+        "poke_interval": 0.1,
+        "end_time": 4e9,
+        **changes,
+    }
+    return OrderStatusTrigger(**arguments)
+
+
+async def first_event(waiting: OrderStatusTrigger) -> Any:
+    async with aclosing(waiting.run()) as events:  # type: ignore[type-var]
+        async for event in events:
+            return event.payload
+    raise AssertionError("no event")
+
+
+def test_a_trigger_can_be_made_again_from_what_it_stores() -> None:
+    made = trigger("c", ["1"])
+    class_path, kwargs = made.serialize()
+    assert class_path == "airflow_provider_exchange.triggers.orders.OrderStatusTrigger"
+    assert OrderStatusTrigger(**kwargs).serialize() == made.serialize()
+    assert set(kwargs) == {
+        "exchange_conn_id",
+        "orders",
+        "target_states",
+        "failed_states",
+        "poke_interval",
+        "end_time",
+    }
+
+
+def test_triggers_of_one_connection_share_their_reads(connect: Connect, sandbox: RunningSandbox) -> None:
+    ids = [sandbox.place("nami", "BTCUSDT", state="cancelled").order_id for _ in range(40)]
+    conn_id = connect("nami")
+
+    async def watch_all() -> list[Any]:
+        return await asyncio.gather(*(first_event(trigger(conn_id, [order_id])) for order_id in ids))
+
+    events = asyncio.run(watch_all())
+    assert {event["status"] for event in events} == {"reached"}
+    assert [event["orders"][0]["order_id"] for event in events] == ids
+    assert len(sandbox.request_log) <= 4, "forty triggers read as one"
+
+
+def test_a_cancelled_trigger_leaves_no_task_and_disturbs_no_other(
+    connect: Connect, sandbox: RunningSandbox
+) -> None:
+    ids = [sandbox.place("nami", "BTCUSDT").order_id for _ in range(2)]
+    conn_id = connect("nami")
+
+    async def scene() -> Any:
+        leaving = asyncio.create_task(first_event(trigger(conn_id, ids[:1])))
+        staying = asyncio.create_task(first_event(trigger(conn_id, ids[1:])))
+        while len(sandbox.request_log) < 3:  # noqa: ASYNC110  (another thread writes it)
+            await asyncio.sleep(0.01)
+        leaving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await leaving
+        sandbox.book("nami").cancel(ids[1])
+        seen = await staying
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        return seen
+
+    assert asyncio.run(scene())["status"] == "reached"
+    assert sandbox.mutations() == []
+    assert len(sandbox.live("nami")) == 1
+
+
+def test_a_trigger_without_a_good_connection_tells_why(connect: Connect) -> None:
+    event = asyncio.run(first_event(trigger(connect("nami", password=None), ["1"])))
+    assert event["status"] == "error"
+    assert event["error"]["type"] == "ConnectionConfigError"
+
+
+def test_a_closed_reader_is_opened_anew(connect: Connect, sandbox: RunningSandbox) -> None:
+    order_id = sandbox.place("nami", "BTCUSDT").order_id
+    conn_id = connect("nami")
+
+    async def scene() -> None:
+        for _ in range(2):
+            async with shared_reader(conn_id) as reader:
+                (order,) = await reader.read(reader.hook.check_orders([order_id], ["BTCUSDT"]))
+                assert order is not None
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(scene())
