@@ -3,7 +3,7 @@ Baby Jubjub: the twisted Edwards curve 168700 x² + y² = 1 + 168696 x² y² ove
 
 Points are pairs of integers. Inside, x is stretched to u = √-168700 · x, which makes the curve
 -u² + v² = 1 + d u² v². On that form a point (U, V, Z, E, H), meaning u = U/Z, v = V/Z and uv = EH/Z, takes up
-another in eight products. The law is complete: no point, doubled, opposite or neutral, needs a case of its own.
+another in seven products. The law is complete: no point, doubled, opposite or neutral, needs a case of its own.
 """
 
 from __future__ import annotations
