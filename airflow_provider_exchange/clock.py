@@ -52,6 +52,7 @@ class VenueClock:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._offset = 0
+        self._given = 0
         self._last = 0
         self._before_last = 0
         self.measured_offset: int | None = None
@@ -65,8 +66,10 @@ class VenueClock:
 
     def next_timestamp(self) -> int:
         """Return venue time in ms, larger than any that a request has used."""
+        machine = int(self._clock.wall() * 1000)
         self._before_last = self._last
-        self._last = max(self._last + 1, int(self._clock.wall() * 1000) + self._offset)
+        self._last = max(self._last + 1, machine + self._offset)
+        self._given = self._last - machine
         return self._last
 
     def observe(self, response: Response) -> None:
@@ -90,8 +93,8 @@ class VenueClock:
 
     @property
     def is_off(self) -> bool:
-        """Whether the latest answer contradicts the times that requests are given."""
-        return self.measured_offset is not None and abs(self.measured_offset - self._offset) > TRUSTED_OFFSET
+        """Whether the latest answer contradicts the time that the latest request was given."""
+        return self.measured_offset is not None and abs(self.measured_offset - self._given) > TRUSTED_OFFSET
 
     def refused(self, timestamp: int) -> None:
         """
@@ -101,7 +104,7 @@ class VenueClock:
         """
         if self.measured_offset is None or not self.is_off:
             return
-        self._offset = self.measured_offset
+        self._offset = self._given = self.measured_offset
         if self._last == timestamp:
             self._last = self._before_last
 

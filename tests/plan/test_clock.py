@@ -51,6 +51,19 @@ def test_timestamps_within_a_millisecond_differ() -> None:
     assert len({venue.next_timestamp() for _ in range(1000)}) == 1000
 
 
+def test_a_time_that_could_not_go_back_with_the_venues_is_off() -> None:
+    """Then a venue that calls it a bad key is not to be believed."""
+    clock = SetClock()
+    venue = VenueClock(clock)
+    venue.next_timestamp()  # accepted, so what follows must be larger
+    refused = venue.next_timestamp()
+    venue.observe(dated(clock.now - 60))
+    venue.refused(refused)
+    venue.next_timestamp()
+    venue.observe(dated(clock.now - 60))
+    assert venue.is_off
+
+
 def test_a_refusal_adopts_the_venues_clock() -> None:
     clock = SetClock()
     venue = VenueClock(clock)
