@@ -194,15 +194,16 @@ class OrdersStillOpenError(ExchangeError):
     retryable = True
 
 
-def name_orders(orders: Iterable[OrderRef]) -> str:
+def name_orders(orders: Iterable[OrderRef], most: int = ORDERS_NAMED_IN_TEXT) -> str:
     """
-    Name orders in one line, the first twenty in full.
+    Name orders in one line.
 
     :param orders: What to name; each shows its symbol and its last known state where known.
+    :param most: How many to name in full.
     """
     named = [str(order) for order in orders]
-    shown = ", ".join(named[:ORDERS_NAMED_IN_TEXT])
-    rest = len(named) - ORDERS_NAMED_IN_TEXT
+    shown = ", ".join(named[:most])
+    rest = len(named) - most
     return f"{shown} and {rest} more" if rest > 0 else shown
 
 

@@ -13,15 +13,13 @@ if TYPE_CHECKING:
 __all__ = ["Pacer"]
 
 TOTAL = "total"
-ARRIVAL_MARGIN = 1.02
-"""Requests arrive less evenly than they start; a window a little longer than the venue's absorbs that."""
 
 
 class Pacer:
     """
     Says how long to wait before the next request.
 
-    It keeps a log of starts for each endpoint, so that never more than the allowed number start in any window; a
+    It keeps a log for each endpoint, so that never more than the allowed number arrive in any window; a
     bucket with a burst would allow twice as many.
 
     :param limits: Limits by endpoint; ``"total"`` counts every request. An endpoint without one is not limited.
@@ -33,7 +31,7 @@ class Pacer:
         if rate_limit is not None:
             whole = rate_limit >= 1 and rate_limit == int(rate_limit)
             self._limits[TOTAL] = RateLimit(int(rate_limit), 1) if whole else RateLimit(1, 1 / rate_limit)
-        self._starts: dict[str, deque[float]] = {
+        self._log: dict[str, deque[float]] = {
             endpoint: deque(maxlen=limit.requests) for endpoint, limit in self._limits.items()
         }
         self._held_until = float("-inf")
@@ -47,21 +45,24 @@ class Pacer:
         """
         ready = self._held_until
         for name in (endpoint, TOTAL):
-            starts = self._starts.get(name)
-            if starts is not None and len(starts) == starts.maxlen:
-                ready = max(ready, starts[0] + self._limits[name].seconds * ARRIVAL_MARGIN)
+            log = self._log.get(name)
+            if log is not None and len(log) == log.maxlen:
+                ready = max(ready, log[0] + self._limits[name].seconds)
         return max(0.0, ready - now)
 
-    def start(self, endpoint: str, now: float) -> None:
+    def done(self, endpoint: str, now: float) -> None:
         """
-        Log the start of a request.
+        Log a request, once it is answered or given up.
+
+        The venue counts it when it arrives, which is before its answer: windows that begin at answers are never
+        shorter than the venue's own.
 
         :param endpoint: What it counts against, beside the total.
         :param now: Monotonic time in s.
         """
         for name in (endpoint, TOTAL):
-            if name in self._starts:
-                self._starts[name].append(now)
+            if name in self._log:
+                self._log[name].append(now)
 
     def hold(self, until: float) -> None:
         """

@@ -144,9 +144,16 @@ class Planner:
         :param call: What to ask.
         :return: The request, and the timestamp in ms that it was signed with.
         """
-        self._pacer.start(call.endpoint, self.clock.monotonic())
         timestamp = self.venue_clock.next_timestamp()
         return self.exchange.sign(call, timestamp), timestamp
+
+    def end(self, call: Call[Any]) -> None:
+        """
+        Count a call against the venue's limits, once it is answered or given up.
+
+        :param call: What was asked.
+        """
+        self._pacer.done(call.endpoint, self.clock.monotonic())
 
     def timeout_until(self, deadline: float) -> float:
         """
@@ -213,7 +220,10 @@ class _Run:
 
     def _send(self, call: Call[Any], request: Request) -> Plan[Any]:
         planner = self._planner
-        response: Response = yield Send(request, planner.timeout_until(self._deadline))
+        try:
+            response: Response = yield Send(request, planner.timeout_until(self._deadline))
+        finally:
+            planner.end(call)
         planner.venue_clock.observe(response)
         try:
             result = planner.exchange.decode(call, response)

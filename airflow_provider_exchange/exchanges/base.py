@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from airflow_provider_exchange.errors import (
     AuthenticationError,
@@ -24,7 +25,7 @@ from airflow_provider_exchange.exchanges.fields import decode_json
 from airflow_provider_exchange.models import Order, OrderRef
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
     from airflow_provider_exchange.exchanges.fields import Record
@@ -154,7 +155,7 @@ class Exchange(ABC):
 
     @classmethod
     @abstractmethod
-    def from_settings(cls, settings: ConnectionSettings) -> Exchange:
+    def from_settings(cls, settings: ConnectionSettings) -> Self:
         """
         Build the exchange of an Airflow connection.
 
@@ -313,7 +314,7 @@ class Exchange(ABC):
         """
         return self.symbols.check(value, field)
 
-    def check_options(self, options: Mapping[str, Any] | None) -> Options:
+    def check_options(self, options: Any) -> Options:
         """
         Return the options of a cancel.
 
@@ -322,7 +323,7 @@ class Exchange(ABC):
         """
         if options is None:
             return {}
-        if not isinstance(options, dict):
+        if not isinstance(options, Mapping):
             raise InvalidOrderRequest("options is not a mapping of option names to booleans", exchange=self.name)
         for key, value in options.items():
             if key not in self.option_names:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import urlencode
 
 from cryptography.hazmat.primitives import hashes, hmac
@@ -88,7 +88,7 @@ class BitoPro(Exchange):
         self._identity = identity
 
     @classmethod
-    def from_settings(cls, settings: ConnectionSettings) -> BitoPro:
+    def from_settings(cls, settings: ConnectionSettings) -> Self:
         """Build the account of an Airflow connection; see :meth:`Exchange.from_settings`."""
         return cls(
             base_url=settings.base_url("https://api.bitopro.com"),

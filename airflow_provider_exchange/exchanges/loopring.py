@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import quote
 
 from airflow_provider_exchange.errors import (
@@ -116,7 +116,7 @@ class Loopring(Exchange):
         self._account_id = account_id
 
     @classmethod
-    def from_settings(cls, settings: ConnectionSettings) -> Loopring:
+    def from_settings(cls, settings: ConnectionSettings) -> Self:
         """Build the account of an Airflow connection; see :meth:`Exchange.from_settings`."""
         key_text = settings.required_text(settings.password, "password", "enter the EdDSA private key")
         private_key = parse_private_key(key_text)

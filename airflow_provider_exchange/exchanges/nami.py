@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import quote_plus
 
 from cryptography.hazmat.primitives import hashes, hmac
@@ -132,7 +132,7 @@ class Nami(Exchange):
         self._allow_notification = allow_notification
 
     @classmethod
-    def from_settings(cls, settings: ConnectionSettings) -> Nami:
+    def from_settings(cls, settings: ConnectionSettings) -> Self:
         """Build the account of an Airflow connection; see :meth:`Exchange.from_settings`."""
         batch_signing = settings.extra.get("batch_signing") or "url_search_params"
         if batch_signing not in BATCH_SIGNINGS:

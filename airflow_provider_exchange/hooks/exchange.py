@@ -175,6 +175,12 @@ class ExchangeHook(BaseHook):
         if "_transport" in self.__dict__:
             self._transport.stop()
 
+    def close(self) -> None:
+        """Close the HTTP session, if one was opened. The hook may be used again."""
+        transport = self.__dict__.pop("_transport", None)
+        if transport is not None:
+            transport.session.close()
+
     def get_order(self, order_id: Any = None, symbol: Any = None, client_order_id: Any = None) -> Order:
         """
         Read one order, live or ended.

@@ -270,7 +270,11 @@ class Cancelling:
         except ExchangeError as error:
             if not error.retryable:
                 raise
-            log.warning("The cancel of %s has no outcome yet: %s", name_orders(e.ref for e in entries), error)
+            log.warning(
+                "The cancel of %s has no outcome yet: %s",
+                name_orders((entry.ref for entry in entries), most=3),
+                error,
+            )
         else:
             for entry in entries:
                 entry.acknowledged = entry.acknowledged or entry.ref.order_id in acknowledged

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -125,7 +126,7 @@ class Selection:
 
 def _symbols(exchange: Exchange, symbols: Any) -> frozenset[str]:
     listed = [symbols] if isinstance(symbols, str) else symbols
-    if not isinstance(listed, list | tuple | set | frozenset):
+    if not isinstance(listed, Sequence | Set) or isinstance(listed, bytes):
         raise InvalidOrderRequest(
             f"symbols is {_kind(symbols)}; give a symbol or a list of them, or leave it out for the whole account",
             exchange=exchange.name,
@@ -149,7 +150,7 @@ def order_refs(
     :param field: The argument's name, for messages.
     :raises InvalidOrderRequest: for anything that does not name an order.
     """
-    if not isinstance(orders, list | tuple):
+    if not isinstance(orders, Sequence) or isinstance(orders, str | bytes):
         raise InvalidOrderRequest(f"{field} is {_kind(orders)}, not a list", exchange=exchange.name)
     if not orders:
         raise InvalidOrderRequest(f"{field} is empty; it names no order", exchange=exchange.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.providers.common.compat.sdk import BaseOperator, conf
@@ -22,10 +23,10 @@ from airflow_provider_exchange.operations.selection import OMITTED, Selection
 from airflow_provider_exchange.steps import DeadlineReached
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import timedelta
 
-    from airflow.providers.common.compat.sdk import Context
+    from airflow.providers.common.compat.sdk import Context, XComArg
 
     from airflow_provider_exchange.hooks.exchange import ExchangeHook
     from airflow_provider_exchange.models import CancelResult
@@ -56,7 +57,7 @@ class _CancelOperator(BaseOperator):
         timeout: float,
         poll_interval: float,
         deferrable: bool,
-        options: Mapping[str, bool] | None,
+        options: Mapping[str, bool] | XComArg | None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -82,8 +83,7 @@ class _CancelOperator(BaseOperator):
 
         :param context: Airflow's.
         """
-        with airflow_failures():
-            hook = self._open_hook()
+        with airflow_failures(), self._open_hook() as hook:
             work = self._work(hook)
             if self.deferrable and self.wait_for_completion:
                 return self._round(hook, work, time.time() + self.timeout)
@@ -104,10 +104,10 @@ class _CancelOperator(BaseOperator):
         """
         with airflow_failures():
             read_event(event)
-            hook = self._open_hook()
-            known = Ledger.load(hook.exchange.name, ledger)
-            known.waited += max(0.0, time.time() - waiting_since)
-            return self._round(hook, self._work(hook, known), end_time)
+            with self._open_hook() as hook:
+                known = Ledger.load(hook.exchange.name, ledger)
+                known.waited += max(0.0, time.time() - waiting_since)
+                return self._round(hook, self._work(hook, known), end_time)
 
     def _round(self, hook: ExchangeHook, work: Cancelling, end_time: float) -> dict[str, Any]:
         """Do one round in this task. If that did not settle everything, wait for the next one in the triggerer."""
@@ -132,11 +132,13 @@ class _CancelOperator(BaseOperator):
         )
         return None
 
-    def _open_hook(self) -> ExchangeHook:
+    @contextmanager
+    def _open_hook(self) -> Iterator[ExchangeHook]:
         from airflow_provider_exchange.hooks.exchange import ExchangeHook
 
         self._hook = ExchangeHook.for_connection(self.exchange_conn_id)
-        return self._hook
+        with closing(self._hook):
+            yield self._hook
 
     def on_kill(self) -> None:
         """Stop waiting at once and send nothing further."""
@@ -173,15 +175,15 @@ class CancelOrderOperator(_CancelOperator):
         self,
         *,
         exchange_conn_id: str,
-        order_id: str | None = None,
-        client_order_id: str | None = None,
-        symbol: str | None = None,
+        order_id: str | XComArg | None = None,
+        client_order_id: str | XComArg | None = None,
+        symbol: str | XComArg | None = None,
         wait_for_completion: bool = True,
         timeout: float = 60,
         poll_interval: float = 2,
         deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
         on_filled: Literal["fail", "succeed"] = "fail",
-        options: Mapping[str, bool] | None = None,
+        options: Mapping[str, bool] | XComArg | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -276,7 +278,7 @@ class CancelAllOrdersOperator(_CancelOperator):
         timeout: float = 300,
         poll_interval: float = 2,
         deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
-        options: Mapping[str, bool] | None = None,
+        options: Mapping[str, bool] | XComArg | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -306,8 +308,7 @@ class CancelAllOrdersOperator(_CancelOperator):
         """
         if not self.only_look:
             return super().execute(context)
-        with airflow_failures():
-            hook = self._open_hook()
+        with airflow_failures(), self._open_hook() as hook:
             work = self._work(hook)
             hook.run(work.look(), self.timeout)
         return self._finish(work)

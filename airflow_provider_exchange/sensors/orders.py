@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.providers.common.compat.sdk import (
@@ -26,7 +27,7 @@ from airflow_provider_exchange.operations.watch import Watch
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from airflow.providers.common.compat.sdk import Context
+    from airflow.providers.common.compat.sdk import Context, XComArg
 
     from airflow_provider_exchange.hooks.exchange import ExchangeHook
 
@@ -70,10 +71,10 @@ class OrderStatusSensor(BaseSensorOperator):
         self,
         *,
         exchange_conn_id: str,
-        order_id: str | None = None,
-        order_ids: Sequence[str] | None = None,
-        orders: Sequence[dict[str, Any]] | None = None,
-        symbol: str | None = None,
+        order_id: str | XComArg | None = None,
+        order_ids: Sequence[str] | XComArg | None = None,
+        orders: Sequence[dict[str, Any]] | XComArg | None = None,
+        symbol: str | XComArg | None = None,
         target_states: Sequence[str] = ("cancelled", "expired"),
         failed_states: Sequence[str] | None = None,
         deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
@@ -99,15 +100,15 @@ class OrderStatusSensor(BaseSensorOperator):
 
         with airflow_failures():
             watch = self._watch()
-            hook = ExchangeHook.for_connection(self.exchange_conn_id)
-            refs = self._refs(hook)
-            try:
-                orders = hook.read_orders(refs)
-            except ExchangeError as error:
-                if not error.retryable:
-                    raise
-                self.log.warning("Not read this time: %s", error)
-                orders = [None] * len(refs)
+            with closing(ExchangeHook.for_connection(self.exchange_conn_id)) as hook:
+                refs = self._refs(hook)
+                try:
+                    orders = hook.read_orders(refs)
+                except ExchangeError as error:
+                    if not error.retryable:
+                        raise
+                    self.log.warning("Not read this time: %s", error)
+                    orders = [None] * len(refs)
             shown = [order.summary() for order in orders if order is not None]
             if watch.failed(orders):
                 raise self._failure(shown, watch)

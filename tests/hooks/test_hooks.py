@@ -250,7 +250,7 @@ def test_rate_limit_and_timeout_come_from_the_connection(connect: Connect) -> No
     assert planner.timeout_until(float("inf")) == 3
     for _ in range(2):
         assert planner.wait_turn("open") == 0
-        planner.begin(planner.exchange.probe())
+        planner.end(planner.exchange.probe())
     assert planner.wait_turn("open") > 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import UserList
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -317,3 +318,19 @@ def test_other_arguments_are_checked_early() -> None:
         CancelOrderOperator(task_id="cancel", exchange_conn_id="x", on_filled="maybe")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="max_orders"):
         CancelAllOrdersOperator(task_id="cancel", exchange_conn_id="x", max_orders=-1)
+
+
+def test_lists_of_airflows_own_kinds_are_lists(connect: Connect, sandbox: RunningSandbox) -> None:
+    """What mapped tasks pushed arrives as a lazy sequence, which is not a list."""
+
+    class Lazy(UserList[Any]):
+        pass
+
+    order_id = sandbox.place("nami", "BTCUSDT").order_id
+    orders = Lazy([{"order_id": order_id, "symbol": "BTCUSDT"}])
+    operator = CancelAllOrdersOperator(task_id="cancel", exchange_conn_id=connect("nami"), orders=orders)
+    assert Task(operator).run()["outcomes"] == {"cancelled": 1}
+    for nothing in (Lazy([]), b"BTCUSDT", Lazy([None])):
+        operator = CancelAllOrdersOperator(task_id="again", exchange_conn_id=connect("nami"), symbols=nothing)
+        with pytest.raises(AirflowFailException):
+            Task(operator).run()

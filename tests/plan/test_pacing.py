@@ -19,7 +19,7 @@ def starts(pacer: Pacer, wanted: list[tuple[float, str]]) -> list[tuple[float, s
         now += gap
         now += pacer.delay(endpoint, now)
         assert pacer.delay(endpoint, now) <= 1e-9
-        pacer.start(endpoint, now)
+        pacer.done(endpoint, now)
         started.append((now, endpoint))
     return started
 
