@@ -72,7 +72,7 @@ class Component:
             while running := self.session():
                 for pid in running:
                     kill(pid)
-                self._process.poll()
+            self._process.wait()
 
     def tail(self) -> str:
         """The last lines of its log."""

@@ -118,8 +118,8 @@ def rehearse(name: str, victims: Victims, sandbox: RunningSandbox, airflow: Airf
     wrong = [] if state == "success" else [f"the DAG run ended as {state}: {run.states()}"]
     for sweep in sweeps:
         say(told(sweep, sandbox))
-        wrong += faults_of(sweep, sandbox)
-    wrong += faults_of_summary(run, sweeps)
+        wrong += wrong_at(sweep, sandbox)
+    wrong += wrong_with_summary(run, sweeps)
     for line in wrong:
         say(f"  WRONG: {line}")
     return len(wrong)
@@ -190,7 +190,7 @@ def told(sweep: Sweep, sandbox: RunningSandbox) -> str:
     )
 
 
-def faults_of(sweep: Sweep, sandbox: RunningSandbox) -> Iterator[str]:
+def wrong_at(sweep: Sweep, sandbox: RunningSandbox) -> Iterator[str]:
     """What is not as it must be at one venue."""
     venue = sweep.venue
     if live := sandbox.live(venue):
@@ -218,7 +218,7 @@ def faults_of(sweep: Sweep, sandbox: RunningSandbox) -> Iterator[str]:
         yield f"{venue}: cancelled although gone: {dict(needless)}"
 
 
-def faults_of_summary(run: Run, sweeps: Iterable[Sweep]) -> Iterator[str]:
+def wrong_with_summary(run: Run, sweeps: Iterable[Sweep]) -> Iterator[str]:
     """What is not as it must be in the task that follows."""
     task = run.task("summary")
     if task.state != "success" or task.try_number != 1 or task.xcoms() != ["return_value"]:
