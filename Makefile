@@ -7,10 +7,10 @@ PYTHON = $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	"$$name" -c '$(IS_SUPPORTED)' >/dev/null 2>&1 && { echo "$$name"; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format build constraints clean
+.PHONY: help demo test kill-worker lint format build constraints clean
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
 		printf '  make %-12s %s\n' "$$target" "$$text"; done
 
 demo: $(INSTALLED) ## Clear three paper exchanges with a real Airflow run
@@ -18,6 +18,9 @@ demo: $(INSTALLED) ## Clear three paper exchanges with a real Airflow run
 
 test: $(INSTALLED) ## Run the tests and measure their branch coverage
 	$(BIN)/python -m pytest --cov
+
+kill-worker: $(INSTALLED) ## Kill Airflow's workers in mid-cancel, and see the retries finish
+	@$(BIN)/python -m tests.live.kill_worker
 
 lint: $(INSTALLED) ## Check format, style and types
 	$(BIN)/ruff format --check .
