@@ -33,9 +33,11 @@ def required_text(value: Any, field: str) -> str:
     if not value.strip():
         raise InvalidOrderRequest(f"{field} is empty; a template may have rendered to nothing")
     if value.strip().lower() in RENDERED_NOTHING:
-        raise InvalidOrderRequest(f"{field} is {value!r}; a template or an XCom may have rendered to nothing")
+        raise InvalidOrderRequest(
+            f"{field} is {value.strip()!r}; a template or an XCom may have rendered to nothing"
+        )
     if value.strip().lower() in EVERYTHING:
-        raise InvalidOrderRequest(f"{field} is {value!r}, which names nothing in particular")
+        raise InvalidOrderRequest(f"{field} is {value.strip()!r}, which names nothing in particular")
     return value
 
 
