@@ -41,6 +41,7 @@ CONTRACT = {
     "hooks.nami": {"NamiHook"},
     "models": {"CancelReport", "CancelResult", "Order"},
     "operators.orders": {"CancelAllOrdersOperator", "CancelOrderOperator"},
+    "retry_policy": {"ExchangeRetryPolicy"},
     "sensors.orders": {"OrderStatusSensor"},
     "triggers.orders": {"OrderStatusTrigger"},
 }
