@@ -102,8 +102,9 @@ class Order:
     :param state: Our word for its state.
     :param venue_state: The venue's own word or number for it.
     :param side: Buy or sell; None where the venue does not say.
-    :param quantity: Ordered amount in the base currency; None where the venue does not say.
-    :param filled_quantity: Executed amount in the base currency; None where the venue does not say.
+    :param quantity: Ordered amount in the base currency; None where the venue does not say. Loopring counts in the
+        token's smallest unit.
+    :param filled_quantity: Executed amount, in the same unit; None where the venue does not say.
     :param price: Limit price in the quote currency; None for a market order.
     :param client_order_id: The id that the client gave the order, if any.
     :param created_at: When the venue took the order, by its own clock.
@@ -162,8 +163,8 @@ class CancelResult:
     :param ref: The order as it was named, completed by what the venue showed.
     :param outcome: What became of it.
     :param state: Its last known state.
-    :param filled_quantity: Executed amount in the base currency; positive beside a cancel means that the
-        order had been filled in part. None when the venue never showed it.
+    :param filled_quantity: Executed amount in the base currency (Loopring: in its smallest unit); positive beside
+        a cancel means that the order had been filled in part. None when the venue never showed it.
     :param confirmed: Whether the venue itself showed the outcome.
     """
 

@@ -29,7 +29,7 @@ def orders_to_watch(report: Any) -> list[dict[str, Any]]:
     return orders
 
 
-@task(trigger_rule="none_failed")
+@task(trigger_rule="none_failed", multiple_outputs=False)
 def summary(reports: Any) -> dict[str, int]:
     """Count the outcomes of all venues; also when a sensor was skipped, but not after a failure."""
     outcomes: Counter[str] = Counter()
