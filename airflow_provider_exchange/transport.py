@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import http.client
+import io
 import logging
+import math
 import re
-import socket
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -26,6 +27,7 @@ from airflow_provider_exchange.plan import Send, Sleep
 from airflow_provider_exchange.steps import Stopped
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Iterator
 
     from airflow_provider_exchange.plan import Plan
@@ -35,6 +37,8 @@ __all__ = ["Transport", "new_session", "send"]
 T = TypeVar("T")
 
 CHUNK = 64 * 1024
+LONGEST_WAIT = 3600.0
+"""Seconds; the platform bounds how long a socket may wait."""
 SIGNED_QUERY = re.compile(r"(signature=)[^&\s]+")
 
 
@@ -122,12 +126,10 @@ def send(session: requests.Session, request: Request, timeout: float) -> Respons
     try:
         settings = session.merge_environment_settings(final.url, {}, stream=True, verify=None, cert=None)
         with (
-            _bounded(timeout),
+            _until(ends_at),
             session.send(final, timeout=timeout, allow_redirects=False, **settings) as answer,
         ):
-            body = _read(answer, ends_at)
-            if time.monotonic() >= ends_at:
-                raise TimeoutError  # a socket that was cut looks like an answer that ended
+            body = _read(answer)
             headers = {name.lower(): value for name, value in answer.headers.items()}
             return Response(answer.status_code, headers, body)
     except (
@@ -144,64 +146,73 @@ def send(session: requests.Session, request: Request, timeout: float) -> Respons
         ) from None
 
 
-def _read(answer: requests.Response, ends_at: float) -> bytes:
+def _read(answer: requests.Response) -> bytes:
     body = bytearray()
     while chunk := answer.raw.read1(CHUNK, decode_content=True):
         body += chunk
         if len(body) > LARGEST_BODY:
             raise UnreadableResponseError(f"the answer is larger than {LARGEST_BODY} bytes")
-        if time.monotonic() >= ends_at:
-            break
     return bytes(body)
 
 
-class _Cut:
-    """Shuts down the socket of a request that takes too long; a socket's own timeout restarts with every byte."""
-
-    def __init__(self) -> None:
-        self.socket: socket.socket | None = None
-
-    def __call__(self) -> None:
-        if self.socket is not None:
-            with suppress(OSError):
-                socket.socket.shutdown(self.socket, socket.SHUT_RDWR)
-
-
-_cut: ContextVar[_Cut | None] = ContextVar("cut", default=None)
+_ends_at: ContextVar[float] = ContextVar("ends_at", default=math.inf)
+"""When the request in flight must be over; a socket's own timeout starts again with every byte."""
 
 
 @contextmanager
-def _bounded(seconds: float) -> Iterator[None]:
-    cut = _Cut()
-    timer = threading.Timer(seconds, cut)
-    timer.daemon = True
-    token = _cut.set(cut)
-    timer.start()
+def _until(ends_at: float) -> Iterator[None]:
+    token = _ends_at.set(ends_at)
     try:
         yield
     finally:
-        timer.cancel()
-        _cut.reset(token)
+        _ends_at.reset(token)
 
 
-class _ShowsSocket:
-    """A connection that tells the request in flight which socket it uses."""
+class _PunctualStream(io.RawIOBase):
+    """The bytes from a socket, none of which is waited for beyond the end of its request."""
 
-    sock: socket.socket | None
+    def __init__(self, sock: socket.socket, ends_at: float) -> None:
+        self._sock = sock
+        self._stream = sock.makefile("rb", buffering=0)
+        self._ends_at = ends_at
 
-    def getresponse(self) -> Any:
-        cut = _cut.get()
-        if cut is not None:
-            cut.socket = self.sock
-        return super().getresponse()  # type: ignore[misc]
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._ends_at - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._sock.settimeout(min(left, LONGEST_WAIT))
+        return self._stream.readinto(buffer)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._stream.close()
+        super().close()
 
 
-class _HTTPConnection(_ShowsSocket, HTTPConnection):
-    pass
+class _PunctualSocket:
+    """What ``http.client`` reads an answer from."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_PunctualStream(self._sock, _ends_at.get()))
 
 
-class _HTTPSConnection(_ShowsSocket, HTTPSConnection):
-    pass
+class _PunctualResponse(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(_PunctualSocket(sock), *args, **kwargs)  # type: ignore[arg-type]
+
+
+class _HTTPConnection(HTTPConnection):
+    response_class = _PunctualResponse
+
+
+class _HTTPSConnection(HTTPSConnection):
+    response_class = _PunctualResponse
 
 
 class _HTTPPool(HTTPConnectionPool):
@@ -213,7 +224,7 @@ class _HTTPSPool(HTTPSConnectionPool):
 
 
 class _PunctualAdapter(HTTPAdapter):
-    """An adapter whose connections can be cut."""
+    """An adapter whose connections keep to the time of a request."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)

@@ -20,6 +20,7 @@ from tests.accounts import Account
 from tests.transport.servers import Behaviour, answer, close, drip, drip_body, endless_body, hang, serving
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -173,3 +174,23 @@ def test_after_a_stop_nothing_is_sent(session: requests.Session) -> None:
 
     with pytest.raises(Stopped):
         transport.run(plan())
+
+
+def test_a_kept_connection_has_all_of_its_time_again(session: requests.Session) -> None:
+    """A request that takes long to send may not have to do with what the answer before it had left."""
+    fine = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+
+    def late_answer_then_slow_reader(connection: socket.socket, stopped: threading.Event) -> None:
+        stopped.wait(0.5)
+        connection.sendall(fine)
+        stopped.wait(0.4)
+        unread = len(body)
+        while unread > 0:
+            unread -= len(connection.recv(2**20))
+        connection.sendall(fine)
+
+    body = b"0" * 2**24
+    with serving(late_answer_then_slow_reader) as (url, received):
+        send(session, get(url), 0.7)
+        assert send(session, Request("PUT", url, {}, body), 5).status == 200
+    assert len(received) == 1, "one connection"
