@@ -97,7 +97,7 @@ class Planner:
         self.exchange = exchange
         self.clock: Clock = clock or SystemClock()
         self.venue_clock = VenueClock(self.clock)
-        self._request_timeout = request_timeout
+        self.request_timeout = request_timeout
         self._pacer = Pacer(exchange.limits, rate_limit)
 
     def plan(self, operation: Operation[T], timeout: float, *, repeat_reads: bool = True) -> Plan[T]:
@@ -161,7 +161,7 @@ class Planner:
 
         :param deadline: Monotonic time in s.
         """
-        return min(self._request_timeout, deadline - self.clock.monotonic())
+        return min(self.request_timeout, deadline - self.clock.monotonic())
 
     def hold(self, seconds: float) -> None:
         """

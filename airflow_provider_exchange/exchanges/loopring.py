@@ -142,6 +142,10 @@ class Loopring(Exchange):
         """Return an order hash in lower case; see :meth:`Exchange.check_order_id`."""
         return super().check_order_id(value, field).lower()
 
+    def check_symbol(self, value: Any, field: str = "symbol") -> str:
+        """Return a market in capitals; see :meth:`Exchange.check_symbol`."""
+        return super().check_symbol(value, field).upper()
+
     def shown_id(self, record: Record, field: str) -> str:
         """Return an order hash in hex; an older page shows it in decimal. See :meth:`Exchange.shown_id`."""
         text = record.text(field)
@@ -185,13 +189,13 @@ class Loopring(Exchange):
         List the live orders of all pages, stop-limit orders too; see :meth:`Exchange.list_open`.
 
         ``waiting`` is among the states, but not among the values that the list's page allows for its filter: where
-        the venue refuses it, everything is listed and sorted out here.
+        the venue refuses it, everything is listed and sorted out here. The filter by market is not used: a market
+        spelt otherwise than the venue expects would look like an empty book.
         """
-        market = {} if symbol is None else {"market": symbol}
         try:
-            orders = yield from self._list({"status": LIVE, **market})
+            orders = yield from self._list({"status": LIVE})
         except RequestRefusedError:
-            orders = yield from self._list(market)
+            orders = yield from self._list({})
         return [
             order for order in orders if not order.state.is_terminal and (symbol is None or order.symbol == symbol)
         ]

@@ -35,7 +35,7 @@ __all__ = ["CancelAllOrdersOperator", "CancelOrderOperator"]
 
 
 LAST_LOOK = 5.0
-"""Seconds for the look that a task woken at its deadline still takes, to name what is left."""
+"""Seconds, but no more than one request may take, for the look that a task woken at its deadline still takes."""
 
 OUTCOME_ERRORS: dict[Outcome, tuple[type[ExchangeError], str]] = {
     Outcome.FILLED: (OrderFilledError, "the order was filled; there is nothing left to cancel"),
@@ -111,7 +111,8 @@ class _CancelOperator(BaseOperator):
 
     def _round(self, hook: ExchangeHook, work: Cancelling, end_time: float) -> dict[str, Any]:
         """Do one round in this task. If that did not settle everything, wait for the next one in the triggerer."""
-        if hook.run(work.round(), max(LAST_LOOK, end_time - time.time())):
+        last_look = min(LAST_LOOK, hook.planner.request_timeout)
+        if hook.run(work.round(), max(last_look, end_time - time.time())):
             return self._finish(work)
         if time.time() >= end_time:
             raise work.ledger.cut_off(DeadlineReached())

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["OrderStatusTrigger"]
 
+LAST_READ = 1.0
+"""Seconds for the read that falls on the end of the time."""
+
 
 class OrderStatusTrigger(BaseTrigger):
     """
@@ -82,7 +85,9 @@ class OrderStatusTrigger(BaseTrigger):
             while time.time() < self.end_time:
                 await asyncio.sleep(self._until_next_read())
                 try:
-                    orders = await reader.read(refs)
+                    orders = await asyncio.wait_for(reader.read(refs), max(LAST_READ, self.end_time - time.time()))
+                except TimeoutError:
+                    break
                 except ExchangeError as error:
                     if not error.retryable:
                         raise

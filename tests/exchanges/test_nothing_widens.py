@@ -130,6 +130,7 @@ def test_ids_in_canonical_spelling() -> None:
     assert EXCHANGES["nami"].check_order_id(435372) == "435372"
     assert EXCHANGES["bitopro"].check_symbol("BTC_USDT") == "btc_usdt"
     assert EXCHANGES["loopring"].check_order_id("0XAB") == "0xab"
+    assert EXCHANGES["loopring"].check_symbol("lrc-eth") == "LRC-ETH"
 
 
 @given(value=st.text())

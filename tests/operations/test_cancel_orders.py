@@ -341,3 +341,15 @@ def test_survivors_of_a_deadline_are_named(account: Account) -> None:
     with pytest.raises(OrdersStillOpenError, match="3 of 3") as caught:
         sweep(account, timeout=10)
     assert {ref.order_id for ref in caught.value.orders} == ids
+
+
+@pytest.mark.parametrize(
+    ("venue", "spelling"), [("bitopro", "BTC_USDT"), ("bitopro", "btc_usdt"), ("loopring", "lrc-eth")]
+)
+def test_a_symbol_in_another_case_is_the_same_market(sandbox: RunningSandbox, venue: str, spelling: str) -> None:
+    """Taken to the letter it would match nothing, and nothing left open would look like success."""
+    account = Account(sandbox, venue)
+    account.place(2)
+    assert len(sweep(account, symbols=spelling).results) == 2
+    assert live(account) == set()
+    account.close()
