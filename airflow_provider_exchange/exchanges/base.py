@@ -141,6 +141,8 @@ class Exchange(ABC):
     """The venue's options of a cancel, with what each does."""
     limits: ClassVar[Mapping[str, RateLimit]]
     """Documented limits by endpoint; ``"total"`` counts every request."""
+    few: ClassVar[int] = 2
+    """So many orders are read one by one; more of them by lists."""
     order_ids: ClassVar[Grammar]
     client_order_ids: ClassVar[Grammar | None]
     """None where the venue documents no client order ids."""

@@ -39,8 +39,6 @@ LARGEST_CLIENT_ID = 2**31 - 1
 BATCH_SIZE = 1000
 """The vendor documents no maximum."""
 PAGE_SIZE = 1000
-FEW = 2
-"""So many orders are read one by one; more of them by the list of their pair."""
 
 STATES: dict[int, OrderState] = {
     -1: OrderState.OPEN,
@@ -180,7 +178,7 @@ class BitoPro(Exchange):
         for ref in refs:
             by_pair.setdefault(ref.symbol, []).append(ref)
         for pair, wanted in by_pair.items():
-            if len(wanted) <= FEW or any(ref.order_id is None for ref in wanted):
+            if len(wanted) <= self.few or any(ref.order_id is None for ref in wanted):
                 found |= yield from super().read_ended(wanted, since)
             else:
                 found |= yield from self._read_from_list(pair, {ref.key: ref for ref in wanted}, since)

@@ -37,8 +37,6 @@ __all__ = ["Loopring", "message_of", "sign_request", "string_to_sign"]
 
 BATCH_SIZE = 10
 PAGE_SIZE = 50
-FEW = 2
-"""So many orders are read one by one; more of them by the order list."""
 RELIST_PAUSE = 0.2
 """Seconds before a list that changed between its pages is read again."""
 LIVE = "processing,waiting,cancelling"
@@ -258,13 +256,15 @@ class Loopring(Exchange):
 
     def read_ended(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[str, Order]]:
         """Read a few orders one by one, more from the order list; see :meth:`Exchange.read_ended`."""
-        if len(refs) <= FEW:
+        if len(refs) <= self.few:
             return (yield from super().read_ended(refs, since))
         return (yield from self._search(refs, since))
 
     def _search(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[str, Order]]:
         """Page through the orders in every state until all are found; none leaves such a list."""
         params = {} if since is None else {"start": int(since.timestamp() * 1000)}
+        by_id = {ref.order_id: ref for ref in refs if ref.order_id}
+        by_client_id = {ref.client_order_id: ref for ref in refs if not ref.order_id}
         found: dict[str, Order] = {}
         seen: set[str] = set()
         while len(found) < len(refs):
@@ -272,12 +272,11 @@ class Loopring(Exchange):
             fresh = [order for order in page if order.order_id not in seen]
             if not fresh:
                 break
-            seen.update(order.order_id for order in fresh)
-            by_id = {order.order_id: order for order in fresh}
-            for ref in refs:
-                match = by_id.get(ref.order_id) if ref.order_id else _first_named(ref, fresh)
-                if match is not None and match.is_named_by(ref):
-                    found.setdefault(ref.key, match)
+            for order in fresh:
+                seen.add(order.order_id)
+                for ref in (by_id.get(order.order_id), by_client_id.get(order.client_order_id)):
+                    if ref is not None and order.is_named_by(ref):
+                        found.setdefault(ref.key, order)
         return found
 
     def cancel_one(self, ref: OrderRef, options: Options) -> Cancellation | None:  # noqa: ARG002  (it has none)
@@ -353,10 +352,6 @@ class Loopring(Exchange):
             client_order_id=client_order_id if client_order_id and client_order_id != order_id else None,
             created_at=None if validity is None else validity.seconds("start"),
         )
-
-
-def _first_named(ref: OrderRef, orders: Sequence[Order]) -> Order | None:
-    return next((order for order in orders if order.is_named_by(ref)), None)
 
 
 def parse_private_key(text: str) -> int | None:

@@ -113,6 +113,7 @@ class Nami(Exchange):
         "allowNotification": "whether the venue notifies the account's owner of the cancel"
     }
     limits: ClassVar[Mapping[str, RateLimit]] = {"total": RateLimit(DEFAULT_RATE, 1)}
+    few = 1
     order_ids = Grammar(re.compile(r"[1-9][0-9]{0,15}", re.ASCII), "435372")
     client_order_ids = None
     symbols = Grammar(re.compile(r"[A-Z0-9]{2,20}([/_-][A-Z0-9]{2,20})?", re.ASCII), "BTCUSDT, in capitals")
@@ -233,11 +234,12 @@ class Nami(Exchange):
     def read_ended(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[str, Order]]:
         """Page through the history, newest first; see :meth:`Exchange.read_ended`."""
         wanted = {ref.key: ref for ref in refs}
+        symbols = {ref.symbol for ref in refs}
         found: dict[str, Order] = {}
         seen: set[str] = set()
         page = 1
         while len(found) < len(wanted):
-            orders = yield from ask(self._history(page, {ref.symbol for ref in refs}, since))
+            orders = yield from ask(self._history(page, symbols, since))
             fresh = {order.order_id: order for order in orders if order.order_id not in seen}
             if not fresh:
                 break

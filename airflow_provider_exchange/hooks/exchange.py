@@ -202,22 +202,28 @@ class ExchangeHook(BaseHook):
         checked = None if symbol is None else self.exchange.check_symbol(symbol)
         return self.run(self.exchange.list_open(checked), READ_TIMEOUT)
 
-    def read_orders(self, refs: Sequence[OrderRef]) -> list[Order | None]:
+    def read_orders(
+        self, refs: Sequence[OrderRef], seen: Mapping[OrderRef, Order] | None = None
+    ) -> list[Order | None]:
         """
         Read several orders once, in few requests; a transient error is raised at once.
 
         :param refs: From :meth:`check_orders`.
+        :param seen: How earlier reads showed them; what had ended is not read again.
         :return: One for each, None where the venue does not know it.
         """
-        return self._transport.run(self.plan_reading(refs))
+        return self._transport.run(self.plan_reading(refs, seen))
 
-    def plan_reading(self, refs: Sequence[OrderRef]) -> Plan[list[Order | None]]:
+    def plan_reading(
+        self, refs: Sequence[OrderRef], seen: Mapping[OrderRef, Order] | None = None
+    ) -> Plan[list[Order | None]]:
         """
         Plan what :meth:`read_orders` does, for whichever driver.
 
         :param refs: From :meth:`check_orders`.
+        :param seen: How earlier reads showed them.
         """
-        return self.planner.plan(read_orders(self.exchange, refs), READ_TIMEOUT, repeat_reads=False)
+        return self.planner.plan(read_orders(self.exchange, refs, seen), READ_TIMEOUT, repeat_reads=False)
 
     def check_orders(self, orders: Any, symbols: Any = OMITTED, field: str = "orders") -> tuple[OrderRef, ...]:
         """

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
 
     from airflow_provider_exchange.hooks.exchange import ExchangeHook
+    from airflow_provider_exchange.models import Order
 
 __all__ = ["OrderStatusSensor"]
 
@@ -89,6 +90,7 @@ class OrderStatusSensor(BaseSensorOperator):
         self.target_states = target_states
         self.failed_states = failed_states
         self.deferrable = deferrable
+        self._seen: dict[OrderRef, Order] = {}
 
     def poke(self, context: Context) -> PokeReturnValue:
         """
@@ -103,12 +105,13 @@ class OrderStatusSensor(BaseSensorOperator):
             with closing(ExchangeHook.for_connection(self.exchange_conn_id)) as hook:
                 refs = self._refs(hook)
                 try:
-                    orders = hook.read_orders(refs)
+                    orders = hook.read_orders(refs, self._seen)
                 except ExchangeError as error:
                     if not error.retryable:
                         raise
                     self.log.warning("Not read this time: %s", error)
                     orders = [None] * len(refs)
+            self._seen |= {ref: order for ref, order in zip(refs, orders, strict=True) if order is not None}
             shown = [order.summary() for order in orders if order is not None]
             if watch.failed(orders):
                 raise self._failure(shown, watch)

@@ -16,6 +16,8 @@ from airflow_provider_exchange.triggers.shared_reader import shared_reader
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
+    from airflow_provider_exchange.models import Order, OrderRef
+
 __all__ = ["OrderStatusTrigger"]
 
 LAST_READ = 1.0
@@ -82,6 +84,7 @@ class OrderStatusTrigger(BaseTrigger):
         )
         async with shared_reader(self.exchange_conn_id) as reader:
             refs = reader.hook.check_orders(self.orders)
+            seen: dict[OrderRef, Order] = {}
             while time.time() < self.end_time:
                 await asyncio.sleep(self._until_next_read())
                 try:
@@ -93,14 +96,18 @@ class OrderStatusTrigger(BaseTrigger):
                         raise
                     self.log.warning("Not read this time: %s", error)
                     continue
-                shown = [order.summary() for order in orders if order is not None]
+                seen |= {ref: order for ref, order in zip(refs, orders, strict=True) if order is not None}
                 if watch.failed(orders):
-                    return {"status": "failed", "orders": shown}
+                    return {"status": "failed", "orders": _summaries(orders)}
                 if watch.reached(orders) == len(orders):
-                    return {"status": "reached", "orders": shown}
+                    return {"status": "reached", "orders": _summaries(orders)}
         return {"status": "timeout"}
 
     def _until_next_read(self) -> float:
         """Return the seconds to the next multiple of the interval, at which triggers with the same one meet."""
         now = time.time()
         return max(0.0, min(self.poke_interval - now % self.poke_interval, self.end_time - now))
+
+
+def _summaries(orders: Sequence[Order | None]) -> list[dict[str, Any]]:
+    return [order.summary() for order in orders if order is not None]

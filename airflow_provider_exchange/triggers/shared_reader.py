@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from airflow_provider_exchange.async_transport import AsyncTransport
     from airflow_provider_exchange.models import Order, OrderRef
@@ -38,20 +38,23 @@ class SharedReader:
     def __init__(self, hook: ExchangeHook, transport: AsyncTransport) -> None:
         self.hook = hook
         self._transport = transport
-        self._wanted: dict[OrderRef, None] = {}
+        self._wanted: dict[OrderRef, Order | None] = {}
         self._gathering: asyncio.Task[Found] | None = None
         self._tasks: set[asyncio.Task[Found]] = set()
         self._one_at_a_time = asyncio.Lock()
 
-    async def read(self, refs: Sequence[OrderRef]) -> list[Order | None]:
+    async def read(
+        self, refs: Sequence[OrderRef], seen: Mapping[OrderRef, Order] | None = None
+    ) -> list[Order | None]:
         """
         Read orders, together with whatever others want to read at this moment.
 
         :param refs: Which orders, checked.
+        :param seen: How earlier reads showed them; what had ended is not read again.
         :return: One for each, None where the venue does not know it.
         :raises ExchangeError: the same for all who joined.
         """
-        self._wanted.update(dict.fromkeys(refs))
+        self._wanted.update({ref: (seen or {}).get(ref) or self._wanted.get(ref) for ref in refs})
         if self._gathering is None:
             self._gathering = asyncio.create_task(self._gather())
             self._tasks.add(self._gathering)
@@ -63,8 +66,9 @@ class SharedReader:
     async def _gather(self) -> Found:
         await asyncio.sleep(GATHER)
         async with self._one_at_a_time:
-            wanted, self._wanted, self._gathering = list(self._wanted), {}, None
-            orders = await self._transport.run(self.hook.plan_reading(wanted))
+            wanted, self._wanted, self._gathering = self._wanted, {}, None
+            seen = {ref: order for ref, order in wanted.items() if order is not None}
+            orders = await self._transport.run(self.hook.plan_reading(list(wanted), seen))
             return dict(zip(wanted, orders, strict=True))
 
     def _forget(self, task: asyncio.Task[Found]) -> None:

@@ -1,0 +1,135 @@
+"""A thousand orders, watched in as many requests as the venue's lists have pages."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from airflow_provider_exchange.operations.watch import MOST_DIRECT, read_orders
+from airflow_provider_exchange.sandbox.book import State
+from tests.accounts import OTHER_SYMBOLS, SYMBOLS, Account
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from airflow_provider_exchange.models import Order, OrderRef
+
+MANY = 1000
+DAY = 86_400
+
+
+class Watcher:
+    """Reads orders as a sensor does: again and again, with what it has seen in mind."""
+
+    def __init__(self, account: Account, order_ids: Sequence[str]) -> None:
+        symbol = SYMBOLS[account.venue]
+        self.account = account
+        self.refs = [account.exchange.check_ref(order_id, symbol) for order_id in order_ids]
+        self.seen: dict[OrderRef, Order] = {}
+
+    def read(self) -> tuple[Counter[str], Counter[str]]:
+        """Read once. Return how many orders are in each state, and how many requests went to each route."""
+        self.account.sandbox.exchange.log.clear()
+        orders = self.account.run(read_orders(self.account.exchange, self.refs, self.seen))
+        self.seen |= {ref: order for ref, order in zip(self.refs, orders, strict=True) if order is not None}
+        states = Counter(order.state.value if order else "unknown" for order in orders)
+        return states, Counter(self.account.requests)
+
+    def end(self, refs: Sequence[OrderRef]) -> None:
+        for ref in refs:
+            assert ref.order_id is not None
+            self.account.sandbox.book(self.account.venue).finish(ref.order_id, State.CANCELLED)
+
+
+@pytest.fixture
+def thousand(account: Account) -> Watcher:
+    return Watcher(account, account.place(MANY, age=3 * DAY))
+
+
+EXPECTED = {
+    "bitopro": (
+        {"open_orders": 1},
+        {"open_orders": 1, "orders_of_pair": 1},
+        {"open_orders": 1},
+    ),
+    "nami": (
+        {"open_orders": 1},
+        {"open_orders": 1, "history": 4},
+        {"open_orders": 1},
+    ),
+    "loopring": (
+        {"orders": 20},
+        {"orders": 12 + 20},
+        {"orders": 12},
+    ),
+}
+"""Requests while all are open; when 400 have gone; and after that."""
+
+
+def test_a_thousand_orders_take_as_many_requests_as_lists_have_pages(thousand: Watcher) -> None:
+    all_open, some_gone, later = EXPECTED[thousand.account.venue]
+    for _ in range(2):
+        assert thousand.read() == ({"open": MANY}, all_open)
+    thousand.end(thousand.refs[300:700])
+    states, requests = thousand.read()
+    assert states == {"open": 600, "cancelled": 400}
+    assert requests.keys() == some_gone.keys()
+    assert all(requests[route] <= most for route, most in some_gone.items()), requests
+    for _ in range(2):
+        assert thousand.read() == (states, later)
+    thousand.end([*thousand.refs[:300], *thousand.refs[700:]])
+    assert thousand.read()[0] == {"cancelled": MANY}
+    assert thousand.read() == ({"cancelled": MANY}, {}), "what has ended is never read again"
+
+
+def test_what_ended_is_looked_for_no_further_back_than_it_was_created(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account.place(300, age=30 * DAY, state="cancelled")
+    watcher = Watcher(account, account.place(10, age=1 * DAY))
+    watcher.read()
+    watcher.end(watcher.refs)
+    book = account.sandbox.book(account.venue)
+    # The venue's lists lag behind: one of them is in none.
+    shown = {key: order for key, order in book.view().items() if key != watcher.refs[0].order_id}
+    monkeypatch.setattr(book, "view", lambda _lag=0: shown)
+    states, requests = watcher.read()
+    assert states == {"cancelled": 9, "unknown": 1}
+    # The open list, a page with all of that day and an empty one; and a direct read, at Nami of all there is.
+    assert requests.total() <= 3 + (6 if account.venue == "nami" else 1), requests
+
+
+def test_orders_that_no_list_shows_are_read_directly_a_few_at_a_time(account: Account) -> None:
+    if account.venue == "nami":
+        pytest.skip("Nami has no call for one order: its lists are all there is")
+    # Orders of another market than they are said to be of are in no list of that market.
+    strangers = [f"{number}" for number in range(900_000, 900_100)]
+    if account.venue == "loopring":
+        strangers = [f"0x{int(stranger):064x}" for stranger in strangers]
+    watcher = Watcher(account, [*strangers, *account.place(100)])
+    states, requests = watcher.read()
+    assert states == {"open": 100, "unknown": 100}
+    assert requests["order"] == MOST_DIRECT
+    asked = {each.path + each.query for each in account.sandbox.request_log if each.route == "order"}
+    assert len(asked) == MOST_DIRECT
+    watcher.read()
+    again = {each.path + each.query for each in account.sandbox.request_log if each.route == "order"}
+    assert asked != again, "others have their turn"
+
+
+def test_a_lagging_read_does_not_bring_an_order_back(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    watcher = Watcher(account, account.place(6))
+    book = account.sandbox.book(account.venue)
+    before = dict(book.view())
+    watcher.end(watcher.refs[:3])
+    assert watcher.read()[0] == {"cancelled": 3, "open": 3}
+    monkeypatch.setattr(book, "view", lambda _lag=0: before)
+    assert watcher.read()[0] == {"cancelled": 3, "open": 3}
+
+
+def test_one_order_is_read_by_itself(account: Account) -> None:
+    account.place(60, symbol=OTHER_SYMBOLS[account.venue])
+    watcher = Watcher(account, account.place(1))
+    assert watcher.read() == ({"open": 1}, {"open_orders": 1} if account.venue == "nami" else {"order": 1})
