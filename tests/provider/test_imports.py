@@ -40,6 +40,7 @@ CONTRACT = {
     "hooks.loopring": {"LoopringHook"},
     "hooks.nami": {"NamiHook"},
     "models": {"CancelReport", "CancelResult", "Order"},
+    "notifications.orders": {"CancelAllOrdersNotifier"},
     "operators.orders": {"CancelAllOrdersOperator", "CancelOrderOperator"},
     "retry_policy": {"ExchangeRetryPolicy"},
     "sensors.orders": {"OrderStatusSensor"},
@@ -89,8 +90,10 @@ def heavy(modules: set[str]) -> set[str]:
     }
 
 
-def test_operators_and_sensor_load_no_http_client_and_no_curve() -> None:
-    modules = loaded_by(f"import {PACKAGE}.operators.orders, {PACKAGE}.sensors.orders")
+def test_operators_sensor_and_notifier_load_no_http_client_and_no_curve() -> None:
+    modules = loaded_by(
+        f"import {PACKAGE}.operators.orders, {PACKAGE}.sensors.orders, {PACKAGE}.notifications.orders"
+    )
     assert f"{PACKAGE}.operators.orders" in modules
     assert heavy(modules) == set()
 

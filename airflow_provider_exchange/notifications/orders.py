@@ -1,0 +1,166 @@
+"""The kill switch: when something fails or is late, cancel what is open."""
+
+from __future__ import annotations
+
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import BaseNotifier
+
+from airflow_provider_exchange.errors import ExchangeError
+from airflow_provider_exchange.operations.cancel import cancel_orders
+from airflow_provider_exchange.operations.selection import OMITTED, Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import timedelta
+
+    import jinja2
+    from airflow.providers.common.compat.sdk import Context
+
+    from airflow_provider_exchange.exchanges.base import Exchange
+    from airflow_provider_exchange.models import CancelReport
+    from airflow_provider_exchange.steps import Operation
+
+__all__ = ["CancelAllOrdersNotifier"]
+
+
+class CancelAllOrdersNotifier(BaseNotifier):
+    """
+    Cancels everything open on an account, or a selection, as a callback::
+
+        DAG(..., on_failure_callback=CancelAllOrdersNotifier(exchange_conn_id="bitopro_default"))
+
+        DeadlineAlert(
+            ...,
+            callback=AsyncCallback(CancelAllOrdersNotifier, kwargs={"exchange_conn_id": "bitopro_default"}),
+        )
+
+    It serves as ``on_failure_callback`` of a task or a DAG, and as the synchronous or asynchronous callback of a
+    deadline. What it cancels and proves is what
+    :class:`~airflow_provider_exchange.operators.orders.CancelAllOrdersOperator` does. A selection argument that is
+    left out does not restrict; None, an empty one, and a template that renders to nothing are errors.
+
+    Nobody retries a callback. What is left at its end is logged as an error, order by order, and raised.
+
+    :param exchange_conn_id: Connection of type ``nami``, ``bitopro`` or ``loopring``. (templated)
+    :param symbols: Only these markets: a symbol or a list of them. (templated)
+    :param orders: Exactly these orders: dicts with ``order_id`` and ``symbol``, or ids beside exactly one symbol.
+        (templated)
+    :param side: Only ``"buy"`` or only ``"sell"`` orders. (templated)
+    :param older_than: Only orders of this age by the venue's clock, as a ``timedelta`` or in seconds.
+    :param client_order_id_prefix: Only orders whose client order id starts so. (templated)
+    :param max_orders: Refuse, before any cancel, when more orders than this would go in all.
+    :param timeout: Seconds after which survivors make it fail. Callbacks of a DAG run in the DAG processor, which
+        ends itself after ``[dag_processor] dag_file_processor_timeout``, 50 s unless configured: stay below it.
+    :param poll_interval: Seconds between two looks at the open orders.
+    :param options: The venue's own options of a cancel. (templated)
+    :raises ExchangeError: naming every survivor.
+    """
+
+    template_fields: Sequence[str] = (
+        "exchange_conn_id",
+        "symbols",
+        "orders",
+        "side",
+        "client_order_id_prefix",
+        "options",
+    )
+
+    def __init__(
+        self,
+        exchange_conn_id: str,
+        symbols: Any = OMITTED,
+        orders: Any = OMITTED,
+        side: Any = OMITTED,
+        older_than: timedelta | float | None = None,
+        client_order_id_prefix: Any = OMITTED,
+        max_orders: int | None = None,
+        timeout: float = 30,
+        poll_interval: float = 2,
+        options: Mapping[str, bool] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if not timeout > 0 or not poll_interval > 0:
+            raise ValueError("timeout and poll_interval must be positive, in seconds")
+        if max_orders is not None and max_orders < 0:
+            raise ValueError("max_orders must not be negative")
+        self.exchange_conn_id = exchange_conn_id
+        self.symbols = symbols
+        self.orders = orders
+        self.side = side
+        self.older_than = older_than
+        self.client_order_id_prefix = client_order_id_prefix
+        self.max_orders = max_orders
+        self.timeout = timeout
+        self.poll_interval = poll_interval
+        self.options = options
+
+    def render_template_fields(self, context: Context, jinja_env: jinja2.Environment | None = None) -> None:
+        """
+        Render the template fields.
+
+        :param context: Airflow's.
+        :param jinja_env: What to render with.
+        """
+        # dag.test() gives a DAG's callbacks the serialized DAG, which cannot render; it must work there too.
+        if jinja_env is None and not hasattr(context.get("dag"), "get_template_env"):
+            jinja_env = self.get_template_env()
+        super().render_template_fields(context, jinja_env)
+
+    def notify(self, context: Context) -> None:
+        """
+        Cancel and confirm, in this process.
+
+        :param context: Airflow's.
+        """
+        from airflow_provider_exchange.hooks.exchange import ExchangeHook
+
+        with self._failures_logged(), closing(ExchangeHook.for_connection(self.exchange_conn_id)) as hook:
+            self._tell(hook.run(self._operation(hook.exchange), self.timeout))
+
+    async def async_notify(self, context: Context) -> None:
+        """
+        Cancel and confirm, on an event loop.
+
+        :param context: Airflow's.
+        """
+        from airflow_provider_exchange.hooks.exchange import ExchangeHook
+
+        with self._failures_logged():
+            hook = await ExchangeHook.afor_connection(self.exchange_conn_id)
+            async with hook.async_transport() as transport:
+                plan = hook.planner.plan(self._operation(hook.exchange), self.timeout)
+                self._tell(await transport.run(plan))
+
+    def _operation(self, exchange: Exchange) -> Operation[CancelReport]:
+        selection = Selection.of(
+            exchange,
+            symbols=self.symbols,
+            orders=self.orders,
+            side=self.side,
+            older_than=self.older_than,
+            client_order_id_prefix=self.client_order_id_prefix,
+        )
+        return cancel_orders(
+            exchange,
+            selection,
+            exchange.check_options(self.options),
+            poll_interval=self.poll_interval,
+            max_orders=self.max_orders,
+        )
+
+    def _tell(self, report: CancelReport) -> None:
+        counts = ", ".join(f"{count} {outcome.value}" for outcome, count in report.outcomes.items())
+        self.log.info("Kill switch of %s: %s", self.exchange_conn_id, counts or "nothing was open")
+
+    @contextmanager
+    def _failures_logged(self) -> Iterator[None]:
+        try:
+            yield
+        except ExchangeError as error:
+            self.log.error("Kill switch of %s: NOT proved that all is gone: %s", self.exchange_conn_id, error)
+            for order in error.orders:
+                self.log.error("Kill switch of %s: look at order %s", self.exchange_conn_id, order)
+            raise

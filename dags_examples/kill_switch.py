@@ -1,0 +1,59 @@
+"""
+A strategy that breaks down leaves nothing open.
+
+Two nets. The teardown runs when the tasks before it are done, also when they failed, and is retried like any task.
+The notifier runs when the whole run has failed, whatever the reason: it is the net below, and sweeps every account.
+Airflow's scheduler has to be alive for both; no exchange of the three cancels by itself when it hears nothing.
+
+With Airflow 3.1 or newer the same class also guards against being late::
+
+    deadline=DeadlineAlert(
+        reference=DeadlineReference.DAGRUN_QUEUED_AT,
+        interval=timedelta(hours=1),
+        callback=AsyncCallback(CancelAllOrdersNotifier, kwargs={"exchange_conn_id": "bitopro_default"}),
+    )
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.providers.common.compat.sdk import TaskGroup, dag, task
+
+from airflow_provider_exchange.notifications.orders import CancelAllOrdersNotifier
+from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator
+
+ACCOUNTS = ("bitopro_default", "nami_default")
+
+
+@task
+def trade() -> None:
+    """Stand for a strategy that places orders and then breaks down."""
+    raise RuntimeError("the strategy broke down")
+
+
+@task
+def report() -> None:
+    """Say how it went, if it went well."""
+    print("the strategy is done")
+
+
+@dag(
+    schedule=None,
+    catchup=False,
+    max_active_runs=1,
+    on_failure_callback=[CancelAllOrdersNotifier(exchange_conn_id=account) for account in ACCOUNTS],
+    tags=["exchange"],
+)
+def kill_switch() -> None:
+    """Trade, and tidy up in any case."""
+    with TaskGroup("trading"):
+        clear = CancelAllOrdersOperator(
+            task_id="clear", exchange_conn_id="bitopro_default", retries=3, retry_delay=timedelta(seconds=10)
+        )
+        # Without on_failure_fail_dagrun a run that leaves orders open could count as a success. With it Airflow
+        # looks at the teardown instead of the task before it; so another task carries that one's failure on.
+        trade() >> [clear.as_teardown(on_failure_fail_dagrun=True), report()]
+
+
+kill_switch()
