@@ -147,7 +147,7 @@ class Loopring(Exchange):
     def shown_id(self, record: Record, field: str) -> str:
         """Return an order hash in hex; an older page shows it in decimal. See :meth:`Exchange.shown_id`."""
         text = record.text(field)
-        if re.fullmatch(r"[0-9]{1,78}", text, re.ASCII):
+        if re.fullmatch(r"[0-9]{1,77}", text, re.ASCII):
             return f"0x{int(text):064x}"
         return super().shown_id(record, field)
 
