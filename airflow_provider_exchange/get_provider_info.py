@@ -81,7 +81,7 @@ def get_provider_info() -> dict[str, Any]:
         ],
         "operators": [_modules(venue, "operators.orders") for venue in DOCUMENTATION],
         "sensors": [_modules(venue, "sensors.orders") for venue in DOCUMENTATION],
-        "triggers": [_modules(venue, "triggers.orders") for venue in DOCUMENTATION],
+        "triggers": [_modules(venue, "triggers.events", "triggers.orders") for venue in DOCUMENTATION],
         "hooks": [_modules(venue, "hooks.exchange", f"hooks.{venue.lower()}") for venue in DOCUMENTATION],
         "notifications": [f"{PACKAGE}.notifications.orders.CancelAllOrdersNotifier"],
         "connection-types": [

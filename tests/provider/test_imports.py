@@ -44,6 +44,7 @@ CONTRACT = {
     "operators.orders": {"CancelAllOrdersOperator", "CancelOrderOperator"},
     "retry_policy": {"ExchangeRetryPolicy"},
     "sensors.orders": {"OrderStatusSensor"},
+    "triggers.events": {"OrderEventTrigger"},
     "triggers.orders": {"OrderStatusTrigger"},
 }
 """Module to the names that users build on."""

@@ -1,0 +1,146 @@
+"""
+A trigger for asset watchers: start a DAG when orders of a connection reach a state. For Airflow 3 and newer::
+
+    Asset(
+        "fills",
+        watchers=[AssetWatcher(name="fills", trigger=OrderEventTrigger("bitopro_default", states=["filled"]))],
+    )
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import AirflowNotFoundException
+from airflow.providers.common.compat.triggers import BaseEventTrigger
+from airflow.triggers.base import TriggerEvent
+
+from airflow_provider_exchange.errors import ExchangeError
+from airflow_provider_exchange.hooks.exchange import ExchangeHook
+from airflow_provider_exchange.models import OrderState
+from airflow_provider_exchange.operations.changes import Changes
+from airflow_provider_exchange.operations.selection import OMITTED, Omitted, Selection
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Hashable, Sequence
+
+    from airflow_provider_exchange.exchanges.base import Exchange
+    from airflow_provider_exchange.models import Order
+
+__all__ = ["OrderEventTrigger"]
+
+log = logging.getLogger(__name__)
+
+LOOK_TIMEOUT = 30.0
+"""Seconds that one look may take."""
+AFTER_REFUSAL = 300.0
+"""Seconds until the next look after an error that only a person can mend, such as a refused key."""
+
+
+class OrderEventTrigger(BaseEventTrigger):
+    """
+    Fires an event for every order of an account that comes into one of the given states.
+
+    The event is ``{"exchange_conn_id", "exchange", "order_id", "client_order_id", "symbol", "side", "state",
+    "quantity", "filled_quantity", "price"}``, amounts as decimal text. It says what a look at the account showed; a
+    DAG that acts on it does well to read again.
+
+    It sees what is different from the look before. What was there at the first look fires nothing; an order that
+    comes and ends between two looks is not seen, nor one that ends while no triggerer runs. With Airflow 3.3 and
+    newer all triggers of a connection with the same interval share one look.
+
+    :param exchange_conn_id: The Airflow connection.
+    :param states: ``open``, ``cancelling``, ``filled``, ``cancelled``, ``expired``, ``rejected``.
+    :param symbols: Only these markets: a symbol or a list of them. Left out: all of them.
+    :param poke_interval: Seconds between two looks.
+    :raises ValueError: for a state that there is not, or an interval that is none.
+    """
+
+    def __init__(
+        self,
+        exchange_conn_id: str,
+        states: Sequence[str],
+        symbols: Sequence[str] | Omitted = OMITTED,
+        poke_interval: float = 10,
+    ) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        if isinstance(states, str) or not states:
+            raise ValueError("states is a list of at least one state")
+        self.states = sorted(OrderState(state).value for state in states)
+        if not poke_interval > 0:
+            raise ValueError("poke_interval must be positive, in seconds")
+        if not isinstance(symbols, Omitted) and not symbols:
+            raise ValueError("symbols is empty; leave it out if you mean every market")
+        self.exchange_conn_id = exchange_conn_id
+        self.symbols = symbols
+        self.poke_interval = poke_interval
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """Return the class and its arguments."""
+        symbols = {} if isinstance(self.symbols, Omitted) else {"symbols": self.symbols}
+        return f"{type(self).__module__}.{type(self).__qualname__}", {
+            "exchange_conn_id": self.exchange_conn_id,
+            "states": self.states,
+            "poke_interval": self.poke_interval,
+            **symbols,
+        }
+
+    async def run(self) -> AsyncGenerator[TriggerEvent]:
+        """Look for ever, alone."""
+        async with (
+            aclosing(self.open_shared_stream(self.serialize()[1])) as stream,
+            aclosing(self.filter_shared_stream(stream)) as events,
+        ):
+            async for event in events:
+                yield event
+
+    def shared_stream_key(self) -> Hashable:
+        """Return what triggers have in common that can share one look."""
+        return type(self).__qualname__, self.exchange_conn_id, self.poke_interval
+
+    @classmethod
+    async def open_shared_stream(cls, kwargs: dict[str, Any]) -> AsyncGenerator[tuple[Exchange, list[Order]]]:
+        """
+        Look at the account for ever, and yield the orders that have changed.
+
+        :param kwargs: Of one of the triggers that share the stream.
+        """
+        conn_id, interval = kwargs["exchange_conn_id"], kwargs["poke_interval"]
+        changes = Changes()
+        while True:
+            try:
+                hook = await ExchangeHook.afor_connection(conn_id)
+                async with hook.async_transport() as transport:
+                    while True:
+                        plan = hook.planner.plan(changes.look(hook.exchange), LOOK_TIMEOUT, repeat_reads=False)
+                        try:
+                            changed = await transport.run(plan)
+                        except ExchangeError as error:
+                            if not error.retryable:
+                                raise
+                            log.warning("Not looked at %s this time: %s", conn_id, error)
+                        else:
+                            if changed:
+                                yield hook.exchange, changed
+                        await asyncio.sleep(interval)
+            except (ExchangeError, AirflowNotFoundException) as error:
+                # Airflow would start a trigger that raises again at once, and with it ask the venue again at once.
+                log.error("Cannot look at %s; next try in %g s: %s", conn_id, AFTER_REFUSAL, error)
+                await asyncio.sleep(AFTER_REFUSAL)
+
+    async def filter_shared_stream(self, shared_stream: AsyncIterator[Any]) -> AsyncGenerator[TriggerEvent]:
+        """
+        Fire for the orders that this trigger is about.
+
+        :param shared_stream: Of :meth:`open_shared_stream`.
+        :raises InvalidOrderRequest: when the venue has no such symbols.
+        """
+        async for exchange, changed in shared_stream:
+            selection = Selection.of(exchange, symbols=self.symbols)
+            for order in changed:
+                if order.state.value in self.states and selection.matches(order, None):
+                    payload = {"exchange_conn_id": self.exchange_conn_id, **order.summary()}
+                    yield TriggerEvent(payload)  # type: ignore[no-untyped-call]

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.dags.runs import EXAMPLES, example
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from airflow_provider_exchange.sandbox.testing import RunningSandbox
+    from airflow_provider_exchange.triggers.events import OrderEventTrigger
+
+pytest.importorskip("airflow.sdk", reason="assets are watched since Airflow 3.0")
+
+
+def asset_of(dag: Any) -> Any:
+    (asset,) = dag.timetable.asset_condition.objects
+    return asset
+
+
+async def first_event(trigger: OrderEventTrigger, sandbox: RunningSandbox, order_id: str) -> Any:
+    async def fill() -> None:
+        while not sandbox.request_log:  # noqa: ASYNC110  (the sandbox is no part of this loop)
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.2)
+        sandbox.book("bitopro").fill(order_id)
+
+    filling = asyncio.create_task(fill())
+    async with aclosing(trigger.run()) as events:
+        event = await anext(events)
+    await filling
+    return event
+
+
+def test_a_fill_becomes_an_event_of_the_asset_that_starts_the_dag(
+    sandbox: RunningSandbox, airflow_home: Path
+) -> None:
+    from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
+    from airflow.models.asset import AssetDagRunQueue, AssetEvent
+    from airflow.models.trigger import Trigger
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    bag = DagBag(EXAMPLES / "on_order_filled.py")
+    dag: Any = bag.dags["on_order_filled"]
+    dag.is_paused_upon_creation = False  # nothing is watched for a DAG that is paused
+    sync_bag_to_db(bag, "dags-folder", None)
+    order = sandbox.place("bitopro", "eth_usdt")
+    (watcher,) = asset_of(dag).watchers
+    event = asyncio.run(first_event(watcher.trigger, sandbox, order.order_id))
+
+    with create_session() as session:
+        (row,) = session.scalars(select(Trigger).where(Trigger.classpath == watcher.trigger.serialize()[0]))
+        assert row.kwargs == watcher.trigger.serialize()[1]
+        Trigger.submit_event(row.id, event, session=session)
+        session.flush()
+        (stored,) = session.scalars(select(AssetEvent))
+        assert stored.extra["payload"]["order_id"] == order.order_id
+        queued = session.scalars(select(AssetDagRunQueue)).all()
+        assert [each.target_dag_id for each in queued] == [dag.dag_id]
+
+
+def test_the_markets_of_the_fills_are_cleared() -> None:
+    dag = example("on_order_filled")
+    events = [
+        SimpleNamespace(extra={"from_trigger": True, "payload": {"symbol": symbol}})
+        for symbol in ("eth_usdt", "btc_usdt", "eth_usdt")
+    ]
+    markets = dag.get_task("markets").python_callable
+    assert markets(triggering_asset_events={asset_of(dag): events}) == ["btc_usdt", "eth_usdt"]
