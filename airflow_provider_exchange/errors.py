@@ -44,6 +44,7 @@ __all__ = [
     "PermissionDeniedError",
     "RateLimitedError",
     "RequestRefusedError",
+    "Stopped",
     "UnreadableResponseError",
     "load_error",
 ]
@@ -192,6 +193,10 @@ class OrdersStillOpenError(ExchangeError):
     """At the deadline these orders were not proved gone; ``orders`` names every one of them."""
 
     retryable = True
+
+
+class Stopped(Exception):  # noqa: N818  (no error: whoever ran the operation asked for it)
+    """Raised out of a run that was stopped from outside; nothing is sent any more."""
 
 
 def name_orders(orders: Iterable[OrderRef], most: int = ORDERS_NAMED_IN_TEXT) -> str:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
 
-from airflow_provider_exchange.errors import ExchangeError
-from airflow_provider_exchange.steps import Stopped
+from airflow_provider_exchange.errors import ExchangeError, Stopped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,7 +22,6 @@ __all__ = [
     "Operation",
     "Pause",
     "Step",
-    "Stopped",
     "VenueTime",
     "ask",
     "venue_time",
@@ -84,10 +83,6 @@ class DeadlineReached(Exception):  # noqa: N818  (thrown into operations, which 
     def __init__(self, trouble: ExchangeError | None = None) -> None:
         super().__init__("the deadline was reached")
         self.trouble = trouble
-
-
-class Stopped(Exception):  # noqa: N818  (no error: whoever ran the operation asked for it)
-    """Raised out of a run that was stopped from outside; nothing is sent any more."""
 
 
 def ask(call: Call[T]) -> Operation[T]:

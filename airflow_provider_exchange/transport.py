@@ -21,10 +21,14 @@ from requests.structures import CaseInsensitiveDict
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from airflow_provider_exchange.errors import ExchangeError, ExchangeUnavailableError, UnreadableResponseError
+from airflow_provider_exchange.errors import (
+    ExchangeError,
+    ExchangeUnavailableError,
+    Stopped,
+    UnreadableResponseError,
+)
 from airflow_provider_exchange.messages import LARGEST_BODY, Request, Response
 from airflow_provider_exchange.plan import Send, Sleep
-from airflow_provider_exchange.steps import Stopped
 
 if TYPE_CHECKING:
     import socket

@@ -16,8 +16,9 @@ from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHo
 from airflow_provider_exchange.errors import ConnectionConfigError, ExchangeError
 from airflow_provider_exchange.exchanges import EXCHANGES, load_exchange
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings, is_loopback
+from airflow_provider_exchange.omitted import OMITTED
 from airflow_provider_exchange.operations.cancel import cancel_order, cancel_orders
-from airflow_provider_exchange.operations.selection import OMITTED, Selection, order_refs
+from airflow_provider_exchange.operations.selection import Selection, order_refs
 from airflow_provider_exchange.operations.watch import read_orders
 from airflow_provider_exchange.plan import Planner
 from airflow_provider_exchange.steps import ask

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.sdk import BaseNotifier
 
 from airflow_provider_exchange.errors import ExchangeError
-from airflow_provider_exchange.operations.cancel import cancel_orders
-from airflow_provider_exchange.operations.selection import OMITTED, Selection
+from airflow_provider_exchange.omitted import OMITTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -135,6 +134,9 @@ class CancelAllOrdersNotifier(BaseNotifier):
                 self._tell(await transport.run(plan))
 
     def _operation(self, exchange: Exchange) -> Operation[CancelReport]:
+        from airflow_provider_exchange.operations.cancel import cancel_orders
+        from airflow_provider_exchange.operations.selection import Selection
+
         selection = Selection.of(
             exchange,
             symbols=self.symbols,

@@ -10,28 +10,12 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_exchange.errors import InvalidOrderRequest, UnreadableResponseError
 from airflow_provider_exchange.exchanges.arguments import required_text
 from airflow_provider_exchange.models import Order, OrderRef, Side
+from airflow_provider_exchange.omitted import OMITTED, Omitted
 
 if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.base import Exchange
 
 __all__ = ["OMITTED", "Omitted", "Selection", "order_refs"]
-
-
-class Omitted:
-    """
-    The default of arguments for which None is an error.
-
-    ``symbols`` left out means the whole account. A template or a mapped task that computes None must not.
-    """
-
-    def __repr__(self) -> str:
-        return "<omitted>"
-
-    def __bool__(self) -> bool:
-        return False
-
-
-OMITTED = Omitted()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,8 @@
-"""Operators that cancel orders and prove that they are gone."""
+"""
+Operators that cancel orders and prove that they are gone.
+
+What only a running task needs is imported where it is used: every parse of every DAG file imports this module.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +20,7 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.events import read_event
 from airflow_provider_exchange.failures import airflow_failures
-from airflow_provider_exchange.models import OrderState, Outcome
-from airflow_provider_exchange.operations.cancel import Cancelling
-from airflow_provider_exchange.operations.ledger import Ledger
-from airflow_provider_exchange.operations.selection import OMITTED, Selection
-from airflow_provider_exchange.steps import DeadlineReached
+from airflow_provider_exchange.omitted import OMITTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.hooks.exchange import ExchangeHook
     from airflow_provider_exchange.models import CancelResult
+    from airflow_provider_exchange.operations.cancel import Cancelling
+    from airflow_provider_exchange.operations.ledger import Ledger
 
 __all__ = ["CancelAllOrdersOperator", "CancelOrderOperator"]
 
@@ -37,10 +39,10 @@ __all__ = ["CancelAllOrdersOperator", "CancelOrderOperator"]
 LAST_LOOK = 5.0
 """Seconds, but no more than one request may take, for the look that a task woken at its deadline still takes."""
 
-OUTCOME_ERRORS: dict[Outcome, tuple[type[ExchangeError], str]] = {
-    Outcome.FILLED: (OrderFilledError, "the order was filled; there is nothing left to cancel"),
-    Outcome.REJECTED: (OrderRejectedError, "the venue had rejected the order"),
-    Outcome.NOT_FOUND: (OrderNotFoundError, "the venue does not know the order; check id, symbol and account"),
+OUTCOME_ERRORS: dict[str, tuple[type[ExchangeError], str]] = {
+    "filled": (OrderFilledError, "the order was filled; there is nothing left to cancel"),
+    "rejected": (OrderRejectedError, "the venue had rejected the order"),
+    "not_found": (OrderNotFoundError, "the venue does not know the order; check id, symbol and account"),
 }
 
 
@@ -102,6 +104,8 @@ class _CancelOperator(BaseOperator):
         :param end_time: The deadline in s since 1970.
         :param waiting_since: When the task was put down, in s since 1970.
         """
+        from airflow_provider_exchange.operations.ledger import Ledger
+
         with airflow_failures():
             read_event(event)
             with self._open_hook() as hook:
@@ -111,13 +115,15 @@ class _CancelOperator(BaseOperator):
 
     def _round(self, hook: ExchangeHook, work: Cancelling, end_time: float) -> dict[str, Any]:
         """Do one round in this task. If that did not settle everything, wait for the next one in the triggerer."""
+        from airflow_provider_exchange.models import OrderState
+        from airflow_provider_exchange.steps import DeadlineReached
+        from airflow_provider_exchange.triggers.orders import OrderStatusTrigger
+
         last_look = min(LAST_LOOK, hook.planner.request_timeout)
         if hook.run(work.round(), max(last_look, end_time - time.time())):
             return self._finish(work)
         if time.time() >= end_time:
             raise work.ledger.cut_off(DeadlineReached())
-        from airflow_provider_exchange.triggers.orders import OrderStatusTrigger
-
         self.defer(
             trigger=OrderStatusTrigger(
                 exchange_conn_id=self.exchange_conn_id,
@@ -204,6 +210,8 @@ class CancelOrderOperator(_CancelOperator):
         self.on_filled = on_filled
 
     def _work(self, hook: ExchangeHook, ledger: Ledger | None = None) -> Cancelling:
+        from airflow_provider_exchange.operations.cancel import Cancelling
+
         exchange = hook.exchange
         return Cancelling.of_order(
             exchange,
@@ -220,7 +228,7 @@ class CancelOrderOperator(_CancelOperator):
 
     def _judge(self, result: CancelResult) -> None:
         failure = OUTCOME_ERRORS.get(result.outcome)
-        if failure is not None and not (result.outcome is Outcome.FILLED and self.on_filled == "succeed"):
+        if failure is not None and not (result.outcome == "filled" and self.on_filled == "succeed"):
             kind, message = failure
             raise kind(message, exchange=result.exchange, orders=[result.ref])
         self.log.info("%s: order %s: %s", result.exchange, result.ref, result.outcome.value)
@@ -315,6 +323,9 @@ class CancelAllOrdersOperator(_CancelOperator):
         return self._finish(work)
 
     def _work(self, hook: ExchangeHook, ledger: Ledger | None = None) -> Cancelling:
+        from airflow_provider_exchange.operations.cancel import Cancelling
+        from airflow_provider_exchange.operations.selection import Selection
+
         exchange = hook.exchange
         selection = Selection.of(
             exchange,

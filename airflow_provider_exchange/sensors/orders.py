@@ -1,4 +1,8 @@
-"""A sensor that waits until orders have come to an end."""
+"""
+A sensor that waits until orders have come to an end.
+
+What only a running task needs is imported where it is used: every parse of every DAG file imports this module.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +25,6 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.events import read_event
 from airflow_provider_exchange.failures import airflow_failures
-from airflow_provider_exchange.models import OrderRef, OrderState
-from airflow_provider_exchange.operations.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,14 +32,12 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context, XComArg
 
     from airflow_provider_exchange.hooks.exchange import ExchangeHook
-    from airflow_provider_exchange.models import Order
+    from airflow_provider_exchange.models import Order, OrderRef, OrderState
+    from airflow_provider_exchange.operations.watch import Watch
 
 __all__ = ["OrderStatusSensor"]
 
-STATE_ERRORS: dict[OrderState, type[ExchangeError]] = {
-    OrderState.FILLED: OrderFilledError,
-    OrderState.REJECTED: OrderRejectedError,
-}
+STATE_ERRORS: dict[str, type[ExchangeError]] = {"filled": OrderFilledError, "rejected": OrderRejectedError}
 
 
 class OrderStatusSensor(BaseSensorOperator):
@@ -153,6 +153,8 @@ class OrderStatusSensor(BaseSensorOperator):
         return orders
 
     def _failure(self, orders: Sequence[dict[str, Any]], watch: Watch) -> ExchangeError:
+        from airflow_provider_exchange.models import OrderRef, OrderState
+
         failed = [order for order in orders if order["state"] in watch.failures]
         if not failed:
             return ExchangeError("the venue does not know an order")
@@ -166,6 +168,9 @@ class OrderStatusSensor(BaseSensorOperator):
         )
 
     def _watch(self) -> Watch:
+        from airflow_provider_exchange.models import OrderState
+        from airflow_provider_exchange.operations.watch import Watch
+
         targets = _states(self.target_states, "target_states")
         if self.failed_states is None:
             return Watch(targets, frozenset(state for state in OrderState if state.is_terminal) - targets)
@@ -186,6 +191,8 @@ class OrderStatusSensor(BaseSensorOperator):
 
 
 def _states(names: Any, field: str) -> frozenset[OrderState]:
+    from airflow_provider_exchange.models import OrderState
+
     listed = [names] if isinstance(names, str) else names
     try:
         states = frozenset(OrderState(name) for name in listed)

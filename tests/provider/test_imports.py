@@ -99,6 +99,16 @@ def test_operators_sensor_and_notifier_load_no_http_client_and_no_curve() -> Non
     assert heavy(modules) == set()
 
 
+def test_operators_sensor_and_notifier_load_little_of_the_package() -> None:
+    """Every parse of every DAG file imports them."""
+    modules = loaded_by(
+        "import " + ", ".join(f"{PACKAGE}.{name}.orders" for name in ("operators", "sensors", "notifications"))
+    )
+    loaded = {name.removeprefix(f"{PACKAGE}.").removesuffix(".orders") for name in modules if PACKAGE in name}
+    allowed = {"errors", "events", "failures", "get_provider_info", "omitted"}
+    assert loaded - allowed == {PACKAGE, "notifications", "operators", "sensors"}
+
+
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
 def test_a_dag_file_loads_no_http_client_and_no_curve(example: Path) -> None:
     modules = loaded_by(f"import runpy; runpy.run_path({str(example)!r})")
