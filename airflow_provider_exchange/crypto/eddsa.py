@@ -43,6 +43,8 @@ from .poseidon import signature_hash, signature_poseidon
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+__all__ = ["public_key", "sign", "verify"]
+
 _MOST_KNOWN = 64
 
 
