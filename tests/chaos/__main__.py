@@ -1,0 +1,115 @@
+"""Play thousands of runs, print what came of them, and exit with 1 if a law was broken."""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import random
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from functools import partial
+from pprint import pformat
+from typing import TYPE_CHECKING
+
+from tests.chaos.verdict import Verdict, play_one
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+RUNS = 3000
+WORKERS = 10
+"""More than a small machine has cores: a server that does not answer costs time, not work."""
+
+
+def play_many(seed: int, runs: int) -> list[Verdict]:
+    """Play runs in several processes."""
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(WORKERS) as pool:
+        verdicts = []
+        for verdict in pool.imap_unordered(partial(play_one, seed), range(runs), chunksize=4):
+            verdicts.append(verdict)
+            for law, what in verdict.violations:
+                print(f"run {verdict.number}: {law}: {what}", flush=True)
+        return verdicts
+
+
+def table(verdicts: Sequence[Verdict]) -> str:
+    """Say what came of the runs."""
+    from tests.chaos.judge import LAWS
+
+    groups: dict[str, list[Verdict]] = defaultdict(list)
+    for verdict in verdicts:
+        groups[verdict.group].append(verdict)
+    head = ["", "runs", "successes", "honest failures", *LAWS, "worst s over deadline"]
+    rows = [_row(name, groups[name]) for name in sorted(groups)] + [_row("all", verdicts)]
+    widths = [max(len(row[place]) for row in [head, *rows]) for place in range(len(head))]
+    lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in [head, *rows]]
+    failures = Counter(verdict.ending for verdict in verdicts if verdict.ending != "success")
+    kinds = ", ".join(f"{count} {kind}" for kind, count in failures.most_common())
+    return "\n".join([*lines, f"failures: {kinds}"])
+
+
+def _row(name: str, verdicts: Iterable[Verdict]) -> list[str]:
+    from tests.chaos.judge import LAWS
+
+    listed = list(verdicts)
+    broken = [Counter(law for law, _ in verdict.violations) for verdict in listed]
+    honest = sum(verdict.ending != "success" and not verdict.violations for verdict in listed)
+    return [
+        name,
+        str(len(listed)),
+        str(sum(verdict.ending == "success" for verdict in listed)),
+        str(honest),
+        *(str(sum(law in each for each in broken)) for law in LAWS),
+        f"{max(0.0, *(verdict.late for verdict in listed)):.2f}",
+    ]
+
+
+def replay(seed: int, number: int) -> int:
+    """Play one run again and show everything about it."""
+    from tests.chaos.judge import violations
+    from tests.chaos.play import play
+    from tests.chaos.scenario import draw
+
+    scenario = draw(seed, number)
+    evidence = play(scenario)
+    found = violations(evidence)
+    for part in (
+        pformat(scenario),
+        "\n".join(
+            f"{order.order_id} {order.symbol} {order.state} filled {order.filled}" for order in evidence.book
+        ),
+        "\n".join(evidence.records),
+        f"returned {pformat(evidence.xcom)}" if evidence.error is None else f"raised {evidence.error!r}",
+        f"{evidence.late:.2f} s over the deadline, after {evidence.requests} requests",
+        pformat(found) if found else "no law broken",
+    ):
+        print(part, end="\n\n")
+    return bool(found)
+
+
+def main() -> int:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--seed", type=int, help="drawn anew unless given")
+    parser.add_argument("--runs", type=int, default=RUNS)
+    parser.add_argument("--run", type=int, help="play this one alone, and show everything about it")
+    asked = parser.parse_args()
+    seed = random.SystemRandom().randrange(10**6) if asked.seed is None else asked.seed
+    with tempfile.TemporaryDirectory(prefix="exchange-chaos-") as home:
+        os.environ |= {"AIRFLOW_HOME": home, "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
+        print(f"seed {seed}", flush=True)
+        if asked.run is not None:
+            return replay(seed, asked.run)
+        started = time.monotonic()
+        verdicts = play_many(seed, asked.runs)
+        print(table(verdicts))
+        print(f"{time.monotonic() - started:.0f} s; seed {seed}")
+    return any(verdict.violations for verdict in verdicts)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,212 @@
+"""
+The laws, held against what a run left behind.
+
+The venue's book is the truth. What no client could do better about is left out by the scenarios themselves; see
+:mod:`tests.chaos.scenario`.
+"""
+
+from __future__ import annotations
+
+import json
+import traceback
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import AirflowFailException
+
+from airflow_provider_exchange.errors import (
+    ExchangeError,
+    InvalidOrderRequest,
+    OrderFilledError,
+    OrderNotFoundError,
+    OrderRejectedError,
+    RequestRefusedError,
+)
+from airflow_provider_exchange.sandbox.book import PaperOrder, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.chaos.play import Evidence
+
+__all__ = ["LAWS", "error_of", "violations"]
+
+LAWS = ("false success", "raw", "leak", "unnamed", "widened", "late", "untrue")
+"""
+What must not happen: success while an order is live, or that the book contradicts; an error that is none of the
+package's; a secret in a text; a failure that leaves out a survivor; a cancel of an order that was not meant; more
+than one request's time after the deadline; a failure that the book contradicts, or that rules out a retry although
+one could help.
+"""
+
+WORDS = {
+    State.CANCELLED: {"cancelled", "already_cancelled"},
+    State.EXPIRED: {"expired"},
+    State.FILLED: {"filled"},
+    State.REJECTED: {"rejected"},
+}
+NAMED_IN_TEXT = 20
+SCHEDULING = 0.5
+"""Seconds that a busy machine may add to the end of a run."""
+
+
+def violations(evidence: Evidence) -> list[tuple[str, str]]:
+    """Return the laws that a run broke, each with what happened."""
+    found = [*_widened(evidence), *_leaks(evidence)]
+    if evidence.error is None:
+        found += _false_success(evidence)
+    else:
+        found += _dishonest_failure(evidence, evidence.error)
+    if evidence.late > evidence.scenario.request_timeout + SCHEDULING:
+        found.append(("late", f"{evidence.late:.2f} s over"))
+    return found
+
+
+def error_of(evidence: Evidence) -> ExchangeError | None:
+    """Return the package's error that a task failed with, or None."""
+    error: BaseException | None = evidence.error
+    if isinstance(error, AirflowFailException):
+        error = error.__cause__
+    return error if isinstance(error, ExchangeError) else None
+
+
+def _is_meant(evidence: Evidence, order: PaperOrder) -> bool:
+    """Whether a run was to cancel an order, by the book and not by any answer."""
+    scenario = evidence.scenario
+    if evidence.named:
+        return order.order_id in evidence.named
+    chosen = scenario.arguments
+    return (
+        order.symbol in chosen.get("symbols", (order.symbol,))
+        and order.side.lower() == chosen.get("side", order.side.lower())
+        and order.client_order_id.startswith(chosen.get("client_order_id_prefix", ""))
+        and ("older_than" not in chosen or "age" in evidence.orders[order.order_id].fields)
+    )
+
+
+def _survivors(evidence: Evidence) -> list[PaperOrder]:
+    return [order for order in evidence.book if order.state.live and _is_meant(evidence, order)]
+
+
+def _false_success(evidence: Evidence) -> Iterator[tuple[str, str]]:
+    scenario = evidence.scenario
+    try:
+        json.dumps(evidence.xcom)
+    except (TypeError, ValueError) as error:
+        yield "raw", f"XCom: {error!r}"
+        return
+    if not scenario.arguments.get("dry_run") and scenario.arguments.get("wait_for_completion", True):
+        for order in _survivors(evidence):
+            if evidence.placed_at[order.order_id] <= evidence.listed_at or evidence.named:
+                yield "false success", f"{order.order_id} is {order.state}"
+        if evidence.xcom.get("open_after", 0):
+            yield "false success", f"{evidence.xcom['open_after']} open by its own account"
+    shown = evidence.xcom["orders"] if scenario.sweep else [evidence.xcom]
+    if scenario.sweep and sum(evidence.xcom["outcomes"].values()) != evidence.xcom["requested"]:
+        yield "false success", "the outcomes do not add up"
+    for result in shown:
+        yield from _false_result(evidence, result)
+
+
+def _false_result(evidence: Evidence, result: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    order = next((each for each in evidence.book if each.order_id == result["order_id"]), None)
+    outcome = result["outcome"]
+    if outcome in ("unknown", "not_sent"):
+        if result["confirmed"]:
+            yield "false success", f"{outcome} is called confirmed"
+        return
+    if outcome == "not_found":
+        lags = any(rule.kind == "stale_reads" for rule in evidence.scenario.faults)
+        if order is not None and (order.state.live or not lags):
+            yield "false success", f"{order.order_id} exists"
+        return
+    if order is None:
+        yield "false success", f"{result['order_id']} never was"
+        return
+    if outcome not in _words(evidence.scenario.venue, order.state):
+        yield "false success", f"{order.order_id} is {order.state}, not {outcome}"
+    was_sent = any(order.order_id in request for request in evidence.sent)
+    if outcome == ("already_cancelled" if was_sent else "cancelled"):
+        yield "false success", f"{outcome} with {'a' if was_sent else 'no'} cancel sent"
+    filled = order.filled.scaleb(18) if evidence.scenario.venue == "loopring" else order.filled
+    if Decimal(result["filled_quantity"]) != filled:
+        yield "false success", f"{order.order_id} filled {filled}, not {result['filled_quantity']}"
+
+
+def _words(venue: str, state: State) -> set[str]:
+    if venue == "bitopro" and state in (State.EXPIRED, State.REJECTED):
+        return WORDS[State.CANCELLED]  # the venue has no such words
+    return WORDS.get(state, set())
+
+
+def _dishonest_failure(evidence: Evidence, raised: BaseException) -> Iterator[tuple[str, str]]:
+    error = error_of(evidence)
+    if error is None or error.retryable == isinstance(raised, AirflowFailException):
+        yield "raw", repr(raised)
+        return
+    if not _is_true(evidence, error):
+        yield "untrue", repr(raised)
+    names = [name for ref in error.orders for name in (ref.order_id, ref.client_order_id)]
+    for order in _survivors(evidence):
+        known = order.order_id in evidence.seen or order.order_id in evidence.named
+        known = known or any(order.order_id in request for request in evidence.sent)
+        if known and order.order_id not in names and (order.client_order_id or order.order_id) not in names:
+            yield "unnamed", f"{order.order_id} in {raised}"
+    text = str(raised)
+    for ref in error.orders[:NAMED_IN_TEXT]:
+        if ref.key not in text:
+            yield "unnamed", f"{ref.key} in the text {text}"
+
+
+def _is_true(evidence: Evidence, error: ExchangeError) -> bool:
+    states = [order.state for order in evidence.book if order.order_id in evidence.named]
+    kinds = {rule.kind for rule in evidence.scenario.faults}
+    match error:
+        case OrderFilledError():
+            return State.FILLED in states
+        case OrderRejectedError():
+            return State.REJECTED in states
+        case OrderNotFoundError():
+            return not states or "stale_reads" in kinds
+        case InvalidOrderRequest():
+            return "max_orders" in evidence.scenario.arguments
+        case RequestRefusedError():
+            # Where reads lag, what is refused because it is gone looks like what is refused and stays.
+            return bool(kinds & {"refuse_cancel", "stale_reads"})
+    return error.retryable
+
+
+def _widened(evidence: Evidence) -> Iterator[tuple[str, str]]:
+    by_others = evidence.touched | {
+        order_id for order_id, order in evidence.orders.items() if order.fields.get("state") == "cancelled"
+    }
+    for order in evidence.book:
+        if order.state not in (State.CANCELLED, State.CANCELLING) or order.order_id in by_others:
+            continue
+        if evidence.scenario.arguments.get("dry_run") or not _is_meant(evidence, order):
+            yield "widened", f"{order.order_id} was cancelled"
+
+
+def _leaks(evidence: Evidence) -> Iterator[tuple[str, str]]:
+    texts = [*evidence.records, repr(evidence.xcom)]
+    if evidence.error is not None:
+        texts += [*traceback.format_exception(evidence.error), repr(evidence.error), repr(vars(evidence.error))]
+        error = error_of(evidence)
+        texts += [] if error is None else [repr(error), repr(vars(error))]
+    everything = "\n".join(texts)
+    for secret in _secrets(evidence):
+        if secret in everything:
+            at = everything.index(secret)
+            yield "leak", f"…{everything[max(0, at - 80) : at]}<a secret of {len(secret)} characters>"
+
+
+def _secrets(evidence: Evidence) -> set[str]:
+    password = evidence.credentials["password"]
+    secrets = {evidence.credentials["login"], password, *evidence.signatures}
+    if evidence.scenario.venue == "loopring":
+        key = int(password, 16)
+        secrets |= {
+            str(key),
+            *(spelt for digits in (f"{key:x}", f"{key:064x}") for spelt in (digits, digits.upper())),
+        }
+    return secrets

@@ -1,0 +1,234 @@
+"""What a run is made of, drawn from a seed."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_exchange.sandbox.faults import KINDS, Fault
+from tests.accounts import VENUES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["MARKETS", "Event", "NewOrder", "Scenario", "draw"]
+
+MARKETS = {
+    "nami": ("BTCUSDT", "ETHUSDT", "NAMIVNST"),
+    "bitopro": ("btc_usdt", "eth_usdt", "bito_eth"),
+    "loopring": ("LRC-ETH", "ETH-USDT", "LRC-USDT"),
+}
+ROUTES = {
+    "nami": ("cancel_order", "cancel_orders", "open_orders", "history"),
+    "bitopro": ("cancel_order", "cancel_orders", "open_orders", "orders_of_pair", "order"),
+    "loopring": ("cancel_order", "cancel_orders", "orders", "order"),
+}
+PREFIXES = {"bitopro": "71", "loopring": "bot-"}
+SLOW = frozenset({"hang", "drip", "delay", "huge"})
+STATUSES = (200, 202, 204, 301, 302, 307, 400, 401, 403, 404, 408, 409, 410, 418, 422, 429, 500, 502, 503, 504)
+WAITS = (None, "0", "1", "2.5", "date:3", "date:-30", "-5", "soon", "90000")
+
+
+@dataclass(frozen=True)
+class NewOrder:
+    """An order as the admin API of the paper exchange places it."""
+
+    symbol: str
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Event:
+    """
+    What someone else does just before a request leaves.
+
+    :param at: The number of the request, from 1.
+    :param what: ``place``, ``fill``, ``fill_part``, ``expire``, ``cancel``, ``trigger``, or ``rival``: the whole
+        task a second time.
+    :param choice: Which of the live orders.
+    :param order: What is placed.
+    """
+
+    at: int
+    what: str
+    choice: int = 0
+    order: NewOrder | None = None
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """
+    One run.
+
+    :param sweep: Whether it cancels a selection; else one order.
+    :param target: Which of the placed orders a single cancel names; None for one that never was.
+    :param named: Which of the placed orders a sweep names; None to select by properties.
+    :param by_client_id: Whether the target is named by the client's own id.
+    :param arguments: Further arguments of the operator.
+    """
+
+    seed: str
+    venue: str
+    sweep: bool
+    placed: tuple[NewOrder, ...]
+    target: int | None = 0
+    named: tuple[int, ...] | None = None
+    by_client_id: bool = False
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    events: tuple[Event, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    timeout: float = 60
+    poll_interval: float = 2
+    request_timeout: float = 2
+
+
+def draw(seed: int, number: int) -> Scenario:
+    """Draw a run; its number alone decides on venue and operator, so that all get their share."""
+    rng = random.Random(f"{seed}/{number}")
+    venue = VENUES[number % len(VENUES)]
+    sweep = number // len(VENUES) % 2 == 0
+    faults = tuple(_fault(rng, venue) for _ in range(rng.choice((1, 1, 1, 2, 2, 3, 4))))
+    kinds = {rule.kind for rule in faults}
+    placed = tuple(_order(rng, venue) for _ in range(rng.choice((0, 1, 2, 4, 7, 12) if sweep else (1, 2, 4))))
+    by_client_id = False
+    target: int | None = None
+    named: tuple[int, ...] | None = None
+    arguments: dict[str, Any] = {}
+    if sweep:
+        if placed and rng.random() < 0.25:
+            named = tuple(sorted(rng.sample(range(len(placed)), rng.randint(1, len(placed)))))
+        else:
+            arguments |= _selection(rng, venue)
+        if rng.random() < 0.06:
+            arguments["max_orders"] = rng.randint(0, 8)
+        if rng.random() < 0.04:
+            arguments["dry_run"] = True
+    elif rng.random() < 0.95:
+        target = 0
+        by_client_id = bool(placed[0].fields.get("client_order_id")) and rng.random() < 0.5
+        arguments["on_filled"] = rng.choice(("fail", "succeed"))
+    if rng.random() < 0.08:
+        arguments["wait_for_completion"] = False
+    return Scenario(
+        seed=f"{seed}/{number}",
+        venue=venue,
+        sweep=sweep,
+        placed=placed,
+        target=target,
+        named=named,
+        by_client_id=by_client_id,
+        arguments=arguments,
+        events=_events(rng, venue, may_place="stale_reads" not in kinds),
+        faults=tuple(rule for rule in faults if not _says_empty(venue, rule)),
+        settings=_settings(rng),
+        extra={"batch_signing": rng.choice(("url_search_params", "json", "off"))} if venue == "nami" else {},
+        timeout=rng.choice((4, 15) if kinds & SLOW else (4, 15, 60, 200)),
+        poll_interval=rng.choice((0.2, 1, 2, 5)),
+        request_timeout=0.15 if kinds & SLOW else 2,
+    )
+
+
+def _says_empty(venue: str, rule: Fault) -> bool:
+    """
+    Whether a rule makes the venue say that nothing is there.
+
+    ``null`` in the place of a list is BitoPro's documented word for "none", not a broken answer: no client can tell
+    it from the truth.
+    """
+    lists = ("*", "reads", "open_orders", "orders_of_pair")
+    return venue == "bitopro" and rule.kind == "null_data" and rule.route in lists
+
+
+def _fault(rng: random.Random, venue: str) -> Fault:
+    kind = rng.choice(sorted(KINDS))
+    if kind in SLOW and rng.random() < 0.5:  # they cost real time
+        kind = rng.choice(sorted(KINDS - SLOW))
+    fields: dict[str, Any] = {
+        "probability": rng.uniform(0.05, 0.95),
+        "route": rng.choice(("*", "reads", "cancels", *ROUTES[venue])),
+    }
+    match kind:
+        case "status" | "html":
+            fields["status"] = rng.choice(STATUSES)
+        case "rate_limit":
+            fields["retry_after"] = rng.choice(WAITS)
+        case "truncate":
+            fields |= {"size": rng.choice((None, 0, 1, 20)), "full_length": rng.random() < 0.5}
+        case "delay":
+            fields["seconds"] = rng.choice((0.005, 0.05, 0.3))
+        case "drip":
+            fields["seconds"] = rng.choice((0.0005, 1.0))
+        case "skew":
+            fields["seconds"] = rng.choice((-600, -60, -7, -2, 2, 7, 60, 600))
+        case "stale_reads":
+            fields["reads"] = rng.choice((1, 3, 15))
+        case "fill_on_cancel":
+            fields["quantity"] = rng.choice((None, "0.25"))
+        case "ignore_batch_member":
+            fields["member"] = rng.randint(0, 3)
+        case "cancelling":
+            fields["reads"] = rng.choice((1, 4, 30))
+    if kind in ("status", "html", "rate_limit", "hang") and rng.random() < 0.3:
+        fields["acts"] = True
+    if rng.random() < 0.2:
+        fields["times"] = rng.randint(1, 6)
+    return Fault(kind, **fields)
+
+
+def _order(rng: random.Random, venue: str) -> NewOrder:
+    fields: dict[str, Any] = {"side": rng.choice(("BUY", "SELL")), "quantity": "2"}
+    if rng.random() < 0.25:
+        fields["stop_price"] = "90"
+    if rng.random() < 0.3:
+        fields["filled"] = "0.5"
+    if venue in PREFIXES and rng.random() < 0.5:
+        prefix = PREFIXES[venue] if rng.random() < 0.5 else "80"
+        fields["client_order_id"] = f"{prefix}{rng.randrange(10**6):06}"
+    if rng.random() < 0.15:
+        fields["state"] = rng.choice(("filled", "cancelled", "expired", "rejected"))
+    if rng.random() < 0.4:
+        fields["age"] = 7200
+    return NewOrder(rng.choice(MARKETS[venue][:2] if rng.random() < 0.9 else MARKETS[venue]), fields)
+
+
+def _selection(rng: random.Random, venue: str) -> dict[str, Any]:
+    chosen: dict[str, Any] = {}
+    if rng.random() < 0.3:
+        chosen["symbols"] = rng.choice(([MARKETS[venue][0]], list(MARKETS[venue][:2])))
+    if rng.random() < 0.2:
+        chosen["side"] = rng.choice(("buy", "sell"))
+    if rng.random() < 0.2:
+        chosen["older_than"] = 3600
+    if venue in PREFIXES and rng.random() < 0.2:
+        chosen["client_order_id_prefix"] = PREFIXES[venue]
+    return chosen
+
+
+def _events(rng: random.Random, venue: str, *, may_place: bool) -> tuple[Event, ...]:
+    """
+    Draw what happens meanwhile.
+
+    A list that lags cannot show an order younger than the view that it shows, so nothing is placed during a run in
+    which lists lag: no client could do better.
+    """
+    if rng.random() < 0.5:
+        return ()
+    kinds = ["fill", "fill_part", "expire", "cancel", "trigger", "rival"] + ["place"] * 3 * may_place
+    events = []
+    for _ in range(rng.randint(1, 4)):
+        what = rng.choice(kinds)
+        order = _order(rng, venue) if what == "place" else None
+        events.append(Event(rng.randint(1, 9), what, rng.randrange(100), order))
+    return tuple(events)
+
+
+def _settings(rng: random.Random) -> dict[str, Any]:
+    return {
+        "nami_batch_signing": rng.choice(("url_search_params", "json", "refuse")),
+        "nami_error_status": rng.choice((200, 400)),
+        "loopring_error_shape": rng.choice(("nested", "flat")),
+        "rate_limits": False,
+    }

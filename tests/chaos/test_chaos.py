@@ -1,0 +1,205 @@
+"""A slice of the random runs, and proof that they find what they look for."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from airflow_provider_exchange.errors import (
+    AuthenticationError,
+    ExchangeError,
+    ExchangeUnavailableError,
+    UnreadableResponseError,
+)
+from airflow_provider_exchange.exchanges.base import Exchange
+from airflow_provider_exchange.exchanges.bitopro import BitoPro
+from airflow_provider_exchange.exchanges.fields import Record
+from airflow_provider_exchange.exchanges.loopring import Loopring
+from airflow_provider_exchange.exchanges.nami import Nami
+from airflow_provider_exchange.models import Order, Outcome
+from airflow_provider_exchange.operations.cancel import Cancelling
+from airflow_provider_exchange.operations.ledger import Ledger
+from airflow_provider_exchange.operations.selection import Selection
+from airflow_provider_exchange.plan import Planner
+from airflow_provider_exchange.sandbox.faults import KINDS
+from tests.chaos.__main__ import table
+from tests.chaos.judge import LAWS, violations
+from tests.chaos.play import play
+from tests.chaos.scenario import SLOW, draw
+from tests.chaos.verdict import Verdict, play_one
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from airflow_provider_exchange.steps import Operation
+
+SEED = 20261121
+SLICE = 132
+TRIED = 150
+"""So many runs at most until a defect is found; most take a handful."""
+
+
+@pytest.mark.parametrize("part", range(6))
+def test_no_law_is_broken(part: int) -> None:
+    verdicts = [play_one(SEED, number) for number in range(part, SLICE, 6)]
+    broken = {verdict.number: verdict.violations for verdict in verdicts if verdict.violations}
+    assert not broken, f"see python -m tests.chaos --seed {SEED} --run {next(iter(broken))}: {broken}"
+    assert any(verdict.ending == "success" for verdict in verdicts)
+
+
+def test_the_runs_draw_every_kind_of_fault() -> None:
+    assert {rule.kind for number in range(400) for rule in draw(SEED, number).faults} == KINDS
+
+
+def test_a_run_is_drawn_from_its_number_alone() -> None:
+    assert draw(1, 7) == draw(1, 7)
+    assert draw(1, 7) != draw(2, 7)
+
+
+def test_the_table_counts_what_was_found() -> None:
+    verdicts = [
+        Verdict(0, "nami sweep", "success", 0.5, ()),
+        Verdict(1, "nami sweep", "KeyError", 0.1, (("raw", ""),)),
+    ]
+    head, row, total, failures = table(verdicts).splitlines()
+    assert [word for word in head.split("  ") if word][:3] == ["runs", "successes", "honest failures"]
+    assert row.split() == ["nami", "sweep", "2", "1", "0", "0", "1", "0", "0", "0", "0", "0", "0.50"]
+    assert total.split()[0] == "all"
+    assert failures == "failures: 1 KeyError"
+
+
+# -- defects that must be found
+
+
+def believe_a_cancel(patch: pytest.MonkeyPatch) -> None:
+    """An acknowledged cancel is taken for a cancelled order."""
+    send_one = Cancelling._send_one
+
+    def believing(self: Cancelling, cancellation: Any, entries: Any) -> Operation[None]:
+        yield from send_one(self, cancellation, entries)
+        for entry in entries:
+            entry.outcome = Outcome.CANCELLED if entry.acknowledged else entry.outcome
+
+    patch.setattr(Cancelling, "_send_one", believing)
+
+
+def believe_an_empty_list(patch: pytest.MonkeyPatch) -> None:
+    """A list that cannot be read is taken for an empty one."""
+    for kind in (Nami, BitoPro, Loopring):
+        list_open = kind.list_open
+
+        def believing(
+            self: Exchange, symbol: str | None = None, list_open: Any = list_open
+        ) -> Operation[list[Order]]:
+            try:
+                orders: list[Order] = yield from list_open(self, symbol)
+            except ExchangeError:
+                return []
+            return orders
+
+        patch.setattr(kind, "list_open", believing)
+    patch.setattr("airflow_provider_exchange.plan.TROUBLES", (ExchangeUnavailableError,))
+
+
+def look_once(patch: pytest.MonkeyPatch) -> None:
+    """What appears during a sweep is left."""
+    admit = Ledger.admit
+
+    def admitting(self: Ledger, order: Order) -> None:
+        if self.rounds == 0:
+            admit(self, order)
+
+    patch.setattr(Ledger, "admit", admitting)
+
+
+def sweep_everything(patch: pytest.MonkeyPatch) -> None:
+    """The selection selects nothing."""
+    patch.setattr(Selection, "matches", lambda *_: True)
+
+
+def forget_the_orders(patch: pytest.MonkeyPatch) -> None:
+    """A failure names nothing."""
+    patch.setattr(Ledger, "failed", lambda _self, error: error)
+    patch.setattr(Ledger, "cut_off", lambda _self, _cut: ExchangeUnavailableError("the time was up"))
+
+
+def trust_the_shape(patch: pytest.MonkeyPatch) -> None:
+    """An answer is taken to have every field."""
+    patch.setattr(Record, "record", lambda self, field: self._value[field])
+    patch.setattr(Record, "get", lambda self, field: self._value[field])
+
+
+def log_the_request(patch: pytest.MonkeyPatch) -> None:
+    """Requests are logged at DEBUG as they are."""
+    begin = Planner.begin
+
+    def logging_it(self: Planner, call: Any) -> Any:
+        request, timestamp = begin(self, call)
+        logging.getLogger("plan").debug("sends %s %s", request.url, dict(request.headers))
+        return request, timestamp
+
+    patch.setattr(Planner, "begin", logging_it)
+
+
+def show_the_key(patch: pytest.MonkeyPatch) -> None:
+    """An error shows the secret, or the private key in another spelling than the connection's."""
+    decode = Exchange.decode
+
+    def showing(self: Exchange, call: Any, response: Any) -> Any:
+        try:
+            return decode(self, call, response)
+        except ExchangeError as error:
+            raise UnreadableResponseError(f"{error} {max(self.secrets, key=len)}") from None
+
+    patch.setattr(Exchange, "decode", showing)
+
+
+def take_more_time(patch: pytest.MonkeyPatch) -> None:
+    """The deadline is overrun."""
+    plan = Planner.plan
+    patch.setattr(
+        Planner, "plan", lambda self, operation, timeout, **how: plan(self, operation, timeout + 20, **how)
+    )
+
+
+def blame_the_key(patch: pytest.MonkeyPatch) -> None:
+    """A fault that passes is taken for one that stays."""
+    decode = Exchange.decode
+
+    def blaming(self: Exchange, call: Any, response: Any) -> Any:
+        try:
+            return decode(self, call, response)
+        except ExchangeUnavailableError:
+            raise AuthenticationError("the venue does not accept the key") from None
+
+    patch.setattr(Exchange, "decode", blaming)
+
+
+DEFECTS: list[tuple[str, Callable[[pytest.MonkeyPatch], None]]] = [
+    ("false success", believe_a_cancel),
+    ("false success", believe_an_empty_list),
+    ("false success", look_once),
+    ("widened", sweep_everything),
+    ("unnamed", forget_the_orders),
+    ("raw", trust_the_shape),
+    ("leak", log_the_request),
+    ("leak", show_the_key),
+    ("late", take_more_time),
+    ("untrue", blame_the_key),
+]
+
+
+def test_every_law_has_a_defect_that_breaks_it() -> None:
+    assert {law for law, _ in DEFECTS} == set(LAWS)
+
+
+@pytest.mark.parametrize(("law", "plant"), DEFECTS, ids=[plant.__name__ for _, plant in DEFECTS])
+def test_a_defect_is_found(
+    law: str, plant: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(monkeypatch)
+    quick = (draw(SEED, number) for number in range(TRIED))
+    runs = (scenario for scenario in quick if not {rule.kind for rule in scenario.faults} & SLOW)
+    assert any(law in {broken for broken, _ in violations(play(scenario))} for scenario in runs)

@@ -1,0 +1,199 @@
+"""A hundred thousand broken answers through every parser: typed errors or sound orders, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import random
+from copy import deepcopy
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airflow_provider_exchange.errors import ExchangeError
+from airflow_provider_exchange.messages import Response
+from airflow_provider_exchange.models import Order
+from airflow_provider_exchange.steps import Call
+from tests.accounts import SYMBOLS, VENUES
+from tests.answers import load, names
+from tests.exchanges.test_answers import EXCHANGES, REFS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from airflow_provider_exchange.exchanges.base import Exchange
+    from airflow_provider_exchange.steps import Operation
+
+MUTATIONS = 34_000
+"""For each venue; a hundred thousand in all."""
+STATUSES = (200, 200, 200, 200, 201, 204, 302, 400, 401, 403, 404, 409, 422, 429, 500, 503, 599)
+STRANGE: tuple[Any, ...] = (
+    None, True, False, 0, -1, 2**53, 2**64, 10**400, 1e308, -0.0, 0.1, "", " ", "0", "-1", "NaN", "Infinity",
+    "1e999", "9" * 78, "9" * 5000, "None", "all", "../all", "1/2", "1?x=y", "\x00", "\ud800", "\uff11", "é" * 100,
+    "0x", "0x" + "f" * 65,
+    "2025-13-45T99:99:99Z", "0001-01-01T00:00:00+23:59", [], {}, [[]], [None], {"a": {}}, {"status": "ok"},
+    {"error": "no"}, {"code": 1}, {"resultInfo": {"code": 100001, "message": None}},
+)  # fmt: skip
+
+
+def calls(exchange: Exchange) -> list[Call[Any]]:
+    """Every kind of call that the package makes to a venue."""
+    ref = REFS[exchange.name]
+    several = [ref] * 3 if exchange.name == "nami" else [ref, EXCHANGES[exchange.name].check_ref(*_other(exchange))]
+    since = datetime(2025, 1, 1, tzinfo=UTC)
+    reads: list[Operation[Any]] = [
+        exchange.list_open(),
+        exchange.list_open(SYMBOLS[exchange.name]),
+        exchange.read_order(ref),
+        exchange.read_ended([ref], None),
+        exchange.read_ended([ref, *several, *several], since),
+    ]
+    if exchange.client_order_ids is not None:
+        reads.append(exchange.read_order(exchange.check_ref(None, SYMBOLS[exchange.name], "42")))
+    found = [next(operation) for operation in reads]
+    asked = [step for step in found if isinstance(step, Call)]
+    assert len(asked) == len(found)
+    single = exchange.cancel_one(ref, {})
+    assert single is not None
+    (batch,) = exchange.cancel_several(several, {})
+    return [*asked, single.call, batch.call, exchange.probe(), *filter(None, [exchange.server_time()])]
+
+
+def _other(exchange: Exchange) -> tuple[str, str]:
+    return ("0x7" if exchange.name == "loopring" else "7", SYMBOLS[exchange.name])
+
+
+def check(exchange: Exchange, call: Call[Any], response: Response) -> bool:
+    """Decode an answer; return whether it was taken for one."""
+    try:
+        result = exchange.decode(call, response)
+    except ExchangeError as error:
+        text = str(error)
+    else:
+        _check_orders(exchange, result)
+        return True
+    assert text.startswith(f"{exchange.name}: ")
+    assert len(text) < 1000
+    return False
+
+
+def _check_orders(exchange: Exchange, result: Any) -> None:
+    for order in orders_in(result):
+        assert exchange.check_order_id(order.order_id) == order.order_id
+        assert exchange.check_symbol(order.symbol) == order.symbol
+        json.dumps(order.summary()).encode()
+        assert order.filled_quantity is None or order.filled_quantity >= 0
+
+
+def orders_in(result: Any) -> Iterator[Order]:
+    if isinstance(result, Order):
+        yield result
+    elif isinstance(result, list | tuple):
+        for item in result:
+            yield from orders_in(item)
+
+
+# -- mutations
+
+
+def nodes(value: Any) -> list[tuple[Any, Any]]:
+    """Return every place in a JSON value, as a container and a key."""
+    found: list[tuple[Any, Any]] = []
+    waiting = [value]
+    while waiting:
+        container = waiting.pop()
+        keys = container if isinstance(container, dict) else range(len(container))
+        found += [(container, key) for key in keys]
+        waiting += [container[key] for key in keys if isinstance(container[key], dict | list)]
+    return found
+
+
+def mutated(rng: random.Random, body: Any) -> bytes:
+    """Return a body that is changed in structure, then perhaps in bytes."""
+    changed = deepcopy(body)
+    for _ in range(rng.choice((0, 1, 1, 1, 2, 4))):
+        places = nodes(changed) if isinstance(changed, dict | list) else []
+        if not places:
+            break
+        container, key = rng.choice(places)
+        match rng.randrange(6):
+            case 0 if isinstance(container, dict):
+                del container[key]
+            case 1 if isinstance(container, dict):
+                container[f"{key}x"] = container.pop(key)
+            case 2 if isinstance(container, list):
+                container.append(deepcopy(container[key]))
+            case 3:
+                container[key] = [container[key]]
+            case _:
+                container[key] = deepcopy(rng.choice(STRANGE))
+    data = bytearray(json.dumps(changed).encode())
+    for _ in range(rng.choice((0, 0, 0, 1, 3))):
+        if not data:
+            break
+        at = rng.randrange(len(data))
+        match rng.randrange(5):
+            case 0:
+                data[at] = rng.randrange(256)
+            case 1:
+                del data[at:]
+            case 2:
+                del data[at : at + rng.randrange(1, 9)]
+            case 3:
+                data[at:at] = rng.choice(
+                    (b"\x00", b"\xff", b"{", b"]", b'"', b",", b"-", b"9" * 30, b"\xef\xbb\xbf")
+                )
+            case 4:
+                data[at:at] = data[at : at + rng.randrange(1, 40)]
+    return bytes(data)
+
+
+@pytest.mark.parametrize("venue", VENUES)
+def test_no_mutation_of_a_recorded_answer_surprises(venue: str) -> None:
+    exchange = EXCHANGES[venue]
+    asked = calls(exchange)
+    answers = [load(venue, name) for name in names(venue)]
+    rng = random.Random(20261121)
+    taken = 0
+    for number in range(MUTATIONS):
+        answer = rng.choice(answers)
+        status = rng.choice((answer["status"], *STATUSES))
+        call = asked[number % len(asked)]
+        response = Response(status, {}, mutated(rng, answer["body"]))
+        try:
+            taken += check(exchange, call, response)
+        except Exception as error:
+            raise AssertionError(f"{call.method} {call.path}, HTTP {status}: {response.body!r}") from error
+    assert taken > MUTATIONS / 100, "mutations that are never taken prove nothing"
+
+
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.sampled_from(STRANGE)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(
+            st.one_of(
+                st.sampled_from(
+                    ["data", "orders", "status", "code", "message", "error", "resultInfo", "hash", "id", "totalNum"]
+                ),
+                st.text(),
+            ),
+            inner,
+            max_size=5,
+        ),
+    ),
+    max_leaves=12,
+)
+
+
+@pytest.mark.parametrize("venue", VENUES)
+@given(
+    body=st.one_of(st.binary(max_size=200), JSON.map(lambda value: json.dumps(value).encode())),
+    status=st.one_of(st.sampled_from(STATUSES), st.integers(100, 999)),
+    data=st.data(),
+)
+def test_nothing_at_all_surprises(venue: str, body: bytes, status: int, data: st.DataObject) -> None:
+    exchange = EXCHANGES[venue]
+    check(exchange, data.draw(st.sampled_from(calls(exchange))), Response(status, {}, body))
