@@ -83,6 +83,7 @@ def get_provider_info() -> dict[str, Any]:
         "sensors": [_modules(venue, "sensors.orders") for venue in DOCUMENTATION],
         "triggers": [_modules(venue, "triggers.events", "triggers.orders") for venue in DOCUMENTATION],
         "hooks": [_modules(venue, "hooks.exchange", f"hooks.{venue.lower()}") for venue in DOCUMENTATION],
+        "extra-links": [f"{PACKAGE}.links.OrderPageLink"],
         "notifications": [f"{PACKAGE}.notifications.orders.CancelAllOrdersNotifier"],
         "connection-types": [
             _connection_type("Nami", "API secret", "https://nami.exchange", NAMI_FIELDS),

@@ -250,6 +250,14 @@ class Exchange(ABC):
     def probe(self) -> Call[None]:
         """Return a signed, read-only call, which shows that the key can read."""
 
+    def order_page(self, symbol: str | None) -> str | None:  # noqa: ARG002  (for venues that have such pages)
+        """
+        Return the URL of the venue's page where a person sees the account's orders, or None where it has none.
+
+        :param symbol: The market that is of interest, checked; None for none in particular.
+        """
+        return None
+
     def server_time(self) -> Call[int] | None:
         """Return the call for the venue's time in ms, where it has one."""
         return None

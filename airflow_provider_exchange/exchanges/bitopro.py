@@ -249,6 +249,14 @@ class BitoPro(Exchange):
 
         return Cancellation(Call("PUT", "/orders", parse, "batch", ids_of_pair, mutating=True), tuple(refs))
 
+    def order_page(self, symbol: str | None) -> str | None:
+        """
+        Return the market's trading page, which shows the open orders below.
+
+        :param symbol: The market.
+        """
+        return None if symbol is None else f"https://www.bitopro.com/ns/trading/{symbol}"
+
     def probe(self) -> Call[None]:
         """Read the balance."""
         return Call("GET", "/accounts/balance", expect_record, "balance")

@@ -313,6 +313,14 @@ class Loopring(Exchange):
         )
         return Cancellation(call, tuple(refs))
 
+    def order_page(self, symbol: str | None) -> str | None:  # noqa: ARG002  (one page for all markets)
+        """
+        Return the page of the account's orders, for whoever has unlocked the account there.
+
+        :param symbol: Of no matter.
+        """
+        return "https://loopring.io/#/l2assets/history/orders"
+
     def probe(self) -> Call[None]:
         """Ask for the account's API key: the one read that is signed, so that it proves both keys."""
 

@@ -93,6 +93,9 @@ ERROR_NUMBERS: dict[int, type[ExchangeError]] = {
     6110: RequestRefusedError,
 }
 
+PAGED_MARKET = re.compile(r"([A-Z0-9]{2,20}?)[/_-]?(USDT|VNST|VNDC)", re.ASCII)
+"""A market whose page can be named: its base and its quote asset."""
+
 
 class Nami(Exchange):
     """
@@ -297,6 +300,16 @@ class Nami(Exchange):
     def probe(self) -> Call[None]:
         """Read the spot balance."""
         return Call("GET", "/api/v4/user/balance", expect_record, "balance", {"type": "0"})
+
+    def order_page(self, symbol: str | None) -> str | None:
+        """
+        Return the market's trading page, which shows the open orders below.
+
+        :param symbol: The market. The page's name needs its two assets apart, which a symbol alone does not tell
+            but for the usual quote assets.
+        """
+        assets = PAGED_MARKET.fullmatch(symbol or "")
+        return f"https://nami.exchange/trade/{assets[1]}-{assets[2]}" if assets else None
 
     def _notify(self, options: Options) -> bool:
         return options.get("allowNotification", self._allow_notification)

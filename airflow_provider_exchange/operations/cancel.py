@@ -191,6 +191,11 @@ class Cancelling:
         """Bring the ledger up to date without cancelling anything."""
         yield from self._accounted(self._look())
 
+    @property
+    def symbol(self) -> str | None:
+        """The market of the first order; None as long as there is none."""
+        return next((entry.ref.symbol for entry in self.ledger.entries.values()), None)
+
     def result(self) -> CancelResult:
         """Return what became of the one order."""
         (entry,) = self.ledger.entries.values()

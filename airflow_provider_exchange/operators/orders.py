@@ -20,6 +20,7 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.events import read_event
 from airflow_provider_exchange.failures import airflow_failures
+from airflow_provider_exchange.links import OrderPageLink, push_order_page
 from airflow_provider_exchange.omitted import OMITTED
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class _CancelOperator(BaseOperator):
     """What both operators share: rounds of cancelling in a task, and waiting in it or in the triggerer."""
 
     ui_color = "#f4d6cc"
+    operator_extra_links = (OrderPageLink(),)
 
     def __init__(
         self,
@@ -87,10 +89,13 @@ class _CancelOperator(BaseOperator):
         """
         with airflow_failures(), self._open_hook() as hook:
             work = self._work(hook)
-            if self.deferrable and self.wait_for_completion:
-                return self._round(hook, work, time.time() + self.timeout)
-            hook.run(work.run(self.poll_interval), self.timeout)
-            return self._finish(work)
+            try:
+                if self.deferrable and self.wait_for_completion:
+                    return self._round(hook, work, time.time() + self.timeout)
+                hook.run(work.run(self.poll_interval), self.timeout)
+                return self._finish(work)
+            finally:
+                push_order_page(context, hook.exchange, work.symbol)
 
     def execute_complete(
         self, context: Context, event: Any = None, *, ledger: dict[str, Any], end_time: float, waiting_since: float
@@ -320,6 +325,7 @@ class CancelAllOrdersOperator(_CancelOperator):
         with airflow_failures(), self._open_hook() as hook:
             work = self._work(hook)
             hook.run(work.look(), self.timeout)
+            push_order_page(context, hook.exchange, work.symbol)
         return self._finish(work)
 
     def _work(self, hook: ExchangeHook, ledger: Ledger | None = None) -> Cancelling:

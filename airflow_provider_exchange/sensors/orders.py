@@ -25,6 +25,7 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.events import read_event
 from airflow_provider_exchange.failures import airflow_failures
+from airflow_provider_exchange.links import OrderPageLink, push_order_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,6 +69,8 @@ class OrderStatusSensor(BaseSensorOperator):
         "failed_states",
     )
 
+    operator_extra_links = (OrderPageLink(),)
+
     def __init__(
         self,
         *,
@@ -104,6 +107,8 @@ class OrderStatusSensor(BaseSensorOperator):
             watch = self._watch()
             with closing(ExchangeHook.for_connection(self.exchange_conn_id)) as hook:
                 refs = self._refs(hook)
+                if not self._seen:
+                    push_order_page(context, hook.exchange, refs[0].symbol)
                 try:
                     orders = hook.read_orders(refs, self._seen)
                 except ExchangeError as error:

@@ -39,6 +39,7 @@ CONTRACT = {
     "hooks.exchange": {"ExchangeHook"},
     "hooks.loopring": {"LoopringHook"},
     "hooks.nami": {"NamiHook"},
+    "links": {"OrderPageLink"},
     "models": {"CancelReport", "CancelResult", "Order"},
     "notifications.orders": {"CancelAllOrdersNotifier"},
     "operators.orders": {"CancelAllOrdersOperator", "CancelOrderOperator"},
@@ -105,7 +106,7 @@ def test_operators_sensor_and_notifier_load_little_of_the_package() -> None:
         "import " + ", ".join(f"{PACKAGE}.{name}.orders" for name in ("operators", "sensors", "notifications"))
     )
     loaded = {name.removeprefix(f"{PACKAGE}.").removesuffix(".orders") for name in modules if PACKAGE in name}
-    allowed = {"errors", "events", "failures", "get_provider_info", "omitted"}
+    allowed = {"errors", "events", "failures", "get_provider_info", "links", "omitted"}
     assert loaded - allowed == {PACKAGE, "notifications", "operators", "sensors"}
 
 

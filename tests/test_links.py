@@ -1,0 +1,134 @@
+"""The link from a task to the page of its orders."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from airflow.providers.common.compat.sdk import XCom
+
+from airflow_provider_exchange.errors import InvalidOrderRequest
+from airflow_provider_exchange.links import KEY, OrderPageLink
+from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
+from airflow_provider_exchange.sandbox.testing import running_sandbox
+from airflow_provider_exchange.sensors.orders import OrderStatusSensor
+from tests.accounts import SYMBOLS, VENUES, Account
+from tests.connections import connect, running, sandbox, venue
+from tests.nothing import NOT_A_NAME, label
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from airflow_provider_exchange.sandbox.testing import RunningSandbox
+    from tests.connections import Connect
+
+__all__ = ["connect", "running", "sandbox", "venue"]
+
+PAGES = {
+    "nami": "https://nami.exchange/trade/BTC-USDT",
+    "bitopro": "https://www.bitopro.com/ns/trading/btc_usdt",
+    "loopring": "https://loopring.io/#/l2assets/history/orders",
+}
+
+
+class TaskInstance:
+    """Takes what a task pushes."""
+
+    def __init__(self) -> None:
+        self.pushed: dict[str, Any] = {}
+
+    def xcom_push(self, key: str, value: Any) -> None:
+        self.pushed[key] = value
+
+
+@pytest.fixture(scope="module")
+def accounts() -> Iterator[dict[str, Account]]:
+    with running_sandbox() as served:
+        made = {name: Account(served, name) for name in VENUES}
+        yield made
+        for account in made.values():
+            account.close()
+
+
+@pytest.mark.parametrize(
+    ("symbol", "page"),
+    [
+        ("ETHUSDT", "ETH-USDT"),
+        ("NAMIVNST", "NAMI-VNST"),
+        ("USDTVNST", "USDT-VNST"),
+        ("BTC/USDT", "BTC-USDT"),
+        ("ETHBTC", None),
+        ("USDT", None),
+        (None, None),
+    ],
+)
+def test_the_page_of_a_nami_market(accounts: dict[str, Account], symbol: str | None, page: str | None) -> None:
+    url = accounts["nami"].exchange.order_page(symbol)
+    assert url == (page and f"https://nami.exchange/trade/{page}")
+
+
+def test_a_venue_without_a_page_for_no_market_in_particular(accounts: dict[str, Account]) -> None:
+    assert {name: account.exchange.order_page(None) for name, account in accounts.items()} == {
+        "nami": None,
+        "bitopro": None,
+        "loopring": PAGES["loopring"],
+    }
+
+
+@pytest.mark.parametrize("name", VENUES)
+@pytest.mark.parametrize("value", NOT_A_NAME, ids=label)
+def test_a_symbol_that_passes_the_check_leads_nowhere_else(
+    accounts: dict[str, Account], name: str, value: Any
+) -> None:
+    exchange = accounts[name].exchange
+    try:
+        symbol = exchange.check_symbol(value)
+    except InvalidOrderRequest:
+        return
+    url = exchange.order_page(symbol)
+    start = PAGES[name].rpartition("/")[0]
+    assert url is None or re.fullmatch(re.escape(start) + r"/[A-Za-z0-9_-]+", url)
+
+
+@pytest.mark.parametrize("deferrable", [False, True])
+def test_each_task_leaves_the_page(connect: Connect, sandbox: RunningSandbox, venue: str, deferrable: bool) -> None:
+    conn_id, symbol = connect(venue), SYMBOLS[venue]
+    order_ids = [sandbox.place(venue, symbol).order_id for _ in range(2)]
+    common: dict[str, Any] = {"exchange_conn_id": conn_id, "deferrable": deferrable}
+    for task in (
+        CancelAllOrdersOperator(task_id="look", dry_run=True, **common),
+        CancelOrderOperator(task_id="cancel", order_id=order_ids[0], symbol=symbol, **common),
+        CancelAllOrdersOperator(task_id="sweep", **common),
+        OrderStatusSensor(task_id="watch", order_ids=order_ids, symbol=symbol, **common),
+    ):
+        context: Any = {"ti": TaskInstance()}
+        task.poke(context) if isinstance(task, OrderStatusSensor) else task.execute(context)
+        assert context["ti"].pushed == {KEY: PAGES[venue]}
+        assert [link.name for link in task.operator_extra_links] == ["Orders at the exchange"]
+
+
+def test_a_task_that_fails_leaves_the_page_too(connect: Connect, sandbox: RunningSandbox) -> None:
+    order = sandbox.place("bitopro", "eth_usdt", state="filled")
+    task = CancelOrderOperator(
+        task_id="cancel", exchange_conn_id=connect("bitopro"), order_id=order.order_id, symbol="eth_usdt"
+    )
+    context: Any = {"ti": TaskInstance()}
+    with pytest.raises(Exception, match="filled"):
+        task.execute(context)
+    assert context["ti"].pushed == {KEY: "https://www.bitopro.com/ns/trading/eth_usdt"}
+
+
+@pytest.mark.parametrize(("stored", "url"), [(PAGES["nami"], PAGES["nami"]), (None, ""), (["x"], "")])
+def test_the_link_is_what_the_task_left(monkeypatch: pytest.MonkeyPatch, stored: Any, url: str) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def get_value(**kwargs: Any) -> Any:
+        asked.append(kwargs)
+        return stored
+
+    monkeypatch.setattr(XCom, "get_value", get_value)
+    key: Any = object()
+    operator: Any = object()
+    assert OrderPageLink().get_link(operator, ti_key=key) == url
+    assert asked == [{"key": KEY, "ti_key": key}]
