@@ -83,6 +83,7 @@ def get_provider_info() -> dict[str, Any]:
         "sensors": [_modules(venue, "sensors.orders") for venue in DOCUMENTATION],
         "triggers": [_modules(venue, "triggers.events", "triggers.orders") for venue in DOCUMENTATION],
         "hooks": [_modules(venue, "hooks.exchange", f"hooks.{venue.lower()}") for venue in DOCUMENTATION],
+        "cli": [f"{PACKAGE}.cli.definition.get_exchange_cli_commands"],
         "extra-links": [f"{PACKAGE}.links.OrderPageLink"],
         "notifications": [f"{PACKAGE}.notifications.orders.CancelAllOrdersNotifier"],
         "connection-types": [

@@ -18,6 +18,7 @@ PACKAGE = airflow_provider_exchange.__name__
 EXAMPLES = sorted((Path(__file__).parents[2] / "dags_examples").glob("*.py"))
 
 CONTRACT = {
+    "cli.definition": {"get_exchange_cli_commands"},
     "crypto.eddsa": {"public_key", "sign", "verify"},
     "errors": {
         "AuthenticationError",

@@ -10,6 +10,7 @@ import sysconfig
 import venv
 import zipfile
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 
 from airflow_provider_exchange import __version__
 from airflow_provider_exchange.exchanges import EXCHANGES
+from airflow_provider_exchange.sandbox.testing import running_sandbox
 
 ROOT = Path(__file__).parents[2]
 DISTRIBUTION = "airflow-provider-exchange"
@@ -170,3 +172,28 @@ print(json.dumps(forms))
     assert forms["bitopro"]["extra_fields"]["identity"]["schema"]["title"] == "Identity"
     assert forms["loopring"]["extra_fields"]["account_id"]["schema"]["type"] == "string"
     assert forms["loopring"]["extra_fields"]["proxy"]["schema"]["format"] == "password"
+
+
+takes_commands = pytest.mark.skipif(
+    '"cli"' not in resources.files("airflow").joinpath("provider_info.schema.json").read_text(),
+    reason="this Airflow takes no commands from providers",
+)
+
+
+@takes_commands
+def test_the_exchange_commands_find_a_connection_in_the_database(installation: Installation) -> None:
+    with running_sandbox() as sandbox:
+        order_id = sandbox.place("bitopro", "btc_usdt").order_id
+        made = json.dumps(sandbox.connection("bitopro"))
+        installation.airflow("connections", "add", "paper", "--conn-json", made)
+        (row,) = installation.table("exchange", "orders", "--conn-id", "paper")
+        assert (row["order_id"], row["state"]) == (order_id, "open")
+        (row,) = installation.table("exchange", "cancel-all", "--conn-id", "paper", "--yes")
+        assert (row["order_id"], row["outcome"]) == (order_id, "cancelled")
+        assert sandbox.live("bitopro") == []
+
+
+@takes_commands
+def test_an_exchange_command_that_fails_says_so_by_its_exit_code(installation: Installation) -> None:
+    with pytest.raises(AssertionError, match="there is no connection 'never_made'"):
+        installation.airflow("exchange", "cancel-all", "--conn-id", "never_made", "--yes")

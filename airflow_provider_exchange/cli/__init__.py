@@ -1,0 +1,1 @@
+"""Commands of the exchange provider in Airflow's own command line."""

@@ -1,0 +1,90 @@
+# mypy: disable-error-code="no-untyped-call"
+
+"""
+What ``airflow exchange`` offers, in Airflow 3 and newer.
+
+Airflow imports this module at every command, so it holds the words only; the work is in
+:mod:`airflow_provider_exchange.cli.commands`.
+"""
+
+from __future__ import annotations
+
+from airflow.cli.cli_config import (
+    ARG_OUTPUT,
+    ARG_VERBOSE,
+    ARG_YES,
+    ActionCommand,
+    Arg,
+    CLICommand,
+    GroupCommand,
+    lazy_load_command,
+)
+
+__all__ = ["get_exchange_cli_commands"]
+
+COMMANDS = "airflow_provider_exchange.cli.commands"
+
+ARG_CONN_ID = Arg(("--conn-id",), help="Connection to the exchange", required=True)
+ARG_SYMBOL = Arg(("--symbol",), help="Market, in the venue's spelling")
+ARG_SYMBOLS = Arg(("--symbol",), help="Only this market; may be given several times", action="append")
+ARG_ORDER_ID = Arg(("--order-id",), help="The venue's id of the order")
+ARG_CLIENT_ORDER_ID = Arg(("--client-order-id",), help="The id that the client gave the order")
+ARG_SIDE = Arg(("--side",), help="Only orders of this side", choices=("buy", "sell"))
+ARG_OLDER_THAN = Arg(("--older-than",), help="Only orders of this age, in seconds", type=float)
+ARG_PREFIX = Arg(("--client-order-id-prefix",), help="Only orders whose client order id starts so")
+ARG_MAX_ORDERS = Arg(("--max-orders",), help="Refuse when more orders would be cancelled in all", type=int)
+ARG_DRY_RUN = Arg(("--dry-run",), help="Only show what would be cancelled", action="store_true")
+ARG_TIMEOUT = Arg(
+    ("--timeout",), help="Seconds until what is left counts as not cancelled", type=float, default=120
+)
+
+
+def get_exchange_cli_commands() -> list[CLICommand]:
+    """Return the commands, as Airflow's ``cli`` entry of a provider wants them."""
+    return [
+        GroupCommand(
+            name="exchange",
+            help="Look at and cancel orders at crypto exchanges",
+            subcommands=(
+                ActionCommand(
+                    name="orders",
+                    help="List open orders",
+                    func=lazy_load_command(f"{COMMANDS}.list_orders"),
+                    args=(ARG_CONN_ID, ARG_SYMBOL, ARG_OUTPUT, ARG_VERBOSE),
+                ),
+                ActionCommand(
+                    name="cancel",
+                    help="Cancel one order and prove that it is gone",
+                    func=lazy_load_command(f"{COMMANDS}.cancel"),
+                    args=(
+                        ARG_CONN_ID,
+                        ARG_ORDER_ID,
+                        ARG_CLIENT_ORDER_ID,
+                        ARG_SYMBOL,
+                        ARG_TIMEOUT,
+                        ARG_YES,
+                        ARG_OUTPUT,
+                        ARG_VERBOSE,
+                    ),
+                ),
+                ActionCommand(
+                    name="cancel-all",
+                    help="Cancel all open orders, or a selection, and prove that they are gone",
+                    func=lazy_load_command(f"{COMMANDS}.cancel_all"),
+                    args=(
+                        ARG_CONN_ID,
+                        ARG_SYMBOLS,
+                        ARG_SIDE,
+                        ARG_OLDER_THAN,
+                        ARG_PREFIX,
+                        ARG_MAX_ORDERS,
+                        ARG_DRY_RUN,
+                        ARG_TIMEOUT,
+                        ARG_YES,
+                        ARG_OUTPUT,
+                        ARG_VERBOSE,
+                    ),
+                ),
+            ),
+        )
+    ]

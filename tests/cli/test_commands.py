@@ -1,0 +1,269 @@
+"""``airflow exchange``, from Airflow's own argument parser to the venue's book."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from airflow.cli import cli_parser
+from airflow.utils import yaml
+
+from airflow_provider_exchange.cli.definition import get_exchange_cli_commands
+from airflow_provider_exchange.sandbox.faults import Fault
+from tests.accounts import OTHER_SYMBOLS, SYMBOLS
+from tests.nothing import NOT_A_NAME, label
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from airflow_provider_exchange.sandbox.testing import RunningSandbox
+    from tests.connections import Connect
+
+    Type = Callable[[str], None]
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    PARSER = cli_parser.get_parser()
+
+CONN = ("--conn-id", "exchange_under_test")
+
+pytestmark = pytest.mark.skipif(
+    "exchange" not in cli_parser.ALL_COMMANDS_DICT, reason="this Airflow takes no commands from providers"
+)
+
+
+@pytest.fixture(autouse=True)
+def no_audit_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These tests have no database, and want no trace of the process context left."""
+    monkeypatch.setattr("airflow.utils.cli_action_loggers.__pre_exec_callbacks", [])
+    monkeypatch.setenv("_AIRFLOW_PROCESS_CONTEXT", "")
+
+
+@pytest.fixture
+def answer(monkeypatch: pytest.MonkeyPatch) -> Type:
+    def type_in(text: str) -> None:
+        monkeypatch.setattr("sys.stdin", io.StringIO(text))
+
+    type_in("")
+    return type_in
+
+
+def airflow(*arguments: str) -> None:
+    args = PARSER.parse_args(["exchange", *arguments])
+    args.func(args)
+
+
+def printed(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads(capsys.readouterr().out)
+    return rows
+
+
+def test_open_orders_are_listed(
+    connect: Connect, sandbox: RunningSandbox, venue: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    connect(venue)
+    here = sandbox.place(venue, SYMBOLS[venue], side="BUY").order_id
+    there = sandbox.place(venue, OTHER_SYMBOLS[venue], stop_price="90").order_id
+    airflow("orders", *CONN, "--output", "json")
+    rows = {row["order_id"]: row for row in printed(capsys)}
+    assert set(rows) == {here, there}
+    assert (rows[here]["symbol"], rows[here]["side"], rows[here]["state"]) == (SYMBOLS[venue], "buy", "open")
+    airflow("orders", *CONN, "--symbol", SYMBOLS[venue], "-o", "json")
+    assert [row["order_id"] for row in printed(capsys)] == [here]
+    assert sandbox.mutations() == []
+
+
+def test_every_form_of_output(
+    connect: Connect, sandbox: RunningSandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    connect("bitopro")
+    order_id = sandbox.place("bitopro", "btc_usdt").order_id
+    airflow("orders", *CONN, "--output", "yaml")
+    assert yaml.safe_load(capsys.readouterr().out)[0]["order_id"] == order_id
+    for form in ("table", "plain"):
+        airflow("orders", *CONN, "--output", form)
+        header, *rest = capsys.readouterr().out.splitlines()
+        assert "order_id" in header
+        assert "filled_quantity" in header
+        assert any(order_id in line and "btc_usdt" in line for line in rest)
+
+
+def test_nothing_open_is_an_empty_list(connect: Connect, capsys: pytest.CaptureFixture[str]) -> None:
+    connect("nami")
+    airflow("orders", *CONN, "--output", "json")
+    assert printed(capsys) == []
+
+
+def test_one_order_is_cancelled(
+    connect: Connect, sandbox: RunningSandbox, venue: str, capsys: pytest.CaptureFixture[str], answer: Type
+) -> None:
+    connect(venue)
+    order_id, kept = (sandbox.place(venue, SYMBOLS[venue]).order_id for _ in range(2))
+    answer("y\n")
+    airflow("cancel", *CONN, "--order-id", order_id, "--symbol", SYMBOLS[venue], "--output", "json")
+    out, err = capsys.readouterr()
+    (row,) = json.loads(out)
+    assert (row["order_id"], row["outcome"], row["confirmed"]) == (order_id, "cancelled", "True")
+    assert f"Cancel order {order_id}" in err
+    assert [order.order_id for order in sandbox.live(venue)] == [kept]
+
+
+def test_an_order_that_was_filled_is_a_failure(
+    connect: Connect, sandbox: RunningSandbox, venue: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    connect(venue)
+    order_id = sandbox.place(venue, SYMBOLS[venue], state="filled").order_id
+    with pytest.raises(SystemExit, match="filled"):
+        airflow("cancel", *CONN, "--order-id", order_id, "--symbol", SYMBOLS[venue], "--yes", "-o", "json")
+    assert printed(capsys)[0]["outcome"] == "filled"
+
+
+@pytest.mark.parametrize("said", ["", "\n", "n\n", "no\n", "yesterday\n", "all\n"])
+def test_only_yes_means_yes(connect: Connect, sandbox: RunningSandbox, answer: Type, said: str) -> None:
+    connect("bitopro")
+    order_id = sandbox.place("bitopro", "btc_usdt").order_id
+    for command in (["cancel", "--order-id", order_id, "--symbol", "btc_usdt"], ["cancel-all"]):
+        answer(said)
+        with pytest.raises(SystemExit, match="Nothing was cancelled"):
+            airflow(*command, *CONN)
+    assert sandbox.mutations() == []
+
+
+def test_everything_is_cancelled_after_it_was_shown(
+    connect: Connect, sandbox: RunningSandbox, venue: str, capsys: pytest.CaptureFixture[str], answer: Type
+) -> None:
+    connect(venue)
+    ids = {sandbox.place(venue, symbol).order_id for symbol in (SYMBOLS[venue], OTHER_SYMBOLS[venue])}
+    answer("yes\n")
+    airflow("cancel-all", *CONN, "--output", "json")
+    out, err = capsys.readouterr()
+    assert {row["order_id"] for row in json.loads(out)} == ids
+    assert {row["outcome"] for row in json.loads(out)} == {"cancelled"}
+    question = err.splitlines()[-1]
+    assert question.startswith("Cancel 2 orders at ")
+    assert all(order_id in err for order_id in ids)
+    assert sandbox.live(venue) == []
+
+
+def test_a_selection(connect: Connect, sandbox: RunningSandbox, venue: str) -> None:
+    connect(venue)
+    sandbox.place(venue, SYMBOLS[venue], side="BUY", age=7200)
+    kept = [
+        sandbox.place(venue, SYMBOLS[venue], side="SELL", age=7200),
+        sandbox.place(venue, OTHER_SYMBOLS[venue], side="BUY", age=7200),
+        sandbox.place(venue, SYMBOLS[venue], side="BUY"),
+    ]
+    airflow(
+        *("cancel-all", *CONN, "--yes", "--symbol", SYMBOLS[venue], "--side", "buy"),
+        *("--older-than", "3600", "--max-orders", "1"),
+    )
+    assert sandbox.live(venue) == kept
+
+
+def test_several_markets(connect: Connect, sandbox: RunningSandbox) -> None:
+    connect("bitopro")
+    for symbol in ("btc_usdt", "eth_usdt", "bito_twd"):
+        sandbox.place("bitopro", symbol)
+    airflow("cancel-all", *CONN, "--yes", "--symbol", "btc_usdt", "--symbol", "eth_usdt")
+    assert [order.symbol for order in sandbox.live("bitopro")] == ["bito_twd"]
+
+
+def test_a_dry_run_sends_nothing_and_asks_nothing(
+    connect: Connect, sandbox: RunningSandbox, venue: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    connect(venue)
+    order_id = sandbox.place(venue, SYMBOLS[venue]).order_id
+    airflow("cancel-all", *CONN, "--dry-run", "--output", "json")
+    (row,) = printed(capsys)
+    assert (row["order_id"], row["outcome"], row["state"]) == (order_id, "not_sent", "open")
+    assert sandbox.mutations() == []
+
+
+def test_survivors_are_named_and_the_exit_code_says_so(
+    connect: Connect, sandbox: RunningSandbox, venue: str
+) -> None:
+    connect(venue)
+    ids = [sandbox.place(venue, SYMBOLS[venue]).order_id for _ in range(22)]
+    sandbox.faults.add(Fault("cancelling", reads=100_000))
+    with pytest.raises(SystemExit) as caught:
+        airflow("cancel-all", *CONN, "--yes", "--timeout", "1")
+    message = caught.value.code
+    assert isinstance(message, str)  # which Python prints to standard error, and ends with code 1
+    assert message.startswith("Failed: ")
+    assert all(f"  {order_id} " in message for order_id in ids)
+
+
+def test_max_orders(connect: Connect, sandbox: RunningSandbox) -> None:
+    connect("nami")
+    for _ in range(2):
+        sandbox.place("nami", "BTCUSDT")
+    with pytest.raises(SystemExit, match="max_orders=1"):
+        airflow("cancel-all", *CONN, "--yes", "--max-orders", "1")
+    assert sandbox.mutations() == []
+
+
+WORDS = [value for value in NOT_A_NAME if isinstance(value, str)]
+
+
+@pytest.mark.parametrize("value", WORDS, ids=label)
+@pytest.mark.parametrize(
+    "command",
+    [("cancel-all", "--symbol"), ("cancel-all", "--client-order-id-prefix"), ("cancel", "--order-id")],
+    ids=" ".join,
+)
+def test_no_word_means_everything(
+    connect: Connect, sandbox: RunningSandbox, venue: str, command: tuple[str, str], value: str
+) -> None:
+    connect(venue)
+    sandbox.place(venue, SYMBOLS[venue])
+    symbol = ["--symbol", SYMBOLS[venue]] if command[0] == "cancel" else []
+    with pytest.raises(SystemExit, match="Failed"):
+        airflow(command[0], *CONN, "--yes", f"{command[1]}={value}", *symbol)
+    assert sandbox.mutations() == []
+    assert len(sandbox.live(venue)) == 1
+
+
+@pytest.mark.parametrize("command", ["orders", "cancel-all"])
+def test_what_is_wrong_with_a_connection_is_said(
+    connect: Connect, sandbox: RunningSandbox, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    connect("bitopro", login="another-key-than-that", password="a-secret-that-nobody-knows")
+    with pytest.raises(SystemExit, match="does not accept the key") as caught:
+        airflow(command, *CONN)
+    shown = str(caught.value.code) + "".join(capsys.readouterr())
+    assert "another-key" not in shown
+    assert "a-secret" not in shown
+    with pytest.raises(SystemExit, match="no connection 'never_made'"):
+        airflow(command, "--conn-id", "never_made")
+
+
+def test_a_connection_has_to_be_named() -> None:
+    for command in ("orders", "cancel", "cancel-all"):
+        with pytest.raises(SystemExit) as caught:
+            PARSER.parse_args(["exchange", command])
+        assert caught.value.code == 2
+
+
+def test_the_commands_are_what_is_documented() -> None:
+    (group,) = get_exchange_cli_commands()
+    assert group.name == "exchange"
+    assert [command.name for command in group.subcommands] == ["orders", "cancel", "cancel-all"]  # type: ignore[union-attr]
+
+
+def test_the_words_alone_are_loaded_at_every_command() -> None:
+    code = """
+import sys
+import airflow.cli.cli_config
+before = set(sys.modules)
+import airflow_provider_exchange.cli.definition
+print(*sorted(set(sys.modules) - before))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    package = "airflow_provider_exchange"
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert loaded <= {package, f"{package}.cli", f"{package}.cli.definition"}
