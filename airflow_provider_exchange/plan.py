@@ -45,6 +45,8 @@ TROUBLES = (ClockSkewError, ExchangeUnavailableError, RateLimitedError, Unreadab
 """What a read may meet and be repeated for."""
 FIRST_BACKOFF = 0.25
 LONGEST_BACKOFF = 10.0
+LONG_UNDER_WAY = 2.0
+"""A request that took longer, in s, may have reached the venue too late for the time that it carries."""
 SHORTEST_TIMEOUT = 0.05
 """With less time left, in s, nothing is sent any more: it would only make the outcome unknown."""
 
@@ -200,17 +202,18 @@ class _Run:
             if self._time_left() < SHORTEST_TIMEOUT:
                 raise DeadlineReached(trouble)
             request, timestamp = self._planner.begin(call)
+            began = self._planner.clock.monotonic()
             try:
                 return (yield from self._send(call, request))
             except ExchangeError as error:
                 error.exchange = self._planner.exchange.name
                 trouble = error
-            if self._is_about_time(trouble):
+            if self._is_about_time(trouble, self._planner.clock.monotonic() - began):
                 self._planner.venue_clock.refused(timestamp)
                 if not resynchronised:
                     resynchronised = True
                     continue
-                # The venue's clock has moved again: that says nothing against the key.
+                # The time was off again: that says nothing against the key.
                 trouble = ClockSkewError(trouble.message, exchange=trouble.exchange, code=trouble.code)
             if call.mutating or not self._repeat_reads or not isinstance(trouble, TROUBLES):
                 raise trouble
@@ -236,11 +239,12 @@ class _Run:
         self._limited_in_a_row = 0
         return result
 
-    def _is_about_time(self, error: ExchangeError) -> bool:
+    def _is_about_time(self, error: ExchangeError, seconds: float) -> bool:
         """Whether a new signature with a corrected time may help. Some venues refuse the time as a bad key."""
         if isinstance(error, ClockSkewError):
             return True
-        return isinstance(error, AuthenticationError) and self._planner.venue_clock.is_off
+        late = seconds > LONG_UNDER_WAY
+        return isinstance(error, AuthenticationError) and (late or self._planner.venue_clock.is_off)
 
     def _sleep(self, seconds: float, trouble: ExchangeError | None) -> Plan[None]:
         if seconds <= 0:

@@ -230,6 +230,21 @@ def test_a_clock_that_comes_back_is_followed_back(status: int) -> None:
     assert bench.run(ask(CANCEL), venue) == 7
 
 
+def test_a_bad_key_may_be_a_request_that_arrived_too_late() -> None:
+    bench = Bench()
+    refusal = Response(401, {}, b'{"error": "Timestamp outside of the allowed window"}')
+
+    def slow_at_first(number: int) -> Answer:
+        bench.clock.now += 6 if number == 1 else 0.1
+        return refusal if number == 1 else OK
+
+    assert bench.run(ask(CANCEL), slow_at_first) == 7
+    bench = Bench()
+    with pytest.raises(AuthenticationError):
+        bench.run(ask(CANCEL), lambda number: slow_at_first(number) and refusal)
+    assert len(bench.sent) == 2
+
+
 def test_pacing_waits_before_signing() -> None:
     """A signature made before a long wait would be stale when it is sent."""
     bench = Bench(rate_limit=0.5)
