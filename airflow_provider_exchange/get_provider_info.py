@@ -15,6 +15,10 @@ DOCUMENTATION = {
 }
 """Venue to its vendor's API documentation."""
 
+API_SECRET = ("API secret", "required")
+PRIVATE_KEY = ("EdDSA private key", "required: hexadecimal as 0x..., or decimal")
+"""Label and placeholder of the connection's password; Airflow has no mark of its own for it as required."""
+
 NAMI_FIELDS: dict[str, Any] = {
     "batch_signing": {
         "label": "Batch signing",
@@ -22,8 +26,13 @@ NAMI_FIELDS: dict[str, Any] = {
             "type": ["string", "null"],
             "enum": ["url_search_params", "json", "off"],
             "default": "url_search_params",
+            "values_display": {
+                "url_search_params": "list as URLSearchParams writes it",
+                "json": "list as compact JSON",
+                "off": "no batches, one request an order",
+            },
         },
-        "description": "How the order list of a batch is signed; 'off' cancels one by one.",
+        "description": "What is signed of a batch. Nami leaves that open; change it if batches are refused.",
     },
     "allow_notification": {
         "label": "Notify of cancels",
@@ -35,19 +44,19 @@ BITOPRO_FIELDS: dict[str, Any] = {
     "identity": {
         "label": "Identity",
         "schema": {"type": "string", "format": "email"},
-        "description": "The account's e-mail address, which BitoPro wants signed.",
+        "description": "E-mail address of the account, which BitoPro wants signed.",
     },
 }
 LOOPRING_FIELDS: dict[str, Any] = {
     "account_id": {
-        "label": "Account id",
+        "label": "Account ID",
         "schema": {"type": "string", "pattern": "^[0-9]+$"},
-        "description": "The account's number.",
+        "description": "The account's number at Loopring, digits alone.",
     },
 }
 COMMON_FIELDS: dict[str, Any] = {
     "timeout": {
-        "label": "Request time-out",
+        "label": "Request timeout",
         "schema": {"type": ["number", "null"], "minimum": 0},
         "description": "Seconds that one request may take; 10 if empty.",
     },
@@ -87,9 +96,9 @@ def get_provider_info() -> dict[str, Any]:
         "extra-links": [f"{PACKAGE}.links.OrderPageLink"],
         "notifications": [f"{PACKAGE}.notifications.orders.CancelAllOrdersNotifier"],
         "connection-types": [
-            _connection_type("Nami", "API secret", "https://nami.exchange", NAMI_FIELDS),
-            _connection_type("BitoPro", "API secret", "https://api.bitopro.com", BITOPRO_FIELDS),
-            _connection_type("Loopring", "EdDSA private key", "https://api3.loopring.io", LOOPRING_FIELDS),
+            _connection_type("Nami", "https://nami.exchange", API_SECRET, NAMI_FIELDS),
+            _connection_type("BitoPro", "https://api.bitopro.com", API_SECRET, BITOPRO_FIELDS),
+            _connection_type("Loopring", "https://api3.loopring.io", PRIVATE_KEY, LOOPRING_FIELDS),
         ],
     }
 
@@ -98,8 +107,9 @@ def _modules(venue: str, *names: str) -> dict[str, Any]:
     return {"integration-name": venue, "python-modules": [f"{PACKAGE}.{name}" for name in names]}
 
 
-def _connection_type(venue: str, secret_label: str, host: str, fields: dict[str, Any]) -> dict[str, Any]:
+def _connection_type(venue: str, host: str, secret: tuple[str, str], fields: dict[str, Any]) -> dict[str, Any]:
     conn_type = venue.lower()
+    secret_label, secret_placeholder = secret
     return {
         "connection-type": conn_type,
         "hook-class-name": f"{PACKAGE}.hooks.{conn_type}.{venue}Hook",
@@ -108,6 +118,11 @@ def _connection_type(venue: str, secret_label: str, host: str, fields: dict[str,
         "ui-field-behaviour": {
             "hidden-fields": ["schema", "extra"],
             "relabeling": {"login": "API key", "password": secret_label},
-            "placeholders": {"host": host},
+            "placeholders": {
+                "host": f"{host}, if empty",
+                "login": "required",
+                "password": secret_placeholder,
+                "port": "443, if empty",
+            },
         },
     }

@@ -192,6 +192,7 @@ def test_the_connection_test_explains_a_missing_field(connect: Connect, venue: s
         ("nami", {"host": "api example"}, ["host", "not a host name"]),
         ("nami", {"host": "https://[::1"}, ["host", "not a host name"]),
         ("nami", {"host": None, "port": 8443}, ["host", "empty"]),
+        ("nami", {"host": None, "schema": "http"}, ["host", "empty"]),
         ("loopring", {"extra": {}}, ["extra 'account_id'", "missing"]),
         ("loopring", {"extra": {"account_id": "me"}}, ["extra 'account_id'", "whole number"]),
         ("loopring", {"extra": {"account_id": "-5"}}, ["extra 'account_id'", "whole number"]),
@@ -220,6 +221,8 @@ def test_a_bad_connection_names_the_field_and_the_remedy(
     [
         ({"host": None}, "https://nami.exchange"),
         ({"host": ""}, "https://nami.exchange"),
+        ({"host": None, "schema": "https", "port": 443}, "https://nami.exchange"),
+        ({"host": None, "port": 0}, "https://nami.exchange"),
         ({"host": "api.example"}, "https://api.example"),
         ({"host": "https://api.example/"}, "https://api.example"),
         ({"host": "api.example", "schema": "https", "port": 8443}, "https://api.example:8443"),

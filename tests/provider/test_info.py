@@ -166,6 +166,7 @@ def test_every_choice_and_default_is_accepted(conn_type: str, field: str) -> Non
     for choice in [*schema.get("enum", []), schema.get("default")]:
         if choice is not None:
             use(conn_type, WHOLE_EXTRA | {field: choice})
+    assert list(schema.get("values_display", schema.get("enum", []))) == schema.get("enum", [])
 
 
 def test_a_choice_that_is_not_offered_is_refused() -> None:

@@ -167,6 +167,8 @@ print(json.dumps(forms))
         standard = forms[conn_type]["standard_fields"]
         assert (standard["login"]["title"], standard["password"]["title"]) == ("API key", secret)
         assert standard["host"]["placeholder"].startswith("https://")
+        for field in ("login", "password"):
+            assert standard[field]["placeholder"].startswith("required")
         assert standard["url_schema"]["hidden"]
     assert forms["nami"]["extra_fields"]["batch_signing"]["value"] == "url_search_params"
     assert forms["bitopro"]["extra_fields"]["identity"]["schema"]["title"] == "Identity"
