@@ -10,8 +10,13 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import islice
+from typing import TYPE_CHECKING
 
+from .base_powers import BASE_POWERS
 from .field import MODULUS, IntegerType, integer_type, inverses
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 A = 168700
 D = 168696
@@ -81,14 +86,21 @@ class Comb:
     block b holds the powers 2^((t * blocks + b) * columns + column), and a block's table has every sum of its
     teeth for column 0. So an addition a block settles one column of all blocks, and a doubling leads on to the
     column below. Larger combs are faster to use and slower to make.
+
+    :param integer: what to compute with
+    :param powers: the base point times 1, 2^columns, 2^(2 columns) and so on, as pairs (u, v); reckoned if left out
     """
 
-    def __init__(self, integer: IntegerType, teeth: int, blocks: int) -> None:
+    def __init__(
+        self, integer: IntegerType, teeth: int, blocks: int, powers: Sequence[tuple[int, int]] | None = None
+    ) -> None:
         columns = -(-_SCALAR_BITS // (teeth * blocks))
         reach = blocks * columns
         self._length = teeth * reach
         self._modulus = integer(MODULUS)
-        tables = _comb_tables(teeth, blocks, columns, self._modulus)
+        if powers is None:
+            powers = base_powers(teeth * blocks, columns)
+        tables = _comb_tables(teeth, blocks, [(integer(u), integer(v)) for u, v in powers], self._modulus)
         self._columns = [
             [(slice(place * columns + column, None, reach), sums) for place, sums in enumerate(tables)]
             for column in range(columns)
@@ -108,7 +120,7 @@ class Comb:
                 minus, plus, last = sums[signs[teeth]]
                 a = (v - u) * minus
                 b = (v + u) * plus
-                c = e * h % modulus * last % modulus
+                c = e * h * last % modulus
                 z += z
                 e = (b - a) % modulus
                 h = (b + a) % modulus
@@ -123,14 +135,15 @@ class Comb:
 
 @cache
 def _comb() -> Comb:
-    integer = integer_type()
-    return Comb(integer, teeth=7, blocks=6) if integer is int else Comb(integer, teeth=8, blocks=4)
+    return Comb(integer_type(), teeth=8, blocks=4, powers=BASE_POWERS)
 
 
-def _comb_tables(teeth: int, blocks: int, columns: int, modulus: int) -> list[dict[str, _Prepared]]:
+def _comb_tables(
+    teeth: int, blocks: int, powers: Sequence[tuple[int, int]], modulus: int
+) -> list[dict[str, _Prepared]]:
     """Return the tables of a comb, the highest block first; the keys are the signs of the teeth, highest first."""
-    powers = _powers(teeth * blocks, columns, modulus)
-    parts = [[[power] for power in powers[block::blocks][::-1]] for block in reversed(range(blocks))]
+    ones = [(u, v, u * v % modulus) for u, v in powers]
+    parts = [[[one] for one in ones[block::blocks][::-1]] for block in reversed(range(blocks))]
     while len(parts[0]) > 1:
         pairs = [pair for part in parts for pair in zip(part[::2], part[1::2], strict=False)]
         joined = iter(_joined(pairs, modulus))
@@ -145,17 +158,16 @@ def _comb_tables(teeth: int, blocks: int, columns: int, modulus: int) -> list[di
     return tables
 
 
-def _powers(count: int, step: int, modulus: int) -> list[_Sum]:
-    """Return the base point times 1, 2^step, 2^(2 step) and so on."""
+def base_powers(count: int, step: int) -> list[tuple[int, int]]:
+    """Return the base point times 1, 2^step, 2^(2 step) and so on, as pairs (u, v)."""
     powers = [_extended(BASE)]
     while len(powers) < count:
         point = powers[-1]
         for _ in range(step):
-            point = _double(point, modulus)
+            point = _double(point, MODULUS)
         powers.append(point)
-    inverted = inverses([power[2] for power in powers], modulus)
-    affine = [(u * i % modulus, v * i % modulus) for (u, v, *_), i in zip(powers, inverted, strict=True)]
-    return [(u, v, u * v % modulus) for u, v in affine]
+    inverted = inverses([power[2] for power in powers])
+    return [(u * i % MODULUS, v * i % MODULUS) for (u, v, *_), i in zip(powers, inverted, strict=True)]
 
 
 def _joined(pairs: list[tuple[list[_Sum], list[_Sum]]], modulus: int) -> list[list[_Sum]]:
@@ -215,7 +227,7 @@ def _add(point: _Extended, other: _Prepared, modulus: int) -> _Extended:
     minus, plus, last = other
     a = (v - u) * minus
     b = (v + u) * plus
-    c = e * h % modulus * last % modulus
+    c = e * h * last % modulus
     e = (b - a) % modulus
     h = (b + a) % modulus
     f = 2 * z - c

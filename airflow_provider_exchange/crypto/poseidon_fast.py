@@ -80,7 +80,7 @@ class FastPoseidon:
         for ka, kb, kc, kd, ke, kf in self._mix:
             u = (ka * a + kb * b + kc * c + kd * d + ke * e + kf * f + constant) % modulus
             square = u * u % modulus
-            raised.append(square * square % modulus * u % modulus)
+            raised.append(square * square * u % modulus)
         return raised
 
     def _enter(self, state: list[int]) -> Sequence[int]:
@@ -108,7 +108,7 @@ class FastPoseidon:
             w3, u4 = w4, u5
             w4, u5 = w5, u
             square = u * u % modulus
-            w5 = square * square % modulus * u % modulus
+            w5 = square * square * u % modulus
         return w0, u1, w1, u2, w2, u3, w3, u4, w4, u5, w5
 
     def _leave(self, window: Sequence[int]) -> list[int]:
@@ -145,7 +145,7 @@ class PairedPoseidon(FastPoseidon):
         for ka, kb, kc, kd, ke, kf, paired in self._paired_mix:
             u = ((ka + b) * (kb + a) + (kc + d) * (kd + c) + (ke + f) * (kf + e) + rest - paired) % modulus
             square = u * u % modulus
-            raised.append(square * square % modulus * u % modulus)
+            raised.append(square * square * u % modulus)
         return raised
 
     def _recur(self, window: Sequence[int]) -> Sequence[int]:
@@ -168,7 +168,7 @@ class PairedPoseidon(FastPoseidon):
             uw5 = u5 * w4
             excess += uw5
             square = u * u % modulus
-            w5 = square * square % modulus * u % modulus
+            w5 = square * square * u % modulus
         return w0, u1, w1, u2, w2, u3, w3, u4, w4, u5, w5
 
     def _leave(self, window: Sequence[int]) -> list[int]:

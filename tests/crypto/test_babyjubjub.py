@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from airflow_provider_exchange.crypto import babyjubjub
 from airflow_provider_exchange.crypto.babyjubjub import BASE, CURVE_ORDER, IDENTITY, SUBGROUP_ORDER, Comb, Point
+from airflow_provider_exchange.crypto.base_powers import BASE_POWERS
 from airflow_provider_exchange.crypto.field import MODULUS
 from tests.crypto import textbook
 from tests.crypto.cases import points, scalars
@@ -117,6 +118,11 @@ def test_every_comb_gives_the_same(teeth: int, blocks: int) -> None:
     comb = Comb(int, teeth, blocks)
     for scalar in (0, 1, 2, SUBGROUP_ORDER - 1, SUBGROUP_ORDER, 3**150, 2**250 + 1):
         assert comb.multiply(scalar) == textbook.multiply(BASE, scalar)
+
+
+def test_powers_written_down_are_those_of_the_base_point() -> None:
+    assert list(BASE_POWERS) == babyjubjub.base_powers(32, 8)
+    assert Comb(int, 8, 4, BASE_POWERS).multiply(3**150) == textbook.multiply(BASE, 3**150)
 
 
 @given(any_points, st.integers(1, MODULUS - 1))
