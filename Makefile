@@ -1,13 +1,14 @@
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+DOCS_INSTALLED := $(VENV)/.docs-installed
 
 IS_SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON = $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	"$$name" -c '$(IS_SUPPORTED)' >/dev/null 2>&1 && { echo "$$name"; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test kill-worker lint format build constraints clean
+.PHONY: help demo test kill-worker lint format docs build constraints clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
@@ -31,13 +32,17 @@ format: $(INSTALLED) ## Format the code and repair what the linter can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+docs: $(DOCS_INSTALLED) ## Build the documentation into build/docs/
+	AIRFLOW_HOME=$(CURDIR)/build/airflow $(BIN)/sphinx-build --fail-on-warning --keep-going --quiet \
+		--doctree-dir build/doctrees docs build/docs
+
 build: $(INSTALLED) ## Build the wheel and the source distribution into dist/
 	$(BIN)/hatchling build --clean
 
 constraints: $(INSTALLED) ## Pin the newest versions that fit pyproject.toml
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras \
-		--group build --group lint --group test --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
+		--group build --group docs --group lint --group test --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
 		--output-file constraints.txt pyproject.toml
 
 clean: ## Remove what the other targets made
@@ -50,4 +55,8 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt editables hatchling pip
 	@$(BIN)/pip install --quiet --constraint constraints.txt --group build --group lint --group test \
 		--no-build-isolation --editable '.[sandbox]'
+	@touch $@
+
+$(DOCS_INSTALLED): $(INSTALLED)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --group docs
 	@touch $@

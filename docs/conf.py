@@ -1,0 +1,22 @@
+"""How Sphinx builds the documentation: ``make docs``."""
+
+from airflow_provider_exchange import __version__
+
+project = "airflow-provider-exchange"
+author = "The authors of airflow-provider-exchange"
+release = version = __version__
+
+extensions = ["myst_parser", "sphinx.ext.autodoc"]
+exclude_patterns = ["_build"]
+html_theme = "furo"
+html_title = f"{project} {release}"
+
+nitpicky = False
+autodoc_member_order = "bysource"
+autodoc_typehints = "description"
+autodoc_typehints_description_target = "documented"
+autodoc_class_signature = "separated"
+autodoc_default_options = {"members": True, "show-inheritance": True, "exclude-members": "__new__"}
+autodoc_preserve_defaults = True
+myst_heading_anchors = 3
+suppress_warnings = ["misc.highlighting_failure"]
