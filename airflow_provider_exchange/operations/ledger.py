@@ -297,8 +297,13 @@ class Ledger:
 
     def failed(self, error: ExchangeError) -> ExchangeError:
         """
-        Return an error with every order that it leaves unproved, unless it names orders itself.
+        Return an error with every order that it leaves unproved, after those that it names itself.
 
         :param error: What ended the operation.
         """
-        return error if error.orders else error.concerning(entry.named for entry in self.unsettled())
+        named = {ref.key for ref in error.orders} | {
+            f"client_order_id={ref.client_order_id}" for ref in error.orders
+        }
+        return error.concerning(
+            [*error.orders, *(entry.named for entry in self.unsettled() if entry.ref.key not in named)]
+        )

@@ -139,6 +139,17 @@ def test_named_orders_of_other_markets_are_told_apart(account: Account) -> None:
     assert live(account) == {order_id}
 
 
+def test_an_order_that_ends_a_sweep_does_not_hide_the_others(sandbox: RunningSandbox) -> None:
+    account = Account(sandbox, "loopring")
+    (order_id, other) = account.place(2)
+    account.sandbox.faults.add(Fault("refuse_cancel"))
+    wrong = {"order_id": order_id, "symbol": OTHER_SYMBOLS["loopring"]}
+    with pytest.raises(InvalidOrderRequest, match="belongs to") as caught:
+        sweep(account, orders=[{"order_id": other}, wrong])
+    assert [ref.order_id for ref in caught.value.orders] == [order_id, other]
+    account.close()
+
+
 def test_orders_that_appear_meanwhile_are_taken_in_the_next_round(account: Account) -> None:
     account.place(3)
     added: list[str] = []
