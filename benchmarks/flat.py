@@ -1,0 +1,137 @@
+"""How long it takes until a book is flat, and proved to be."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import requests
+
+from airflow_provider_exchange.sandbox.accounts import Accounts
+from benchmarks.measure import Timing, interleaved
+from benchmarks.paper import SYMBOLS, VENUES, Paper
+from benchmarks.processes import paper_exchange
+from benchmarks.table import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["sweeps", "time_to_flat"]
+
+LATENCY = 0.02
+ROUNDS = {10: 5, 200: 2, 2000: 1}
+SWEEP_LATENCY = 0.05
+SWEEP_ROUNDS = 5
+SWEEP = 200
+
+
+def time_to_flat() -> Iterator[Row]:
+    """
+    Cancel everything, beside loops that neither pace themselves nor prove anything.
+
+    The paper exchange takes 20 ms for an answer and holds no limits, which the loops would break.
+    """
+    with paper_exchange(latency=LATENCY) as url, Paper(url) as paper:
+        for count, rounds in ROUNDS.items():
+            for venue in VENUES:
+                if venue == "loopring" and count > SWEEP:
+                    continue  # minutes of waiting for its 5 requests a second
+                rivals = _rivals(paper, venue)
+                ways: dict[str, Callable[[list[str]], None]] = {"ours": partial(_ours, paper, venue), **rivals}
+                runs = {name: partial(_timed, paper, venue, count, way) for name, way in ways.items()}
+                took = interleaved(runs, rounds)
+                for name in rivals:
+                    yield Row(f"{count:,} orders to flat, {venue}", name, took["ours"], took[name])
+
+
+def sweeps() -> Iterator[Row]:
+    """Cancel 200 orders at 50 ms, with the venues' limits held."""
+    targets = {"bitopro": 0.5, "nami": 0.5, "loopring": 1.1 * loopring_bound(SWEEP, SWEEP_LATENCY)}
+    with paper_exchange(latency=SWEEP_LATENCY, rate_limits="on") as url, Paper(url) as paper:
+        for venue, target in targets.items():
+            took = []
+            for _ in range(SWEEP_ROUNDS):
+                took.append(_timed(paper, venue, SWEEP, partial(_ours, paper, venue)))
+                time.sleep(1)  # or the next round would wait for the windows of this one
+            name = f"{SWEEP} orders to flat at 50 ms, limits held, {venue}"
+            yield Row.target(name, Timing(tuple(sorted(took))), target)
+
+
+def loopring_bound(count: int, latency: float) -> float:
+    """
+    Return the least seconds that Loopring's limits allow for a sweep, one request after the other.
+
+    Pages of 50 orders are listed, batches of 10 cancelled, the empty list is seen, and the pages of ended orders
+    are read. Each endpoint takes 5 requests in any second, the first five at once.
+    """
+    pages, batches = -(-count // 50), -(-count // 10)
+    windows = (batches - 1) // 5
+    last_window = batches - 5 * windows
+    return pages * latency + windows + last_window * latency + (1 + pages) * latency
+
+
+def _timed(paper: Paper, venue: str, count: int, way: Callable[[list[str]], None]) -> float:
+    ids = paper.fill(venue, count)
+    began = time.perf_counter()
+    way(ids)
+    took = time.perf_counter() - began
+    if left := paper.live(venue):
+        raise RuntimeError(f"{left} orders are left at {venue}")
+    return took
+
+
+def _ours(paper: Paper, venue: str, _ids: list[str]) -> None:
+    hook = paper.hook(venue)
+    try:
+        hook.cancel_all_orders()
+    finally:
+        hook.close()
+
+
+def _rivals(paper: Paper, venue: str) -> dict[str, Callable[[list[str]], None]]:
+    if venue == "bitopro":
+        client = paper.ccxt()
+
+        def one_by_one(_ids: list[str]) -> None:
+            for order in client.fetch_open_orders("BTC/USDT"):
+                client.cancel_order(order["id"], "BTC/USDT")
+
+        def batch(_ids: list[str]) -> None:
+            client.cancel_orders([order["id"] for order in client.fetch_open_orders("BTC/USDT")], "BTC/USDT")
+
+        return {"ccxt one by one": one_by_one, "ccxt batch": batch}
+    if venue == "nami":
+        return {"vendor-style loop": lambda ids: _nami_loop(paper.base_url, ids)}
+    return {"vendor-style loop, 5 a second": lambda ids: _loopring_loop(paper, ids)}
+
+
+def _nami_loop(base_url: str, ids: list[str]) -> None:
+    """Cancel as the vendor's page shows it: one order a request, a connection each."""
+    account = Accounts().nami
+    for order_id in ids:
+        params = {
+            "symbol": SYMBOLS["nami"],
+            "displayingId": order_id,
+            "allowNotification": "false",
+            "timestamp": int(time.time() * 1000),
+        }
+        signature = hmac.new(account.secret.encode(), urlencode(params).encode(), hashlib.sha256).hexdigest()
+        body = {**params, "allowNotification": False, "signature": signature}
+        url = f"{base_url}/api/v4/spot/order"
+        requests.delete(url, json=body, headers={"x-api-key": account.key}, timeout=30).raise_for_status()
+
+
+def _loopring_loop(paper: Paper, ids: list[str]) -> None:
+    """Cancel one order a request, at the venue's pace. Signed by us: the vendor's client takes 0.2 s for that."""
+    exchange = paper.exchange("loopring")
+    for order_id in ids:
+        began = time.monotonic()
+        cancellation = exchange.cancel_one(exchange.check_ref(order_id), {})
+        assert cancellation is not None  # noqa: S101
+        request = exchange.sign(cancellation.call, 0)
+        requests.delete(request.url, headers=dict(request.headers), timeout=30).raise_for_status()
+        time.sleep(max(0.0, 0.2 - (time.monotonic() - began)))

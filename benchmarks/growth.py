@@ -1,0 +1,46 @@
+"""How time and memory grow with the number of open orders."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from benchmarks.measure import Timing
+from benchmarks.paper import VENUES, Paper
+from benchmarks.processes import paper_exchange, run
+from benchmarks.table import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["growth"]
+
+SIZES = (100, 1_000, 10_000)
+ROUNDS = {100: 5, 1_000: 3, 10_000: 1}
+MEMORY_TARGET = 60
+LINEAR = 1.2
+"""How much more than its share an order among ten thousand may cost, against one among a thousand."""
+
+
+def growth() -> Iterator[Row]:
+    """Sweep books of growing size, in a process of its own each time; its waiting is skipped, its work is not."""
+    with paper_exchange() as url, Paper(url) as paper:
+        for venue in VENUES:
+            cpu, memory = {}, {}
+            for size in SIZES:
+                took = []
+                for _ in range(ROUNDS[size]):
+                    paper.fill(venue, size)
+                    seconds, megabytes = map(
+                        float, run(sys.executable, "benchmarks/workers/sweep.py", venue, url).split()
+                    )
+                    took.append(seconds / size)
+                cpu[size], memory[size] = Timing(tuple(sorted(took))), megabytes
+            small, middle, large = SIZES
+            yield Row(f"CPU an order of a sweep of {large:,}, {venue}", f"of {small:,}", cpu[large], cpu[small])
+            yield Row(
+                f"CPU an order of a sweep of {large:,}, {venue}", f"of {middle:,}", cpu[large], cpu[middle], LINEAR
+            )
+            yield Row.target(
+                f"memory grown by a sweep of {large:,}, {venue}", Timing((memory[large],)), MEMORY_TARGET, "MB"
+            )

@@ -1,0 +1,130 @@
+"""What it costs to watch a thousand orders, each interval."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+from airflow_provider_exchange.triggers.shared_reader import shared_reader
+from benchmarks.measure import Timing, interleaved
+from benchmarks.paper import SYMBOLS, VENUES, Paper
+from benchmarks.processes import Worker, environment, paper_exchange
+from benchmarks.table import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from airflow_provider_exchange.hooks.exchange import ExchangeHook
+    from airflow_provider_exchange.models import OrderRef
+
+__all__ = ["hook_overhead", "watching"]
+
+MANY = 1000
+ROUNDS = 5
+OVERHEAD_ROUNDS = 30
+OVERHEAD_TARGET = 1.25
+
+
+def watching() -> Iterator[Row]:
+    """One sensor over a thousand open orders, and a thousand triggers of one order each, beside HttpSensors."""
+    python = environment("providers", "apache-airflow", "apache-airflow-providers-http")
+    with paper_exchange() as url, Paper(url) as paper:
+        polls = None
+        if python is not None:
+            fields = {"conn_type": "http", "host": url}
+            polls = Worker(python, "http_sensor.py", env={"AIRFLOW_CONN_PAPER_HTTP": json.dumps(fields)})
+        try:
+            for venue in VENUES:
+                ids = paper.fill(venue, MANY)
+                yield from _watched(paper, venue, ids, polls)
+        finally:
+            if polls is not None:
+                polls.close()
+
+
+def _watched(paper: Paper, venue: str, ids: list[str], polls: Worker | None) -> Iterator[Row]:
+    hook = paper.hook(venue, paced=False)
+    refs = hook.check_orders(ids, SYMBOLS[venue])
+    seen = dict(zip(refs, hook.read_orders(refs), strict=True))
+    paper.requests()
+    hook.read_orders(refs, seen)  # type: ignore[arg-type]
+    ours = paper.requests()
+
+    def read() -> float:
+        began = time.thread_time()
+        hook.read_orders(refs, seen)  # type: ignore[arg-type]
+        return time.thread_time() - began
+
+    runs = {"ours": read}
+    if polls is not None:
+        runs["theirs"] = lambda: MANY * polls(MANY)
+    took = interleaved(runs, ROUNDS)
+    hook.close()
+    what = f"{MANY:,} open orders watched, an interval, {venue}"
+    theirs = f"{MANY:,} HttpSensor pokes"
+    yield Row.counted(what, theirs, ours, MANY)
+    if polls is not None:
+        yield Row(f"CPU of {what}", theirs, took["ours"], took["theirs"])
+        if venue == "bitopro":
+            requests, cpu = asyncio.run(_triggers(paper, refs))
+            what = f"{MANY:,} triggers of one order each, an interval, {venue}"
+            yield Row.counted(what, theirs, requests, MANY)
+            yield Row(f"CPU of {what}", theirs, cpu, took["theirs"])
+
+
+async def _triggers(paper: Paper, refs: tuple[OrderRef, ...]) -> tuple[float, Timing]:
+    """Let as many watchers as there are orders read at once, as triggers in one triggerer do."""
+    os.environ["AIRFLOW_CONN_PAPER_TRIGGERS"] = os.environ["AIRFLOW_CONN_PAPER"]
+    took, requests = [], []
+    async with AsyncExitStack() as stack:
+        readers = [await stack.enter_async_context(shared_reader("paper_triggers")) for _ in refs]
+        for _ in range(ROUNDS):
+            paper.requests()
+            began = time.process_time()
+            await asyncio.gather(*(reader.read([ref]) for reader, ref in zip(readers, refs, strict=True)))
+            took.append(time.process_time() - began)
+            requests.append(paper.requests())
+    return max(requests), Timing(tuple(sorted(took)))
+
+
+def hook_overhead() -> Iterator[Row]:
+    """List a short book with the hook, and with a bare session that is given requests signed before."""
+    import requests
+
+    count = 40
+    with paper_exchange() as url, Paper(url) as paper:
+        for venue in VENUES:
+            paper.fill(venue, 1)
+            hook = paper.hook(venue, paced=False)
+            exchange, clock = hook.exchange, hook.planner.venue_clock
+            call = next(exchange.list_open())
+            session = requests.Session()
+            session.trust_env = False
+
+            def ours(hook: ExchangeHook = hook) -> float:
+                began = time.thread_time()
+                for _ in range(count):
+                    hook.list_open_orders()
+                return (time.thread_time() - began) / count
+
+            def theirs() -> float:
+                ready = [exchange.sign(call, clock.next_timestamp()) for _ in range(count)]  # type: ignore[arg-type]  # noqa: B023
+                began = time.thread_time()
+                for request in ready:
+                    session.get(request.url, headers=dict(request.headers), timeout=10).json()  # noqa: B023
+                return (time.thread_time() - began) / count
+
+            took = interleaved({"ours": ours, "theirs": theirs}, OVERHEAD_ROUNDS)
+            session.close()
+            hook.close()
+            yield Row(
+                f"CPU of one read through the hook, {venue}",
+                "bare requests.Session",
+                took["ours"],
+                took["theirs"],
+                OVERHEAD_TARGET,
+            )

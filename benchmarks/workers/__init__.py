@@ -1,0 +1,1 @@
+"""Scripts for processes of their own; see :mod:`benchmarks.processes`."""

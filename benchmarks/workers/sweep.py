@@ -1,0 +1,30 @@
+"""Sweeps a paper account; prints the CPU seconds that took, and the megabytes by which the process grew."""
+
+import resource
+import sys
+import time
+
+from airflow_provider_exchange.exchanges import load_exchange
+from airflow_provider_exchange.exchanges.settings import ConnectionSettings
+from airflow_provider_exchange.operations.cancel import cancel_orders
+from airflow_provider_exchange.operations.selection import Selection
+from airflow_provider_exchange.plan import Planner
+from airflow_provider_exchange.sandbox.accounts import Accounts
+from airflow_provider_exchange.steps import ask
+from tests.accounts import SkippingTransport
+
+
+def largest() -> float:
+    """Return the most megabytes that the process has held so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+venue, url = sys.argv[1:]
+exchange = load_exchange(venue).from_settings(ConnectionSettings("paper", **Accounts().connection(venue, url)))
+transport = SkippingTransport()
+planner = Planner(exchange, 60, clock=transport.clock)
+transport.run(planner.plan(ask(exchange.probe()), 60))  # the connection is open and signing is warm
+before, began = largest(), time.process_time()
+report = transport.run(planner.plan(cancel_orders(exchange, Selection.of(exchange), {}, poll_interval=2), 36_000))
+assert report.open_after == 0  # noqa: S101
+print(time.process_time() - began, largest() - before)
