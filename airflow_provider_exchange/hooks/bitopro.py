@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from airflow_provider_exchange.forms import field_behaviour, form_widgets
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 
 __all__ = ["BitoProHook"]
@@ -17,3 +18,6 @@ class BitoProHook(ExchangeHook):
     conn_type = "bitopro"
     hook_name = "BitoPro"
     default_conn_name = "bitopro_default"
+
+    get_connection_form_widgets = classmethod(form_widgets)
+    get_ui_field_behaviour = classmethod(field_behaviour)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from airflow_provider_exchange.forms import field_behaviour, form_widgets
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 
 __all__ = ["LoopringHook"]
@@ -17,3 +18,6 @@ class LoopringHook(ExchangeHook):
     conn_type = "loopring"
     hook_name = "Loopring"
     default_conn_name = "loopring_default"
+
+    get_connection_form_widgets = classmethod(form_widgets)
+    get_ui_field_behaviour = classmethod(field_behaviour)
