@@ -8,7 +8,7 @@ PYTHON = $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	"$$name" -c '$(IS_SUPPORTED)' >/dev/null 2>&1 && { echo "$$name"; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test kill-worker lint format docs build constraints clean
+.PHONY: help demo test bench kill-worker triggerer lint format docs build constraints clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
@@ -20,8 +20,14 @@ demo: $(INSTALLED) ## Clear three paper exchanges with a real Airflow run
 test: $(INSTALLED) ## Run the tests and measure their branch coverage
 	$(BIN)/python -m pytest --cov
 
+bench: $(INSTALLED) ## Measure what things cost beside others, into docs/benchmarks.md; takes some minutes
+	@$(BIN)/python -m benchmarks
+
 kill-worker: $(INSTALLED) ## Kill Airflow's workers in mid-cancel, and see the retries finish
 	@$(BIN)/python -m tests.live.kill_worker
+
+triggerer: $(INSTALLED) ## Let one triggerer hold 200 sensors over 2,000 orders, and kill it in between
+	@$(BIN)/python -m tests.live.triggerer
 
 lint: $(INSTALLED) ## Check format, style and types
 	$(BIN)/ruff format --check .
