@@ -2,16 +2,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 DOCS_INSTALLED := $(VENV)/.docs-installed
+E2E_INSTALLED := $(VENV)/.e2e-installed
 
 IS_SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON = $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	"$$name" -c '$(IS_SUPPORTED)' >/dev/null 2>&1 && { echo "$$name"; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench kill-worker triggerer lint format docs build constraints clean
+.PHONY: help demo test chaos bench kill-worker e2e triggerer lint format docs build constraints clean
 
 help: ## Show this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
 		printf '  make %-12s %s\n' "$$target" "$$text"; done
 
 demo: $(INSTALLED) ## Clear three paper exchanges with a real Airflow run
@@ -28,6 +29,12 @@ kill-worker: $(INSTALLED) ## Kill Airflow's workers in mid-cancel, and see the r
 
 triggerer: $(INSTALLED) ## Let one triggerer hold 200 sensors over 2,000 orders, and kill it in between
 	@$(BIN)/python -m tests.live.triggerer
+
+e2e: $(E2E_INSTALLED) ## Use it all in a real browser with a real Airflow, and look for secrets
+	@$(BIN)/python -m tests.live.browser
+
+chaos: $(INSTALLED) ## Play thousands of random clean-ups of misbehaving exchanges
+	$(BIN)/python -m tests.chaos
 
 lint: $(INSTALLED) ## Check format, style and types
 	$(BIN)/ruff format --check .
@@ -48,7 +55,7 @@ build: $(INSTALLED) ## Build the wheel and the source distribution into dist/
 constraints: $(INSTALLED) ## Pin the newest versions that fit pyproject.toml
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras \
-		--group build --group docs --group lint --group test --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
+		--group build --group docs --group e2e --group lint --group test --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
 		--output-file constraints.txt pyproject.toml
 
 clean: ## Remove what the other targets made
@@ -65,4 +72,8 @@ $(INSTALLED): pyproject.toml constraints.txt
 
 $(DOCS_INSTALLED): $(INSTALLED)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --group docs
+	@touch $@
+
+$(E2E_INSTALLED): $(INSTALLED)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --group e2e
 	@touch $@
