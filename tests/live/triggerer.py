@@ -167,7 +167,8 @@ def wrong_after(
 ) -> Iterator[str]:
     """What is not as it must be in the end."""
     for venue, lists in shares.items():
-        pushed = dict(airflow.query("SELECT map_index, value FROM xcom WHERE task_id = ?", f"watch_{venue}"))
+        select = "SELECT map_index, value FROM xcom WHERE key = 'return_value' AND task_id = ?"
+        pushed = dict(airflow.query(select, f"watch_{venue}"))
         expected = {index: [(order_id, "cancelled") for order_id in ids] for index, ids in enumerate(lists)}
         found = {
             index: [(order["order_id"], order["state"]) for order in json.loads(value)]
