@@ -1,0 +1,21 @@
+"""Airflow's own commands, in this process: as processes of their own they take seconds each."""
+
+from __future__ import annotations
+
+import warnings
+
+__all__ = ["airflow_command"]
+
+
+def airflow_command(*arguments: str) -> None:
+    """
+    Run a command.
+
+    :param arguments: what follows ``airflow`` on a command line.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what Airflow's parts think of each other
+        from airflow.cli.cli_parser import get_parser
+
+        parsed = get_parser().parse_args(list(arguments))
+        parsed.func(parsed)

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from airflow_provider_exchange.sandbox.testing import RunningSandbox, running_sandbox
+from tests.accounts import SYMBOLS, VENUES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="package")
+def running(airflow_home: Path) -> Iterator[RunningSandbox]:
+    with running_sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(running: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningSandbox]:
+    """A paper exchange with two orders a venue, and Airflow's default connections to it."""
+    running.reset()
+    for venue in VENUES:
+        running.place(venue, SYMBOLS[venue])
+        running.place(venue, SYMBOLS[venue], side="BUY", quantity="2", filled="0.5")
+        monkeypatch.setenv(f"AIRFLOW_CONN_{venue.upper()}_DEFAULT", json.dumps(running.connection(venue)))
+    yield running
+    running.exchange.apply_settings(latency=0.0, rate_limits=False, skew=0.0)
+
+
+@pytest.fixture
+def clean_database(airflow_home: Path) -> Iterator[None]:
+    """Take away what commands have put into Airflow's database."""
+    yield
+    from airflow.models import Connection, Pool
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        session.query(Connection).delete()
+        session.query(Pool).filter(Pool.pool != Pool.DEFAULT_POOL_NAME).delete()

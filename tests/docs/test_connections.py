@@ -1,0 +1,106 @@
+"""Every connection that a page shows, in whatever form, makes the hook; all forms of one make the same."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from airflow_provider_exchange.hooks.exchange import ExchangeHook
+from tests.docs.blocks import PAGES, ROOT, Block, blocks
+from tests.docs.commands import airflow_command
+from tests.docs.shell import run_script
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from airflow.models import Connection
+
+FORMS = blocks("bash", "console", "json")
+README = ROOT / "README.md"
+
+
+@dataclass
+class Shown:
+    """The connections of a page: by id, the hooks that its forms make, as what they would sign with."""
+
+    hooks: dict[str, set[tuple[Any, ...]]] = field(default_factory=dict)
+    forms: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, conn_id: str, form: str, hook: ExchangeHook) -> None:
+        settings = hook.settings
+        extra = tuple(sorted((name, str(value)) for name, value in settings.extra.items()))
+        keys = (settings.conn_type, settings.login, settings.password, hook.exchange.base_url, extra)
+        self.hooks.setdefault(conn_id, set()).add(keys)
+        self.forms.setdefault(conn_id, []).append(form)
+
+
+def connections_of(block: Block, scratch: Path) -> Iterator[tuple[str, str, Connection]]:
+    """Yield id, form and connection of whatever a block sets up, as Airflow reads it."""
+    from airflow.models import Connection
+
+    if block.language == "json":
+        yield from ((name, "file", connection) for name, connection in secrets_file(block, scratch).items())
+        return
+    ran = run_script(block.script, scratch)
+    for conn_id, text in ran.connections.items():
+        if text.startswith("{"):
+            yield conn_id, "JSON variable", Connection.from_json(text, conn_id=conn_id)
+        else:
+            yield conn_id, "URI variable", Connection(conn_id=conn_id, uri=text)
+    for command in ran.commands:
+        if command.argv[:3] == ("airflow", "connections", "add"):
+            yield command.argv[3], "command", added(command.argv)
+
+
+def secrets_file(block: Block, scratch: Path) -> Mapping[str, Connection]:
+    from airflow.secrets.local_filesystem import load_connections_dict
+
+    path = scratch / "connections.json"
+    path.write_text(block.text)
+    if not all(isinstance(each, dict) and "conn_type" in each for each in json.loads(block.text).values()):
+        return {}
+    return load_connections_dict(str(path))
+
+
+def added(argv: tuple[str, ...]) -> Connection:
+    from airflow.models import Connection
+    from airflow.utils.session import create_session
+
+    airflow_command(*argv[1:])
+    with create_session() as session:
+        connection: Connection = session.query(Connection).filter(Connection.conn_id == argv[3]).one()
+        session.expunge(connection)
+    return connection
+
+
+@pytest.fixture
+def shown(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clean_database: None
+) -> Shown:
+    """What the page of the test's parameter shows."""
+    shown = Shown()
+    for number, block in enumerate(each for each in FORMS if each.page == request.param):
+        scratch = tmp_path / str(number)
+        scratch.mkdir()
+        for conn_id, form, connection in connections_of(block, scratch):
+            with monkeypatch.context() as patch:
+                patch.setattr(ExchangeHook, "get_connection", lambda _, found=connection: found)
+                shown.add(conn_id, form, ExchangeHook.for_connection(conn_id))
+    return shown
+
+
+@pytest.mark.parametrize("shown", PAGES, indirect=True, ids=lambda page: page.name)
+def test_all_forms_of_a_connection_make_the_same_hook(shown: Shown) -> None:
+    assert [conn_id for conn_id, hooks in shown.hooks.items() if len(hooks) != 1] == []
+
+
+@pytest.mark.parametrize("shown", [README], indirect=True)
+def test_the_readme_shows_every_venue_in_every_form(shown: Shown) -> None:
+    assert {conn_id: sorted(forms) for conn_id, forms in shown.forms.items()} == {
+        f"{venue}_default": ["JSON variable", "URI variable", "command", "file"]
+        for venue in ("nami", "bitopro", "loopring")
+    }

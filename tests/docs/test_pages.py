@@ -1,0 +1,92 @@
+"""Blocks are in languages that a test runs, links lead somewhere, and tables leave nothing out."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import pytest
+
+from airflow_provider_exchange import errors
+from airflow_provider_exchange.exchanges import EXCHANGES
+from airflow_provider_exchange.get_provider_info import get_provider_info
+from airflow_provider_exchange.models import Outcome
+from tests.docs.blocks import PAGES, ROOT, Block, blocks
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RUN_BY_TESTS = {"python", "bash", "console", "json"}
+LINK = re.compile(r"\]\((?!https?://|mailto:|#)([^)#\s]+)(#[^)\s]*)?\)")
+
+
+@pytest.mark.parametrize("block", blocks(), ids=str)
+def test_every_block_is_one_that_is_run(block: Block) -> None:
+    assert block.is_directive or block.language in RUN_BY_TESTS | {"text"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_block_is_overlooked(page: Path) -> None:
+    fences = [line for line in page.read_text().splitlines() if line.lstrip().startswith(("```", "~~~"))]
+    assert len(fences) == 2 * len([block for block in blocks() if block.page == page])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_files(page: Path) -> None:
+    links = [match[1] for match in LINK.finditer(page.read_text())]
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+ARGUMENTS = re.compile(r"<!-- arguments of ([\w.]+)\.(\w+) -->\n\n(?:\|.*\n){2}((?:\|.*\n)+)")
+TABLES = [(page, *match.groups()) for page in PAGES for match in ARGUMENTS.finditer(page.read_text())]
+
+
+def first_cells(rows: str) -> list[str]:
+    """The names in backticks in the first column of a table's rows."""
+    return [name for row in rows.splitlines() for name in re.findall(r"`(\w+)`", row.split("|")[1])]
+
+
+@pytest.mark.parametrize(("page", "module", "name", "rows"), TABLES, ids=[str(table[2]) for table in TABLES])
+def test_a_table_of_arguments_names_them_all(page: Path, module: str, name: str, rows: str) -> None:
+    parameters = inspect.signature(getattr(import_module(module), name).__init__).parameters
+    own = [each.name for each in parameters.values() if each.kind is not each.VAR_KEYWORD and each.name != "self"]
+    assert sorted(first_cells(rows)) == sorted(own)
+
+
+def test_there_is_a_table_for_each_class_that_dags_use() -> None:
+    assert sorted(table[2] for table in TABLES) == [
+        "CancelAllOrdersNotifier",
+        "CancelAllOrdersOperator",
+        "CancelOrderOperator",
+        "OrderStatusSensor",
+    ]
+
+
+def section(page: str, heading: str) -> str:
+    """The rows of the table below a heading."""
+    _, _, rest = (ROOT / page).read_text().partition(f"\n## {heading}\n")
+    match = re.search(r"(?:^\|.*\n){2}((?:^\|.*\n)+)", rest, re.MULTILINE)
+    assert match, heading
+    return match[1]
+
+
+def test_every_outcome_is_explained() -> None:
+    assert sorted(first_cells(section("docs/operators.md", "Outcomes"))) == sorted(Outcome)
+
+
+def test_every_error_is_explained_with_its_retry() -> None:
+    rows = [row.split("|") for row in section("docs/operators.md", "Failures").splitlines()]
+    shown = {cells[1].strip(" `"): cells[2].strip() for cells in rows}
+    kinds = [getattr(errors, name) for name in errors.__all__ if name.endswith(("Error", "Request"))]
+    assert shown == {
+        kind.__name__: "yes" if kind.retryable else "no" for kind in kinds if kind is not errors.ExchangeError
+    }
+
+
+@pytest.mark.parametrize("conn_type", EXCHANGES)
+def test_every_extra_of_a_connection_is_explained(conn_type: str) -> None:
+    text = (ROOT / "docs" / "connections.md").read_text()
+    (kind,) = [each for each in get_provider_info()["connection-types"] if each["connection-type"] == conn_type]
+    assert [field for field in kind["conn-fields"] if f"`{field}`" not in text] == []

@@ -1,0 +1,94 @@
+"""
+Every shell block is taken by a shell, and every program in it by that program.
+
+Airflow's commands run in this process; ``curl`` talks to a paper exchange; the
+sandbox is started; what ``make`` and ``pip`` would be asked to do is looked up.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+import tomllib
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+from tests.docs.blocks import PAGES, ROOT, Block, blocks
+from tests.docs.commands import airflow_command
+from tests.docs.shell import Command, run_script
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from airflow_provider_exchange.sandbox.testing import RunningSandbox
+
+PORT = "127.0.0.1:8700"
+"""Where the pages have the paper exchange."""
+MAKE_TARGETS = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+@pytest.mark.parametrize("block", blocks("bash", "console"), ids=str)
+def test_commands(
+    block: Block, sandbox: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clean_database: None
+) -> None:
+    here = sandbox.base_url.removeprefix("http://")
+    ran = run_script(block.script.replace(PORT, here), tmp_path)
+    assert ran.commands or ran.connections
+    for command in ran.commands:
+        with monkeypatch.context() as patch:
+            RUN[command.argv[0]](command, sandbox, patch)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_the_prose_says_to_make_can_be_made(page: Path) -> None:
+    named = re.findall(r"`make ([a-z-]+)`", page.read_text())
+    assert [target for target in named if target not in MAKE_TARGETS] == []
+
+
+def run_make(command: Command, sandbox: RunningSandbox, patch: pytest.MonkeyPatch) -> None:
+    (target,) = command.argv[1:]
+    assert target in MAKE_TARGETS
+
+
+def run_pip(command: Command, sandbox: RunningSandbox, patch: pytest.MonkeyPatch) -> None:
+    action, requirement = command.argv[1:]
+    match = re.fullmatch(rf"(\.|{PROJECT['name']})(\[(?P<extra>[a-z]+)\])?", requirement)
+    assert action == "install"
+    assert match, requirement
+    assert match["extra"] is None or match["extra"] in PROJECT["optional-dependencies"]
+
+
+def run_python(command: Command, sandbox: RunningSandbox, patch: pytest.MonkeyPatch) -> None:
+    assert command.argv[1:3] == ("-m", "airflow_provider_exchange.sandbox")
+    arguments = ["0" if each == "8700" else each for each in command.argv[1:]]
+    with subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline().startswith("paper exchange on http://127.0.0.1:")
+        finally:
+            process.terminate()
+
+
+def run_curl(command: Command, sandbox: RunningSandbox, patch: pytest.MonkeyPatch) -> None:
+    parser = argparse.ArgumentParser(exit_on_error=False)
+    parser.add_argument("-X", dest="method")
+    parser.add_argument("-d", dest="data")
+    parser.add_argument("url")
+    asked = parser.parse_args(command.argv[1:])
+    answer = requests.request(asked.method or "GET", asked.url, data=asked.data, timeout=5)
+    assert answer.ok, answer.text
+
+
+def run_airflow(command: Command, sandbox: RunningSandbox, patch: pytest.MonkeyPatch) -> None:
+    for name, text in command.env.items():
+        if name.startswith("AIRFLOW__"):
+            patch.setenv(name, text)
+    airflow_command(*command.argv[1:])
+
+
+RUN = {"airflow": run_airflow, "curl": run_curl, "make": run_make, "pip": run_pip, "python": run_python}
