@@ -27,12 +27,12 @@ NAMI_FIELDS: dict[str, Any] = {
             "enum": ["url_search_params", "json", "off"],
             "default": "url_search_params",
             "values_display": {
-                "url_search_params": "list as URLSearchParams writes it",
-                "json": "list as compact JSON",
-                "off": "no batches, one request an order",
+                "url_search_params": "as URLSearchParams",
+                "json": "as compact JSON",
+                "off": "off: order by order, without batches",
             },
         },
-        "description": "What is signed of a batch. Nami leaves that open; change it if batches are refused.",
+        "description": "How a batch of orders is signed, which Nami leaves open. Change it if batches are refused.",
     },
     "allow_notification": {
         "label": "Notify of cancels",

@@ -152,6 +152,11 @@ class Task:
             f"{self._path}/xcomEntries/{quote(key)}", map_index=self.map_index, deserialize=False, stringify=False
         )["value"]
 
+    def links(self) -> dict[str, str | None]:
+        """Its extra links: name to URL, None for one that leads nowhere."""
+        found: dict[str, str | None] = self.run.api.get(f"{self._path}/links")["extra_links"]
+        return found
+
     def log(self, try_number: int = 1) -> list[dict[str, Any]]:
         """The lines of a try's log, each with ``event`` and mostly ``level``, ``logger``, ``timestamp``."""
         found = self.run.api.get(f"{self._path}/logs/{try_number}", map_index=self.map_index, full_content=True)

@@ -1,0 +1,236 @@
+"""
+Uses the package as a person would, in a real browser with a real Airflow: ``python -m tests.live.browser``.
+
+The three connections are made in Airflow's form, with accounts at a paper exchange whose secrets are new, and
+tested with its button. A DAG watches all orders from the triggerer, so that triggers with their arguments lie in
+the database; meanwhile the end-of-day DAG, triggered in its page, clears every book. The log of a task is read in
+its page, and the link to the venue is followed where there is one. Then the example of the kill switch fails as it
+means to, which must leave nothing open.
+
+On the way pictures are taken, and all that their pages hold is searched for the secrets. In the end so is all that
+the REST API answers, every file that Airflow wrote, and every table of its database.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+
+from airflow_provider_exchange.exchanges import EXCHANGES
+from airflow_provider_exchange.sandbox.testing import running_sandbox
+from tests.accounts import OTHER_SYMBOLS, SYMBOLS, VENUES
+from tests.live.api import Run, until
+from tests.live.browser.chromium import install_chromium, open_page
+from tests.live.browser.leaks import Hunt, new_accounts
+from tests.live.browser.pages import Pages
+from tests.live.deployment import AirflowDeployment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from airflow_provider_exchange.sandbox.testing import RunningSandbox
+
+ROOT = Path(__file__).parents[3]
+PICTURES = ROOT / "build" / "e2e"
+DAG_FOLDERS = {"examples": ROOT / "dags_examples", "browser": Path(__file__).parent / "dags"}
+SECRET_LABEL = {"nami": "API secret", "bitopro": "API secret", "loopring": "EdDSA private key"}
+CONTROLS = {"connections", "eventLogs", "page", "table", "file"}
+"""Where the search must come upon an API key, as the login that Airflow shows."""
+EXPECTED_OF_KILL_SWITCH = ("nami", "bitopro")
+"""The venues that the example guards."""
+
+
+class Story:
+    """
+    What happens, in order.
+
+    :param sandbox: the paper exchange.
+    :param airflow: runs already.
+    :param pages: of Airflow.
+    :param hunt: for the accounts' secrets.
+    """
+
+    def __init__(self, sandbox: RunningSandbox, airflow: AirflowDeployment, pages: Pages, hunt: Hunt) -> None:
+        self.sandbox = sandbox
+        self.airflow = airflow
+        self.pages = pages
+        self.hunt = hunt
+
+    def connect(self, venue: str) -> None:
+        """Make a connection, test it, and open it again."""
+        account = self.sandbox.connection(venue)
+        server = urlsplit(account["host"])
+        conn_id = f"{venue}_default"
+        self.pages.add_connection(
+            conn_id,
+            EXCHANGES[venue],
+            {
+                "Host": f"{server.scheme}://{server.hostname}",
+                "API key": account["login"],
+                SECRET_LABEL[venue]: account["password"],
+                "Port": str(server.port),
+            },
+            {name: str(value) for name, value in account["extra"].items()},
+        )
+        said = self.pages.test_connection(conn_id)
+        say(f"  {conn_id}: {said}")
+        expect(said.startswith(f"Test Connection Successful: {EXCHANGES[venue]} accepts the key"), said)
+        shown = self.pages.edit_connection(conn_id, SECRET_LABEL[venue])
+        expect(shown == "***", f"{conn_id}: its secret is shown as {shown!r}")
+
+    def watch(self, fernet_key: bytes) -> Run:
+        """Have every order watched from the triggerer."""
+        run = self._trigger("watch_orders")
+        until(
+            lambda: all(run.states().get(f"watch_{venue}") == "deferred" for venue in VENUES),
+            120,
+            "a deferred sensor for each account",
+        )
+        arguments = self.hunt.look_at_triggers(self.airflow, fernet_key)
+        expect(len(arguments) == len(VENUES), f"{len(arguments)} triggers")
+        say(f"  {len(arguments)} triggers in the database, such as {arguments[0][:100]}...")
+        self.pages.open_task("watch_nami")
+        self.pages.wait_for("Deferred")
+        self.pages.picture("task-deferred")
+        self.pages.open_tab("Details", "OrderStatusTrigger")
+        self.pages.picture("task-deferred-details")
+        return run
+
+    def clean_up(self) -> None:
+        """Run the end-of-day DAG, and read what it says."""
+        placed = {venue: len(self.sandbox.live(venue)) for venue in VENUES}
+        run = self._trigger("end_of_day_cleanup")
+        self.pages.wait_for("Success")
+        self.pages.open_run(run, "Success")
+        self.pages.picture("run-finished")
+        for venue in VENUES:
+            self._expect_flat(venue)
+            report = run.task(f"{venue}_default.cancel").xcom()
+            expect(report["outcomes"] == {"cancelled": placed[venue]}, f"{venue}: {report['outcomes']}")
+            self.pages.open_run(run, "Success")
+            self._read(run, f"{venue}_default.cancel", report)
+        say(f"  Flat: {sum(placed.values())} orders cancelled.")
+
+    def fail(self) -> None:
+        """Let a strategy break down."""
+        for venue in EXPECTED_OF_KILL_SWITCH:
+            place_orders(self.sandbox, venue)
+        run = self._trigger("kill_switch")
+        self.pages.wait_for("Failed")
+        for venue in EXPECTED_OF_KILL_SWITCH:
+            until(lambda venue=venue: not self.sandbox.live(venue), 60, f"a flat book at {venue}")  # type: ignore[misc]
+        self.pages.open_run(run, "Failed")
+        self.pages.picture("kill-switch")
+        say(f"  Flat again, with tasks {run.states()}.")
+
+    def _trigger(self, dag_id: str) -> Run:
+        until(lambda: self.airflow.query("SELECT 1 FROM dag WHERE dag_id = ?", dag_id), 60, f"DAG {dag_id}")
+        return Run(self.airflow.api, f"dags/{dag_id}/dagRuns/{self.pages.trigger(dag_id)}")
+
+    def _read(self, run: Run, task_id: str, report: Any) -> None:
+        self.pages.open_task(task_id)
+        orders = report["orders"]
+        log = self.pages.log(orders[-1]["order_id"], group=f"{len(orders)} orders")
+        self.pages.picture(f"log-{task_id}")
+        say("".join(f"  | {line}\n" for line in log.splitlines() if " " in line.strip()).rstrip())
+        missing = [order["order_id"] for order in orders if order["order_id"] not in log]
+        expect(not missing, f"the log of {task_id} does not show {missing}")
+        self.pages.open_tab("Rendered Templates", "exchange_conn_id")
+        self.pages.picture(f"rendered-{task_id}")
+        self.pages.open_tab("Storage", "Task State Store")
+        self.pages.open_tab("XCom", "return_value")
+        self.pages.picture(f"xcom-{task_id}")
+        self.pages.open_tab("Details", "Bundle Name")
+        self.pages.picture(f"details-{task_id}")
+        for name, url in run.task(task_id).links().items():
+            if url:
+                arrived = self.pages.follow_link(name)
+                say(f"  The link {name!r} leads to {arrived}")
+                expect(arrived.rstrip("/") == url.rstrip("/"), f"{name}: {arrived} instead of {url}")
+
+    def _expect_flat(self, venue: str) -> None:
+        expect(not self.sandbox.live(venue), f"{venue}: {len(self.sandbox.live(venue))} orders are open")
+
+
+def main() -> int:
+    """Tell the story. Returns 0 when it ended well."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    install_chromium()
+    began = time.monotonic()
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    accounts, fernet_key = new_accounts(), Fernet.generate_key()
+    hunt = Hunt(accounts)
+    with (
+        running_sandbox(accounts) as sandbox,
+        AirflowDeployment(DAG_FOLDERS["examples"], settings(fernet_key), triggerer=True) as airflow,
+        open_page(airflow.url) as page,
+    ):
+        say(f"Airflow is up after {time.monotonic() - began:.0f} s at {airflow.url}.")
+        story = Story(sandbox, airflow, Pages(page, airflow.url, PICTURES, hunt.look), hunt)
+        say("\nConnections, made in the form:")
+        for venue in VENUES:
+            story.connect(venue)
+            place_orders(sandbox, venue)
+        say("\nEverything is watched from the triggerer:")
+        watching = story.watch(fernet_key)
+        say("\nThe end of the day:")
+        story.clean_up()
+        expect(watching.wait() == "success", f"the watching DAG: {watching.states()}")
+        say("\nThe kill switch:")
+        story.fail()
+        hunt.look_everywhere(airflow, fernet_key)
+        say(f"\nSearched for secrets: {dict(hunt.looked)}")
+        expect(hunt.expected >= CONTROLS, f"the search is blind: it saw the API keys in {hunt.expected} alone")
+        expect(not hunt.found, "\n".join(sorted(set(hunt.found))))
+    say(f"No secret seen. Pictures are in {PICTURES.relative_to(ROOT)}; all took {time.monotonic() - began:.0f} s.")
+    return 0
+
+
+def settings(fernet_key: bytes) -> Mapping[str, str]:
+    """Return Airflow's settings: tests of connections allowed, runs by hand alone."""
+    bundles = [
+        {
+            "name": name,
+            "classpath": "airflow.dag_processing.bundles.local.LocalDagBundle",
+            "kwargs": {"path": str(folder)},
+        }
+        for name, folder in DAG_FOLDERS.items()
+    ]
+    return {
+        "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
+        "AIRFLOW__CORE__FERNET_KEY": fernet_key.decode(),
+        "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps(bundles),
+        "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",
+    }
+
+
+def place_orders(sandbox: RunningSandbox, venue: str) -> None:
+    """Twelve, stop-limit orders and some filled in part among them."""
+    for symbol in (SYMBOLS[venue], OTHER_SYMBOLS[venue]):
+        for _ in range(4):
+            sandbox.place(venue, symbol)
+        sandbox.place(venue, symbol, stop_price=90)
+        sandbox.place(venue, symbol, quantity=2, filled=1)
+
+
+def expect(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise SystemExit(f"WRONG: {otherwise}")
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("Interrupted; Airflow and the browser are stopped.")
