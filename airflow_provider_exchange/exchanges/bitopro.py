@@ -28,7 +28,7 @@ from airflow_provider_exchange.models import Order, OrderRef, OrderState, Side
 from airflow_provider_exchange.steps import Call, Operation, ask
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from airflow_provider_exchange.exchanges.settings import ConnectionSettings
@@ -36,8 +36,11 @@ if TYPE_CHECKING:
 __all__ = ["BitoPro", "payload_of_query", "sign_payload"]
 
 LARGEST_CLIENT_ID = 2**31 - 1
-BATCH_SIZE = 1000
-"""The vendor documents no maximum."""
+LARGEST_BATCH = 6000
+"""
+Bytes of a batch's body. The vendor documents no maximum, but a header repeats the body in base64, and gateways
+commonly refuse a header of more than 8 kB.
+"""
 PAGE_SIZE = 1000
 
 STATES: dict[int, OrderState] = {
@@ -233,7 +236,7 @@ class BitoPro(Exchange):
         """
         if options:
             return [one for ref in refs if (one := self.cancel_one(ref, options))]
-        return [self._batch(refs[start : start + BATCH_SIZE]) for start in range(0, len(refs), BATCH_SIZE)]
+        return [self._batch(part) for part in _parts(refs)]
 
     def _batch(self, refs: Sequence[OrderRef]) -> Cancellation:
         ids_of_pair: dict[str, list[str]] = {}
@@ -284,6 +287,23 @@ class BitoPro(Exchange):
             client_order_id=record.text("clientId") if "clientId" in record else None,
             created_at=record.milliseconds("createdTimestamp") or record.milliseconds("timestamp"),
         )
+
+
+def _parts(refs: Sequence[OrderRef]) -> Iterator[Sequence[OrderRef]]:
+    """Cut a list of orders so that each part's body, ids by pair, stays below its bound."""
+    start, size = 0, 0
+    pairs: set[str | None] = set()
+    for end, ref in enumerate(refs):
+        named = len(f'"{ref.order_id}",')
+        opened = len(f'"{ref.symbol}":[],')
+        grown = named + (0 if ref.symbol in pairs else opened)
+        if size + grown > LARGEST_BATCH:
+            yield refs[start:end]
+            start, size, pairs, grown = end, 0, set(), named + opened
+        size += grown
+        pairs.add(ref.symbol)
+    if refs:
+        yield refs[start:]
 
 
 def payload_of_query(identity: str, nonce: int) -> bytes:
