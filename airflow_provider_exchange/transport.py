@@ -32,7 +32,7 @@ from airflow_provider_exchange.plan import Send, Sleep
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from airflow_provider_exchange.plan import Plan
 
@@ -102,7 +102,6 @@ def new_session(verify: bool | str = True, proxy: str | None = None, *, trust_en
     session = requests.Session()
     session.verify = verify
     session.trust_env = trust_env
-    session.auth = lambda prepared: prepared  # else requests would look for other credentials in a netrc file
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers = CaseInsensitiveDict({"User-Agent": "airflow-provider-exchange"})
     if proxy:
@@ -123,12 +122,10 @@ def send(session: requests.Session, request: Request, timeout: float) -> Respons
     :raises ExchangeUnavailableError: when no complete answer came; the request may have been acted upon.
     :raises UnreadableResponseError: when the answer is larger than any the venue documents.
     """
-    prepared = requests.Request(request.method, request.url, dict(request.headers), data=request.body)
-    final = session.prepare_request(prepared)
-    final.url = request.url  # as signed; preparing may have re-encoded it
+    final = _as_signed(request, session.headers)
     ends_at = time.monotonic() + timeout
     try:
-        settings = session.merge_environment_settings(final.url, {}, stream=True, verify=None, cert=None)
+        settings = session.merge_environment_settings(request.url, {}, stream=True, verify=None, cert=None)
         with (
             _until(ends_at),
             session.send(final, timeout=timeout, allow_redirects=False, **settings) as answer,
@@ -148,6 +145,24 @@ def send(session: requests.Session, request: Request, timeout: float) -> Respons
         raise ExchangeUnavailableError(
             f"no answer within {timeout:.3g} s" if late else f"the connection failed ({type(error).__name__})"
         ) from None
+
+
+def _as_signed(request: Request, headers: Mapping[str, Any]) -> requests.PreparedRequest:
+    """
+    Fill in what ``requests`` would prepare at length, and might re-encode or add credentials to.
+
+    :param request: The final bytes.
+    :param headers: To send beside its own.
+    """
+    final = requests.PreparedRequest()
+    final.method = request.method
+    final.url = request.url
+    final.headers = CaseInsensitiveDict({**headers, **request.headers})
+    final.body = request.body
+    if request.body is not None or request.method not in ("GET", "HEAD"):
+        final.headers["Content-Length"] = str(len(request.body or b""))
+    final.prepare_cookies({})
+    return final
 
 
 def _read(answer: requests.Response) -> bytes:
