@@ -154,8 +154,9 @@ class CancelAllOrdersNotifier(BaseNotifier):
         )
 
     def _tell(self, report: CancelReport) -> None:
-        counts = ", ".join(f"{count} {outcome.value}" for outcome, count in report.outcomes.items())
-        self.log.info("Kill switch of %s: %s", self.exchange_conn_id, counts or "nothing was open")
+        from airflow_provider_exchange.operations.table import headline
+
+        self.log.info("Kill switch of %s: %s", self.exchange_conn_id, headline(report))
 
     @contextmanager
     def _failures_logged(self) -> Iterator[None]:

@@ -22,6 +22,7 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.models import CancelReport, CancelResult, OrderRef, OrderState
 from airflow_provider_exchange.operations.ledger import Entry, Ledger
+from airflow_provider_exchange.operations.progress import Progress
 from airflow_provider_exchange.steps import DeadlineReached, Pause, ask, venue_time
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ class Cancelling:
         self._look = look
         self._wait = wait
         self._batches_work = True
+        self._progress = Progress(exchange.name)
 
     @classmethod
     def of_order(
@@ -219,7 +221,7 @@ class Cancelling:
             raise self.ledger.failed(error) from error.__cause__
 
     def _round(self) -> Operation[bool]:
-        yield from self._look()
+        yield from self._look_and_tell()
         entries = self._unsettled()
         if not entries:
             return True
@@ -229,8 +231,13 @@ class Cancelling:
         yield from self._send([entry for entry in entries if _may_be_cancelled(entry)], batched=batched)
         if not self._unsettled():
             return True
-        yield from self._look()
+        yield from self._look_and_tell()
         return not self._unsettled()
+
+    def _look_and_tell(self) -> Operation[None]:
+        yield from self._look()
+        self._progress.selected(len(self.ledger))
+        self._progress.confirmed(len(self.ledger) - len(self.ledger.unsettled()))
 
     def _unsettled(self) -> list[Entry]:
         return self.ledger.unsettled(acknowledged_suffices=not self._wait)
@@ -245,10 +252,13 @@ class Cancelling:
 
     def _send(self, entries: Sequence[Entry], *, batched: bool) -> Operation[None]:
         entry_of = {entry.ref.key: entry for entry in entries}
+        sent = 0
         for cancellation in self._cancellations(
             entries, batched=batched and self._batches_work and len(entries) > 1
         ):
             yield from self._send_one(cancellation, [entry_of[ref.key] for ref in cancellation.orders])
+            sent += len(cancellation.orders)
+            self._progress.sent(sent, len(entries))
 
     def _cancellations(self, entries: Iterable[Entry], *, batched: bool) -> list[Cancellation]:
         refs = [entry.ref for entry in entries]

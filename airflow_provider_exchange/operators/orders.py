@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
     from airflow.providers.common.compat.sdk import Context, XComArg
 
+    from airflow_provider_exchange.attempts import Attempts
     from airflow_provider_exchange.hooks.exchange import ExchangeHook
-    from airflow_provider_exchange.models import CancelResult
+    from airflow_provider_exchange.models import CancelReport, CancelResult
     from airflow_provider_exchange.operations.cancel import Cancelling
     from airflow_provider_exchange.operations.ledger import Ledger
 
@@ -88,14 +89,12 @@ class _CancelOperator(BaseOperator):
         :param context: Airflow's.
         """
         with airflow_failures(), self._open_hook() as hook:
-            work = self._work(hook)
-            try:
+            work = self._work(hook, self._recall(context, hook))
+            with self._accounted(context, hook, work):
                 if self.deferrable and self.wait_for_completion:
                     return self._round(hook, work, time.time() + self.timeout)
                 hook.run(work.run(self.poll_interval), self.timeout)
                 return self._finish(work)
-            finally:
-                push_order_page(context, hook.exchange, work.symbol)
 
     def execute_complete(
         self, context: Context, event: Any = None, *, ledger: dict[str, Any], end_time: float, waiting_since: float
@@ -116,7 +115,21 @@ class _CancelOperator(BaseOperator):
             with self._open_hook() as hook:
                 known = Ledger.load(hook.exchange.name, ledger)
                 known.waited += max(0.0, time.time() - waiting_since)
-                return self._round(hook, self._work(hook, known), end_time)
+                work = self._work(hook, known)
+                with self._accounted(context, hook, work):
+                    return self._round(hook, work, end_time)
+
+    def _recall(self, context: Context, hook: ExchangeHook) -> Ledger | None:
+        """Return what an earlier attempt of the task knew, if anything."""
+        return None
+
+    @contextmanager
+    def _accounted(self, context: Context, hook: ExchangeHook, work: Cancelling) -> Iterator[None]:
+        """Leave the page of the orders, however the work ends."""
+        try:
+            yield
+        finally:
+            push_order_page(context, hook.exchange, work.symbol)
 
     def _round(self, hook: ExchangeHook, work: Cancelling, end_time: float) -> dict[str, Any]:
         """Do one round in this task. If that did not settle everything, wait for the next one in the triggerer."""
@@ -350,8 +363,39 @@ class CancelAllOrdersOperator(_CancelOperator):
             ledger=ledger,
         )
 
+    def _attempts(self, context: Context) -> Attempts:
+        from airflow_provider_exchange.attempts import Attempts
+
+        selecting = ("exchange_conn_id", "symbols", "orders", "side", "older_than", "client_order_id_prefix")
+        return Attempts(context, {name: getattr(self, name) for name in selecting})
+
+    def _recall(self, context: Context, hook: ExchangeHook) -> Ledger | None:
+        return self._attempts(context).recall(hook.exchange.name)
+
+    @contextmanager
+    def _accounted(self, context: Context, hook: ExchangeHook, work: Cancelling) -> Iterator[None]:
+        """Keep the record for the next attempt, and show it, when this one fails."""
+        with super()._accounted(context, hook, work):
+            try:
+                yield
+            except ExchangeError as error:
+                if error.retryable:
+                    self._attempts(context).keep(work.ledger)
+                self._tell(work.report())
+                raise
+        self._attempts(context).forget()
+
     def _finish(self, work: Cancelling) -> dict[str, Any]:
         report = work.report(dry_run=self.only_look)
-        counts = ", ".join(f"{count} {outcome.value}" for outcome, count in report.outcomes.items())
-        self.log.info("%s: %s", report.exchange, counts or "nothing was open")
+        self._tell(report)
         return report.summary()
+
+    def _tell(self, report: CancelReport) -> None:
+        from airflow_provider_exchange.operations.table import headline, table
+
+        self.log.info(headline(report))
+        if report.results:
+            self.log.info("::group::%d orders", len(report.results))
+            for line in table(report):
+                self.log.info(line)
+            self.log.info("::endgroup::")

@@ -1,0 +1,63 @@
+"""What a task tells in its log, and what it keeps from one attempt for the next, on real Airflow."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from airflow.providers.common.compat.sdk import dag
+from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_3_PLUS
+
+from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator
+from airflow_provider_exchange.sandbox.faults import Fault
+from tests.dags.runs import example, run_dag
+
+if TYPE_CHECKING:
+    from airflow_provider_exchange.sandbox.testing import RunningSandbox
+
+
+def test_the_log_of_a_task_tells_the_story(
+    sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    # A task's own logger writes past pytest in some versions.
+    monkeypatch.setattr(CancelAllOrdersOperator, "log", logging.getLogger("airflow_provider_exchange.task"))
+    caplog.set_level(logging.INFO, "airflow_provider_exchange")
+    order_id = sandbox.place("bitopro", "btc_usdt", quantity="2", filled="0.5").order_id
+
+    run_dag(example("kill_switch"))
+
+    told = [record.getMessage() for record in caplog.records if record.name.startswith("airflow_provider_exchange")]
+    header, row = told.index("::group::1 orders") + 1, told.index("::endgroup::") - 1
+    assert [line.rpartition(" after ")[0] or line for line in told[: header - 1]] == [
+        "bitopro: 1 orders selected",
+        "bitopro: 1 of 1 orders confirmed gone",
+        "bitopro: 1 cancelled",
+    ]
+    assert told[header].split() == ["order", "symbol", "outcome", "state", "filled"]
+    assert told[row].split() == [order_id, "btc_usdt", "cancelled", "cancelled", "0.5"]
+
+
+@pytest.mark.skipif(not AIRFLOW_V_3_3_PLUS, reason="Airflow keeps a store for a task's attempts since 3.3")
+def test_the_summary_of_a_retry_tells_the_whole_story(sandbox: RunningSandbox) -> None:
+    ids = [sandbox.place("bitopro", "btc_usdt").order_id for _ in range(3)]
+    sandbox.faults.add(Fault("cancelling", seconds=3.0, orders=(ids[1],)))
+
+    @dag(schedule=None)
+    def retried() -> None:
+        CancelAllOrdersOperator(
+            task_id="cancel",
+            exchange_conn_id="bitopro_default",
+            timeout=1.5,
+            poll_interval=0.2,
+            retries=5,
+            retry_delay=timedelta(seconds=1),
+        )
+
+    run = run_dag(retried())
+
+    assert run.state == "success"
+    report = run.xcoms["cancel"]
+    assert {order["order_id"] for order in report["orders"]} == set(ids)
+    assert report["outcomes"] == {"cancelled": 3}

@@ -1,0 +1,108 @@
+"""What a person reads: lines of progress, and the table at the end."""
+
+from __future__ import annotations
+
+import logging
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from airflow_provider_exchange.models import CancelReport, CancelResult, OrderRef, OrderState, Outcome
+from airflow_provider_exchange.operations.cancel import cancel_orders
+from airflow_provider_exchange.operations.progress import Progress
+from airflow_provider_exchange.operations.selection import Selection
+from airflow_provider_exchange.operations.table import headline, table
+
+if TYPE_CHECKING:
+    from tests.accounts import Account
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.seconds = 100.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def test_a_long_sweep_tells_at_most_a_line_a_second(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "airflow_provider_exchange")
+    progress = Progress("bitopro", clock)
+    progress.selected(1000)
+    for sent in range(1, 1001):
+        clock.seconds += 0.05
+        progress.sent(sent, 1000)
+        progress.confirmed(sent)
+    assert len(caplog.messages) <= 50 + 2
+    assert caplog.messages[0] == "bitopro: 1000 orders selected"
+    assert caplog.messages[-1] == "bitopro: 1000 of 1000 orders confirmed gone after 50.0 s"
+
+
+def test_nothing_new_is_not_told_again(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "airflow_provider_exchange")
+    progress = Progress("nami", clock)
+    for _ in range(5):
+        clock.seconds += 10
+        progress.selected(3)
+        progress.confirmed(0)
+    assert caplog.messages == ["nami: 3 orders selected"]
+
+
+def test_the_story_of_a_sweep(account: Account, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "airflow_provider_exchange.operations")
+    account.place(12)
+    account.run(cancel_orders(account.exchange, Selection(), {}, poll_interval=1))
+    assert caplog.messages[0] == f"{account.venue}: 12 orders selected"
+    assert caplog.messages[-1].startswith(f"{account.venue}: 12 of 12 orders confirmed gone after ")
+    assert len(caplog.messages) <= 4
+
+
+def test_nothing_open_is_no_story(account: Account, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "airflow_provider_exchange.operations")
+    account.run(cancel_orders(account.exchange, Selection(), {}, poll_interval=1))
+    assert caplog.messages == []
+
+
+def result(number: int, outcome: Outcome | None, state: OrderState, filled: str | None = None) -> CancelResult:
+    return CancelResult(
+        exchange="bitopro",
+        ref=OrderRef(str(number), "btc_usdt"),
+        outcome=outcome or Outcome.UNKNOWN,
+        state=state,
+        filled_quantity=None if filled is None else Decimal(filled),
+        confirmed=outcome is not None,
+    )
+
+
+def test_the_table_is_plain_and_names_survivors_first() -> None:
+    results = (
+        result(1, Outcome.CANCELLED, OrderState.CANCELLED, "0.5"),
+        result(1234567890, Outcome.ALREADY_CANCELLED, OrderState.CANCELLED, "1E-8"),
+        result(3, None, OrderState.OPEN),
+    )
+    report = CancelReport("bitopro", results, open_after=1)
+    assert headline(report) == "bitopro: 1 cancelled, 1 already cancelled, 1 unknown"
+    assert table(report) == [
+        "order       symbol    outcome            state          filled",
+        "----------  --------  -----------------  ---------  ----------",
+        "3           btc_usdt  unknown            open",
+        "1           btc_usdt  cancelled          cancelled         0.5",
+        "1234567890  btc_usdt  already cancelled  cancelled  0.00000001",
+    ]
+
+
+def test_a_long_table_is_cut() -> None:
+    results = tuple(result(number, Outcome.CANCELLED, OrderState.CANCELLED) for number in range(1, 1001))
+    lines = table(CancelReport("bitopro", results, open_after=0))
+    assert len(lines) == 2 + 50 + 1
+    assert lines[-1] == "and 950 more"
+
+
+def test_nothing_open_has_a_headline() -> None:
+    assert headline(CancelReport("nami", (), open_after=0)) == "nami: nothing was open"
