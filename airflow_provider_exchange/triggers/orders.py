@@ -88,7 +88,8 @@ class OrderStatusTrigger(BaseTrigger):
             while time.time() < self.end_time:
                 await asyncio.sleep(self._until_next_read())
                 try:
-                    orders = await asyncio.wait_for(reader.read(refs), max(LAST_READ, self.end_time - time.time()))
+                    patience = max(LAST_READ, self.end_time - time.time())
+                    orders = await asyncio.wait_for(reader.read(refs, seen), patience)
                 except TimeoutError:
                     break
                 except ExchangeError as error:

@@ -321,6 +321,34 @@ def test_triggers_of_one_connection_share_their_reads(connect: Connect, sandbox:
     assert len(sandbox.request_log) <= 4, "forty triggers read as one"
 
 
+@pytest.mark.parametrize("deferrable", [False, True], ids=["poking", "deferred"])
+def test_an_order_that_has_ended_is_not_read_again(
+    connect: Connect, sandbox: RunningSandbox, deferrable: bool
+) -> None:
+    ids = [sandbox.place("nami", "BTCUSDT").order_id for _ in range(3)]
+
+    def happens(_sandbox: RunningSandbox, _ids: list[str], read: int) -> None:
+        if read == 2:
+            end(sandbox, ids[:1], "cancelled")
+        if read == 12:
+            end(sandbox, ids[1:], "cancelled")
+
+    sensor = OrderStatusSensor(
+        task_id="watch",
+        exchange_conn_id=connect("nami"),
+        order_ids=ids,
+        symbol="BTCUSDT",
+        poke_interval=0.05,
+        timeout=20,
+        deferrable=deferrable,
+    )
+    with following(sandbox, ids, happens):
+        assert [order["order_id"] for order in Task(sensor).run()] == ids
+    histories = [each for each in sandbox.request_log if each.route == "history"]
+    assert len(sandbox.request_log) - len(histories) > 8, "many looks at the open list"
+    assert len(histories) == 2, "one for each time that an order left it"
+
+
 def test_a_cancelled_trigger_leaves_no_task_and_disturbs_no_other(
     connect: Connect, sandbox: RunningSandbox
 ) -> None:
