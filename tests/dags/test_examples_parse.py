@@ -14,7 +14,14 @@ NAMES = sorted(path.stem for path in EXAMPLES.glob("*.py"))
 
 
 def test_there_are_examples_of_all_that_is_promised() -> None:
-    assert NAMES == ["cancel_mapped_orders", "cancel_one_order", "end_of_day_cleanup", "kill_switch", "on_order_filled"]
+    assert NAMES == [
+        "approve_cancel",
+        "cancel_mapped_orders",
+        "cancel_one_order",
+        "end_of_day_cleanup",
+        "kill_switch",
+        "on_order_filled",
+    ]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,0 +1,54 @@
+"""
+A person sees what would be cancelled, approves, and exactly that list goes.
+
+For Airflow 3.1 and newer, whose standard provider asks people. The answer is given under "Required actions";
+without one within the hour nothing is cancelled. Orders placed after the look are left alone: they were not listed.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.providers.common.compat.sdk import AirflowSkipException, dag, task
+from airflow.providers.standard.operators.hitl import ApprovalOperator
+
+from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator
+
+ACCOUNT = "bitopro_default"
+
+LIST = """
+| order | market | state | filled so far |
+| --- | --- | --- | --- |
+{% for order in ti.xcom_pull(task_ids="orders") -%}
+| {{ order["order_id"] }} | {{ order["symbol"] }} | {{ order["state"] }} | {{ order["filled_quantity"] or 0 }} |
+{% endfor %}
+"""
+
+
+@task
+def orders(report: Any) -> list[dict[str, Any]]:
+    """Return the orders that were seen. With nothing open, skip the question and the cancel."""
+    if not report["orders"]:
+        raise AirflowSkipException("nothing is open")
+    listed: list[dict[str, Any]] = report["orders"]
+    return listed
+
+
+@dag(schedule=None, catchup=False, max_active_runs=1, tags=["exchange"])
+def approve_cancel() -> None:
+    """Look, ask, cancel."""
+    look = CancelAllOrdersOperator(task_id="look", exchange_conn_id=ACCOUNT, dry_run=True)
+    listed: Any = orders(look.output)
+    approve = ApprovalOperator(
+        task_id="approve",
+        subject=f"Cancel {{{{ ti.xcom_pull(task_ids='orders') | length }}}} orders of {ACCOUNT}?",
+        body=LIST,
+        defaults="Reject",
+        response_timeout=timedelta(hours=1),
+    )
+    cancel = CancelAllOrdersOperator(task_id="cancel", exchange_conn_id=ACCOUNT, orders=listed)
+    listed >> approve >> cancel
+
+
+approve_cancel()
