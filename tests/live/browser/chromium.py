@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Error, sync_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +66,8 @@ def open_page(home: str) -> Iterator[Page]:
             context.route(lambda url: not url.startswith(f"{home}/"), _stand_in)
             yield context.new_page()
         finally:
-            browser.close()
+            with suppress(Error):  # a Ctrl-C reaches all in the terminal, and ends it before us
+                browser.close()
 
 
 def _stand_in(route: Route) -> None:
