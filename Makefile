@@ -63,7 +63,7 @@ clean: ## Remove what the other targets made
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo 'Found no Python 3.11, 3.12 or 3.13; name one: make PYTHON=/path/to/python3' >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(if $(wildcard $@),,--clear) $(VENV)  # an installation that was cut short cannot be mended
 	@echo 'Installing Airflow and what the tests need into $(VENV); the first time takes a minute or two ...'
 	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt editables hatchling pip
 	@$(BIN)/pip install --quiet --constraint constraints.txt --group build --group lint --group test \

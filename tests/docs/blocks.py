@@ -6,6 +6,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+from airflow import __version__ as airflow_version
+from packaging.version import Version
+
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
@@ -36,6 +40,11 @@ class Block:
 
     def __str__(self) -> str:
         return f"{self.page.relative_to(ROOT)}:{self.line}"
+
+    def require_airflow(self) -> None:
+        """Skip the test where Airflow is older than the block wants it."""
+        if self.needs is not None and Version(airflow_version).release < Version(self.needs).release:
+            pytest.skip(f"{self} needs Airflow {self.needs}; this is {airflow_version}")
 
     @property
     def is_directive(self) -> bool:

@@ -7,8 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow import __version__ as airflow_version
-from packaging.version import Version
 
 from tests.accounts import VENUES
 from tests.dags.runs import run_dag
@@ -35,14 +33,9 @@ def parse_dags(block: Block, path: Path) -> dict[str, Any]:
     return dict(bag.dags)
 
 
-def require_airflow(block: Block) -> None:
-    if block.needs is not None and Version(airflow_version).release < Version(block.needs).release:
-        pytest.skip(f"{block} needs Airflow {block.needs}; this is {airflow_version}")
-
-
 @pytest.mark.parametrize("block", [block for block in PYTHON if not block.is_dag], ids=str)
 def test_code_runs(block: Block, sandbox: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    require_airflow(block)
+    block.require_airflow()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(os, "environ", os.environ.copy())
     exec(compile(block.text, str(block), "exec"), {"__name__": "block"})
@@ -50,7 +43,7 @@ def test_code_runs(block: Block, sandbox: RunningSandbox, tmp_path: Path, monkey
 
 @pytest.mark.parametrize("block", [block for block in PYTHON if block.is_dag], ids=str)
 def test_dags_parse_and_run(block: Block, sandbox: RunningSandbox, tmp_path: Path) -> None:
-    require_airflow(block)
+    block.require_airflow()
     filled = sandbox.place("bitopro", "btc_usdt", state="filled")
     still_open = sandbox.place("bitopro", "btc_usdt")
     text = block.text.replace(FILLED, filled.order_id).replace(OPEN, still_open.order_id)
