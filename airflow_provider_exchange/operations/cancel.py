@@ -245,7 +245,7 @@ class Cancelling:
     def _give_up_if_refused(self) -> None:
         """Raise the venue's refusal when nothing but refused orders is left."""
         unsettled = self._unsettled()
-        if all(entry.is_refused for entry in unsettled):
+        if all(entry.is_refused(self.ledger.waited) for entry in unsettled):
             refusal = unsettled[0].refusal
             if refusal is not None:
                 raise refusal
@@ -279,7 +279,7 @@ class Cancelling:
                 self._batches_work = not isinstance(error, AuthenticationError)
                 yield from self._send(entries, batched=False)
             elif isinstance(error, RequestRefusedError):
-                entries[0].refuse(error)
+                entries[0].refuse(error, self.ledger.waited)
             else:
                 raise
         except ExchangeError as error:

@@ -26,7 +26,8 @@ GRACE = 3.0
 """Seconds for which the venue must not know an order before it counts as not found: an order just placed may
 not be readable yet."""
 REFUSALS = 2
-"""So many refusals of a single cancel, with the order open after each, are the venue's last word."""
+"""So many refusals of a single cancel, with the order open after each and for ``GRACE`` seconds, are the venue's
+last word."""
 
 OUTCOMES = {
     OrderState.CANCELLED: Outcome.CANCELLED,
@@ -56,6 +57,7 @@ class Entry:
     outcome: Outcome | None = None
     refusal: RequestRefusedError | None = None
     _refusals: int = 0
+    _refused_since: float | None = None
     _missing_since: float | None = None
 
     def show(self, order: Order) -> None:
@@ -84,19 +86,27 @@ class Entry:
         elif waited - self._missing_since >= GRACE:
             self.outcome = Outcome.NOT_FOUND
 
-    def refuse(self, error: RequestRefusedError) -> None:
+    def refuse(self, error: RequestRefusedError, waited: float) -> None:
         """
         Take note that the venue refused to cancel this order alone.
 
         :param error: What it answered.
+        :param waited: Seconds that the operation has paused so far.
         """
         self.refusal = error
         self._refusals += 1
+        if self._refused_since is None:
+            self._refused_since = waited
 
-    @property
-    def is_refused(self) -> bool:
-        """Whether the venue has refused often enough, and the order is still open."""
-        return self._refusals >= REFUSALS and self.state is OrderState.OPEN
+    def is_refused(self, waited: float) -> bool:
+        """
+        Whether the venue has refused for long enough, and still shows the order open: its reads may lag.
+
+        :param waited: Seconds that the operation has paused so far.
+        """
+        if self._refused_since is None or self.state is not OrderState.OPEN:
+            return False
+        return self._refusals >= REFUSALS and waited - self._refused_since >= GRACE
 
     @property
     def state(self) -> OrderState:
@@ -118,6 +128,7 @@ class Entry:
             "sent": self.sent,
             "outcome": self.outcome,
             "refusals": self._refusals,
+            "refused_since": self._refused_since,
             "missing_since": self._missing_since,
             "shown": None
             if order is None
@@ -141,6 +152,7 @@ class Entry:
         outcome = None if dumped["outcome"] is None else Outcome(dumped["outcome"])
         entry = cls(ref, sent=dumped["sent"], outcome=outcome)
         entry._refusals = dumped["refusals"]
+        entry._refused_since = dumped["refused_since"]
         entry._missing_since = dumped["missing_since"]
         shown = dumped["shown"]
         if shown is not None and ref.order_id is not None and ref.symbol is not None:

@@ -137,11 +137,14 @@ class _CancelOperator(BaseOperator):
         from airflow_provider_exchange.steps import DeadlineReached
         from airflow_provider_exchange.triggers.orders import OrderStatusTrigger
 
-        last_look = min(LAST_LOOK, hook.planner.request_timeout)
-        if hook.run(work.round(), max(last_look, end_time - time.time())):
+        left = end_time - time.time()
+        if left <= 0:
+            hook.run(work.look(), min(LAST_LOOK, hook.planner.request_timeout))
+            if work.ledger.unsettled():
+                raise work.ledger.cut_off(DeadlineReached())
             return self._finish(work)
-        if time.time() >= end_time:
-            raise work.ledger.cut_off(DeadlineReached())
+        if hook.run(work.round(), left):
+            return self._finish(work)
         self.defer(
             trigger=OrderStatusTrigger(
                 exchange_conn_id=self.exchange_conn_id,

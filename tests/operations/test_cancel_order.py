@@ -226,3 +226,15 @@ def test_the_right_id_with_another_symbol_names_no_order(sandbox: RunningSandbox
         result = account.run(cancel_order(account.exchange, ref, {}, poll_interval=2))
         assert result.outcome is Outcome.NOT_FOUND
     assert [order.order_id for order in sandbox.live(account.venue)] == [order_id]
+
+
+def test_a_refusal_of_what_is_gone_is_no_failure_where_reads_lag(account: Account) -> None:
+    """Cancelled before, shown open for a while, and every cancel refused: the read that comes late is the truth."""
+    (order_id,) = account.place()
+    book = account.sandbox.book(account.venue)
+    book.view()
+    book.cancel(order_id)
+    account.sandbox.faults.add(Fault("stale_reads", route="reads", requests=tuple(range(1, 9)), reads=15))
+    ref = account.exchange.check_ref(order_id, SYMBOLS[account.venue])
+    result = account.run(cancel_order(account.exchange, ref, {}, poll_interval=0.5))
+    assert (result.state, result.confirmed) == (OrderState.CANCELLED, True)
