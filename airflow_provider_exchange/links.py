@@ -36,13 +36,12 @@ class OrderPageLink(BaseOperatorLink):
 
 def push_order_page(context: Any, exchange: Exchange, symbol: str | None) -> None:
     """
-    Leave the page's URL for the link, if there is one.
+    Leave the page's URL for the link; an empty one where there is none, for which Airflow would log an error.
 
     :param context: Airflow's.
     :param exchange: The account.
     :param symbol: The market of an order of the task, checked; None when it has none.
     """
-    url = exchange.order_page(symbol)
     task_instance = context.get("ti")
-    if url is not None and task_instance is not None:
-        task_instance.xcom_push(key=KEY, value=url)
+    if task_instance is not None:
+        task_instance.xcom_push(key=KEY, value=exchange.order_page(symbol) or "")
