@@ -14,7 +14,7 @@ from airflow.providers.common.compat.sdk import AirflowSkipException, dag, task
 from airflow_provider_exchange.operators.orders import CancelOrderOperator
 
 
-@task
+@task(multiple_outputs=False)  # Airflow 3.0 cannot push the fields that are None one by one
 def oldest_order() -> dict[str, Any]:
     """Return the order that has been open for longest. With nothing open, skip the cancel too."""
     from airflow_provider_exchange.hooks.bitopro import BitoProHook

@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,18 @@ os.environ |= {
     "AIRFLOW__CORE__DAGS_FOLDER": str(HOME / "dags"),
     "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
     "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
+    "AIRFLOW__METRICS__TIMER_UNIT_CONSISTENCY": "True",  # or Airflow 2 warns of itself
 }
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # what Airflow and its dependencies think of each other, as they are imported
+    from airflow.providers.common.compat.sdk import dag, task  # noqa: F401
+
+    if find_spec("airflow.sdk") is None:
+        from airflow.models import import_all_models
+
+        # Without the Task SDK, a connection is made by the database's mapper, which wants to know every model.
+        import_all_models()  # type: ignore[no-untyped-call]
 
 
 def pytest_unconfigure() -> None:
@@ -39,11 +51,13 @@ def airflow_home() -> Path:
     """The home of the tests' Airflow, whose database is ready."""
     (HOME / "dags").mkdir()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what Airflow's dependencies think of each other, as they are imported
-        import airflow.api_fastapi.execution_api.app  # noqa: F401
-        from airflow.dag_processing.bundles.manager import DagBundlesManager
+        warnings.simplefilter("ignore")
         from airflow.utils.db import initdb
 
-    initdb()
-    DagBundlesManager().sync_bundles_to_db()  # type: ignore[no-untyped-call]
+        initdb()
+        if find_spec("airflow.dag_processing.bundles") is not None:
+            import airflow.api_fastapi.execution_api.app  # noqa: F401
+            from airflow.dag_processing.bundles.manager import DagBundlesManager
+
+            DagBundlesManager().sync_bundles_to_db()  # type: ignore[no-untyped-call]
     return HOME

@@ -4,6 +4,7 @@ import socket
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
+from airflow.providers.common.compat.sdk import BaseHook
 
 from tests.dags.runs import EXAMPLES, example
 
@@ -33,5 +34,5 @@ def test_an_example_parses_without_a_connection_and_without_the_network(
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    monkeypatch.setattr("airflow.sdk.BaseHook.get_connection", refuse)
+    monkeypatch.setattr(BaseHook, "get_connection", refuse)
     assert example(name).tasks

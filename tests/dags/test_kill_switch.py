@@ -3,12 +3,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-import structlog
 from airflow.providers.common.compat.sdk import dag, task
 
 from airflow_provider_exchange.notifications.orders import CancelAllOrdersNotifier
 from airflow_provider_exchange.sandbox.faults import Fault
-from tests.dags.runs import EXAMPLES, example, run_dag
+from tests.dags.runs import EXAMPLES, dagbag_module, example, run_dag
 
 if TYPE_CHECKING:
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
@@ -52,12 +51,12 @@ def test_the_dag_processor_fires_it(sandbox: RunningSandbox) -> None:
     processor = pytest.importorskip("airflow.dag_processing.processor")
     if not hasattr(processor, "_execute_dag_callbacks"):
         pytest.skip("this Airflow's DAG processor runs callbacks in another way")
+    import structlog
     from airflow.callbacks.callback_requests import DagCallbackRequest
-    from airflow.dag_processing.dagbag import DagBag
 
     for venue, symbol in (("bitopro", "btc_usdt"), ("nami", "BTCUSDT")):
         sandbox.place(venue, symbol)
-    bag = DagBag(EXAMPLES / "kill_switch.py")
+    bag = dagbag_module().DagBag(EXAMPLES / "kill_switch.py")
     request = DagCallbackRequest(
         filepath="kill_switch.py",
         bundle_name="dags-folder",

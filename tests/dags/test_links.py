@@ -26,5 +26,9 @@ def test_airflow_stores_the_link_of_a_finished_task(sandbox: RunningSandbox) -> 
     run_dag(example("cancel_one_order"))
 
     with create_session() as session:
-        stored = session.scalars(select(XComModel.value).where(XComModel.key == OrderPageLink().xcom_key)).all()
-    assert [str(value).strip('"') for value in stored] == ["https://www.bitopro.com/ns/trading/eth_usdt"]
+        stored = session.scalars(
+            select(XComModel.value).where(
+                XComModel.key == OrderPageLink().xcom_key, XComModel.dag_id == "cancel_one_order"
+            )
+        ).all()
+    assert {str(value).strip('"') for value in stored} == {"https://www.bitopro.com/ns/trading/eth_usdt"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.dags.runs import EXAMPLES, example
+from tests.dags.runs import example, store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,16 +40,15 @@ async def first_event(trigger: OrderEventTrigger, sandbox: RunningSandbox, order
 def test_a_fill_becomes_an_event_of_the_asset_that_starts_the_dag(
     sandbox: RunningSandbox, airflow_home: Path
 ) -> None:
-    from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
     from airflow.models.asset import AssetDagRunQueue, AssetEvent
     from airflow.models.trigger import Trigger
     from airflow.utils.session import create_session
     from sqlalchemy import select
 
-    bag = DagBag(EXAMPLES / "on_order_filled.py")
-    dag: Any = bag.dags["on_order_filled"]
+    dag = example("on_order_filled")
     dag.is_paused_upon_creation = False  # nothing is watched for a DAG that is paused
-    sync_bag_to_db(bag, "dags-folder", None)
+    store(dag)
+    store(dag)  # Airflow 3.0 begins to watch when it parses the file a second time
     order = sandbox.place("bitopro", "eth_usdt")
     (watcher,) = asset_of(dag).watchers
     event = asyncio.run(first_event(watcher.trigger, sandbox, order.order_id))
@@ -72,4 +71,9 @@ def test_the_markets_of_the_fills_are_cleared() -> None:
         for symbol in ("eth_usdt", "btc_usdt", "eth_usdt")
     ]
     markets = dag.get_task("markets").python_callable
-    assert markets(triggering_asset_events={asset_of(dag): events}) == ["btc_usdt", "eth_usdt"]
+
+    class TriggeringEvents:
+        def __getitem__(self, asset: Any) -> Any:
+            return {asset_of(dag).name: events}[asset.name]
+
+    assert markets(triggering_asset_events=TriggeringEvents()) == ["btc_usdt", "eth_usdt"]
