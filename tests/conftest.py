@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 import warnings
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -55,9 +56,12 @@ def airflow_home() -> Path:
         from airflow.utils.db import initdb
 
         initdb()
-        if find_spec("airflow.dag_processing.bundles") is not None:
+        if find_spec("airflow.sdk") is not None:
             import airflow.api_fastapi.execution_api.app  # noqa: F401
             from airflow.dag_processing.bundles.manager import DagBundlesManager
+            from airflow.sdk.execution_time import supervisor
 
             DagBundlesManager().sync_bundles_to_db()  # type: ignore[no-untyped-call]
+            # One API for all tasks, as Airflow 3.3 does by itself; older ones take seconds to make one for each.
+            supervisor.in_process_api_server = cache(supervisor.in_process_api_server)
     return HOME
