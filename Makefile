@@ -19,7 +19,7 @@ demo: $(INSTALLED) ## Clear three paper exchanges with a real Airflow run
 	@$(BIN)/python -m airflow_provider_exchange.sandbox.demo
 
 test: $(INSTALLED) ## Run the tests and measure their branch coverage
-	$(BIN)/python -m pytest --cov
+	$(BIN)/python -m pytest --cov --numprocesses auto --dist loadfile
 
 bench: $(INSTALLED) ## Measure what things cost beside others, into docs/benchmarks.md; takes some minutes
 	@$(BIN)/python -m benchmarks
