@@ -25,7 +25,6 @@ HOME = Path(tempfile.mkdtemp(prefix="exchange-tests-"))
 for name in [name for name in os.environ if name.startswith("AIRFLOW")]:
     del os.environ[name]
 os.environ |= {
-    "AIRFLOW__API_AUTH__JWT_SECRET": "signs-what-the-tasks-of-the-tests-ask-" * 2,  # Airflow 3.2 wants one
     "AIRFLOW_HOME": str(HOME),
     "AIRFLOW__CORE__DAGS_FOLDER": str(HOME / "dags"),
     "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
