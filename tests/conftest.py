@@ -33,14 +33,14 @@ os.environ |= {
 }
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # what Airflow and its dependencies think of each other, as they are imported
+    warnings.simplefilter("ignore")  # what Airflow and its dependencies think of each other, as they are loaded
+    from airflow.models import import_all_models
     from airflow.providers.common.compat.sdk import dag, task  # noqa: F401
+    from sqlalchemy.orm import configure_mappers
 
-    if find_spec("airflow.sdk") is None:
-        from airflow.models import import_all_models
-
-        # Without the Task SDK, a connection is made by the database's mapper, which wants to know every model.
-        import_all_models()  # type: ignore[no-untyped-call]
+    # Before 3.2 a connection is made by the database's mapper, even one from the environment.
+    import_all_models()  # type: ignore[no-untyped-call]
+    configure_mappers()
 
 
 def pytest_unconfigure() -> None:

@@ -140,7 +140,7 @@ print(json.dumps(forms))
         assert standard["url_schema"]["hidden"]
     assert forms["nami"]["extra_fields"]["batch_signing"]["value"] == "url_search_params"
     assert forms["bitopro"]["extra_fields"]["identity"]["schema"]["title"] == "Identity"
-    assert forms["loopring"]["extra_fields"]["account_id"]["schema"]["type"] == "string"
+    assert forms["loopring"]["extra_fields"]["account_id"]["schema"]["title"] == "Account ID"
     assert forms["loopring"]["extra_fields"]["proxy"]["schema"]["format"] == "password"
 
 
