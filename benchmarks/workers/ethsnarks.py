@@ -5,15 +5,14 @@ import sys
 import time
 import types
 
-from Crypto.Hash import keccak
+from Crypto.Hash import keccak  # type: ignore[import-not-found, unused-ignore]
 
-pyblake2 = types.ModuleType("pyblake2")
-pyblake2.blake2b = lambda data=b"", digest_size=64: hashlib.blake2b(data, digest_size=digest_size)
-sha3 = types.ModuleType("sha3")
-sha3.keccak_256 = lambda data=b"": keccak.new(digest_bits=256, data=data)
+pyblake2, sha3 = types.ModuleType("pyblake2"), types.ModuleType("sha3")
+vars(pyblake2)["blake2b"] = lambda data=b"", digest_size=64: hashlib.blake2b(data, digest_size=digest_size)
+vars(sha3)["keccak_256"] = lambda data=b"": keccak.new(digest_bits=256, data=data)
 sys.modules |= {"pyblake2": pyblake2, "sha3": sha3}
 
-from ethsnarks_loopring import FQ, PoseidonEdDSA  # noqa: E402
+from ethsnarks_loopring import FQ, PoseidonEdDSA  # type: ignore[import-not-found, unused-ignore]  # noqa: E402
 
 KEY = 0x2F1C7A0B6DE95384C1A2B3948576FE0D1C2B3A495867F0E1D2C3B4A5968770
 

@@ -4,7 +4,7 @@ import sys
 import time
 
 if sys.argv[1] == "pure":
-    sys.modules["gmpy2"] = None
+    sys.modules["gmpy2"] = None  # type: ignore[assignment]
 else:
     import gmpy2  # noqa: F401
 from airflow_provider_exchange.crypto.eddsa import sign

@@ -4,7 +4,7 @@ import logging
 import sys
 import time
 
-from airflow.providers.http.sensors.http import HttpSensor
+from airflow.providers.http.sensors.http import HttpSensor  # type: ignore[import-not-found, unused-ignore]
 
 logging.disable(logging.CRITICAL)
 
@@ -19,7 +19,7 @@ def sensor(number: int) -> HttpSensor:
     )
 
 
-sensors = []
+sensors: list[HttpSensor] = []
 for line in sys.stdin:
     count = int(line)
     sensors += [sensor(number) for number in range(len(sensors), count)]
