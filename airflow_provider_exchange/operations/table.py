@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 __all__ = ["headline", "table"]
 
 ROWS = 50
-HEADER = ("order", "symbol", "outcome", "state", "filled")
+HEADER = ("symbol", "outcome", "state", "filled", "order")
+"""The id comes last: at Loopring it has 66 characters, and would push the rest out of sight."""
+RIGHT = HEADER.index("filled")
 
 
 def headline(report: CancelReport) -> str:
@@ -43,14 +45,15 @@ def table(report: CancelReport) -> list[str]:
 def _row(result: CancelResult) -> tuple[str, ...]:
     filled = result.filled_quantity
     return (
-        result.ref.key,
         result.ref.symbol or "",
         result.outcome.replace("_", " "),
         result.state,
         "" if filled is None else format(filled, "f"),
+        result.ref.key,
     )
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    padded = [cell.ljust(width) for cell, width in zip(cells[:-1], widths[:-1], strict=True)]
-    return "  ".join([*padded, cells[-1].rjust(widths[-1])]).rstrip()
+    padded = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
+    padded[RIGHT] = cells[RIGHT].rjust(widths[RIGHT])
+    return "  ".join(padded).rstrip()

@@ -12,7 +12,7 @@ from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_3_PLUS
 
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator
 from airflow_provider_exchange.sandbox.faults import Fault
-from tests.dags.runs import example, run_dag
+from tests.dags.runs import run_dag
 
 if TYPE_CHECKING:
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
@@ -26,7 +26,11 @@ def test_the_log_of_a_task_tells_the_story(
     caplog.set_level(logging.INFO, "airflow_provider_exchange")
     order_id = sandbox.place("bitopro", "btc_usdt", quantity="2", filled="0.5").order_id
 
-    run_dag(example("kill_switch"))
+    @dag(schedule=None)
+    def sweep() -> None:
+        CancelAllOrdersOperator(task_id="cancel", exchange_conn_id="bitopro_default")
+
+    run_dag(sweep())
 
     told = [record.getMessage() for record in caplog.records if record.name.startswith("airflow_provider_exchange")]
     header, row = told.index("::group::1 orders") + 1, told.index("::endgroup::") - 1
@@ -35,8 +39,8 @@ def test_the_log_of_a_task_tells_the_story(
         "bitopro: 1 of 1 orders confirmed gone",
         "bitopro: 1 cancelled",
     ]
-    assert told[header].split() == ["order", "symbol", "outcome", "state", "filled"]
-    assert told[row].split() == [order_id, "btc_usdt", "cancelled", "cancelled", "0.5"]
+    assert told[header].split() == ["symbol", "outcome", "state", "filled", "order"]
+    assert told[row].split() == ["btc_usdt", "cancelled", "cancelled", "0.5", order_id]
 
 
 @pytest.mark.skipif(not AIRFLOW_V_3_3_PLUS, reason="Airflow keeps a store for a task's attempts since 3.3")

@@ -89,11 +89,11 @@ def test_the_table_is_plain_and_names_survivors_first() -> None:
     report = CancelReport("bitopro", results, open_after=1)
     assert headline(report) == "bitopro: 1 cancelled, 1 already cancelled, 1 unknown"
     assert table(report) == [
-        "order       symbol    outcome            state          filled",
-        "----------  --------  -----------------  ---------  ----------",
-        "3           btc_usdt  unknown            open",
-        "1           btc_usdt  cancelled          cancelled         0.5",
-        "1234567890  btc_usdt  already cancelled  cancelled  0.00000001",
+        "symbol    outcome            state          filled  order",
+        "--------  -----------------  ---------  ----------  ----------",
+        "btc_usdt  unknown            open                   3",
+        "btc_usdt  cancelled          cancelled         0.5  1",
+        "btc_usdt  already cancelled  cancelled  0.00000001  1234567890",
     ]
 
 
