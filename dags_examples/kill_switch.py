@@ -1,9 +1,10 @@
 """
 A strategy that breaks down leaves nothing open.
 
-Two nets. The teardown runs when the tasks before it are done, also when they failed, and is retried like any task.
-The notifier runs when the whole run has failed, whatever the reason: it is the net below, and sweeps every account.
-Airflow's scheduler has to be alive for both; no exchange of the three cancels by itself when it hears nothing.
+Two nets. The teardowns run when the tasks before them are done, also when those failed, and are retried like any
+task. The notifiers run when the whole run has failed, whatever the reason: they are the net below. Both sweep whole
+accounts, whoever placed the orders. Airflow's scheduler has to be alive for both; no exchange of the three documents
+a switch that cancels by itself when it hears nothing.
 
 With Airflow 3.1 or newer the same class also guards against being late::
 
@@ -23,7 +24,7 @@ from airflow.providers.common.compat.sdk import TaskGroup, dag, task
 from airflow_provider_exchange.notifications.orders import CancelAllOrdersNotifier
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator
 
-ACCOUNTS = ("bitopro_default", "nami_default")
+VENUES = ("nami", "bitopro", "loopring")
 
 
 @task
@@ -42,18 +43,24 @@ def report() -> None:
     schedule=None,
     catchup=False,
     max_active_runs=1,
-    on_failure_callback=[CancelAllOrdersNotifier(exchange_conn_id=account) for account in ACCOUNTS],
+    on_failure_callback=[CancelAllOrdersNotifier(exchange_conn_id=f"{venue}_default") for venue in VENUES],
     tags=["exchange"],
 )
 def kill_switch() -> None:
     """Trade, and tidy up in any case."""
     with TaskGroup("trading"):
-        clear = CancelAllOrdersOperator(
-            task_id="clear", exchange_conn_id="bitopro_default", retries=3, retry_delay=timedelta(seconds=10)
-        )
+        clears = [
+            CancelAllOrdersOperator(
+                task_id=f"clear_{venue}",
+                exchange_conn_id=f"{venue}_default",
+                retries=3,
+                retry_delay=timedelta(seconds=10),
+            ).as_teardown(on_failure_fail_dagrun=True)
+            for venue in VENUES
+        ]
         # Without on_failure_fail_dagrun a run that leaves orders open could count as a success. With it Airflow
-        # looks at the teardown instead of the task before it; so another task carries that one's failure on.
-        trade() >> [clear.as_teardown(on_failure_fail_dagrun=True), report()]
+        # looks at the teardowns instead of the task before them; so another task carries that one's failure on.
+        trade() >> [*clears, report()]
 
 
 kill_switch()

@@ -7,16 +7,25 @@ from airflow.providers.common.compat.sdk import dag, task
 
 from airflow_provider_exchange.notifications.orders import CancelAllOrdersNotifier
 from airflow_provider_exchange.sandbox.faults import Fault
+from tests.accounts import OTHER_SYMBOLS, SYMBOLS, VENUES
 from tests.dags.runs import EXAMPLES, dagbag_module, example, run_dag
 
 if TYPE_CHECKING:
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
 
 
+def place_everywhere(sandbox: RunningSandbox) -> None:
+    for venue in VENUES:
+        for symbol in (SYMBOLS[venue], OTHER_SYMBOLS[venue]):
+            sandbox.place(venue, symbol)
+
+
+def expect_flat(sandbox: RunningSandbox) -> None:
+    assert {venue: sandbox.live(venue) for venue in VENUES} == {venue: [] for venue in VENUES}
+
+
 def test_a_strategy_that_breaks_down_leaves_nothing_open(sandbox: RunningSandbox) -> None:
-    for symbol in ("btc_usdt", "eth_usdt"):
-        sandbox.place("bitopro", symbol)
-    hedge = sandbox.place("nami", "BTCUSDT")
+    place_everywhere(sandbox)
 
     run = run_dag(example("kill_switch"))
 
@@ -24,27 +33,38 @@ def test_a_strategy_that_breaks_down_leaves_nothing_open(sandbox: RunningSandbox
     assert run.states == {
         "trading.trade": "failed",
         "trading.report": "upstream_failed",
-        "trading.clear": "success",
+        **{f"trading.clear_{venue}": "success" for venue in VENUES},
     }
-    assert run.xcoms["trading.clear"]["outcomes"] == {"cancelled": 2}
-    assert sandbox.live("bitopro") == []
-    assert sandbox.live("nami") == []
-    assert sandbox.book("nami")[hedge.order_id].state == "cancelled"
+    for venue in VENUES:
+        assert run.xcoms[f"trading.clear_{venue}"]["outcomes"] == {"cancelled": 2}
+    expect_flat(sandbox)
 
 
-def test_the_net_below_holds_when_the_teardown_does_not(sandbox: RunningSandbox) -> None:
-    sandbox.place("bitopro", "btc_usdt")
+def test_a_strategy_that_ends_well_is_a_success_and_flat(sandbox: RunningSandbox) -> None:
+    place_everywhere(sandbox)
+    sound = example("kill_switch")
+    sound.get_task("trading.trade").python_callable = print
+
+    run = run_dag(sound)
+
+    assert run.state == "success"
+    assert set(run.states.values()) == {"success"}
+    expect_flat(sandbox)
+
+
+def test_the_net_below_holds_when_a_teardown_does_not(sandbox: RunningSandbox) -> None:
+    place_everywhere(sandbox)
     broken = example("kill_switch")
     broken.get_task("trading.trade").python_callable = print  # what fails is the teardown alone
-    broken.get_task("trading.clear").retries = 0
-    broken.get_task("trading.clear").timeout = 0.5
+    broken.get_task("trading.clear_bitopro").retries = 0
+    broken.get_task("trading.clear_bitopro").timeout = 0.5
     sandbox.faults.add(Fault("drop_before", venue="bitopro", route="reads", requests=tuple(range(1, 4))))
 
     run = run_dag(broken)
 
-    assert run.states["trading.clear"] == "failed"
+    assert {name for name, state in run.states.items() if state == "failed"} == {"trading.clear_bitopro"}
     assert run.state == "failed"
-    assert sandbox.live("bitopro") == []
+    expect_flat(sandbox)
 
 
 def test_the_dag_processor_fires_it(sandbox: RunningSandbox) -> None:
@@ -54,8 +74,7 @@ def test_the_dag_processor_fires_it(sandbox: RunningSandbox) -> None:
     import structlog
     from airflow.callbacks.callback_requests import DagCallbackRequest
 
-    for venue, symbol in (("bitopro", "btc_usdt"), ("nami", "BTCUSDT")):
-        sandbox.place(venue, symbol)
+    place_everywhere(sandbox)
     bag = dagbag_module().DagBag(EXAMPLES / "kill_switch.py")
     request = DagCallbackRequest(
         filepath="kill_switch.py",
@@ -67,8 +86,7 @@ def test_the_dag_processor_fires_it(sandbox: RunningSandbox) -> None:
         msg="task_failure",
     )
     processor._execute_dag_callbacks(bag, request, structlog.get_logger())
-    assert sandbox.live("bitopro") == []
-    assert sandbox.live("nami") == []
+    expect_flat(sandbox)
 
 
 def test_a_task_that_fails_takes_its_orders_with_it(sandbox: RunningSandbox) -> None:
