@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.accounts import VENUES
-from tests.dags.runs import run_dag
+from tests.dags.runs import dagbag_module, run_dag
 from tests.docs.blocks import Block, blocks
 
 if TYPE_CHECKING:
@@ -25,10 +25,8 @@ FILLED, OPEN = "12234566", "12234567"
 
 
 def parse_dags(block: Block, path: Path) -> dict[str, Any]:
-    from airflow.dag_processing.dagbag import DagBag
-
     path.write_text(block.text)
-    bag = DagBag(path)
+    bag = dagbag_module().DagBag(path)
     assert bag.import_errors == {}
     return dict(bag.dags)
 
