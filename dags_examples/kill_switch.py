@@ -2,9 +2,9 @@
 A strategy that breaks down leaves nothing open.
 
 Two nets. The teardowns run when the tasks before them are done, also when those failed, and are retried like any
-task. The notifiers run when the whole run has failed, whatever the reason: they are the net below. Both sweep whole
-accounts, whoever placed the orders. Airflow's scheduler has to be alive for both; no exchange of the three documents
-a switch that cancels by itself when it hears nothing.
+task. The notifiers run when the whole run has failed, whatever the reason: they are the net below. Both sweep
+whole accounts, whoever placed the orders. Airflow's scheduler has to be alive for both; no exchange of the three
+documents a switch that cancels by itself when it hears nothing.
 
 With Airflow 3.1 or newer the same class also guards against being late::
 

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from airflow.providers.common.compat.sdk import dag, task
 
 from airflow_provider_exchange.notifications.orders import CancelAllOrdersNotifier
+from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator
 from airflow_provider_exchange.sandbox.faults import Fault
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, VENUES
 from tests.dags.runs import EXAMPLES, dagbag_module, example, run_dag
@@ -65,6 +66,41 @@ def test_the_net_below_holds_when_a_teardown_does_not(sandbox: RunningSandbox) -
     assert {name for name, state in run.states.items() if state == "failed"} == {"trading.clear_bitopro"}
     assert run.state == "failed"
     expect_flat(sandbox)
+
+
+@pytest.mark.parametrize(
+    ("breaks", "flag", "with_witness", "state"),
+    [
+        ("trade", False, False, "failed"),
+        ("clear", False, False, "success"),
+        ("trade", True, False, "success"),
+        ("clear", True, False, "failed"),
+        ("trade", True, True, "failed"),
+        ("clear", True, True, "failed"),
+    ],
+)
+def test_what_airflow_makes_of_a_run_is_what_the_page_says(
+    sandbox: RunningSandbox, breaks: str, flag: bool, with_witness: bool, state: str
+) -> None:
+    @dag(schedule=None)
+    def guarded() -> None:
+        @task
+        def trade() -> None:
+            if breaks == "trade":
+                raise RuntimeError
+
+        @task
+        def done() -> None: ...
+
+        selection: dict[str, Any] = {"symbols": None} if breaks == "clear" else {}
+        clear = CancelAllOrdersOperator(task_id="clear", exchange_conn_id="bitopro_default", **selection)
+        after = [clear.as_teardown(on_failure_fail_dagrun=flag)]
+        trade() >> ([*after, done()] if with_witness else after)
+
+    run = run_dag(guarded())
+
+    assert run.states[breaks] == "failed"
+    assert run.state == state
 
 
 def test_the_dag_processor_fires_it(sandbox: RunningSandbox) -> None:
