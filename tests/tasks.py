@@ -30,28 +30,36 @@ class Task:
     def run(self) -> Any:
         """Execute; as often as it defers, run its trigger and resume. Return what it would push to XCom."""
         try:
-            return self.operator.execute({})
+            return self._execute()
         except TaskDeferred as deferral:
             present = deferral
         while True:
             self.deferred += 1
             self.on_defer()
-            payload = asyncio.run(self._fire(present))
+            payload = self._wait(present)
             kwargs = {**self._store(present.kwargs or {}), "event": payload}
             try:
                 return self.operator.resume_execution(present.method_name, kwargs, {})
             except TaskDeferred as deferral:
                 present = deferral
 
+    def _execute(self) -> Any:
+        return self.operator.execute({})
+
+    def _wait(self, deferral: TaskDeferred) -> Any:
+        return asyncio.run(self._alone(deferral))
+
+    async def _alone(self, deferral: TaskDeferred) -> Any:
+        payload = await self._fire(deferral)
+        assert asyncio.all_tasks() == {asyncio.current_task()}, "a trigger leaves no task behind"
+        return payload
+
     async def _fire(self, deferral: TaskDeferred) -> Any:
         class_path, kwargs = deferral.trigger.serialize()
         module, _, name = class_path.rpartition(".")
         trigger = getattr(import_module(module), name)(**self._store(kwargs))
-        async for event in trigger.run():
-            others = asyncio.all_tasks() - {asyncio.current_task()}
-            assert not others, "a trigger leaves no task behind"
-            return json.loads(json.dumps(event.payload))
-        raise AssertionError("the trigger fired no event")
+        (event,) = [event async for event in trigger.run()]
+        return json.loads(json.dumps(event.payload))
 
     def _store(self, kwargs: dict[str, Any]) -> dict[str, Any]:
         text = json.dumps(kwargs)

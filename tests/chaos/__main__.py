@@ -43,7 +43,7 @@ def table(verdicts: Sequence[Verdict]) -> str:
     groups: dict[str, list[Verdict]] = defaultdict(list)
     for verdict in verdicts:
         groups[verdict.group].append(verdict)
-    head = ["", "runs", "successes", "honest failures", *LAWS, "worst s over deadline"]
+    head = ["", "runs", "deferrals", "successes", "honest failures", *LAWS, "worst s over deadline"]
     rows = [_row(name, groups[name]) for name in sorted(groups)] + [_row("all", verdicts)]
     widths = [max(len(row[place]) for row in [head, *rows]) for place in range(len(head))]
     lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in [head, *rows]]
@@ -61,6 +61,7 @@ def _row(name: str, verdicts: Iterable[Verdict]) -> list[str]:
     return [
         name,
         str(len(listed)),
+        str(sum(verdict.deferrals for verdict in listed)),
         str(sum(verdict.ending == "success" for verdict in listed)),
         str(honest),
         *(str(sum(law in each for each in broken)) for law in LAWS),
@@ -85,6 +86,7 @@ def replay(seed: int, number: int) -> int:
         "\n".join(evidence.records),
         f"returned {pformat(evidence.xcom)}" if evidence.error is None else f"raised {evidence.error!r}",
         f"{evidence.late:.2f} s over the deadline, after {evidence.requests} requests",
+        f"{evidence.deferrals} deferrals, {evidence.restarts} restarts of the triggerer",
         pformat(found) if found else "no law broken",
     ):
         print(part, end="\n\n")

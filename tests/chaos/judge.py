@@ -23,20 +23,21 @@ from airflow_provider_exchange.errors import (
     RequestRefusedError,
 )
 from airflow_provider_exchange.sandbox.book import PaperOrder, State
+from airflow_provider_exchange.triggers.orders import LAST_READ
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.chaos.play import Evidence
+    from tests.chaos.witness import Evidence
 
 __all__ = ["LAWS", "error_of", "violations"]
 
-LAWS = ("false success", "raw", "leak", "unnamed", "widened", "late", "untrue")
+LAWS = ("false success", "raw", "leak", "unnamed", "widened", "late", "untrue", "left over")
 """
 What must not happen: success while an order is live, or that the book contradicts; an error that is none of the
 package's; a secret in a text; a failure that leaves out a survivor; a cancel of an order that was not meant; more
-than one request's time after the deadline; a failure that the book contradicts, or that rules out a retry although
-one could help.
+than one request's time after the deadline, beside the last read of a trigger; a failure that the book
+contradicts, or that rules out a retry although one could help; a task or a reader that a trigger leaves behind.
 """
 
 WORDS = {
@@ -57,8 +58,10 @@ def violations(evidence: Evidence) -> list[tuple[str, str]]:
         found += _false_success(evidence)
     else:
         found += _dishonest_failure(evidence, evidence.error)
-    if evidence.late > evidence.scenario.request_timeout + SCHEDULING:
+    last_read = LAST_READ if evidence.deferrals else 0
+    if evidence.late > last_read + evidence.scenario.request_timeout + SCHEDULING:
         found.append(("late", f"{evidence.late:.2f} s over"))
+    found += [("left over", what) for what in evidence.left_over]
     return found
 
 
@@ -185,6 +188,8 @@ def _widened(evidence: Evidence) -> Iterator[tuple[str, str]]:
             continue
         if evidence.scenario.arguments.get("dry_run") or not _is_meant(evidence, order):
             yield "widened", f"{order.order_id} was cancelled"
+    for request in evidence.trigger_sent:
+        yield "widened", f"the trigger sent {request}"
 
 
 def _leaks(evidence: Evidence) -> Iterator[tuple[str, str]]:

@@ -5,99 +5,48 @@ from __future__ import annotations
 import json
 import os
 import random
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
-from urllib.parse import parse_qs, urlsplit
 
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
 from airflow_provider_exchange.plan import Send
-from airflow_provider_exchange.sandbox.book import PaperOrder, State
+from airflow_provider_exchange.sandbox.book import State
 from airflow_provider_exchange.sandbox.testing import RunningSandbox, running_sandbox
 from tests.accounts import SkippingTransport
+from tests.chaos.deferral import DeferrableTask, Operator, unguarded
 from tests.chaos.records import recording
+from tests.chaos.witness import Evidence, Witness
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
 
-    from airflow_provider_exchange.messages import Request, Response
+    from airflow_provider_exchange.messages import Response
     from airflow_provider_exchange.plan import Effect
     from tests.chaos.scenario import Event, NewOrder, Scenario
 
-__all__ = ["Evidence", "Operator", "play", "unguarded"]
-
-Operator = CancelOrderOperator | CancelAllOrdersOperator
+__all__ = ["play"]
 
 CONN_ID = "chaos"
 FOR_CONNECTION = ExchangeHook.for_connection
 UNKNOWN_IDS = {"nami": "999999", "bitopro": "999999", "loopring": "0x" + "9" * 64}
 
 
-@dataclass
-class Evidence:
-    """
-    What came of a run.
+class Watched(SkippingTransport):
+    """A task's driver, seen by a witness."""
 
-    :param book: Every order as the venue's own book holds it afterwards.
-    :param orders: By order id, what was placed.
-    :param placed_at: By order id, before which request it was placed; 0 for before the run.
-    :param ids: The orders placed before the run, as the scenario counts them.
-    :param touched: Orders that someone else cancelled.
-    :param named: The ids that the task was given.
-    :param seen: Orders that a whole list showed to the task.
-    :param sent: Cancel requests that left, as text.
-    :param listed_at: The number of the last request for a list of open orders.
-    :param xcom: What the operator returned, if it did.
-    :param error: What it raised.
-    :param late: Seconds by which it ended after its deadline.
-    :param records: Everything logged.
-    :param signatures: What was signed, as it went over the wire.
-    """
-
-    scenario: Scenario
-    book: list[PaperOrder] = field(default_factory=list)
-    orders: dict[str, NewOrder] = field(default_factory=dict)
-    placed_at: dict[str, int] = field(default_factory=dict)
-    ids: list[str] = field(default_factory=list)
-    touched: set[str] = field(default_factory=set)
-    named: list[str] = field(default_factory=list)
-    seen: set[str] = field(default_factory=set)
-    sent: list[str] = field(default_factory=list)
-    requests: int = 0
-    listed_at: int = 0
-    xcom: Any = None
-    error: BaseException | None = None
-    late: float = 0.0
-    records: list[str] = field(default_factory=list)
-    signatures: set[str] = field(default_factory=set)
-    credentials: dict[str, Any] = field(default_factory=dict)
-
-
-class Watching(SkippingTransport):
-    """Lets others act before a request leaves, and notes what the task asked for and got to see."""
-
-    def __init__(self, evidence: Evidence, meanwhile: Callable[[int], None]) -> None:
+    def __init__(self, witness: Witness) -> None:
         super().__init__()
-        self._evidence = evidence
-        self._meanwhile = meanwhile
+        self._witness = witness
 
     def _perform(self, effect: Effect) -> Response | None:
         if not isinstance(effect, Send):
             return super()._perform(effect)
-        evidence = self._evidence
-        evidence.requests += 1
-        self._meanwhile(evidence.requests)
-        request = effect.request
-        evidence.signatures |= _signatures(request)
-        if request.method in ("DELETE", "PUT"):
-            evidence.sent.append(f"{request.url} {(request.body or b'').decode()}")
-        whole_list = _asks_for_open_orders(request)
-        if whole_list:
-            evidence.listed_at = evidence.requests
+        self._witness.leaving(effect.request)
         response = super()._perform(effect)
-        if whole_list and response is not None and response.status == 200:
-            evidence.seen |= _shown(response.body)
+        self._witness.answered(effect.request, response)
         return response
 
 
@@ -116,11 +65,13 @@ def play(scenario: Scenario) -> Evidence:
         name = f"AIRFLOW_CONN_{CONN_ID.upper()}"
         operator = _operator(scenario, evidence)
         others = _Others(sandbox, scenario, evidence)
-        transport = Watching(evidence, others.act)
+        witness = Witness(evidence, others.act)
+        transport = Watched(witness)
         started = transport.clock.monotonic()
         with recording(evidence.records), patch.dict(os.environ, {name: json.dumps(connection)}):
             try:
-                evidence.xcom = execute(operator, transport)
+                with on_transport(transport):
+                    evidence.xcom = DeferrableTask(operator, witness, transport.clock).run()
             except Exception as error:  # noqa: BLE001  (whatever it is, it is what is judged)
                 evidence.error = error
         evidence.late = transport.clock.monotonic() - started - scenario.timeout
@@ -130,8 +81,9 @@ def play(scenario: Scenario) -> Evidence:
     return evidence
 
 
-def execute(operator: Operator, transport: SkippingTransport) -> Any:
-    """Run an operator's own ``execute`` as a task would, on a clock that sleeps move on."""
+@contextmanager
+def on_transport(transport: SkippingTransport) -> Iterator[None]:
+    """Let the hooks of tasks send by a driver, on its clock, which sleeps move on."""
 
     def prepared(conn_id: str) -> ExchangeHook:
         hook = FOR_CONNECTION(conn_id)
@@ -140,13 +92,7 @@ def execute(operator: Operator, transport: SkippingTransport) -> Any:
         return hook
 
     with patch.object(ExchangeHook, "for_connection", prepared):
-        return unguarded(operator)
-
-
-def unguarded(operator: Operator) -> Any:
-    """Call an operator's ``execute`` past Airflow's guard against calls from outside a task."""
-    execute: Any = type(operator).execute
-    return getattr(execute, "__wrapped__", execute)(operator, {})
+        yield
 
 
 def hash_of(seed: str) -> int:
@@ -159,6 +105,7 @@ def _operator(scenario: Scenario, evidence: Evidence) -> Operator:
         "exchange_conn_id": CONN_ID,
         "timeout": scenario.timeout,
         "poll_interval": scenario.poll_interval,
+        "deferrable": scenario.deferrable,
         **scenario.arguments,
     }
     if scenario.sweep:
@@ -225,9 +172,10 @@ class _Others:
 
     def _run_rival(self) -> None:
         transport = SkippingTransport()
-        elsewhere = Evidence(self._scenario, ids=self._evidence.ids)
+        elsewhere = Evidence(replace(self._scenario, deferrable=False), ids=self._evidence.ids)
         try:
-            execute(_operator(self._scenario, elsewhere), transport)
+            with on_transport(transport):
+                unguarded(_operator(elsewhere.scenario, elsewhere))
         except Exception as error:  # noqa: BLE001  (its own judge is another run)
             self._evidence.records.append(repr(error))
         transport.session.close()
@@ -239,34 +187,3 @@ def _place(sandbox: RunningSandbox, evidence: Evidence, order: NewOrder, at: int
     evidence.placed_at[placed.order_id] = at
     if at == 0:
         evidence.ids.append(placed.order_id)
-
-
-def _asks_for_open_orders(request: Request) -> bool:
-    """Whether a request begins to read the list of open orders."""
-    path, query = urlsplit(request.url).path, parse_qs(urlsplit(request.url).query)
-    if request.method != "GET":
-        return False
-    if path.endswith("/orders"):
-        return "status" in query and query.get("offset") == ["0"]
-    return path.endswith(("/spot/open", "/orders/open"))
-
-
-def _shown(body: bytes) -> set[str]:
-    """Return the orders in a list, if it is whole."""
-    try:
-        answer = json.loads(body)
-        data = answer.get("data", answer)
-        rows = data if isinstance(data, list) else data["orders"]
-        if len(rows) < answer.get("totalNum", 0):
-            return set()
-        return {str(row.get("displayingId") or row.get("id") or row["hash"]) for row in rows}
-    except (ValueError, LookupError, AttributeError, TypeError):
-        return set()
-
-
-def _signatures(request: Request) -> set[str]:
-    found = {value for name, value in request.headers.items() if name.upper().endswith(("-SIG", "SIGNATURE"))}
-    found |= set(parse_qs(urlsplit(request.url).query).get("signature", ()))
-    if request.body and b'"signature"' in request.body:
-        found.add(json.loads(request.body)["signature"])
-    return found

@@ -66,6 +66,8 @@ class Scenario:
     :param named: Which of the placed orders a sweep names; None to select by properties.
     :param by_client_id: Whether the target is named by the client's own id.
     :param arguments: Further arguments of the operator.
+    :param deferrable: Whether it waits in the triggerer.
+    :param restarts: Numbers of requests during which the triggerer ends, if it is the one that makes them.
     """
 
     seed: str
@@ -83,14 +85,19 @@ class Scenario:
     timeout: float = 60
     poll_interval: float = 2
     request_timeout: float = 2
+    deferrable: bool = False
+    restarts: frozenset[int] = frozenset()
 
 
 def draw(seed: int, number: int) -> Scenario:
-    """Draw a run; its number alone decides on venue and operator, so that all get their share."""
+    """Draw a run; its number alone decides on venue, operator and mode, so that all get their share."""
     rng = random.Random(f"{seed}/{number}")
     venue = VENUES[number % len(VENUES)]
     sweep = number // len(VENUES) % 2 == 0
+    deferrable = number // len(VENUES) // 2 % 3 == 2
     faults = tuple(_fault(rng, venue) for _ in range(rng.choice((1, 1, 1, 2, 2, 3, 4))))
+    if deferrable and rng.random() < 0.7:  # or hardly any would have to wait
+        faults += (Fault("cancelling", reads=rng.choice((2, 4, 8, 30)), probability=rng.uniform(0.3, 1)),)
     kinds = {rule.kind for rule in faults}
     placed = tuple(_order(rng, venue) for _ in range(rng.choice((0, 1, 2, 4, 7, 12) if sweep else (1, 2, 4))))
     by_client_id = False
@@ -128,6 +135,8 @@ def draw(seed: int, number: int) -> Scenario:
         timeout=rng.choice((4, 15) if kinds & SLOW else (4, 15, 60, 200)),
         poll_interval=rng.choice((0.2, 1, 2, 5)),
         request_timeout=0.15 if kinds & SLOW else 2,
+        deferrable=deferrable,
+        restarts=frozenset(rng.sample(range(3, 12), rng.choice((0, 1, 3)))) if deferrable else frozenset(),
     )
 
 

@@ -18,12 +18,18 @@ from airflow_provider_exchange.exchanges.bitopro import BitoPro
 from airflow_provider_exchange.exchanges.fields import Record
 from airflow_provider_exchange.exchanges.loopring import Loopring
 from airflow_provider_exchange.exchanges.nami import Nami
+from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.models import Order, Outcome
 from airflow_provider_exchange.operations.cancel import Cancelling
-from airflow_provider_exchange.operations.ledger import Ledger
+from airflow_provider_exchange.operations.ledger import Entry, Ledger
 from airflow_provider_exchange.operations.selection import Selection
+from airflow_provider_exchange.operations.watch import read_orders
+from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
 from airflow_provider_exchange.plan import Planner
 from airflow_provider_exchange.sandbox.faults import KINDS
+from airflow_provider_exchange.steps import ask
+from airflow_provider_exchange.triggers.orders import OrderStatusTrigger
+from airflow_provider_exchange.triggers.shared_reader import SharedReader
 from tests.chaos.__main__ import table
 from tests.chaos.judge import LAWS, violations
 from tests.chaos.play import play
@@ -33,6 +39,7 @@ from tests.chaos.verdict import Verdict, play_one
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from airflow_provider_exchange.plan import Plan
     from airflow_provider_exchange.steps import Operation
 
 SEED = 20261121
@@ -47,6 +54,7 @@ def test_no_law_is_broken(part: int) -> None:
     broken = {verdict.number: verdict.violations for verdict in verdicts if verdict.violations}
     assert not broken, f"see python -m tests.chaos --seed {SEED} --run {next(iter(broken))}: {broken}"
     assert any(verdict.ending == "success" for verdict in verdicts)
+    assert any(verdict.deferrals for verdict in verdicts)
 
 
 def test_the_runs_draw_every_kind_of_fault() -> None:
@@ -60,12 +68,12 @@ def test_a_run_is_drawn_from_its_number_alone() -> None:
 
 def test_the_table_counts_what_was_found() -> None:
     verdicts = [
-        Verdict(0, "nami sweep", "success", 0.5, ()),
-        Verdict(1, "nami sweep", "KeyError", 0.1, (("raw", ""),)),
+        Verdict(0, "nami sweep", "success", 0.5, 0, ()),
+        Verdict(1, "nami sweep", "KeyError", 0.1, 3, (("raw", ""),)),
     ]
     head, row, total, failures = table(verdicts).splitlines()
-    assert [word for word in head.split("  ") if word][:3] == ["runs", "successes", "honest failures"]
-    assert row.split() == ["nami", "sweep", "2", "1", "0", "0", "1", "0", "0", "0", "0", "0", "0.50"]
+    assert [word for word in head.split("  ") if word][:4] == ["runs", "deferrals", "successes", "honest failures"]
+    assert row.split() == ["nami", "sweep", "2", "3", "1", "0", "0", "1", *["0"] * 6, "0.50"]
     assert total.split()[0] == "all"
     assert failures == "failures: 1 KeyError"
 
@@ -177,6 +185,56 @@ def blame_the_key(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Exchange, "decode", blaming)
 
 
+def take_waiting_for_proof(patch: pytest.MonkeyPatch) -> None:
+    """A task that is woken takes what it waited for to be gone."""
+    begin = CancelOrderOperator._round
+
+    def believing(self: Any, hook: ExchangeHook, work: Cancelling, end_time: float) -> Any:
+        if not work.ledger.rounds:
+            return begin(self, hook, work, end_time)
+        for entry in work.ledger.unsettled():
+            entry.outcome = Outcome.CANCELLED
+        return self._finish(work)
+
+    for kind in (CancelOrderOperator, CancelAllOrdersOperator):
+        patch.setattr(kind, "_round", believing)
+
+
+def forget_the_cancels(patch: pytest.MonkeyPatch) -> None:
+    """A task that is taken up again does not know what it sent."""
+    dump = Entry.dump
+    patch.setattr(Entry, "dump", lambda self: {**dump(self), "sent": False})
+
+
+def cancel_from_the_trigger(patch: pytest.MonkeyPatch) -> None:
+    """A trigger does more than read."""
+
+    def cancelling(self: ExchangeHook, refs: Any, seen: Any = None) -> Plan[list[Order | None]]:
+        def operation() -> Operation[list[Order | None]]:
+            cancellation = self.exchange.cancel_one(refs[0], {})
+            assert cancellation is not None
+            yield from ask(cancellation.call)
+            return (yield from read_orders(self.exchange, refs, seen))
+
+        return self.planner.plan(operation(), 30, repeat_reads=False)
+
+    patch.setattr(ExchangeHook, "plan_reading", cancelling)
+
+
+def wait_on(patch: pytest.MonkeyPatch) -> None:
+    """A trigger does not know when the time is up."""
+    patch.setattr(OrderStatusTrigger, "_until_next_read", lambda _self: 20.0)
+
+
+def leave_the_read_to_itself(patch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for a read whose watchers have gone."""
+
+    async def leaving(_: SharedReader) -> None:
+        pass
+
+    patch.setattr(SharedReader, "close", leaving)
+
+
 DEFECTS: list[tuple[str, Callable[[pytest.MonkeyPatch], None]]] = [
     ("false success", believe_a_cancel),
     ("false success", believe_an_empty_list),
@@ -188,6 +246,11 @@ DEFECTS: list[tuple[str, Callable[[pytest.MonkeyPatch], None]]] = [
     ("leak", show_the_key),
     ("late", take_more_time),
     ("untrue", blame_the_key),
+    ("false success", take_waiting_for_proof),
+    ("false success", forget_the_cancels),
+    ("widened", cancel_from_the_trigger),
+    ("late", wait_on),
+    ("left over", leave_the_read_to_itself),
 ]
 
 

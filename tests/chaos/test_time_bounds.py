@@ -15,7 +15,7 @@ from airflow_provider_exchange.sandbox.accounts import Accounts
 from airflow_provider_exchange.sandbox.faults import Fault
 from airflow_provider_exchange.sandbox.testing import running_sandbox
 from tests.accounts import SYMBOLS, VENUES
-from tests.chaos.play import Operator, unguarded
+from tests.chaos.deferral import Operator, unguarded
 from tests.transport.servers import Behaviour, drip, drip_body, endless_body, hang, serving
 
 TIMEOUT = 0.6

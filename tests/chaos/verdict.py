@@ -13,6 +13,7 @@ class Verdict:
     group: str
     ending: str
     late: float
+    deferrals: int
     violations: tuple[tuple[str, str], ...]
 
 
@@ -25,10 +26,12 @@ def play_one(seed: int, number: int) -> Verdict:
     scenario = draw(seed, number)
     evidence = play(scenario)
     error = error_of(evidence) or evidence.error
+    group = [scenario.venue, "sweep" if scenario.sweep else "single", *["deferrable"] * scenario.deferrable]
     return Verdict(
         number,
-        f"{scenario.venue} {'sweep' if scenario.sweep else 'single'}",
+        " ".join(group),
         "success" if error is None else type(error).__name__,
         evidence.late,
+        evidence.deferrals,
         tuple(violations(evidence)),
     )

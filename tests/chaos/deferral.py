@@ -1,0 +1,111 @@
+"""A task that may be put down, and the triggerer that it then waits in, on a clock that skips the waiting."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import ExitStack
+from functools import partial
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+from airflow_provider_exchange.async_transport import AsyncTransport
+from airflow_provider_exchange.hooks.exchange import ExchangeHook
+from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
+from airflow_provider_exchange.triggers import shared_reader
+from tests.chaos.loop import SkippingLoop
+from tests.tasks import Task
+
+if TYPE_CHECKING:
+    from airflow.providers.common.compat.sdk import TaskDeferred
+
+    from airflow_provider_exchange.messages import Request, Response
+    from tests.accounts import SkippingClock
+    from tests.chaos.witness import Witness
+
+__all__ = ["DeferrableTask", "Operator", "unguarded"]
+
+Operator = CancelOrderOperator | CancelAllOrdersOperator
+
+AFOR_CONNECTION = ExchangeHook.afor_connection
+READ_THE_TIME = ("operators.orders", "triggers.orders")
+"""Modules that reckon with the time of day, since a deadline outlives the process."""
+
+
+def unguarded(operator: Operator) -> Any:
+    """Call an operator's ``execute`` past Airflow's guard against calls from outside a task."""
+    execute: Any = type(operator).execute
+    return getattr(execute, "__wrapped__", execute)(operator, {})
+
+
+class WatchedTrigger(AsyncTransport):
+    """A trigger's driver, seen by a witness."""
+
+    def __init__(self, witness: Witness, *args: Any) -> None:
+        super().__init__(*args)
+        self._witness = witness
+
+    async def _send(self, request: Request, timeout: float) -> Response:  # noqa: ASYNC109
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, SkippingLoop)
+        self._witness.leaving_trigger(request)
+        with loop.busy():
+            return await super()._send(request, timeout)
+
+
+class DeferrableTask(Task):
+    """
+    Runs an operator, and as often as it defers, its trigger, which now and then is cancelled and begins anew.
+
+    :param witness: sees the requests of the trigger; its evidence takes what became of the waiting.
+    :param clock: of the task, too.
+    """
+
+    operator: Operator
+
+    def __init__(self, operator: Operator, witness: Witness, clock: SkippingClock) -> None:
+        super().__init__(operator)
+        self._witness = witness
+        self._clock = clock
+
+    def run(self) -> Any:
+        """See :meth:`Task.run`. Requests of the triggers are counted on with those of the task."""
+
+        async def on_our_clock(conn_id: str) -> ExchangeHook:
+            hook = await AFOR_CONNECTION(conn_id)
+            hook.planner.clock = self._clock
+            return hook
+
+        package = "airflow_provider_exchange"
+        day = SimpleNamespace(time=lambda: self._clock.wall() + self._clock.skipped)
+        with ExitStack() as stack:
+            for module in READ_THE_TIME:
+                stack.enter_context(patch(f"{package}.{module}.time", day))
+            stack.enter_context(patch.object(ExchangeHook, "afor_connection", on_our_clock))
+            watched = partial(WatchedTrigger, self._witness)
+            stack.enter_context(patch(f"{package}.async_transport.AsyncTransport", watched))
+            try:
+                return super().run()
+            finally:
+                self._witness.evidence.deferrals = self.deferred
+                self._witness.evidence.records += self.stored
+
+    def _execute(self) -> Any:
+        return unguarded(self.operator)
+
+    def _wait(self, deferral: TaskDeferred) -> Any:
+        with asyncio.Runner(loop_factory=lambda: SkippingLoop(self._clock)) as runner:
+            return runner.run(self._wait_through_restarts(deferral))
+
+    async def _wait_through_restarts(self, deferral: TaskDeferred) -> Any:
+        evidence = self._witness.evidence
+        while True:
+            waiting = asyncio.create_task(self._fire(deferral))
+            self._witness.restart = waiting.cancel
+            try:
+                return await waiting
+            except asyncio.CancelledError:
+                evidence.restarts += 1
+            finally:
+                evidence.left_over += map(repr, asyncio.all_tasks() - {asyncio.current_task()})
+                evidence.left_over += map(repr, shared_reader._shared)
