@@ -54,10 +54,12 @@ class Ran:
 
     :param commands: the programs, in order.
     :param connections: the Airflow connections that it exported, by id.
+    :param settings: the settings of Airflow that it exported, by their variable.
     """
 
     commands: list[Command]
     connections: dict[str, str]
+    settings: dict[str, str]
 
 
 def run_script(script: str, scratch: Path) -> Ran:
@@ -91,4 +93,5 @@ def run_script(script: str, scratch: Path) -> Ran:
         connections={
             name.removeprefix(prefix).lower(): text for name, text in end.env.items() if name.startswith(prefix)
         },
+        settings={name: text for name, text in end.env.items() if name.startswith("AIRFLOW__")},
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 FORMS = blocks("bash", "console", "json")
 README = ROOT / "README.md"
+CONNECTIONS = ROOT / "docs" / "connections.md"
 
 
 @dataclass
@@ -96,6 +98,32 @@ def shown(
 @pytest.mark.parametrize("shown", PAGES, indirect=True, ids=lambda page: page.name)
 def test_all_forms_of_a_connection_make_the_same_hook(shown: Shown) -> None:
     assert [conn_id for conn_id, hooks in shown.hooks.items() if len(hooks) != 1] == []
+
+
+@pytest.mark.parametrize("shown", [CONNECTIONS], indirect=True)
+def test_the_page_shows_every_way_to_a_connection(shown: Shown) -> None:
+    assert sorted(shown.forms) == ["bitopro_default", "loopring_test", "nami_default"]
+    for forms in shown.forms.values():
+        assert sorted(forms) == ["JSON variable", "URI variable", "command", "file"]
+
+
+def test_the_secrets_backend_that_the_page_sets_finds_the_file(tmp_path: Path) -> None:
+    of_page = [block for block in FORMS if block.page == CONNECTIONS]
+    file = tmp_path / "connections.json"
+    file.write_text(next(block.text for block in of_page if block.language == "json"))
+    (settings,) = filter(None, (backend_settings(block, tmp_path) for block in of_page))
+    arguments = json.loads(settings["AIRFLOW__SECRETS__BACKEND_KWARGS"])
+    backend = resolve_name(settings["AIRFLOW__SECRETS__BACKEND"])(**dict.fromkeys(arguments, str(file)))
+    assert backend.get_connection("bitopro_default").password == "a/b+c"
+
+
+def backend_settings(block: Block, scratch: Path) -> dict[str, str]:
+    if block.language != "bash":
+        return {}
+    place = scratch / str(block.line)
+    place.mkdir()
+    settings = run_script(block.script, place).settings
+    return {name: text for name, text in settings.items() if name.startswith("AIRFLOW__SECRETS__")}
 
 
 @pytest.mark.parametrize("shown", [README], indirect=True)

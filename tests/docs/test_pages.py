@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 import pytest
+from airflow.cli.cli_config import ActionCommand, GroupCommand
 
 from airflow_provider_exchange import errors
 from airflow_provider_exchange.exchanges import EXCHANGES
@@ -83,6 +84,19 @@ def test_every_error_is_explained_with_its_retry() -> None:
     assert shown == {
         kind.__name__: "yes" if kind.retryable else "no" for kind in kinds if kind is not errors.ExchangeError
     }
+
+
+def test_every_command_and_option_is_explained() -> None:
+    from airflow_provider_exchange.cli.definition import get_exchange_cli_commands
+
+    text = (ROOT / "docs" / "command-line.md").read_text()
+    (group,) = get_exchange_cli_commands()
+    assert isinstance(group, GroupCommand)
+    words = {f"airflow exchange {command.name}" for command in group.subcommands}
+    for command in group.subcommands:
+        assert isinstance(command, ActionCommand)
+        words |= {arg.flags[-1] for arg in command.args}
+    assert [word for word in sorted(words) if f"`{word}`" not in text] == []
 
 
 @pytest.mark.parametrize("conn_type", EXCHANGES)

@@ -34,15 +34,29 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 @pytest.mark.parametrize("block", blocks("bash", "console"), ids=str)
 def test_commands(
-    block: Block, sandbox: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clean_database: None
+    block: Block,
+    sandbox: RunningSandbox,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    clean_database: None,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     block.require_airflow()
     here = sandbox.base_url.removeprefix("http://")
     ran = run_script(block.script.replace(PORT, here), tmp_path)
-    assert ran.commands or ran.connections
+    assert ran.commands or ran.connections or ran.settings
     for command in ran.commands:
         with monkeypatch.context() as patch:
             RUN[command.argv[0]](command, sandbox, patch)
+    printed = capsys.readouterr().out
+    if all(command.argv[0] == "airflow" for command in ran.commands):
+        assert [line for line in said(block) if line not in printed] == []
+
+
+def said(block: Block) -> list[str]:
+    """The lines that a console shows below its commands."""
+    shown = "".join(output for _, output in block.session) if block.language == "console" else ""
+    return [line for line in shown.splitlines() if line]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
