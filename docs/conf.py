@@ -4,6 +4,7 @@ from airflow_provider_exchange import __version__
 
 project = "airflow-provider-exchange"
 author = "The authors of airflow-provider-exchange"
+project_copyright = author
 release = version = __version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
