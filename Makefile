@@ -8,8 +8,11 @@ IS_SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON = $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	"$$name" -c '$(IS_SUPPORTED)' >/dev/null 2>&1 && { echo "$$name"; break; }; done)
 
+COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras \
+	--group build --group test --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos bench kill-worker e2e triggerer lint format docs build constraints clean
+.PHONY: help demo test chaos bench kill-worker e2e triggerer matrix lint format docs build constraints clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
@@ -36,6 +39,9 @@ e2e: $(E2E_INSTALLED) ## Use it all in a real browser with a real Airflow, and l
 chaos: $(INSTALLED) ## Play thousands of random clean-ups of misbehaving exchanges
 	$(BIN)/python -m tests.chaos
 
+matrix: $(INSTALLED) ## Run the tests on every supported Airflow, with every Python that is found
+	@$(BIN)/python tests/matrix.py $(MATRIX)
+
 lint: $(INSTALLED) ## Check format, style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -52,14 +58,13 @@ docs: $(DOCS_INSTALLED) ## Build the documentation into build/docs/
 build: $(INSTALLED) ## Build the wheel and the source distribution into dist/
 	$(BIN)/hatchling build --clean
 
-constraints: $(INSTALLED) ## Pin the newest versions that fit pyproject.toml
+constraints: $(INSTALLED) ## Pin the newest versions that fit pyproject.toml, and each older Airflow
 	$(BIN)/pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras \
-		--group build --group docs --group e2e --group lint --group test --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
-		--output-file constraints.txt pyproject.toml
+	$(COMPILE) --group docs --group e2e --group lint --output-file constraints.txt pyproject.toml
+	for asked in constraints/*.in; do $(COMPILE) --output-file "$${asked%.in}.txt" pyproject.toml "$$asked"; done
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .matrix build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo 'Found no Python 3.11, 3.12 or 3.13; name one: make PYTHON=/path/to/python3' >&2; exit 1; }
