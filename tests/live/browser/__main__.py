@@ -43,8 +43,6 @@ DAG_FOLDERS = {"examples": ROOT / "dags_examples", "browser": Path(__file__).par
 SECRET_LABEL = {"nami": "API secret", "bitopro": "API secret", "loopring": "EdDSA private key"}
 CONTROLS = {"connections", "eventLogs", "page", "table", "file"}
 """Where the search must come upon an API key, as the login that Airflow shows."""
-EXPECTED_OF_KILL_SWITCH = ("nami", "bitopro")
-"""The venues that the example guards."""
 
 
 class Story:
@@ -120,11 +118,11 @@ class Story:
 
     def fail(self) -> None:
         """Let a strategy break down."""
-        for venue in EXPECTED_OF_KILL_SWITCH:
+        for venue in VENUES:
             place_orders(self.sandbox, venue)
         run = self._trigger("kill_switch")
         self.pages.wait_for("Failed")
-        for venue in EXPECTED_OF_KILL_SWITCH:
+        for venue in VENUES:
             until(lambda venue=venue: not self.sandbox.live(venue), 60, f"a flat book at {venue}")  # type: ignore[misc]
         self.pages.open_run(run, "Failed")
         self.pages.picture("kill-switch")
