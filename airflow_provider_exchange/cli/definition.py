@@ -1,7 +1,7 @@
 # mypy: disable-error-code="no-untyped-call"
 
 """
-What ``airflow exchange`` offers, in Airflow 3 and newer.
+What ``airflow exchange`` offers, in Airflow 3.2 and newer.
 
 Airflow imports this module at every command, so it holds the words only; the work is in
 :mod:`airflow_provider_exchange.cli.commands`.

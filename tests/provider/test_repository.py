@@ -56,7 +56,10 @@ def test_the_search_finds_what_it_looks_for(word: str) -> None:
     assert foreign_words(f"see https://{word}".encode()) == [word]
 
 
-def test_constraints_are_pins_and_nothing_else() -> None:
-    lines = (ROOT / "constraints.txt").read_text().splitlines()
+@pytest.mark.parametrize(
+    "constraints", [ROOT / "constraints.txt", *(ROOT / "constraints").glob("*.txt")], ids=lambda path: path.name
+)
+def test_constraints_are_pins_and_nothing_else(constraints: Path) -> None:
+    lines = constraints.read_text().splitlines()
     assert len(lines) > 100
     assert [line for line in lines if "==" not in line or "://" in line or "--" in line] == []
