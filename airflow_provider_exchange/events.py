@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from airflow.providers.common.compat.sdk import AirflowNotFoundException
+
 from airflow_provider_exchange.errors import UnreadableResponseError, load_error
 
 __all__ = ["read_event"]
@@ -18,6 +20,7 @@ def read_event(event: Any) -> dict[str, Any]:
     :param event: What Airflow handed over.
     :raises ExchangeError: the error that the trigger met; or an unreadable one for None or anything unknown, since
         no event is no proof.
+    :raises AirflowNotFoundException: when the trigger found no connection.
     """
     if isinstance(event, dict):
         if event.get("status") == "error":
@@ -26,6 +29,8 @@ def read_event(event: Any) -> dict[str, Any]:
             except (KeyError, TypeError, AttributeError):
                 raise UnreadableResponseError("the trigger's event tells of an error that is none") from None
             raise error
+        if event.get("status") == "no connection":
+            raise AirflowNotFoundException(str(event.get("message")))
         if event.get("status") in STATUSES:
             return event
     raise UnreadableResponseError("the trigger's event is not one of this package's; nothing is proved by it")

@@ -83,9 +83,14 @@ class ExchangeHook(BaseHook):
         :param conn_id: The Airflow connection.
         :raises ConnectionConfigError: when the connection cannot be used.
         """
-        hook = cls._of(conn_id, await get_async_connection(conn_id))
-        # Masking its secrets talks to Airflow's supervisor, and blocks.
-        await asyncio.to_thread(lambda: hook.planner)
+        return await asyncio.to_thread(cls._ready, conn_id, await get_async_connection(conn_id))
+
+    @classmethod
+    def _ready(cls, conn_id: str, connection: Connection) -> ExchangeHook:
+        """Do what would hold up an event loop: import aiohttp, and have Airflow's supervisor mask the secrets."""
+        import_module("airflow_provider_exchange.async_transport")
+        hook = cls._of(conn_id, connection)
+        _ = hook.planner
         return hook
 
     @classmethod
@@ -152,7 +157,7 @@ class ExchangeHook(BaseHook):
         from airflow_provider_exchange.async_transport import AsyncTransport, new_async_session
 
         verify = self._verify()
-        ssl = True if verify is True else create_default_context(cafile=str(verify))
+        ssl = True if verify is True else await asyncio.to_thread(create_default_context, cafile=str(verify))
         async with new_async_session(ssl, trust_env=not self._is_local()) as session:
             yield AsyncTransport(session, self._proxy())
 

@@ -19,10 +19,10 @@ from airflow.providers.common.compat.triggers import BaseEventTrigger
 from airflow.triggers.base import TriggerEvent
 
 from airflow_provider_exchange.errors import ExchangeError
-from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.models import OrderState
 from airflow_provider_exchange.operations.changes import Changes
 from airflow_provider_exchange.operations.selection import OMITTED, Omitted, Selection
+from airflow_provider_exchange.triggers.shared_reader import connect
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Hashable, Sequence
@@ -112,7 +112,7 @@ class OrderEventTrigger(BaseEventTrigger):
         changes = Changes()
         while True:
             try:
-                hook = await ExchangeHook.afor_connection(conn_id)
+                hook = await connect(conn_id)
                 async with hook.async_transport() as transport:
                     while True:
                         plan = hook.planner.plan(changes.look(hook.exchange), LOOK_TIMEOUT, repeat_reads=False)

@@ -6,6 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
+from airflow.providers.common.compat.sdk import AirflowNotFoundException
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from airflow_provider_exchange.errors import ExchangeError
@@ -29,8 +30,8 @@ class OrderStatusTrigger(BaseTrigger):
     Fires once every order has reached a target state, one has reached a failed state, or the time is up.
 
     Its event is ``{"status": "reached" | "failed" | "timeout", "orders": [summaries]}``, or ``{"status": "error",
-    "error": {...}}`` for an error that looking again cannot change. Reads that fail for a transient reason are made
-    again after the interval.
+    "error": {...}}`` for an error that looking again cannot change, or ``{"status": "no connection", "message"}``.
+    Reads that fail for a transient reason are made again after the interval.
 
     Its arguments lie in Airflow's database as plain text: ids and states, never secrets.
 
@@ -76,6 +77,8 @@ class OrderStatusTrigger(BaseTrigger):
             seen = await self._watch()
         except ExchangeError as error:
             seen = {"status": "error", "error": error.dump()}
+        except AirflowNotFoundException as error:
+            seen = {"status": "no connection", "message": str(error)}
         yield TriggerEvent(seen)  # type: ignore[no-untyped-call]
 
     async def _watch(self) -> dict[str, Any]:
@@ -88,8 +91,9 @@ class OrderStatusTrigger(BaseTrigger):
             while time.time() < self.end_time:
                 await asyncio.sleep(self._until_next_read())
                 try:
-                    patience = max(LAST_READ, self.end_time - time.time())
-                    orders = await asyncio.wait_for(reader.read(refs, seen), patience)
+                    # Not wait_for, which may swallow a cancel before Python 3.12: the trigger would go on.
+                    async with asyncio.timeout(max(LAST_READ, self.end_time - time.time())):
+                        orders = await reader.read(refs, seen)
                 except TimeoutError:
                     break
                 except ExchangeError as error:

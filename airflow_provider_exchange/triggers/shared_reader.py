@@ -8,40 +8,89 @@ gives them no place in common.
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import AsyncExitStack, asynccontextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from airflow_provider_exchange.hooks.exchange import ExchangeHook
+from airflow_provider_exchange.errors import (
+    AuthenticationError,
+    ConnectionConfigError,
+    InvalidOrderRequest,
+    PermissionDeniedError,
+    RequestRefusedError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
     from airflow_provider_exchange.async_transport import AsyncTransport
+    from airflow_provider_exchange.hooks.exchange import ExchangeHook
     from airflow_provider_exchange.models import Order, OrderRef
 
-__all__ = ["SharedReader", "shared_reader"]
+__all__ = ["SharedReader", "connect", "shared_reader"]
+
+log = logging.getLogger(__name__)
 
 GATHER = 0.05
 """Seconds for which a read waits for others to join it."""
+FRESH = 60.0
+"""Seconds after which the connection is looked up again: while triggers wait, somebody may change it."""
 
 Found = dict["OrderRef", "Order | None"]
+
+
+async def connect(conn_id: str) -> ExchangeHook:
+    """
+    Return the hook of a connection, without ever holding up the event loop.
+
+    :param conn_id: The Airflow connection.
+    :raises ConnectionConfigError: when it cannot be used.
+    """
+    # The first import takes a tenth of a second, in which no other trigger would run.
+    module = await asyncio.to_thread(import_module, "airflow_provider_exchange.hooks.exchange")
+    hook: ExchangeHook = await module.ExchangeHook.afor_connection(conn_id)
+    return hook
+
+
+class _Round:
+    """A read that watchers can still join, or that is under way."""
+
+    def __init__(self) -> None:
+        self.watchers = 0
+        self.wanted: dict[OrderRef, Order | None] = {}
+        self.task: asyncio.Task[Found] | None = None
 
 
 class SharedReader:
     """
     Reads orders for several watchers at once.
 
-    :param hook: Of the connection.
-    :param transport: Of the hook.
+    :param conn_id: The Airflow connection.
     """
 
-    def __init__(self, hook: ExchangeHook, transport: AsyncTransport) -> None:
-        self.hook = hook
-        self._transport = transport
-        self._wanted: dict[OrderRef, Order | None] = {}
-        self._gathering: asyncio.Task[Found] | None = None
+    hook: ExchangeHook
+
+    def __init__(self, conn_id: str) -> None:
+        self.users = 0
+        self._conn_id = conn_id
+        self._stack = AsyncExitStack()
+        self._transport: AsyncTransport | None = None
+        self._looked_up = 0.0
+        self._joining: _Round | None = None
         self._tasks: set[asyncio.Task[Found]] = set()
         self._one_at_a_time = asyncio.Lock()
+
+    async def open(self) -> None:
+        """
+        Be ready to read.
+
+        :raises ConnectionConfigError: when the connection cannot be used.
+        """
+        if self._transport is None:
+            async with self._one_at_a_time:
+                if self._transport is None:
+                    await self._use(await connect(self._conn_id))
 
     async def read(
         self, refs: Sequence[OrderRef], seen: Mapping[OrderRef, Order] | None = None
@@ -52,60 +101,94 @@ class SharedReader:
         :param refs: Which orders, checked.
         :param seen: How earlier reads showed them; what had ended is not read again.
         :return: One for each, None where the venue does not know it.
-        :raises ExchangeError: the same for all who joined.
+        :raises ExchangeError: the same for all who joined, unless it is about somebody's orders.
         """
-        self._wanted.update({ref: (seen or {}).get(ref) or self._wanted.get(ref) for ref in refs})
-        if self._gathering is None:
-            self._gathering = asyncio.create_task(self._gather())
-            self._tasks.add(self._gathering)
-            self._gathering.add_done_callback(self._forget)
-        # A watcher that is cancelled does not take the read away from the others.
-        found = await asyncio.shield(self._gathering)
+        known = seen or {}
+        joined = self._join()
+        joined.watchers += 1
+        joined.wanted |= {ref: known.get(ref) or joined.wanted.get(ref) for ref in refs}
+        assert joined.task is not None  # noqa: S101
+        try:
+            # A watcher that is cancelled does not take the read away from the others.
+            found = await asyncio.shield(joined.task)
+        except (InvalidOrderRequest, RequestRefusedError):
+            if joined.watchers == 1:
+                raise
+            async with self._one_at_a_time:  # the others must not fail for what one of them asked for
+                found = await self._read({ref: known.get(ref) for ref in refs})
         return [found[ref] for ref in refs]
 
-    async def _gather(self) -> Found:
+    async def close(self) -> None:
+        """Leave no task and no connection behind."""
+        try:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        finally:
+            await self._stack.aclose()
+
+    def _join(self) -> _Round:
+        if self._joining is None:
+            self._joining = _Round()
+            self._joining.task = task = asyncio.create_task(self._gather(self._joining))
+            self._tasks.add(task)
+            task.add_done_callback(self._forget)
+        return self._joining
+
+    async def _gather(self, gathering: _Round) -> Found:
         await asyncio.sleep(GATHER)
         async with self._one_at_a_time:
-            wanted, self._wanted, self._gathering = self._wanted, {}, None
-            seen = {ref: order for ref, order in wanted.items() if order is not None}
-            orders = await self._transport.run(self.hook.plan_reading(list(wanted), seen))
-            return dict(zip(wanted, orders, strict=True))
+            self._joining = None
+            if asyncio.get_running_loop().time() - self._looked_up > FRESH:
+                await self._look_up()
+            try:
+                return await self._read(gathering.wanted)
+            except (AuthenticationError, PermissionDeniedError):
+                if not await self._look_up():
+                    raise
+            return await self._read(gathering.wanted)
+
+    async def _read(self, wanted: Mapping[OrderRef, Order | None]) -> Found:
+        assert self._transport is not None  # noqa: S101
+        seen = {ref: order for ref, order in wanted.items() if order is not None}
+        orders = await self._transport.run(self.hook.plan_reading(list(wanted), seen))
+        return dict(zip(wanted, orders, strict=True))
+
+    async def _look_up(self) -> bool:
+        """
+        Look the connection up again, and use it as it is now.
+
+        :return: Whether it is another than before. If it cannot be had or used, all stays as it is.
+        """
+        self._looked_up = asyncio.get_running_loop().time()
+        try:
+            hook = await connect(self._conn_id)
+            if hook.settings == self.hook.settings:
+                return False
+            if hook.exchange.name != self.hook.exchange.name:
+                raise ConnectionConfigError("it has become one to another exchange")
+            await self._use(hook)
+        except Exception as error:  # noqa: BLE001  (Airflow may have its own troubles; the orders are what matters)
+            log.warning("Connection %r was looked up again in vain (%s)", self._conn_id, type(error).__name__)
+            return False
+        log.info("Connection %r has changed; reading goes on with what it says now", self._conn_id)
+        return True
+
+    async def _use(self, hook: ExchangeHook) -> None:
+        stack = AsyncExitStack()
+        transport = await stack.enter_async_context(hook.async_transport())
+        used_before, self._stack = self._stack, stack
+        self.hook, self._transport = hook, transport
+        self._looked_up = asyncio.get_running_loop().time()
+        await used_before.aclose()
 
     def _forget(self, task: asyncio.Task[Found]) -> None:
         self._tasks.discard(task)
         if not task.cancelled():
             task.exception()  # seen, even if every watcher is gone
 
-    async def close(self) -> None:
-        """Leave no task behind."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
 
-
-class _Shared:
-    """A reader, opened by its first user and closed after its last."""
-
-    def __init__(self) -> None:
-        self.users = 0
-        self._opening = asyncio.Lock()
-        self._stack = AsyncExitStack()
-        self._reader: SharedReader | None = None
-
-    async def open(self, conn_id: str) -> SharedReader:
-        async with self._opening:
-            if self._reader is None:
-                hook = await ExchangeHook.afor_connection(conn_id)
-                transport = await self._stack.enter_async_context(hook.async_transport())
-                self._reader = SharedReader(hook, transport)
-                self._stack.push_async_callback(self._reader.close)
-            return self._reader
-
-    async def close(self) -> None:
-        await self._stack.aclose()
-
-
-_shared: dict[tuple[int, str], _Shared] = {}
+_readers: dict[tuple[asyncio.AbstractEventLoop, str], SharedReader] = {}
 
 
 @asynccontextmanager
@@ -116,14 +199,15 @@ async def shared_reader(conn_id: str) -> AsyncIterator[SharedReader]:
     :param conn_id: The Airflow connection.
     :raises ConnectionConfigError: when it cannot be used.
     """
-    key = (id(asyncio.get_running_loop()), conn_id)
-    shared = _shared.setdefault(key, _Shared())
-    shared.users += 1
+    key = (asyncio.get_running_loop(), conn_id)
+    reader = _readers.setdefault(key, SharedReader(conn_id))
+    reader.users += 1
     try:
-        yield await shared.open(conn_id)
+        await reader.open()
+        yield reader
     finally:
-        shared.users -= 1
-        if shared.users == 0:
-            if _shared.get(key) is shared:
-                del _shared[key]
-            await shared.close()
+        reader.users -= 1
+        if reader.users == 0:
+            if _readers.get(key) is reader:
+                del _readers[key]
+            await reader.close()

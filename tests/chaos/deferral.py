@@ -108,4 +108,4 @@ class DeferrableTask(Task):
                 evidence.restarts += 1
             finally:
                 evidence.left_over += map(repr, asyncio.all_tasks() - {asyncio.current_task()})
-                evidence.left_over += map(repr, shared_reader._shared)
+                evidence.left_over += map(repr, shared_reader._readers)
