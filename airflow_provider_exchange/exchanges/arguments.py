@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
 
-__all__ = ["malformed", "required_text"]
+if TYPE_CHECKING:
+    import re
+
+__all__ = ["Grammar", "required_text"]
 
 RENDERED_NOTHING = frozenset({"none", "null", "nan", "undefined", "[]", "{}", "()"})
 EVERYTHING = frozenset({"all", "any", "*"})
@@ -41,16 +45,40 @@ def required_text(value: Any, field: str) -> str:
     return value
 
 
-def malformed(value: str, field: str, expected: str) -> InvalidOrderRequest:
+@dataclass(frozen=True, slots=True)
+class Grammar:
     """
-    Return the error for a value outside the venue's grammar.
+    What an id or a symbol of a venue looks like.
 
-    :param value: What was given.
-    :param field: The argument's name.
-    :param expected: What the venue's values look like.
+    :param pattern: What the whole text must match, in ASCII.
+    :param example: Shown to whoever gives something else.
     """
-    shown = ascii(value if len(value) <= SHOWN else f"{value[:SHOWN]}…")
-    return InvalidOrderRequest(f"{field} {shown} is malformed; expected {expected}")
+
+    pattern: re.Pattern[str]
+    example: str
+
+    def check(self, value: Any, field: str) -> str:
+        """
+        Return a value as text if it fits.
+
+        :param value: What the user gave.
+        :param field: The argument's name, for the message.
+        :raises InvalidOrderRequest: for anything else.
+        """
+        text = required_text(value, field)
+        if not self.pattern.fullmatch(text):
+            raise self.malformed(text, field)
+        return text
+
+    def malformed(self, text: str, field: str) -> InvalidOrderRequest:
+        """
+        Return the error for a text that does not fit.
+
+        :param text: What was given.
+        :param field: The argument's name.
+        """
+        shown = ascii(text if len(text) <= SHOWN else f"{text[:SHOWN]}…")
+        return InvalidOrderRequest(f"{field} {shown} is malformed; expected something like {self.example}")
 
 
 def _kind(value: Any) -> str:

@@ -20,7 +20,6 @@ from airflow_provider_exchange.errors import (
     RequestRefusedError,
     UnreadableResponseError,
 )
-from airflow_provider_exchange.exchanges.arguments import malformed, required_text
 from airflow_provider_exchange.exchanges.fields import decode_json
 from airflow_provider_exchange.models import Order, OrderRef
 
@@ -28,12 +27,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
+    from airflow_provider_exchange.exchanges.arguments import Grammar
     from airflow_provider_exchange.exchanges.fields import Record
     from airflow_provider_exchange.exchanges.settings import ConnectionSettings
     from airflow_provider_exchange.messages import Request, Response
+    from airflow_provider_exchange.pacing import RateLimit
     from airflow_provider_exchange.steps import Call, Operation
 
-__all__ = ["Cancellation", "Exchange", "Grammar", "Options", "RateLimit"]
+__all__ = ["Cancellation", "Exchange", "Options"]
 
 T = TypeVar("T")
 Options = dict[str, bool]
@@ -52,54 +53,6 @@ STATUS_ERRORS: dict[int, tuple[type[ExchangeError], str]] = {
     429: (RateLimitedError, "too many requests"),
 }
 """What an HTTP status means when the venue says it in its own shape; every other status is unavailability."""
-
-
-@dataclass(frozen=True, slots=True)
-class RateLimit:
-    """
-    At most so many requests in any window of so many seconds.
-
-    :param requests: How many may start in a window.
-    :param seconds: The window's length.
-    """
-
-    requests: int
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Grammar:
-    """
-    What an id or a symbol of a venue looks like.
-
-    :param pattern: What the whole text must match, in ASCII.
-    :param example: Shown to whoever gives something else.
-    """
-
-    pattern: re.Pattern[str]
-    example: str
-
-    def check(self, value: Any, field: str) -> str:
-        """
-        Return a value as text if it fits.
-
-        :param value: What the user gave.
-        :param field: The argument's name, for the message.
-        :raises InvalidOrderRequest: for anything else.
-        """
-        text = required_text(value, field)
-        if not self.pattern.fullmatch(text):
-            raise self.malformed(text, field)
-        return text
-
-    def malformed(self, text: str, field: str) -> InvalidOrderRequest:
-        """
-        Return the error for a text that does not fit.
-
-        :param text: What was given.
-        :param field: The argument's name.
-        """
-        return malformed(text, field, f"something like {self.example}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from urllib.parse import urlsplit
 
 from airflow_provider_exchange.errors import RateLimitedError
-from airflow_provider_exchange.exchanges.base import RateLimit
 from airflow_provider_exchange.exchanges.bitopro import BitoPro
 from airflow_provider_exchange.exchanges.fields import Record
 from airflow_provider_exchange.exchanges.loopring import Loopring
@@ -25,6 +24,7 @@ from airflow_provider_exchange.exchanges.nami import Nami
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings, is_loopback
 from airflow_provider_exchange.messages import Request
 from airflow_provider_exchange.models import Side
+from airflow_provider_exchange.pacing import RateLimit
 from airflow_provider_exchange.plan import Planner
 from airflow_provider_exchange.sandbox.accounts import Accounts
 from airflow_provider_exchange.sandbox.loopring.placing import EXCHANGE
