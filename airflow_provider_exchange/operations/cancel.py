@@ -101,6 +101,9 @@ class Cancelling:
     :param wait: Whether to go on until every outcome is proved; else until the venue acknowledges the cancels.
     """
 
+    on_selected: Callable[[], None]
+    """Called whenever orders have joined the ledger, before any of them is cancelled."""
+
     def __init__(
         self,
         exchange: Exchange,
@@ -117,6 +120,8 @@ class Cancelling:
         self._wait = wait
         self._batches_work = True
         self._progress = Progress(exchange.name)
+        self._selected = 0
+        self.on_selected = lambda: None
 
     @classmethod
     def of_order(
@@ -237,6 +242,9 @@ class Cancelling:
     def _look_and_tell(self) -> Operation[None]:
         yield from self._look()
         self._progress.selected(len(self.ledger))
+        if len(self.ledger) != self._selected:
+            self._selected = len(self.ledger)
+            self.on_selected()
         self._progress.confirmed(len(self.ledger) - len(self.ledger.unsettled()))
 
     def _unsettled(self) -> list[Entry]:

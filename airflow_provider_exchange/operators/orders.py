@@ -381,16 +381,18 @@ class CancelAllOrdersOperator(_CancelOperator):
 
     @contextmanager
     def _accounted(self, context: Context, hook: ExchangeHook, work: Cancelling) -> Iterator[None]:
-        """Keep the record for the next attempt, and show it, when this one fails."""
+        """Keep a record for the next attempt: of what is to go, and of what is left when this one fails."""
+        attempts = self._attempts(context)
+        work.on_selected = lambda: attempts.keep(work.ledger)
         with super()._accounted(context, hook, work):
             try:
                 yield
             except ExchangeError as error:
                 if error.retryable:
-                    self._attempts(context).keep(work.ledger)
+                    attempts.keep(work.ledger)
                 self._tell(work.report())
                 raise
-        self._attempts(context).forget()
+        attempts.forget()
 
     def _finish(self, work: Cancelling) -> dict[str, Any]:
         report = work.report(dry_run=self.only_look)

@@ -9,6 +9,7 @@ import pytest
 
 from airflow_provider_exchange.errors import OrdersStillOpenError
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator
+from airflow_provider_exchange.sandbox.book import State
 from airflow_provider_exchange.sandbox.faults import Fault
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS
 
@@ -67,6 +68,31 @@ def test_the_summary_of_a_retry_tells_of_both_attempts(
     assert {order["order_id"] for order in pushed["orders"]} == set(ids)
     assert pushed["outcomes"] == {"cancelled": 3}
     assert store.kept == {}
+
+
+def test_an_attempt_that_was_killed_leaves_what_it_had_selected(
+    connect: Connect, sandbox: RunningSandbox, venue: str
+) -> None:
+    class Killed(BaseException):
+        """What no code of ours has a say in."""
+
+    class DyingAtTheCancels(Store):
+        def set(self, key: str, value: Any) -> None:
+            super().set(key, value)
+            for order in sandbox.live(venue)[:2]:
+                sandbox.book(venue).finish(order.order_id, State.CANCELLED)
+            raise Killed
+
+    conn_id, store = connect(venue), DyingAtTheCancels()
+    ids = [sandbox.place(venue, SYMBOLS[venue]).order_id for _ in range(3)]
+    with pytest.raises(Killed):
+        sweep(conn_id, store)
+    retry = Store()
+    retry.kept = store.kept
+    pushed = sweep(conn_id, retry)
+    assert {order["order_id"] for order in pushed["orders"]} == set(ids)
+    assert pushed["outcomes"] == {"already_cancelled": 2, "cancelled": 1}
+    assert retry.kept == {}
 
 
 def test_a_task_that_is_run_again_after_a_success_starts_anew(
