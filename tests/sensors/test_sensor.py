@@ -1,28 +1,20 @@
-"""The sensor, poking and deferred: every row of one table ends the same way in both."""
+"""The sensor: its arguments, its trigger, how little it asks. How it ends is a table in ``tests/triggers``."""
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from airflow.providers.common.compat.sdk import (
     AirflowFailException,
-    AirflowNotFoundException,
-    AirflowSensorTimeout,
-    AirflowSkipException,
 )
 
 from airflow_provider_exchange.errors import (
-    AuthenticationError,
     ExchangeError,
     InvalidOrderRequest,
-    OrderFilledError,
-    OrderRejectedError,
 )
-from airflow_provider_exchange.sandbox.faults import Fault
 from airflow_provider_exchange.sensors.orders import OrderStatusSensor
 from airflow_provider_exchange.triggers.orders import OrderStatusTrigger
 from airflow_provider_exchange.triggers.shared_reader import shared_reader
@@ -37,136 +29,11 @@ if TYPE_CHECKING:
     from tests.connections import Connect
 
 
-@dataclass(frozen=True)
-class Row:
-    """
-    One way to end.
-
-    :param name: for people.
-    :param happens: what happens to the two orders while the sensor waits; called at each of its reads.
-    :param arguments: of the sensor.
-    :param raises: the type of exception, or None for success.
-    :param cause: the type of its cause, or None.
-    """
-
-    name: str
-    happens: Callable[[RunningSandbox, list[str], int], None] = lambda _sandbox, _ids, _read: None
-    arguments: tuple[tuple[str, Any], ...] = ()
-    raises: type[BaseException] | None = None
-    cause: type[BaseException] | None = None
-
-
-def cancelled_at_once(sandbox: RunningSandbox, ids: list[str], read: int) -> None:
-    if read == 0:
-        end(sandbox, ids, "cancelled")
-
-
-def cancelled_later(sandbox: RunningSandbox, ids: list[str], read: int) -> None:
-    if read == 1:
-        sandbox.book("nami").cancel(ids[0])
-    if read == 3:
-        end(sandbox, ids[1:], "expired")
-
-
-def filled_later(sandbox: RunningSandbox, ids: list[str], read: int) -> None:
-    if read == 2:
-        sandbox.book("nami").fill(ids[0])
-
-
-def rejected_later(sandbox: RunningSandbox, ids: list[str], read: int) -> None:
-    if read == 2:
-        end(sandbox, ids[:1], "rejected")
-
-
-def troubled(sandbox: RunningSandbox, ids: list[str], read: int) -> None:
-    if read == 0:
-        for kind in ("drop_before", "html", "truncate", "rate_limit", "empty_200"):
-            sandbox.faults.add(Fault(kind, times=1))
-    if read == 8:
-        end(sandbox, ids, "cancelled")
-
-
 def end(sandbox: RunningSandbox, ids: list[str], state: str) -> None:
     from airflow_provider_exchange.sandbox.book import State
 
     for order_id in ids:
         sandbox.book("nami").finish(order_id, State(state))
-
-
-TABLE = [
-    Row("reaches its target at once", cancelled_at_once),
-    Row("reaches its target later", cancelled_later),
-    Row("reaches another target", filled_later, (("target_states", ["filled", "open"]),)),
-    Row("reaches a failed state", filled_later, raises=AirflowFailException, cause=OrderFilledError),
-    Row("is rejected", rejected_later, raises=AirflowFailException, cause=OrderRejectedError),
-    Row(
-        "reaches a failed state of one's own",
-        cancelled_later,
-        (("target_states", ["filled"]), ("failed_states", ["cancelled"])),
-        AirflowFailException,
-        ExchangeError,
-    ),
-    Row("reaches a failed state, softly", filled_later, (("soft_fail", True),), AirflowSkipException),
-    Row("times out", arguments=(("timeout", 0.4),), raises=AirflowSensorTimeout),
-    Row("times out softly", arguments=(("timeout", 0.4), ("soft_fail", True)), raises=AirflowSkipException),
-    Row("meets troubles, then its target", troubled),
-    Row(
-        "has a wrong key",
-        arguments=(("login", "another"),),
-        raises=AirflowFailException,
-        cause=AuthenticationError,
-    ),
-    Row(
-        "has a wrong key, softly",
-        arguments=(("login", "another"), ("soft_fail", True)),
-        raises=AirflowSkipException,
-    ),
-    Row("waits for an unknown order", arguments=(("unknown", True), ("timeout", 0.4)), raises=AirflowSensorTimeout),
-    Row("has no connection", arguments=(("exchange_conn_id", "never_made"),), raises=AirflowNotFoundException),
-    Row(
-        "waits for a state that is none",
-        arguments=(("target_states", ["canceled"]),),
-        raises=AirflowFailException,
-        cause=InvalidOrderRequest,
-    ),
-]
-
-
-@pytest.mark.parametrize("deferrable", [False, True], ids=["poking", "deferred"])
-@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
-def test_every_row_ends_the_same_way_in_both_modes(
-    connect: Connect, sandbox: RunningSandbox, row: Row, deferrable: bool
-) -> None:
-    arguments = dict(row.arguments)
-    login = arguments.pop("login", "paper-nami-key")
-    ids = [sandbox.place("nami", "BTCUSDT").order_id for _ in range(2)]
-    watched = [*ids, "999999"] if arguments.pop("unknown", False) else ids
-    sensor = OrderStatusSensor(
-        **{
-            "task_id": "watch",
-            "exchange_conn_id": connect("nami", login=login),
-            "order_ids": watched,
-            "symbol": "BTCUSDT",
-            "poke_interval": 0.1,
-            "timeout": 20,
-            "deferrable": deferrable,
-            **arguments,
-        }
-    )
-    task = Task(sensor)
-    with following(sandbox, ids, row.happens):
-        if row.raises is None:
-            pushed = task.run()
-            assert [order["order_id"] for order in pushed] == ids
-            assert all(order["exchange"] == "nami" for order in pushed)
-        else:
-            with pytest.raises(row.raises) as caught:
-                task.run()
-            assert type(caught.value) is row.raises
-            if row.cause is not None:
-                assert type(caught.value.__cause__) is row.cause
-    assert sandbox.mutations() == []
-    assert deferrable or not task.deferred
 
 
 class following:  # noqa: N801  (reads as a statement)

@@ -19,7 +19,6 @@ from airflow_provider_exchange.events import read_event
 from airflow_provider_exchange.sandbox.faults import Fault
 from airflow_provider_exchange.triggers import shared_reader as module
 from airflow_provider_exchange.triggers.orders import OrderStatusTrigger
-from airflow_provider_exchange.triggers.shared_reader import shared_reader
 
 if TYPE_CHECKING:
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
@@ -169,21 +168,6 @@ def test_no_connection_is_an_event(sandbox: RunningSandbox) -> None:
     event = asyncio.run(fire(trigger("never_made", "1", "BTCUSDT")))
     with pytest.raises(AirflowNotFoundException, match="never_made"):
         read_event(event)
-
-
-def test_a_loop_that_was_dropped_takes_no_reader_with_it(connect: Connect, sandbox: RunningSandbox) -> None:
-    order_id = sandbox.place("nami", "BTCUSDT", state="cancelled").order_id
-    conn_id = connect("nami")
-    for _ in range(3):
-        dropped = asyncio.new_event_loop()
-        reading = shared_reader(conn_id)
-        reader = dropped.run_until_complete(reading.__aenter__())
-        dropped.run_until_complete(reader._stack.aclose())
-        dropped.close()
-        del dropped
-        event = asyncio.run(fire(trigger(conn_id, order_id, "BTCUSDT")))
-        assert event["status"] == "reached"
-    module._readers.clear()
 
 
 class SteppingLoop(asyncio.SelectorEventLoop):
