@@ -17,6 +17,7 @@ from tests.chaos.loop import SkippingLoop
 from tests.tasks import Task
 
 if TYPE_CHECKING:
+    from aiohttp import ClientSession
     from airflow.providers.common.compat.sdk import TaskDeferred
 
     from airflow_provider_exchange.messages import Request, Response
@@ -41,9 +42,10 @@ def unguarded(operator: Operator) -> Any:
 class WatchedTrigger(AsyncTransport):
     """A trigger's driver, seen by a witness."""
 
-    def __init__(self, witness: Witness, *args: Any) -> None:
+    def __init__(self, witness: Witness, sessions: list[ClientSession], *args: Any) -> None:
         super().__init__(*args)
         self._witness = witness
+        sessions.append(self._session)
 
     async def _send(self, request: Request, timeout: float) -> Response:  # noqa: ASYNC109
         loop = asyncio.get_running_loop()
@@ -67,6 +69,7 @@ class DeferrableTask(Task):
         super().__init__(operator)
         self._witness = witness
         self._clock = clock
+        self._sessions: list[ClientSession] = []
 
     def run(self) -> Any:
         """See :meth:`Task.run`. Requests of the triggers are counted on with those of the task."""
@@ -82,7 +85,7 @@ class DeferrableTask(Task):
             for module in READ_THE_TIME:
                 stack.enter_context(patch(f"{package}.{module}.time", day))
             stack.enter_context(patch.object(ExchangeHook, "afor_connection", on_our_clock))
-            watched = partial(WatchedTrigger, self._witness)
+            watched = partial(WatchedTrigger, self._witness, self._sessions)
             stack.enter_context(patch(f"{package}.async_transport.AsyncTransport", watched))
             try:
                 return super().run()
@@ -109,3 +112,4 @@ class DeferrableTask(Task):
             finally:
                 evidence.left_over += map(repr, asyncio.all_tasks() - {asyncio.current_task()})
                 evidence.left_over += map(repr, shared_reader._readers)
+                evidence.left_over += [repr(session) for session in self._sessions if not session.closed]
