@@ -10,7 +10,6 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow.cli import cli_parser
 from airflow.utils import yaml
 
 from airflow_provider_exchange.cli.definition import get_exchange_cli_commands
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
+    from airflow.cli import cli_parser
+
     PARSER = cli_parser.get_parser()
 
 CONN = ("--conn-id", "exchange_under_test")
