@@ -9,6 +9,7 @@ succeed with its own orders as XCom, and nothing be left in the triggerer.
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections import Counter
@@ -38,6 +39,8 @@ SENSORS = {"bitopro": 80, "nami": 80, "loopring": 40}
 ORDERS_EACH = 10
 WATCHED_FOR = 30.0
 """Seconds over which requests and CPU are counted."""
+BLOCKED = re.compile(r"async thread was blocked for ([0-9.]+) seconds")
+"""Airflow's note of a loop that stood still for more than 0.2 s: for what a trigger does, or a busy machine."""
 PATIENCE = 1200.0
 """Seconds for two hundred tasks to start, one after the other on a small machine."""
 SETTINGS = {
@@ -108,6 +111,9 @@ def rehearse(sandbox: RunningSandbox, airflow: AirflowDeployment) -> int:
                 sandbox.book(venue).finish(order_id, State.CANCELLED)
     state = run.wait(PATIENCE)
     say(f"The orders end; {time.monotonic() - ended:.0f} s later the DAG run is a {state}.")
+    blocked = [float(seconds) for seconds in BLOCKED.findall(airflow.component("triggerer").log.read_text())]
+    longest = f", for {max(blocked):.2f} s at most" if blocked else ""
+    say(f"Airflow noted {len(blocked)} times that its event loop stood still{longest}.")
     problems = [] if state == "success" else [f"the DAG run ended as {state}"]
     problems += wrong_after(sandbox, airflow, shares)
     for problem in problems:
