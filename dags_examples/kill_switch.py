@@ -43,7 +43,10 @@ def report() -> None:
     schedule=None,
     catchup=False,
     max_active_runs=1,
-    on_failure_callback=[CancelAllOrdersNotifier(exchange_conn_id=f"{venue}_default") for venue in VENUES],
+    # One after the other, and the DAG processor ends them all after 50 s unless it is told otherwise.
+    on_failure_callback=[
+        CancelAllOrdersNotifier(exchange_conn_id=f"{venue}_default", timeout=15) for venue in VENUES
+    ],
     tags=["exchange"],
 )
 def kill_switch() -> None:
