@@ -56,6 +56,10 @@ class SkippingLoop(asyncio.SelectorEventLoop):
         future.add_done_callback(self._returned)
         return future
 
+    async def shutdown_default_executor(self, *args: Any, **kwargs: Any) -> None:
+        with self.busy():  # since Python 3.12 a timer runs against the threads' end
+            await super().shutdown_default_executor(*args, **kwargs)
+
     def _returned(self, _: object) -> None:
         self._under_way -= 1
 
