@@ -150,7 +150,7 @@ def read(report: Path) -> tuple[Counter[str], Counter[str]]:
         broken = case.find("failure") is not None or case.find("error") is not None
         counts["failed" if broken else "passed" if skipped is None else "skipped"] += 1
         if skipped is not None:
-            whole_module = re.search(r"'Skipped: (.*)'\)$", skipped.text or "")
+            whole_module = re.search(r"[\"']Skipped: (.*)[\"']\)$", skipped.text or "")
             reasons[whole_module[1] if whole_module else skipped.get("message", "")] += 1
     return counts, reasons
 
