@@ -16,6 +16,8 @@ from airflow_provider_exchange.operations.ledger import Ledger
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from airflow_provider_exchange.exchanges.base import Exchange
+
 __all__ = ["Attempts"]
 
 log = logging.getLogger(__name__)
@@ -38,11 +40,11 @@ class Attempts:
         text = json.dumps(arguments, sort_keys=True, default=repr)
         self._about = sha256(text.encode()).hexdigest()
 
-    def recall(self, exchange: str) -> Ledger | None:
+    def recall(self, exchange: Exchange) -> Ledger | None:
         """
         Return what an earlier attempt knew, or None.
 
-        :param exchange: The venue.
+        :param exchange: The account.
         """
         if self._store is None:
             return None
@@ -54,7 +56,7 @@ class Attempts:
         except Exception as error:  # noqa: BLE001  (a record that cannot be had must not keep orders open)
             log.warning("The record of the attempt before cannot be read (%s)", type(error).__name__)
             return None
-        log.info("%s: going on from an earlier attempt, which knew of %d orders", exchange, len(ledger))
+        log.info("%s: going on from an earlier attempt, which knew of %d orders", exchange.name, len(ledger))
         return ledger
 
     def keep(self, ledger: Ledger) -> None:

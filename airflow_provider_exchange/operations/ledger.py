@@ -18,6 +18,7 @@ from airflow_provider_exchange.models import CancelReport, CancelResult, Order, 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.steps import DeadlineReached
 
 __all__ = ["GRACE", "Entry", "Ledger"]
@@ -141,14 +142,17 @@ class Entry:
         }
 
     @classmethod
-    def load(cls, exchange: str, dumped: Mapping[str, Any]) -> Entry:
+    def load(cls, exchange: Exchange, dumped: Mapping[str, Any]) -> Entry:
         """
         Return the entry that :meth:`dump` put down.
 
-        :param exchange: The venue.
+        :param exchange: The account, to whose grammar the order's name is held again: it comes from a database.
         :param dumped: What it returned.
+        :raises InvalidOrderRequest: when it does not name one order.
         """
-        ref = OrderRef(dumped["order_id"], dumped["symbol"], dumped["client_order_id"])
+        order_id, client_order_id = dumped["order_id"], dumped["client_order_id"]
+        named = exchange.check_ref(order_id, dumped["symbol"], client_order_id if order_id is None else None)
+        ref = OrderRef(named.order_id, named.symbol, client_order_id)
         outcome = None if dumped["outcome"] is None else Outcome(dumped["outcome"])
         entry = cls(ref, sent=dumped["sent"], outcome=outcome)
         entry._refusals = dumped["refusals"]
@@ -158,7 +162,7 @@ class Entry:
         if shown is not None and ref.order_id is not None and ref.symbol is not None:
             filled, created = shown["filled_quantity"], shown["created_at"]
             entry.order = Order(
-                exchange=exchange,
+                exchange=exchange.name,
                 order_id=ref.order_id,
                 symbol=ref.symbol,
                 client_order_id=ref.client_order_id,
@@ -272,14 +276,15 @@ class Ledger:
         }
 
     @classmethod
-    def load(cls, exchange: str, dumped: Mapping[str, Any]) -> Ledger:
+    def load(cls, exchange: Exchange, dumped: Mapping[str, Any]) -> Ledger:
         """
         Return the ledger that :meth:`dump` put down.
 
-        :param exchange: The venue.
+        :param exchange: The account.
         :param dumped: What it returned.
+        :raises InvalidOrderRequest: when an entry does not name one order.
         """
-        ledger = cls(exchange)
+        ledger = cls(exchange.name)
         ledger.waited = dumped["waited"]
         ledger.rounds = dumped["rounds"]
         for key, entry in dumped["entries"].items():

@@ -117,7 +117,7 @@ class _CancelOperator(BaseOperator):
         with airflow_failures():
             read_event(event)
             with self._open_hook() as hook:
-                known = Ledger.load(hook.exchange.name, ledger)
+                known = Ledger.load(hook.exchange, ledger)
                 known.waited += max(0.0, time.time() - waiting_since)
                 work = self._work(hook, known)
                 with self._accounted(context, hook, work):
@@ -377,7 +377,7 @@ class CancelAllOrdersOperator(_CancelOperator):
         return Attempts(context, {name: getattr(self, name) for name in selecting})
 
     def _recall(self, context: Context, hook: ExchangeHook) -> Ledger | None:
-        return self._attempts(context).recall(hook.exchange.name)
+        return self._attempts(context).recall(hook.exchange)
 
     @contextmanager
     def _accounted(self, context: Context, hook: ExchangeHook, work: Cancelling) -> Iterator[None]:

@@ -6,9 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_exchange.errors import OrdersStillOpenError
-from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator
+from airflow_provider_exchange.models import OrderRef
+from airflow_provider_exchange.operations.ledger import Ledger
+from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
 from airflow_provider_exchange.sandbox.book import State
 from airflow_provider_exchange.sandbox.faults import Fault
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS
@@ -135,6 +138,33 @@ def test_a_record_that_was_tampered_with(connect: Connect, sandbox: RunningSandb
     store.kept["orders"] = json.dumps(kept)
     sandbox.place("nami", "BTCUSDT")
     assert sweep(conn_id, store)["outcomes"] == {"cancelled": 1}
+
+
+@pytest.mark.parametrize("name", ["all", "../all", "1?x=y", None])
+def test_a_record_that_names_no_order_is_none(connect: Connect, sandbox: RunningSandbox, name: Any) -> None:
+    store, conn_id = Store(), connect("bitopro")
+    fail_with_one_left(conn_id, sandbox, "bitopro", store)
+    sandbox.place("bitopro", OTHER_SYMBOLS["bitopro"])
+    kept = json.loads(store.kept["orders"])
+    for entry in kept["ledger"]["entries"].values():
+        entry |= {"order_id": name, "outcome": None}
+        entry["shown"]["state"] = "open"
+    store.kept["orders"] = json.dumps(kept)
+    before = len(sandbox.mutations())
+    assert sweep(conn_id, store)["requested"] == 1
+    assert len(sandbox.mutations()) == before + 1, "the cancel of the one order that is open"
+
+
+def test_a_ledger_that_names_no_order_is_refused_by_a_woken_task(connect: Connect, sandbox: RunningSandbox) -> None:
+    order_id = sandbox.place("bitopro", "btc_usdt").order_id
+    operator = CancelOrderOperator(
+        task_id="cancel", exchange_conn_id=connect("bitopro"), order_id=order_id, symbol="btc_usdt"
+    )
+    ledger = Ledger("bitopro", [OrderRef("all", "btc_usdt")]).dump()
+    event = {"status": "timeout", "orders": []}
+    with pytest.raises(AirflowFailException, match="order_id"):
+        operator.execute_complete({}, event, ledger=ledger, end_time=4e9, waiting_since=0.0)
+    assert sandbox.mutations() == []
 
 
 def test_a_store_that_fails_keeps_no_order_open(connect: Connect, sandbox: RunningSandbox, venue: str) -> None:
