@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import ccxt
 import requests
 
-from airflow_provider_exchange.clock import SystemClock, VenueClock
+from airflow_provider_exchange.driver.clock import SystemClock, VenueClock
+from airflow_provider_exchange.driver.pacing import Pacer
 from airflow_provider_exchange.exchanges import load_exchange
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
-from airflow_provider_exchange.pacing import Pacer
 from airflow_provider_exchange.sandbox.accounts import Accounts
 
 if TYPE_CHECKING:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from airflow_provider_exchange.driver.blocking import Transport, new_session
+from airflow_provider_exchange.driver.plan import Effect, Planner, Sleep
 from airflow_provider_exchange.exchanges import load_exchange
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings
-from airflow_provider_exchange.plan import Effect, Planner, Sleep
-from airflow_provider_exchange.transport import Transport, new_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from airflow_provider_exchange.exchanges.base import Exchange
-    from airflow_provider_exchange.messages import Request, Response
+    from airflow_provider_exchange.protocol.messages import Request, Response
+    from airflow_provider_exchange.protocol.steps import Operation
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
-    from airflow_provider_exchange.steps import Operation
 
 T = TypeVar("T")
 

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from airflow.providers.common.compat.sdk import redact
 
+from airflow_provider_exchange.driver.blocking import send
 from airflow_provider_exchange.errors import ExchangeError
 from airflow_provider_exchange.exchanges.loopring import spellings
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
-from airflow_provider_exchange.messages import Request, Response
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
+from airflow_provider_exchange.protocol.messages import Request, Response
 from airflow_provider_exchange.sandbox.faults import Fault
 from airflow_provider_exchange.sensors.orders import OrderStatusSensor
-from airflow_provider_exchange.transport import send
 from tests.accounts import SYMBOLS
 from tests.connections import Connect, connect, running, sandbox, venue
 from tests.tasks import Task
@@ -56,7 +56,7 @@ def wire(monkeypatch: pytest.MonkeyPatch, sandbox: RunningSandbox, venue: str) -
         noted.note(request)
         return send(session, request, timeout)
 
-    monkeypatch.setattr("airflow_provider_exchange.transport.send", noting)
+    monkeypatch.setattr("airflow_provider_exchange.driver.blocking.send", noting)
     fields = sandbox.connection(venue)
     noted.secrets |= {fields["login"], fields["password"]}
     if venue == "loopring":

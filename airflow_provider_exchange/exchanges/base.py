@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.arguments import Grammar
     from airflow_provider_exchange.exchanges.fields import Record
     from airflow_provider_exchange.exchanges.settings import ConnectionSettings
-    from airflow_provider_exchange.messages import Request, Response
-    from airflow_provider_exchange.pacing import RateLimit
-    from airflow_provider_exchange.steps import Call, Operation
+    from airflow_provider_exchange.protocol.limits import RateLimit
+    from airflow_provider_exchange.protocol.messages import Request, Response
+    from airflow_provider_exchange.protocol.steps import Call, Operation
 
 __all__ = ["Cancellation", "Exchange", "Options"]
 

@@ -24,10 +24,10 @@ from airflow_provider_exchange.errors import (
 from airflow_provider_exchange.exchanges.arguments import Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Exchange, Options
 from airflow_provider_exchange.exchanges.fields import Record, records
-from airflow_provider_exchange.messages import Request
 from airflow_provider_exchange.models import Order, OrderRef, OrderState, Side
-from airflow_provider_exchange.pacing import RateLimit
-from airflow_provider_exchange.steps import Call, Operation, Pause, ask
+from airflow_provider_exchange.protocol.limits import RateLimit
+from airflow_provider_exchange.protocol.messages import Request
+from airflow_provider_exchange.protocol.steps import Call, Operation, Pause, ask
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

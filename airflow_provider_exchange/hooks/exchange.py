@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from airflow.providers.common.compat.connection import get_async_connection
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook, mask_secret
 
+from airflow_provider_exchange.driver.plan import Planner
 from airflow_provider_exchange.errors import ConnectionConfigError, ExchangeError
 from airflow_provider_exchange.exchanges import EXCHANGES, load_exchange
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings, is_loopback
@@ -20,8 +21,7 @@ from airflow_provider_exchange.omitted import OMITTED
 from airflow_provider_exchange.operations.cancel import cancel_order, cancel_orders
 from airflow_provider_exchange.operations.selection import Selection, order_refs
 from airflow_provider_exchange.operations.watch import read_orders
-from airflow_provider_exchange.plan import Planner
-from airflow_provider_exchange.steps import ask
+from airflow_provider_exchange.protocol.steps import ask
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     import requests
     from airflow.providers.common.compat.sdk import Connection
 
-    from airflow_provider_exchange.async_transport import AsyncTransport
+    from airflow_provider_exchange.driver.asynchronous import AsyncTransport
+    from airflow_provider_exchange.driver.blocking import Transport
+    from airflow_provider_exchange.driver.plan import Plan
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.models import CancelReport, CancelResult, Order, OrderRef
-    from airflow_provider_exchange.plan import Plan
-    from airflow_provider_exchange.steps import Operation
-    from airflow_provider_exchange.transport import Transport
+    from airflow_provider_exchange.protocol.steps import Operation
 
 __all__ = ["ExchangeHook"]
 
@@ -88,7 +88,7 @@ class ExchangeHook(BaseHook):
     @classmethod
     def _ready(cls, conn_id: str, connection: Connection) -> ExchangeHook:
         """Do what would hold up an event loop: import aiohttp, and have Airflow's supervisor mask the secrets."""
-        import_module("airflow_provider_exchange.async_transport")
+        import_module("airflow_provider_exchange.driver.asynchronous")
         hook = cls._of(conn_id, connection)
         _ = hook.planner
         return hook
@@ -147,14 +147,14 @@ class ExchangeHook(BaseHook):
 
     @cached_property
     def _transport(self) -> Transport:
-        from airflow_provider_exchange.transport import Transport, new_session
+        from airflow_provider_exchange.driver.blocking import Transport, new_session
 
         return Transport(new_session(self._verify(), self._proxy(), trust_env=not self._is_local()))
 
     @asynccontextmanager
     async def async_transport(self) -> AsyncIterator[AsyncTransport]:
         """Open an HTTP session for use on an event loop, and close it in the end."""
-        from airflow_provider_exchange.async_transport import AsyncTransport, new_async_session
+        from airflow_provider_exchange.driver.asynchronous import AsyncTransport, new_async_session
 
         verify = self._verify()
         ssl = True if verify is True else await asyncio.to_thread(create_default_context, cafile=str(verify))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from airflow_provider_exchange.forms import field_behaviour, form_widgets
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
+from airflow_provider_exchange.hooks.forms import field_behaviour, form_widgets
 
 __all__ = ["NamiHook"]
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.models import CancelReport
-    from airflow_provider_exchange.steps import Operation
+    from airflow_provider_exchange.protocol.steps import Operation
 
 __all__ = ["CancelAllOrdersNotifier"]
 

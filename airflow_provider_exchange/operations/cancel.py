@@ -23,14 +23,14 @@ from airflow_provider_exchange.errors import (
 from airflow_provider_exchange.models import CancelReport, CancelResult, OrderRef, OrderState
 from airflow_provider_exchange.operations.ledger import Entry, Ledger
 from airflow_provider_exchange.operations.progress import Progress
-from airflow_provider_exchange.steps import DeadlineReached, Pause, ask, venue_time
+from airflow_provider_exchange.protocol.steps import DeadlineReached, Pause, ask, venue_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from airflow_provider_exchange.exchanges.base import Cancellation, Exchange, Options
     from airflow_provider_exchange.operations.selection import Selection
-    from airflow_provider_exchange.steps import Operation
+    from airflow_provider_exchange.protocol.steps import Operation
 
 __all__ = ["Cancelling", "cancel_order", "cancel_orders"]
 

@@ -9,7 +9,7 @@ from airflow_provider_exchange.errors import OrderNotFoundError
 if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.models import Order
-    from airflow_provider_exchange.steps import Operation
+    from airflow_provider_exchange.protocol.steps import Operation
 
 __all__ = ["Changes"]
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from airflow_provider_exchange.exchanges.base import Exchange
-    from airflow_provider_exchange.steps import DeadlineReached
+    from airflow_provider_exchange.protocol.steps import DeadlineReached
 
 __all__ = ["GRACE", "Entry", "Ledger"]
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.models import Order, OrderRef
-    from airflow_provider_exchange.steps import Operation
+    from airflow_provider_exchange.protocol.steps import Operation
 
 __all__ = ["Watch", "read_orders"]
 

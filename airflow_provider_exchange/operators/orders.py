@@ -18,10 +18,10 @@ from airflow_provider_exchange.errors import (
     OrderNotFoundError,
     OrderRejectedError,
 )
-from airflow_provider_exchange.events import read_event
-from airflow_provider_exchange.failures import airflow_failures
 from airflow_provider_exchange.links import OrderPageLink, push_order_page
 from airflow_provider_exchange.omitted import OMITTED
+from airflow_provider_exchange.tasks.failures import airflow_failures
+from airflow_provider_exchange.tasks.trigger_event import read_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
     from airflow.providers.common.compat.sdk import Context, XComArg
 
-    from airflow_provider_exchange.attempts import Attempts
     from airflow_provider_exchange.hooks.exchange import ExchangeHook
     from airflow_provider_exchange.models import CancelReport, CancelResult
     from airflow_provider_exchange.operations.cancel import Cancelling
     from airflow_provider_exchange.operations.ledger import Ledger
+    from airflow_provider_exchange.tasks.attempts import Attempts
 
 __all__ = ["CancelAllOrdersOperator", "CancelOrderOperator"]
 
@@ -138,7 +138,7 @@ class _CancelOperator(BaseOperator):
     def _round(self, hook: ExchangeHook, work: Cancelling, end_time: float) -> dict[str, Any]:
         """Do one round in this task. If that did not settle everything, wait for the next one in the triggerer."""
         from airflow_provider_exchange.models import OrderState
-        from airflow_provider_exchange.steps import DeadlineReached
+        from airflow_provider_exchange.protocol.steps import DeadlineReached
         from airflow_provider_exchange.triggers.orders import OrderStatusTrigger
 
         left = end_time - time.time()
@@ -371,7 +371,7 @@ class CancelAllOrdersOperator(_CancelOperator):
         )
 
     def _attempts(self, context: Context) -> Attempts:
-        from airflow_provider_exchange.attempts import Attempts
+        from airflow_provider_exchange.tasks.attempts import Attempts
 
         selecting = ("exchange_conn_id", "symbols", "orders", "side", "older_than", "client_order_id_prefix")
         return Attempts(context, {name: getattr(self, name) for name in selecting})

@@ -16,21 +16,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, cast
 from urllib.parse import urlsplit
 
+from airflow_provider_exchange.driver.blocking import Transport, new_session
+from airflow_provider_exchange.driver.plan import Planner
 from airflow_provider_exchange.errors import RateLimitedError
 from airflow_provider_exchange.exchanges.bitopro import BitoPro
 from airflow_provider_exchange.exchanges.fields import Record
 from airflow_provider_exchange.exchanges.loopring import Loopring
 from airflow_provider_exchange.exchanges.nami import Nami
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings, is_loopback
-from airflow_provider_exchange.messages import Request
 from airflow_provider_exchange.models import Side
-from airflow_provider_exchange.pacing import RateLimit
-from airflow_provider_exchange.plan import Planner
+from airflow_provider_exchange.protocol.limits import RateLimit
+from airflow_provider_exchange.protocol.messages import Request
+from airflow_provider_exchange.protocol.steps import Call, ask
 from airflow_provider_exchange.sandbox.accounts import Accounts
 from airflow_provider_exchange.sandbox.loopring.placing import EXCHANGE
 from airflow_provider_exchange.sandbox.markets import LOOPRING_MARKETS, LOOPRING_TOKENS
-from airflow_provider_exchange.steps import Call, ask
-from airflow_provider_exchange.transport import Transport, new_session
 
 if TYPE_CHECKING:
     from decimal import Decimal

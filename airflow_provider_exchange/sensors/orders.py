@@ -23,9 +23,9 @@ from airflow_provider_exchange.errors import (
     OrderFilledError,
     OrderRejectedError,
 )
-from airflow_provider_exchange.events import read_event
-from airflow_provider_exchange.failures import airflow_failures
 from airflow_provider_exchange.links import OrderPageLink, push_order_page
+from airflow_provider_exchange.tasks.failures import airflow_failures
+from airflow_provider_exchange.tasks.trigger_event import read_event
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -24,7 +24,7 @@ from airflow_provider_exchange.errors import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
-    from airflow_provider_exchange.async_transport import AsyncTransport
+    from airflow_provider_exchange.driver.asynchronous import AsyncTransport
     from airflow_provider_exchange.hooks.exchange import ExchangeHook
     from airflow_provider_exchange.models import Order, OrderRef
 

@@ -4,13 +4,13 @@ import sys
 import time
 from pathlib import Path
 
+from airflow_provider_exchange.driver.plan import Planner
 from airflow_provider_exchange.exchanges import load_exchange
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 from airflow_provider_exchange.operations.cancel import cancel_orders
 from airflow_provider_exchange.operations.selection import Selection
-from airflow_provider_exchange.plan import Planner
+from airflow_provider_exchange.protocol.steps import ask
 from airflow_provider_exchange.sandbox.accounts import Accounts
-from airflow_provider_exchange.steps import ask
 from tests.accounts import SkippingTransport
 
 

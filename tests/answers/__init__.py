@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from airflow_provider_exchange.messages import Response
+from airflow_provider_exchange.protocol.messages import Response
 
 FOLDER = Path(__file__).parent
 

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from airflow_provider_exchange.async_transport import AsyncTransport
+from airflow_provider_exchange.driver.asynchronous import AsyncTransport
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
 from airflow_provider_exchange.triggers import shared_reader
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from aiohttp import ClientSession
     from airflow.providers.common.compat.sdk import TaskDeferred
 
-    from airflow_provider_exchange.messages import Request, Response
+    from airflow_provider_exchange.protocol.messages import Request, Response
     from tests.accounts import SkippingClock
     from tests.chaos.witness import Witness
 
@@ -86,7 +86,7 @@ class DeferrableTask(Task):
                 stack.enter_context(patch(f"{package}.{module}.time", day))
             stack.enter_context(patch.object(ExchangeHook, "afor_connection", on_our_clock))
             watched = partial(WatchedTrigger, self._witness, self._sessions)
-            stack.enter_context(patch(f"{package}.async_transport.AsyncTransport", watched))
+            stack.enter_context(patch(f"{package}.driver.asynchronous.AsyncTransport", watched))
             try:
                 return super().run()
             finally:

@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from airflow_provider_exchange.driver.plan import Send
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
-from airflow_provider_exchange.plan import Send
 from airflow_provider_exchange.sandbox.book import State
 from airflow_provider_exchange.sandbox.testing import RunningSandbox, running_sandbox
 from tests.accounts import SkippingTransport
@@ -23,8 +23,8 @@ from tests.chaos.witness import Evidence, Witness
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from airflow_provider_exchange.messages import Response
-    from airflow_provider_exchange.plan import Effect
+    from airflow_provider_exchange.driver.plan import Effect
+    from airflow_provider_exchange.protocol.messages import Response
     from tests.chaos.scenario import Event, NewOrder, Scenario
 
 __all__ = ["play"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from airflow_provider_exchange.driver.plan import Planner
 from airflow_provider_exchange.errors import (
     AuthenticationError,
     ExchangeError,
@@ -25,9 +26,8 @@ from airflow_provider_exchange.operations.ledger import Entry, Ledger
 from airflow_provider_exchange.operations.selection import Selection
 from airflow_provider_exchange.operations.watch import read_orders
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
-from airflow_provider_exchange.plan import Planner
+from airflow_provider_exchange.protocol.steps import ask
 from airflow_provider_exchange.sandbox.faults import KINDS
-from airflow_provider_exchange.steps import ask
 from airflow_provider_exchange.triggers.orders import OrderStatusTrigger
 from airflow_provider_exchange.triggers.shared_reader import SharedReader
 from tests.chaos.__main__ import table
@@ -39,8 +39,8 @@ from tests.chaos.verdict import Verdict, play_one
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from airflow_provider_exchange.plan import Plan
-    from airflow_provider_exchange.steps import Operation
+    from airflow_provider_exchange.driver.plan import Plan
+    from airflow_provider_exchange.protocol.steps import Operation
 
 SEED = 20261121
 SLICE = 132
@@ -108,7 +108,7 @@ def believe_an_empty_list(patch: pytest.MonkeyPatch) -> None:
             return orders
 
         patch.setattr(kind, "list_open", believing)
-    patch.setattr("airflow_provider_exchange.plan.TROUBLES", (ExchangeUnavailableError,))
+    patch.setattr("airflow_provider_exchange.driver.plan.TROUBLES", (ExchangeUnavailableError,))
 
 
 def look_once(patch: pytest.MonkeyPatch) -> None:

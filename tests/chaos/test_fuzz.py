@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_exchange.errors import ExchangeError
-from airflow_provider_exchange.messages import Response
 from airflow_provider_exchange.models import Order
-from airflow_provider_exchange.steps import Call
+from airflow_provider_exchange.protocol.messages import Response
+from airflow_provider_exchange.protocol.steps import Call
 from tests.accounts import SYMBOLS, VENUES
 from tests.answers import load, names
 from tests.exchanges.test_answers import EXCHANGES, REFS
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from airflow_provider_exchange.exchanges.base import Exchange
-    from airflow_provider_exchange.steps import Operation
+    from airflow_provider_exchange.protocol.steps import Operation
 
 MUTATIONS = 34_000
 """For each venue; a hundred thousand in all."""

@@ -35,7 +35,7 @@ from tests.chaos.scenario import MARKETS, SLOW
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from airflow_provider_exchange.messages import Request
+    from airflow_provider_exchange.protocol.messages import Request
 
 TIMEOUT = 30
 # A clock that jumps poisons BitoPro's nonces for as long as it jumped, also after the fault.

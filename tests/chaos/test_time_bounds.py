@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from airflow_provider_exchange.errors import ExchangeError, ExchangeUnavailableError, UnreadableResponseError
-from airflow_provider_exchange.messages import LARGEST_BODY
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
+from airflow_provider_exchange.protocol.messages import LARGEST_BODY
 from airflow_provider_exchange.sandbox.accounts import Accounts
 from airflow_provider_exchange.sandbox.faults import Fault
 from airflow_provider_exchange.sandbox.testing import running_sandbox
 from tests.accounts import SYMBOLS, VENUES
 from tests.chaos.deferral import Operator, unguarded
-from tests.transport.servers import Behaviour, drip, drip_body, endless_body, hang, serving
+from tests.driver.servers import Behaviour, drip, drip_body, endless_body, hang, serving
 
 TIMEOUT = 0.6
 REQUEST_TIMEOUT = 0.2

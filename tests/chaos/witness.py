@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from airflow_provider_exchange.messages import Request, Response
+    from airflow_provider_exchange.protocol.messages import Request, Response
     from airflow_provider_exchange.sandbox.book import PaperOrder
     from tests.chaos.scenario import NewOrder, Scenario
 

@@ -22,9 +22,9 @@ from airflow_provider_exchange.errors import (
 from airflow_provider_exchange.exchanges.bitopro import BitoPro
 from airflow_provider_exchange.exchanges.loopring import Loopring
 from airflow_provider_exchange.exchanges.nami import Nami
-from airflow_provider_exchange.messages import Response
 from airflow_provider_exchange.models import Order, OrderRef, OrderState, Side
-from airflow_provider_exchange.steps import Call, DeadlineReached
+from airflow_provider_exchange.protocol.messages import Response
+from airflow_provider_exchange.protocol.steps import Call, DeadlineReached
 from tests.answers import load, names, response
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from airflow_provider_exchange.exchanges.loopring import Loopring, message_of, s
 from airflow_provider_exchange.exchanges.loopring import string_to_sign as loopring_string_to_sign
 from airflow_provider_exchange.exchanges.nami import Nami, form_encode, sign_query, string_to_sign
 from airflow_provider_exchange.models import OrderRef
-from airflow_provider_exchange.steps import Call
+from airflow_provider_exchange.protocol.steps import Call
 from tests.vectors import load
 
 NAMI = Nami("https://nami.exchange", "key", "secret")

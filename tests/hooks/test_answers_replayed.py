@@ -11,7 +11,7 @@ import requests_mock
 from airflow_provider_exchange.errors import ExchangeError
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.models import OrderState
-from airflow_provider_exchange.steps import ask
+from airflow_provider_exchange.protocol.steps import ask
 from tests.answers import load, names
 from tests.exchanges.test_answers import ERRORS
 

@@ -21,7 +21,7 @@ from airflow_provider_exchange.sandbox.faults import Fault
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, Account
 
 if TYPE_CHECKING:
-    from airflow_provider_exchange.messages import Request
+    from airflow_provider_exchange.protocol.messages import Request
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
 
 UNKNOWN_IDS = {"nami": "999999", "bitopro": "999999", "loopring": "0x" + "9" * 64}

@@ -20,7 +20,7 @@ from airflow_provider_exchange.sandbox.faults import Fault
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, Account
 
 if TYPE_CHECKING:
-    from airflow_provider_exchange.messages import Request
+    from airflow_provider_exchange.protocol.messages import Request
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_exchange.driver.blocking import new_session
 from airflow_provider_exchange.models import Side
 from airflow_provider_exchange.sandbox.place import NewOrder, Trader
-from airflow_provider_exchange.transport import new_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

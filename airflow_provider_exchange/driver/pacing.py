@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from airflow_provider_exchange.protocol.limits import RateLimit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Pacer", "RateLimit"]
+__all__ = ["Pacer"]
 
 TOTAL = "total"
-
-
-@dataclass(frozen=True, slots=True)
-class RateLimit:
-    """
-    At most so many requests in any window of so many seconds.
-
-    :param requests: How many may start in a window.
-    :param seconds: The window's length.
-    """
-
-    requests: int
-    seconds: float
 
 
 class Pacer:

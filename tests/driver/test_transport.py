@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from airflow_provider_exchange.driver.blocking import Transport, new_session, send
+from airflow_provider_exchange.driver.plan import Plan, Send, Sleep
 from airflow_provider_exchange.errors import ExchangeUnavailableError, Stopped, UnreadableResponseError
-from airflow_provider_exchange.messages import LARGEST_BODY, Request
-from airflow_provider_exchange.plan import Plan, Send, Sleep
+from airflow_provider_exchange.protocol.messages import LARGEST_BODY, Request
 from airflow_provider_exchange.sandbox.testing import running_sandbox
-from airflow_provider_exchange.transport import Transport, new_session, send
 from tests.accounts import Account
-from tests.transport.servers import Behaviour, answer, close, drip, drip_body, endless_body, hang, serving
+from tests.driver.servers import Behaviour, answer, close, drip, drip_body, endless_body, hang, serving
 
 if TYPE_CHECKING:
     import socket

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_exchange.clock import LONGEST_RETRY_AFTER, VenueClock, retry_after
-from airflow_provider_exchange.messages import Response
+from airflow_provider_exchange.driver.clock import LONGEST_RETRY_AFTER, VenueClock, retry_after
+from airflow_provider_exchange.protocol.messages import Response
 
 
 class SetClock:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import aiohttp
 from yarl import URL
 
+from airflow_provider_exchange.driver.plan import Sleep
 from airflow_provider_exchange.errors import ExchangeError, ExchangeUnavailableError, UnreadableResponseError
-from airflow_provider_exchange.messages import LARGEST_BODY, Request, Response
-from airflow_provider_exchange.plan import Sleep
+from airflow_provider_exchange.protocol.messages import LARGEST_BODY, Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from airflow_provider_exchange.plan import Effect, Plan
+    from airflow_provider_exchange.driver.plan import Effect, Plan
 
 __all__ = ["AsyncTransport", "new_async_session"]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from airflow_provider_exchange.driver.plan import Plan, Planner, Send, Sleep, backoff
 from airflow_provider_exchange.errors import (
     AuthenticationError,
     ClockSkewError,
@@ -17,10 +18,9 @@ from airflow_provider_exchange.errors import (
     UnreadableResponseError,
 )
 from airflow_provider_exchange.exchanges.bitopro import BitoPro
-from airflow_provider_exchange.messages import Response
-from airflow_provider_exchange.plan import Plan, Planner, Send, Sleep, backoff
-from airflow_provider_exchange.steps import Call, DeadlineReached, Operation, Pause, ask
-from tests.plan.test_clock import SetClock, dated
+from airflow_provider_exchange.protocol.messages import Response
+from airflow_provider_exchange.protocol.steps import Call, DeadlineReached, Operation, Pause, ask
+from tests.driver.test_clock import SetClock, dated
 
 if TYPE_CHECKING:
     from collections.abc import Callable

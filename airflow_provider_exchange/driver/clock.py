@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from airflow_provider_exchange.messages import Response
+    from airflow_provider_exchange.protocol.messages import Response
 
 __all__ = ["Clock", "SystemClock", "VenueClock", "retry_after"]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from airflow_provider_exchange.pacing import Pacer, RateLimit
+from airflow_provider_exchange.driver.pacing import Pacer
+from airflow_provider_exchange.protocol.limits import RateLimit
 
 gaps = st.lists(st.tuples(st.floats(0, 3), st.sampled_from(["cancel", "open"])), min_size=1, max_size=60)
 

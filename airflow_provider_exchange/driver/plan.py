@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from airflow_provider_exchange.clock import SystemClock, VenueClock, retry_after
+from airflow_provider_exchange.driver.clock import SystemClock, VenueClock, retry_after
+from airflow_provider_exchange.driver.pacing import Pacer
 from airflow_provider_exchange.errors import (
     AuthenticationError,
     ClockSkewError,
@@ -26,16 +27,15 @@ from airflow_provider_exchange.errors import (
     RateLimitedError,
     UnreadableResponseError,
 )
-from airflow_provider_exchange.pacing import Pacer
-from airflow_provider_exchange.steps import Call, DeadlineReached, Operation, Pause, VenueTime
+from airflow_provider_exchange.protocol.steps import Call, DeadlineReached, Operation, Pause, VenueTime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from airflow_provider_exchange.clock import Clock
+    from airflow_provider_exchange.driver.clock import Clock
     from airflow_provider_exchange.exchanges.base import Exchange
-    from airflow_provider_exchange.messages import Request, Response
-    from airflow_provider_exchange.steps import Step
+    from airflow_provider_exchange.protocol.messages import Request, Response
+    from airflow_provider_exchange.protocol.steps import Step
 
 __all__ = ["Effect", "Planner", "Send", "Sleep"]
 

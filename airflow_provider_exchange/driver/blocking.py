@@ -3,46 +3,37 @@
 from __future__ import annotations
 
 import http.client
-import io
 import logging
-import math
 import re
 import threading
 import time
-from contextlib import contextmanager
-from contextvars import ContextVar
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from airflow_provider_exchange.driver.plan import Send, Sleep
+from airflow_provider_exchange.driver.punctual import PunctualAdapter, until
 from airflow_provider_exchange.errors import (
     ExchangeError,
     ExchangeUnavailableError,
     Stopped,
     UnreadableResponseError,
 )
-from airflow_provider_exchange.messages import LARGEST_BODY, Request, Response
-from airflow_provider_exchange.plan import Send, Sleep
+from airflow_provider_exchange.protocol.messages import LARGEST_BODY, Request, Response
 
 if TYPE_CHECKING:
-    import socket
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
-    from airflow_provider_exchange.plan import Plan
+    from airflow_provider_exchange.driver.plan import Plan
 
 __all__ = ["Transport", "new_session", "send"]
 
 T = TypeVar("T")
 
 CHUNK = 64 * 1024
-LONGEST_WAIT = 3600.0
-"""Seconds; the platform bounds how long a socket may wait."""
 SIGNED_QUERY = re.compile(r"(signature=)[^&\s]+")
 
 
@@ -107,7 +98,7 @@ def new_session(verify: bool | str = True, proxy: str | None = None, *, trust_en
     if proxy:
         session.proxies = {"http": proxy, "https": proxy}
     for prefix in ("https://", "http://"):
-        session.mount(prefix, _PunctualAdapter())
+        session.mount(prefix, PunctualAdapter())
     _hide_signatures_in_logs()
     return session
 
@@ -127,7 +118,7 @@ def send(session: requests.Session, request: Request, timeout: float) -> Respons
     try:
         settings = session.merge_environment_settings(request.url, {}, stream=True, verify=None, cert=None)
         with (
-            _until(ends_at),
+            until(ends_at),
             session.send(final, timeout=timeout, allow_redirects=False, **settings) as answer,
         ):
             body = _read(answer)
@@ -172,87 +163,6 @@ def _read(answer: requests.Response) -> bytes:
         if len(body) > LARGEST_BODY:
             raise UnreadableResponseError(f"the answer is larger than {LARGEST_BODY} bytes")
     return bytes(body)
-
-
-_ends_at: ContextVar[float] = ContextVar("ends_at", default=math.inf)
-"""When the request in flight must be over; a socket's own timeout starts again with every byte."""
-
-
-@contextmanager
-def _until(ends_at: float) -> Iterator[None]:
-    token = _ends_at.set(ends_at)
-    try:
-        yield
-    finally:
-        _ends_at.reset(token)
-
-
-class _PunctualStream(io.RawIOBase):
-    """The bytes from a socket, none of which is waited for beyond the end of its request."""
-
-    def __init__(self, sock: socket.socket, ends_at: float) -> None:
-        self._sock = sock
-        self._stream = sock.makefile("rb", buffering=0)
-        self._ends_at = ends_at
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        left = self._ends_at - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self._sock.settimeout(min(left, LONGEST_WAIT))
-        return self._stream.readinto(buffer)
-
-    def close(self) -> None:
-        if not self.closed:
-            self._stream.close()
-        super().close()
-
-
-class _PunctualSocket:
-    """What ``http.client`` reads an answer from."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_PunctualStream(self._sock, _ends_at.get()))
-
-
-class _PunctualResponse(http.client.HTTPResponse):
-    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
-        super().__init__(_PunctualSocket(sock), *args, **kwargs)  # type: ignore[arg-type]
-
-
-class _HTTPConnection(HTTPConnection):
-    response_class = _PunctualResponse
-
-
-class _HTTPSConnection(HTTPSConnection):
-    response_class = _PunctualResponse
-
-
-class _HTTPPool(HTTPConnectionPool):
-    ConnectionCls = _HTTPConnection
-
-
-class _HTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _HTTPSConnection
-
-
-class _PunctualAdapter(HTTPAdapter):
-    """An adapter whose connections keep to the time of a request."""
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
-
-    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        manager = super().proxy_manager_for(*args, **kwargs)
-        manager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
-        return manager
 
 
 class _HideSignatures(logging.Filter):

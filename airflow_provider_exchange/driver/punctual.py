@@ -1,0 +1,116 @@
+"""
+Bounds the time of a whole request for ``requests``.
+
+A socket's own timeout starts again with every byte, so that a venue which sends one byte a second would never be
+given up. Here each wait for bytes gets what is left of the request's time.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import math
+import time
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterator
+
+__all__ = ["PunctualAdapter", "until"]
+
+LONGEST_WAIT = 3600.0
+"""Seconds; the platform bounds how long a socket may wait."""
+
+_ends_at: ContextVar[float] = ContextVar("ends_at", default=math.inf)
+"""When the request in flight must be over; a socket's own timeout starts again with every byte."""
+
+
+@contextmanager
+def until(ends_at: float) -> Iterator[None]:
+    """
+    Let every wait for bytes inside this block end at a time.
+
+    :param ends_at: Monotonic time in s.
+    """
+    token = _ends_at.set(ends_at)
+    try:
+        yield
+    finally:
+        _ends_at.reset(token)
+
+
+class _PunctualStream(io.RawIOBase):
+    """The bytes from a socket, none of which is waited for beyond the end of its request."""
+
+    def __init__(self, sock: socket.socket, ends_at: float) -> None:
+        self._sock = sock
+        self._stream = sock.makefile("rb", buffering=0)
+        self._ends_at = ends_at
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._ends_at - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._sock.settimeout(min(left, LONGEST_WAIT))
+        return self._stream.readinto(buffer)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._stream.close()
+        super().close()
+
+
+class _PunctualSocket:
+    """What ``http.client`` reads an answer from."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_PunctualStream(self._sock, _ends_at.get()))
+
+
+class _PunctualResponse(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(_PunctualSocket(sock), *args, **kwargs)  # type: ignore[arg-type]
+
+
+class _HTTPConnection(HTTPConnection):
+    response_class = _PunctualResponse
+
+
+class _HTTPSConnection(HTTPSConnection):
+    response_class = _PunctualResponse
+
+
+class _HTTPPool(HTTPConnectionPool):
+    ConnectionCls = _HTTPConnection
+
+
+class _HTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _HTTPSConnection
+
+
+class PunctualAdapter(HTTPAdapter):
+    """An adapter whose connections keep to the time of a request."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Make the pools of direct connections, which are punctual ones."""
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        """Make the pools of connections through a proxy, which are punctual ones."""
+        manager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+        return manager

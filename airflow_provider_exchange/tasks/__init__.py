@@ -1,0 +1,1 @@
+"""What only a running task needs. Imported late: every parse of every DAG file imports the operators."""
