@@ -4,15 +4,16 @@ What can go wrong with an order, as exceptions. Free of Airflow.
 ::
 
     ExchangeError
-    ├── permanent: trying again changes nothing
+    ├── PermanentError                  trying again changes nothing
     │   ├── ConnectionConfigError       the Airflow connection cannot be used; nothing was sent
     │   ├── InvalidOrderRequest         the arguments name no order we may cancel; refused before sending
     │   ├── AuthenticationError         the venue does not accept the key or the signature
     │   ├── PermissionDeniedError       the key may not do this
     │   ├── RequestRefusedError         the venue understood the request and refuses it
     │   ├── OrderFilledError            the order was filled and can no longer be cancelled
-    │   └── OrderRejectedError          the venue had rejected the order
-    └── transient: the outcome is unknown or may change
+    │   ├── OrderRejectedError          the venue had rejected the order
+    │   └── OrderStateError             the order ended in another state than was waited for
+    └── TransientError                  the outcome is unknown or may change
         ├── ClockSkewError              the venue refuses our time or nonce
         ├── RateLimitedError            too many requests; ``retry_after`` seconds when the venue says so
         ├── ExchangeUnavailableError    no answer, a dropped connection, a 5xx
@@ -40,11 +41,14 @@ __all__ = [
     "OrderFilledError",
     "OrderNotFoundError",
     "OrderRejectedError",
+    "OrderStateError",
     "OrdersStillOpenError",
+    "PermanentError",
     "PermissionDeniedError",
     "RateLimitedError",
     "RequestRefusedError",
     "Stopped",
+    "TransientError",
     "UnreadableResponseError",
     "load_error",
 ]
@@ -120,48 +124,58 @@ class ExchangeError(Exception):
         }
 
 
-class ConnectionConfigError(ExchangeError):
-    """The Airflow connection cannot be used as it is; nothing was sent."""
+class PermanentError(ExchangeError):
+    """Trying again changes nothing: a person has to mend something, or the order has come to its end."""
 
 
-class InvalidOrderRequest(ExchangeError):  # noqa: N818  (the contract's name)
-    """The arguments do not name orders that may be cancelled; refused before anything was sent."""
-
-
-class AuthenticationError(ExchangeError):
-    """The venue does not accept the key or the signature."""
-
-
-class PermissionDeniedError(ExchangeError):
-    """The venue knows the key, but it may not do this."""
-
-
-class RequestRefusedError(ExchangeError):
-    """The venue understood the request and refuses it, for instance for its parameters."""
-
-
-class OrderFilledError(ExchangeError):
-    """The order was filled, before the cancel or meanwhile; there is nothing left to cancel."""
-
-
-class OrderRejectedError(ExchangeError):
-    """The venue had rejected the order; it was never live."""
-
-
-class ClockSkewError(ExchangeError):
-    """The venue refuses the request's time or nonce."""
+class TransientError(ExchangeError):
+    """The outcome is unknown or may change: trying again may help."""
 
     retryable = True
 
 
-class RateLimitedError(ExchangeError):
+class ConnectionConfigError(PermanentError):
+    """The Airflow connection cannot be used as it is; nothing was sent."""
+
+
+class InvalidOrderRequest(PermanentError):  # noqa: N818  (the contract's name)
+    """The arguments do not name orders that may be cancelled; refused before anything was sent."""
+
+
+class AuthenticationError(PermanentError):
+    """The venue does not accept the key or the signature."""
+
+
+class PermissionDeniedError(PermanentError):
+    """The venue knows the key, but it may not do this."""
+
+
+class RequestRefusedError(PermanentError):
+    """The venue understood the request and refuses it, for instance for its parameters."""
+
+
+class OrderFilledError(PermanentError):
+    """The order was filled, before the cancel or meanwhile; there is nothing left to cancel."""
+
+
+class OrderRejectedError(PermanentError):
+    """The venue had rejected the order; it was never live."""
+
+
+class OrderStateError(PermanentError):
+    """The order has ended in a state other than the one that was waited for."""
+
+
+class ClockSkewError(TransientError):
+    """The venue refuses the request's time or nonce."""
+
+
+class RateLimitedError(TransientError):
     """
     The venue refuses the request for coming too often.
 
     :param retry_after: Seconds after which the venue says to try again; None when it does not say.
     """
-
-    retryable = True
 
     def __init__(self, message: str, *, retry_after: float | None = None, **context: Any) -> None:
         super().__init__(message, **context)
@@ -171,28 +185,20 @@ class RateLimitedError(ExchangeError):
         return {**super()._context(), "retry_after": self.retry_after}
 
 
-class ExchangeUnavailableError(ExchangeError):
+class ExchangeUnavailableError(TransientError):
     """No usable answer: a time-out, a dropped connection, a 5xx. What was asked may have happened."""
 
-    retryable = True
 
-
-class UnreadableResponseError(ExchangeError):
+class UnreadableResponseError(TransientError):
     """An answer that is not what the venue documents. What was asked may have happened."""
 
-    retryable = True
 
-
-class OrderNotFoundError(ExchangeError):
+class OrderNotFoundError(TransientError):
     """The venue does not know the order. It may not be readable yet, or never have existed."""
 
-    retryable = True
 
-
-class OrdersStillOpenError(ExchangeError):
+class OrdersStillOpenError(TransientError):
     """At the deadline these orders were not proved gone; ``orders`` names every one of them."""
-
-    retryable = True
 
 
 class Stopped(Exception):  # noqa: N818  (no error: whoever ran the operation asked for it)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from airflow.providers.common.compat.sdk import BaseOperatorLink
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import BaseOperator, TaskInstanceKey
 
-    from airflow_provider_exchange.exchanges.base import Exchange
+__all__ = ["ORDER_PAGE_KEY", "OrderPageLink"]
 
-__all__ = ["OrderPageLink", "push_order_page"]
-
-KEY = "order_page"
+ORDER_PAGE_KEY = "order_page"
+"""The XCom key under which a task leaves the page's URL."""
 
 
 class OrderPageLink(BaseOperatorLink):
@@ -25,23 +24,10 @@ class OrderPageLink(BaseOperatorLink):
         """
         Return the page's URL; empty when the task has not pushed one.
 
-        :param operator: The task.
-        :param ti_key: Which run of it.
+        :param operator: The task, which holds no page itself.
+        :param ti_key: Which run of the task.
         """
         from airflow.providers.common.compat.sdk import XCom
 
-        url = XCom.get_value(key=KEY, ti_key=ti_key)
+        url = XCom.get_value(key=ORDER_PAGE_KEY, ti_key=ti_key)
         return url if isinstance(url, str) else ""
-
-
-def push_order_page(context: Any, exchange: Exchange, symbol: str | None) -> None:
-    """
-    Leave the page's URL for the link; an empty one where there is none, for which Airflow would log an error.
-
-    :param context: Airflow's.
-    :param exchange: The account.
-    :param symbol: The market of an order of the task, checked; None when it has none.
-    """
-    task_instance = context.get("ti")
-    if task_instance is not None:
-        task_instance.xcom_push(key=KEY, value=exchange.order_page(symbol) or "")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
     from decimal import Decimal
 
-__all__ = ["CancelReport", "CancelResult", "Order", "OrderRef", "OrderState", "Outcome", "Side"]
+__all__ = ["CancelReport", "CancelResult", "Order", "OrderKey", "OrderRef", "OrderState", "Outcome", "Side"]
 
 ORDERS_IN_SUMMARY = 1000
 
@@ -56,6 +56,20 @@ class Side(StrEnum):
     SELL = "sell"
 
 
+class OrderKey(NamedTuple):
+    """
+    What tells an order from all others of an account; :meth:`Exchange.key` makes it.
+
+    :param symbol: The market, as two markets may number their orders alike; None where an id needs none.
+    :param order_id: The venue's id; None for an order that is known by the client's own id alone.
+    :param client_order_id: The client's own id, where it is all that is known.
+    """
+
+    symbol: str | None
+    order_id: str | None = None
+    client_order_id: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class OrderRef:
     """
@@ -72,23 +86,18 @@ class OrderRef:
     client_order_id: str | None = None
     state: OrderState | None = field(default=None, compare=False)
 
-    @property
-    def key(self) -> str:
-        """What tells this order from the others of an account."""
-        return self.order_id if self.order_id is not None else self.client_key
-
     def name(self) -> dict[str, str | None]:
         """Return the reference as JSON."""
         return {"order_id": self.order_id, "symbol": self.symbol, "client_order_id": self.client_order_id}
 
     @property
-    def client_key(self) -> str:
-        """The key under which an order is known before the venue's id of it is."""
-        return f"client_order_id={self.client_order_id}"
+    def label(self) -> str:
+        """The order's id for people, without its market."""
+        return self.order_id if self.order_id is not None else f"client_order_id={self.client_order_id}"
 
     def __str__(self) -> str:
         details = [str(detail) for detail in (self.symbol, self.state) if detail]
-        return f"{self.key} ({', '.join(details)})" if details else self.key
+        return f"{self.label} ({', '.join(details)})" if details else self.label
 
 
 @dataclass(frozen=True, slots=True)

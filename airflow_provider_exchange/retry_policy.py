@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowOptionalProviderFeatureException
 
-from airflow_provider_exchange.errors import ExchangeError, RateLimitedError
+from airflow_provider_exchange.errors import ExchangeError, RateLimitedError, TransientError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +60,7 @@ class ExchangeRetryPolicy(RetryPolicy):
         errors = [error for error in _causes(exception) if isinstance(error, ExchangeError)]
         if not errors:
             return RetryDecision.default()
-        if not errors[0].retryable:
+        if not isinstance(errors[0], TransientError):
             return RetryDecision.fail(reason=f"{type(errors[0]).__name__}: a retry changes nothing")
         for error in errors:
             if isinstance(error, RateLimitedError) and error.retry_after is not None:

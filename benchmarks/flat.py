@@ -16,6 +16,7 @@ from benchmarks.measure import Timing, interleaved
 from benchmarks.paper import SYMBOLS, VENUES, Paper
 from benchmarks.processes import paper_exchange
 from benchmarks.table import Row
+from tests.stepping import first_call
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -136,6 +137,6 @@ def _loopring_loop(paper: Paper, ids: list[str]) -> None:
         began = time.monotonic()
         cancellation = exchange.cancel_one(exchange.check_ref(order_id), {})
         assert cancellation is not None  # noqa: S101
-        request = exchange.sign(cancellation.call, 0)
+        request = first_call(cancellation.operation).begin(0)
         requests.delete(request.url, headers=dict(request.headers), timeout=30).raise_for_status()
         time.sleep(max(0.0, 0.2 - (time.monotonic() - began)))

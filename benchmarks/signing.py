@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from benchmarks.measure import interleaved
 from benchmarks.processes import ROOT, Worker, environment, run
 from benchmarks.table import Row
+from tests.stepping import first_call
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,17 +63,14 @@ def eddsa() -> Iterator[Row]:
 
 def hmac(paper: Paper) -> Iterator[Row]:
     """The headers of one read at BitoPro."""
-    from airflow_provider_exchange.exchanges.bitopro import BitoPro
-
     exchange, client = paper.exchange("bitopro"), paper.ccxt()
-    assert isinstance(exchange, BitoPro)  # noqa: S101
-    call = next(exchange.read_order(exchange.check_ref("1", "btc_usdt")))
+    call = first_call(exchange.read_order(exchange.check_ref("1", "btc_usdt")))
     count = 500
 
     def ours() -> float:
         began = time.thread_time()
         for nonce in range(count):
-            exchange.sign(call, nonce)  # type: ignore[arg-type]
+            call.begin(nonce)
         return (time.thread_time() - began) / count
 
     def theirs() -> float:

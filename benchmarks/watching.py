@@ -14,6 +14,7 @@ from benchmarks.measure import Timing, interleaved
 from benchmarks.paper import SYMBOLS, VENUES, Paper
 from benchmarks.processes import Worker, environment, paper_exchange
 from benchmarks.table import Row
+from tests.stepping import first_call
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +102,7 @@ def hook_overhead() -> Iterator[Row]:
             paper.fill(venue, 1)
             hook = paper.hook(venue, paced=False)
             exchange, clock = hook.exchange, hook.planner.venue_clock
-            call = next(exchange.list_open())
+            call = first_call(exchange.list_open())
             session = requests.Session()
             session.trust_env = False
 
@@ -112,7 +113,7 @@ def hook_overhead() -> Iterator[Row]:
                 return (time.thread_time() - began) / count
 
             def theirs() -> float:
-                ready = [exchange.sign(call, clock.next_timestamp()) for _ in range(count)]  # type: ignore[arg-type]  # noqa: B023
+                ready = [call.begin(clock.next_timestamp()) for _ in range(count)]  # noqa: B023
                 began = time.thread_time()
                 for request in ready:
                     session.get(request.url, headers=dict(request.headers), timeout=10).json()  # noqa: B023

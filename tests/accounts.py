@@ -76,7 +76,9 @@ class Account:
         self.venue = venue
         self.exchange: Exchange = load_exchange(venue).from_settings(settings(sandbox, venue, **changes))
         self.transport = SkippingTransport()
-        self.planner = Planner(self.exchange, request_timeout, clock=self.transport.clock)
+        self.planner = Planner(
+            self.exchange.name, self.exchange.limits, request_timeout, clock=self.transport.clock
+        )
 
     def run(self, operation: Operation[T], timeout: float = 60, *, repeat_reads: bool = True) -> T:
         return self.transport.run(self.planner.plan(operation, timeout, repeat_reads=repeat_reads))

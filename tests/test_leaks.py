@@ -22,6 +22,7 @@ from airflow_provider_exchange.sandbox.faults import Fault
 from airflow_provider_exchange.sensors.orders import OrderStatusSensor
 from tests.accounts import SYMBOLS
 from tests.connections import Connect, connect, running, sandbox, venue
+from tests.stepping import first_call, run_on
 from tests.tasks import Task
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def test_neither_logs_nor_errors_nor_results_hold_a_secret(
     trouble: str,
     deferrable: bool,
 ) -> None:
-    monkeypatch.setattr("airflow_provider_exchange.operators.orders.LAST_LOOK", 0.2)
+    monkeypatch.setattr("airflow_provider_exchange.tasks.cancelling.LAST_LOOK", 0.2)
     for _ in range(3):
         sandbox.place(venue, SYMBOLS[venue])
     troubles(sandbox)[trouble]()
@@ -145,18 +146,17 @@ def test_a_venue_that_echoes_what_it_was_sent_is_not_quoted(connect: Connect, ve
         "loopring": {"resultInfo": {"code": 104005, "message": words}},
     }[venue]
     with pytest.raises(ExchangeError, match="Invalid") as caught:
-        exchange.decode(exchange.probe(), Response(401, {}, json.dumps(body).encode()))
+        run_on(exchange.probe(), Response(401, {}, json.dumps(body).encode()))
     assert echoed[shape] not in str(caught.value)
 
 
 def test_nothing_shows_in_the_repr_of_anything(connect: Connect, venue: str) -> None:
     hook = ExchangeHook.for_connection(connect(venue))
     exchange = hook.exchange
-    request = exchange.sign(exchange.probe(), 1_800_000_000_000)
+    call = first_call(exchange.probe())
+    request = call.begin(1_800_000_000_000)
     answer = Response(200, {}, b"paper-key")
-    shown = " ".join(
-        repr(thing) for thing in (hook, exchange, hook.settings, hook.planner, request, answer, exchange.probe())
-    )
+    shown = " ".join(repr(thing) for thing in (hook, exchange, hook.settings, hook.planner, request, answer, call))
     assert not {secret for secret in exchange.secrets if secret in shown}
     for signed in ("signature", "X-API-SIG", "X-BITOPRO"):
         assert signed not in shown

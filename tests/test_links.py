@@ -9,7 +9,7 @@ import pytest
 from airflow.providers.common.compat.sdk import XCom
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
-from airflow_provider_exchange.links import KEY, OrderPageLink
+from airflow_provider_exchange.links import ORDER_PAGE_KEY, OrderPageLink
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
 from airflow_provider_exchange.sandbox.testing import running_sandbox
 from airflow_provider_exchange.sensors.orders import OrderStatusSensor
@@ -104,7 +104,7 @@ def test_each_task_leaves_the_page(connect: Connect, sandbox: RunningSandbox, ve
     ):
         context: Any = {"ti": TaskInstance()}
         task.poke(context) if isinstance(task, OrderStatusSensor) else task.execute(context)
-        assert context["ti"].pushed == {KEY: PAGES[venue]}
+        assert context["ti"].pushed == {ORDER_PAGE_KEY: PAGES[venue]}
         assert [link.name for link in task.operator_extra_links] == ["Orders at the exchange"]
 
 
@@ -116,7 +116,7 @@ def test_a_task_that_fails_leaves_the_page_too(connect: Connect, sandbox: Runnin
     context: Any = {"ti": TaskInstance()}
     with pytest.raises(Exception, match="filled"):
         task.execute(context)
-    assert context["ti"].pushed == {KEY: "https://www.bitopro.com/ns/trading/eth_usdt"}
+    assert context["ti"].pushed == {ORDER_PAGE_KEY: "https://www.bitopro.com/ns/trading/eth_usdt"}
 
 
 @pytest.mark.parametrize(("stored", "url"), [(PAGES["nami"], PAGES["nami"]), (None, ""), (["x"], "")])
@@ -131,4 +131,4 @@ def test_the_link_is_what_the_task_left(monkeypatch: pytest.MonkeyPatch, stored:
     key: Any = object()
     operator: Any = object()
     assert OrderPageLink().get_link(operator, ti_key=key) == url
-    assert asked == [{"key": KEY, "ti_key": key}]
+    assert asked == [{"key": ORDER_PAGE_KEY, "ti_key": key}]

@@ -21,12 +21,13 @@ from airflow.utils.providers_configuration_loader import providers_configuration
 
 from airflow_provider_exchange.errors import ExchangeError
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
+from airflow_provider_exchange.operations.selection import Selectors
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterator, Sequence
 
-    from airflow_provider_exchange.models import CancelResult
+    from airflow_provider_exchange.models import CancelReport, CancelResult
 
 __all__ = ["cancel", "cancel_all", "list_orders"]
 
@@ -80,23 +81,25 @@ def cancel_all(args: Namespace) -> None:
         "older_than": args.older_than,
         "client_order_id_prefix": args.client_order_id_prefix,
     }
-    selection = {name: value for name, value in given.items() if value is not None}
+    selectors = Selectors(**{name: value for name, value in given.items() if value is not None})
     with _hook(args.conn_id) as hook:
-        if args.dry_run:
-            found = hook.cancel_all_orders(**selection, dry_run=True, timeout=args.timeout)
-            _show([_row(result) for result in found.results], args.output)
-            return
-        if not args.yes:
-            found = hook.cancel_all_orders(**selection, dry_run=True, timeout=args.timeout)
-            for result in found.results:
-                print(result.ref, file=sys.stderr)
-            which = "that match and" if selection else "that"
-            _confirm(
-                f"Cancel {len(found.results)} orders at {hook.exchange.title}, and any {which} appear meanwhile?",
-                sure=False,
-            )
-        report = hook.cancel_all_orders(**selection, max_orders=args.max_orders, timeout=args.timeout)
+        if args.dry_run or not args.yes:
+            report = hook.run(hook.sweep(selectors, dry_run=True), args.timeout)
+        if not args.dry_run:
+            if not args.yes:
+                _ask_to_cancel_all(hook, report, selectors)
+            report = hook.run(hook.sweep(selectors, max_orders=args.max_orders), args.timeout)
     _show([_row(result) for result in report.results], args.output)
+
+
+def _ask_to_cancel_all(hook: ExchangeHook, found: CancelReport, selectors: Selectors) -> None:
+    for result in found.results:
+        print(result.ref, file=sys.stderr)
+    which = "that match and" if selectors.given() else "that"
+    _confirm(
+        f"Cancel {len(found.results)} orders at {hook.exchange.title}, and any {which} appear meanwhile?",
+        sure=False,
+    )
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from airflow_provider_exchange.protocol.limits import RateLimit
@@ -36,21 +37,26 @@ class Pacer:
         }
         self._held_until = float("-inf")
 
-    def delay(self, endpoint: str, now: float) -> float:
+    def delay(self, endpoint: str, now: float, weight: int = 1) -> float:
         """
         Return the seconds to wait before a request may start; 0 when it may start now.
 
         :param endpoint: What the request counts against, beside the total.
         :param now: Monotonic time in s.
+        :param weight: How much it counts. More than a whole window holds waits for an empty one.
         """
         ready = self._held_until
         for name in (endpoint, TOTAL):
             log = self._log.get(name)
-            if log is not None and len(log) == log.maxlen:
-                ready = max(ready, log[0] + self._limits[name].seconds)
+            if log is None:
+                continue
+            limit = self._limits[name]
+            too_many = len(log) + min(weight, limit.requests) - limit.requests
+            if too_many > 0:
+                ready = max(ready, log[too_many - 1] + limit.seconds)
         return max(0.0, ready - now)
 
-    def done(self, endpoint: str, now: float) -> None:
+    def done(self, endpoint: str, now: float, weight: int = 1) -> None:
         """
         Log a request, once it is answered or given up.
 
@@ -59,10 +65,11 @@ class Pacer:
 
         :param endpoint: What it counts against, beside the total.
         :param now: Monotonic time in s.
+        :param weight: How much it counts.
         """
         for name in (endpoint, TOTAL):
             if name in self._log:
-                self._log[name].append(now)
+                self._log[name].extend(repeat(now, weight))
 
     def hold(self, until: float) -> None:
         """

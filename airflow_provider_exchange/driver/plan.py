@@ -1,5 +1,5 @@
 """
-Turns an operation into requests and sleeps: signing, pacing, the deadline, repeated reads, the venue's clock.
+Turns an operation into requests and sleeps: pacing, the deadline, repeated reads, the venue's clock.
 
 Three layers. An *operation* knows what to ask next, and sees no clock. A *plan* knows when to ask and how long to
 go on, and sends nothing. A *driver* sends and sleeps, and knows nothing else; there is a blocking one for tasks
@@ -30,10 +30,10 @@ from airflow_provider_exchange.errors import (
 from airflow_provider_exchange.protocol.steps import Call, DeadlineReached, Operation, Pause, VenueTime
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from airflow_provider_exchange.driver.clock import Clock
-    from airflow_provider_exchange.exchanges.base import Exchange
+    from airflow_provider_exchange.protocol.limits import RateLimit
     from airflow_provider_exchange.protocol.messages import Request, Response
     from airflow_provider_exchange.protocol.steps import Step
 
@@ -83,7 +83,8 @@ class Planner:
     """
     Plans the operations of one connection, which share its pace and its idea of the venue's clock.
 
-    :param exchange: The account.
+    :param venue: Its name, for errors.
+    :param limits: The venue's rate limits by endpoint; ``"total"`` counts every request.
     :param request_timeout: Seconds that one request may take.
     :param rate_limit: Requests a second instead of the venue's total; None for the venue's.
     :param clock: Where time comes from.
@@ -91,16 +92,17 @@ class Planner:
 
     def __init__(
         self,
-        exchange: Exchange,
+        venue: str,
+        limits: Mapping[str, RateLimit],
         request_timeout: float,
         rate_limit: float | None = None,
         clock: Clock | None = None,
     ) -> None:
-        self.exchange = exchange
+        self.venue = venue
         self.clock: Clock = clock or SystemClock()
         self.venue_clock = VenueClock(self.clock)
         self.request_timeout = request_timeout
-        self._pacer = Pacer(exchange.limits, rate_limit)
+        self._pacer = Pacer(limits, rate_limit)
 
     def plan(self, operation: Operation[T], timeout: float, *, repeat_reads: bool = True) -> Plan[T]:
         """
@@ -110,7 +112,7 @@ class Planner:
         :param timeout: Seconds for all of it.
         :param repeat_reads: Whether a read that fails for a transient reason is repeated within the time.
         :return: A generator of effects, which returns the operation's result.
-        :raises ExchangeError: what the operation raises; a transient one when the time is up.
+        :raises ExchangeError: what the operation raises; a transient one when the time is up. It names the venue.
         """
         run = _Run(self, self.clock.monotonic() + timeout, repeat_reads=repeat_reads)
         resume: Callable[[], Step] = partial(next, operation)
@@ -122,8 +124,11 @@ class Planner:
                 return result
             except DeadlineReached as cut:
                 raise cut.trouble or ExchangeUnavailableError(
-                    f"no result within {timeout:g} s", exchange=self.exchange.name
+                    f"no result within {timeout:g} s", exchange=self.venue
                 ) from None
+            except ExchangeError as error:
+                error.exchange = self.venue
+                raise
             try:
                 answer = yield from run.perform(step)
             except (ExchangeError, DeadlineReached) as error:
@@ -131,23 +136,13 @@ class Planner:
             else:
                 resume = partial(operation.send, answer)
 
-    def wait_turn(self, endpoint: str) -> float:
+    def wait_turn(self, call: Call[Any]) -> float:
         """
         Return the seconds until the venue's limits allow a request.
 
-        :param endpoint: What it counts against.
-        """
-        return self._pacer.delay(endpoint, self.clock.monotonic())
-
-    def begin(self, call: Call[Any]) -> tuple[Request, int]:
-        """
-        Sign a call that starts now.
-
         :param call: What to ask.
-        :return: The request, and the timestamp in ms that it was signed with.
         """
-        timestamp = self.venue_clock.next_timestamp()
-        return self.exchange.sign(call, timestamp), timestamp
+        return self._pacer.delay(call.endpoint, self.clock.monotonic(), call.weight)
 
     def end(self, call: Call[Any]) -> None:
         """
@@ -155,7 +150,7 @@ class Planner:
 
         :param call: What was asked.
         """
-        self._pacer.done(call.endpoint, self.clock.monotonic())
+        self._pacer.done(call.endpoint, self.clock.monotonic(), call.weight)
 
     def timeout_until(self, deadline: float) -> float:
         """
@@ -198,15 +193,16 @@ class _Run:
         attempt = 0
         resynchronised = False
         while True:
-            yield from self._sleep(self._planner.wait_turn(call.endpoint), trouble)
+            yield from self._sleep(self._planner.wait_turn(call), trouble)
             if self._time_left() < SHORTEST_TIMEOUT:
                 raise DeadlineReached(trouble)
-            request, timestamp = self._planner.begin(call)
+            timestamp = self._planner.venue_clock.next_timestamp()
+            request = call.begin(timestamp)
             began = self._planner.clock.monotonic()
             try:
                 return (yield from self._send(call, request))
             except ExchangeError as error:
-                error.exchange = self._planner.exchange.name
+                error.exchange = self._planner.venue
                 trouble = error
             if self._is_about_time(trouble, self._planner.clock.monotonic() - began):
                 self._planner.venue_clock.refused(timestamp)
@@ -229,7 +225,7 @@ class _Run:
             planner.end(call)
         planner.venue_clock.observe(response)
         try:
-            result = planner.exchange.decode(call, response)
+            result = call.finish(response)
         except RateLimitedError as error:
             self._limited_in_a_row += 1
             error.retry_after = retry_after(response, planner.clock.wall())

@@ -1,112 +1,95 @@
-"""What every exchange offers to the operations. An adapter is pure: it builds, signs and reads messages."""
+"""
+What every exchange offers, in terms of operations: the port between orders and venues.
+
+How a venue is asked is not told here. A venue that speaks HTTP with a signature a request builds upon
+:mod:`airflow_provider_exchange.exchanges.http`; an adapter may as well step a client library of somebody else's.
+"""
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
-from airflow_provider_exchange.errors import (
-    AuthenticationError,
-    ClockSkewError,
-    ExchangeError,
-    ExchangeUnavailableError,
-    InvalidOrderRequest,
-    OrderNotFoundError,
-    PermissionDeniedError,
-    RateLimitedError,
-    RequestRefusedError,
-    UnreadableResponseError,
-)
-from airflow_provider_exchange.exchanges.fields import decode_json
-from airflow_provider_exchange.models import Order, OrderRef
+from airflow_provider_exchange.errors import InvalidOrderRequest, OrderNotFoundError, UnreadableResponseError
+from airflow_provider_exchange.models import Order, OrderKey, OrderRef
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
 
     from airflow_provider_exchange.exchanges.arguments import Grammar
-    from airflow_provider_exchange.exchanges.fields import Record
     from airflow_provider_exchange.exchanges.settings import ConnectionSettings
     from airflow_provider_exchange.protocol.limits import RateLimit
-    from airflow_provider_exchange.protocol.messages import Request, Response
-    from airflow_provider_exchange.protocol.steps import Call, Operation
+    from airflow_provider_exchange.protocol.steps import Operation
 
-__all__ = ["Cancellation", "Exchange", "Options"]
+__all__ = ["Cancellation", "Exchange", "Option", "Options"]
 
-T = TypeVar("T")
-Options = dict[str, bool]
-
-VENUE_TEXT_SHOWN = 160
-LONG_TOKEN = re.compile(r"[A-Za-z0-9+/=_.-]{24,}")
+Options = Mapping[str, Any]
+"""The venue's own options of a cancel, checked: name to value."""
 
 
-STATUS_ERRORS: dict[int, tuple[type[ExchangeError], str]] = {
-    400: (RequestRefusedError, "the venue refuses the parameters"),
-    401: (AuthenticationError, "the venue does not accept the key or the signature; check the connection"),
-    403: (PermissionDeniedError, "the key may not do this; grant it the right to trade"),
-    404: (OrderNotFoundError, "the venue knows no such order or market"),
-    409: (ClockSkewError, "the venue refuses the time or nonce of the request"),
-    422: (RequestRefusedError, "the venue cannot do this with the order as it is"),
-    429: (RateLimitedError, "too many requests"),
-}
-"""What an HTTP status means when the venue says it in its own shape; every other status is unavailability."""
+@dataclass(frozen=True, slots=True)
+class Option:
+    """
+    One of the venue's own options of a cancel.
+
+    :param meaning: What it does, for people.
+    :param kind: The type of its values.
+    """
+
+    meaning: str
+    kind: type = bool
 
 
 @dataclass(frozen=True, slots=True)
 class Cancellation:
     """
-    A cancel request and the orders that it names.
+    A cancel and the orders that it names.
 
-    :param call: The request; its result holds the keys of the orders that the venue acknowledged.
     :param orders: Every order that it can reach.
+    :param operation: Sends it, and returns the keys of the orders that the venue acknowledged. It runs once.
+    :param is_batch: Whether it goes through a call for several orders, which the venue may refuse as a whole.
     """
 
-    call: Call[frozenset[str]]
     orders: Sequence[OrderRef]
-
-    @property
-    def is_batch(self) -> bool:
-        """Whether it goes through a call for several orders."""
-        return self.call.endpoint == "batch"
+    operation: Operation[frozenset[OrderKey]]
+    is_batch: bool = False
 
 
 class Exchange(ABC):
     """
     One account at one venue.
 
-    Subclasses say how the venue spells its requests, answers and errors; operations, operators and sensors
-    are the same for all of them. See ``docs/adding-an-exchange.md``.
+    Operations, operators and sensors are the same for all venues; what differs is said by these attributes and
+    methods. An adapter of one venue sets the attributes in its class, one that serves many venues in each instance.
+    See ``docs/adding-an-exchange.md``.
 
-    :param base_url: Scheme, host and port.
     :param secrets: What must never show up in a message.
     """
 
-    name: ClassVar[str]
-    """The connection type, and the venue's name in results."""
-    title: ClassVar[str]
+    name: str
+    """The venue's name in results; for a venue with a connection type of its own, that type."""
+    title: str
     """The venue's name in texts for people."""
-    needs_symbol: ClassVar[bool]
+    needs_symbol: bool
     """Whether an order id alone does not name an order."""
-    option_names: ClassVar[Mapping[str, str]] = {}
-    """The venue's options of a cancel, with what each does."""
-    limits: ClassVar[Mapping[str, RateLimit]]
+    ids_are_unique: bool = False
+    """Whether no two markets of the venue ever use the same order id."""
+    options: Mapping[str, Option] = {}
+    """The venue's own options of a cancel, by name."""
+    limits: Mapping[str, RateLimit]
     """Documented limits by endpoint; ``"total"`` counts every request."""
-    few: ClassVar[int] = 2
+    few: int = 2
     """So many orders are read one by one; more of them by lists."""
-    order_ids: ClassVar[Grammar]
-    client_order_ids: ClassVar[Grammar | None]
+    order_ids: Grammar
+    client_order_ids: Grammar | None
     """None where the venue documents no client order ids."""
-    symbols: ClassVar[Grammar]
+    symbols: Grammar
 
-    def __init__(self, base_url: str, secrets: Collection[str]) -> None:
-        self.base_url = base_url
+    def __init__(self, secrets: Collection[str]) -> None:
         self.secrets = frozenset(secret for secret in secrets if secret)
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} at {self.base_url}>"
 
     @classmethod
     @abstractmethod
@@ -118,38 +101,17 @@ class Exchange(ABC):
         :raises ConnectionConfigError: naming the field at fault and the remedy.
         """
 
-    @abstractmethod
-    def sign(self, call: Call[Any], timestamp: int) -> Request:
-        """
-        Return the final request.
-
-        :param call: What to ask.
-        :param timestamp: Venue time in ms, larger than that of any request signed before.
-        """
+    # -- operations
 
     @abstractmethod
-    def error_of(self, status: int, payload: Any) -> ExchangeError | None:
+    def list_open(self, symbols: Collection[str] | None = None) -> Operation[list[Order]]:
         """
-        Return the error that a decoded answer means in the venue's documented shapes, or None.
+        List every live order of some markets: all pages, conditional orders too.
 
-        :param status: The HTTP status.
-        :param payload: The decoded body.
-        """
+        Orders of other markets may be among them; whoever asks sorts them out. Where one list holds all markets,
+        do not use the venue's filter: a market spelt otherwise than it expects would look like an empty book.
 
-    def payload_of(self, payload: Any) -> Any:
-        """
-        Return the part of a successful answer that a call's ``parse`` takes: all of it, unless overridden.
-
-        :param payload: The decoded body.
-        """
-        return payload
-
-    @abstractmethod
-    def list_open(self, symbol: str | None = None) -> Operation[list[Order]]:
-        """
-        List every live order of the account: all pages, conditional orders too.
-
-        :param symbol: Only this market's; None for all.
+        :param symbols: The markets, checked; None for all.
         """
 
     @abstractmethod
@@ -165,18 +127,18 @@ class Exchange(ABC):
         self,
         refs: Sequence[OrderRef],
         since: datetime | None,  # noqa: ARG002  (for venues that have a list of ended orders)
-    ) -> Operation[dict[str, Order]]:
+    ) -> Operation[dict[OrderKey, Order]]:
         """
         Read orders that are no longer listed as open, in as few requests as the venue allows.
 
         :param refs: Which ones.
         :param since: None of them is older than this, by the venue's clock; None when that is not known.
-        :return: Those found, by key. One that is absent is not proved to be gone.
+        :return: Those found, by the key of their reference. One that is absent is not proved to be gone.
         """
-        found: dict[str, Order] = {}
+        found: dict[OrderKey, Order] = {}
         for ref in refs:
             try:
-                found[ref.key] = yield from self.read_order(ref)
+                found[self.key(ref)] = yield from self.read_order(ref)
             except OrderNotFoundError:
                 continue
         return found
@@ -184,7 +146,7 @@ class Exchange(ABC):
     @abstractmethod
     def cancel_one(self, ref: OrderRef, options: Options) -> Cancellation | None:
         """
-        Return the request that cancels one order; None while the venue's id of it is not known.
+        Return the cancel of one order; None while the venue's id of it is not known.
 
         :param ref: Which one.
         :param options: The venue's own options, checked.
@@ -193,27 +155,54 @@ class Exchange(ABC):
     @abstractmethod
     def cancel_several(self, refs: Sequence[OrderRef], options: Options) -> list[Cancellation]:
         """
-        Return the fewest requests that cancel these orders and no other; none for no orders.
+        Return the fewest cancels that reach these orders and no other; none for no orders.
 
-        :param refs: Which ones.
+        :param refs: Which ones, each with the venue's id.
         :param options: The venue's own options, checked.
         """
 
     @abstractmethod
-    def probe(self) -> Call[None]:
-        """Return a signed, read-only call, which shows that the key can read."""
+    def probe(self) -> Operation[None]:
+        """Make a signed call that only reads, which shows that the key can read."""
+
+    @abstractmethod
+    def markets(self) -> Operation[frozenset[str]]:
+        """Return the symbols of all markets that the venue lists, in canonical spelling."""
+
+    def server_time(self) -> Operation[int] | None:
+        """Return the operation that reads the venue's time in ms; None where the venue has no such call."""
+        return None
 
     def order_page(self, symbol: str | None) -> str | None:  # noqa: ARG002  (for venues that have such pages)
         """
         Return the URL of the venue's page where a person sees the account's orders, or None where it has none.
 
-        :param symbol: The market that is of interest, checked; None for none in particular.
+        :param symbol: The market that is of interest, checked; None when there is none in particular.
         """
         return None
 
-    def server_time(self) -> Call[int] | None:
-        """Return the call for the venue's time in ms, where it has one."""
-        return None
+    # -- names
+
+    def key(self, named: OrderRef | Order) -> OrderKey:
+        """
+        Return what tells an order from all others of the account.
+
+        :param named: The order, or how somebody named it.
+        """
+        if named.order_id is None:
+            return OrderKey(named.symbol, client_order_id=named.client_order_id)
+        return OrderKey(None if self.ids_are_unique else named.symbol, named.order_id)
+
+    def keys(self, named: OrderRef | Order) -> Iterator[OrderKey]:
+        """
+        Yield every key under which somebody may have named an order: by its id, or by the client's own.
+
+        :param named: The order, or how somebody else named it.
+        """
+        yield self.key(named)
+        if named.client_order_id is not None:
+            yield OrderKey(named.symbol, client_order_id=named.client_order_id)
+            yield OrderKey(None, client_order_id=named.client_order_id)
 
     def check_ref(
         self, order_id: Any = None, symbol: Any = None, client_order_id: Any = None, *, field: str = ""
@@ -281,22 +270,26 @@ class Exchange(ABC):
         """
         Return the options of a cancel.
 
-        :param options: The venue's option names with booleans; None for its defaults.
-        :raises InvalidOrderRequest: for an unknown name or another type.
+        :param options: The venue's option names with their values; None for the venue's defaults.
+        :raises InvalidOrderRequest: for an unknown name or a value of another type.
         """
         if options is None:
             return {}
         if not isinstance(options, Mapping):
-            raise InvalidOrderRequest("options is not a mapping of option names to booleans", exchange=self.name)
-        for key, value in options.items():
-            if key not in self.option_names:
-                known = ", ".join(sorted(self.option_names)) or "none"
+            raise InvalidOrderRequest("options is not a mapping of option names to values", exchange=self.name)
+        for name, value in options.items():
+            option = self.options.get(name)
+            if option is None:
+                known = ", ".join(sorted(self.options)) or "none"
                 raise InvalidOrderRequest(
-                    f"options holds {ascii(key)[:60]}, which {self.title} does not have; its options: {known}",
+                    f"options holds {ascii(name)[:60]}, which {self.title} does not have; its options: {known}",
                     exchange=self.name,
                 )
-            if not isinstance(value, bool):
-                raise InvalidOrderRequest(f"options[{key!r}] is neither True nor False", exchange=self.name)
+            if type(value) is not option.kind:  # exactly: a bool is an int, too
+                expected = (
+                    "neither True nor False" if option.kind is bool else f"not of type {option.kind.__name__}"
+                )
+                raise InvalidOrderRequest(f"options[{name!r}] is {expected}", exchange=self.name)
         return dict(options)
 
     def expect(self, order: Order, ref: OrderRef) -> Order:
@@ -313,91 +306,3 @@ class Exchange(ABC):
         if order.order_id == ref.order_id:
             raise InvalidOrderRequest(f"the order belongs to {order.symbol}, not to {ref.symbol}", orders=[ref])
         raise UnreadableResponseError("the answer shows another order than was asked for")
-
-    def shown_id(self, record: Record, field: str) -> str:
-        """
-        Return an order id from an answer, held to the same grammar as one from a user.
-
-        :param record: The order as the venue shows it.
-        :param field: The id's key.
-        :raises UnreadableResponseError: when it is no order id of this venue.
-        """
-        return self._shown(self.check_order_id, record, field)
-
-    def shown_symbol(self, record: Record, field: str) -> str:
-        """
-        Return a symbol from an answer, held to the same grammar as one from a user.
-
-        :param record: The order as the venue shows it.
-        :param field: The symbol's key.
-        :raises UnreadableResponseError: when it is no symbol of this venue.
-        """
-        return self._shown(self.check_symbol, record, field)
-
-    def _shown(self, check: Callable[[Any, str], str], record: Record, field: str) -> str:
-        try:
-            return check(record.text(field), field)
-        except InvalidOrderRequest:
-            raise UnreadableResponseError(f"the answer's {field} is not one of {self.title}'s") from None
-
-    def decode(self, call: Call[T], response: Response) -> T:
-        """
-        Return a call's result from its answer.
-
-        :param call: What was asked.
-        :param response: What came back.
-        :raises ExchangeError: the typed error that the answer means. Only the venue's own words, in one of its
-            documented shapes, can be a permanent error; anything else leaves the outcome unknown.
-        """
-        try:
-            return self._decode(call, response)
-        except ExchangeError as error:
-            error.exchange = self.name
-            raise
-
-    def _decode(self, call: Call[T], response: Response) -> T:
-        status = response.status
-        try:
-            payload = decode_json(response.body)
-        except UnreadableResponseError as error:
-            if status == 429:
-                raise RateLimitedError("too many requests", code="429") from None
-            if status != 200:
-                raise ExchangeUnavailableError(
-                    f"HTTP {status} without the venue's own words", code=str(status)
-                ) from None
-            raise error from None
-        failure = self.error_of(status, payload)
-        if failure is not None:
-            raise failure
-        if status == 429:
-            raise RateLimitedError("too many requests", code="429")
-        if status != 200:
-            raise ExchangeUnavailableError(f"HTTP {status} in an undocumented form", code=str(status))
-        return call.parse(self.payload_of(payload))
-
-    def error_of_status(self, status: int, words: Any) -> ExchangeError:
-        """
-        Return the error that an HTTP status means in the venue's own shape.
-
-        :param status: The HTTP status.
-        :param words: The venue's text beside it.
-        """
-        kind, meaning = STATUS_ERRORS.get(
-            status, (ExchangeUnavailableError, f"the venue failed with HTTP {status}")
-        )
-        text = self.shown(words)
-        return kind(f"{meaning}: {text}" if text else meaning, code=str(status))
-
-    def shown(self, text: Any) -> str:
-        """
-        Return a text of the venue's that is fit for messages: short, printable, without secrets.
-
-        :param text: What the venue wrote.
-        """
-        if not isinstance(text, str):
-            return ""
-        for secret in self.secrets:
-            text = text.replace(secret, "***")
-        printable = "".join(character if character.isprintable() else " " for character in text)
-        return LONG_TOKEN.sub("***", printable)[:VENUE_TEXT_SHOWN].strip()

@@ -10,29 +10,27 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode
 
-from cryptography.hazmat.primitives import hashes, hmac
+from cryptography.hazmat.primitives import hashes
 
-from airflow_provider_exchange.errors import (
-    ExchangeError,
-    InvalidOrderRequest,
-    OrderNotFoundError,
-    UnreadableResponseError,
-)
+from airflow_provider_exchange.errors import ExchangeError, OrderNotFoundError, UnreadableResponseError
 from airflow_provider_exchange.exchanges.arguments import Grammar
-from airflow_provider_exchange.exchanges.base import Cancellation, Exchange, Options
+from airflow_provider_exchange.exchanges.base import Cancellation, Option, Options
+from airflow_provider_exchange.exchanges.common import hmac_hex, only_one, search, side_of
 from airflow_provider_exchange.exchanges.fields import Record, expect_record, records
-from airflow_provider_exchange.models import Order, OrderRef, OrderState, Side
+from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
+from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
 from airflow_provider_exchange.protocol.messages import Request
-from airflow_provider_exchange.protocol.steps import Call, Operation, ask
+from airflow_provider_exchange.protocol.steps import Operation, ask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from airflow_provider_exchange.exchanges.common import Pages
     from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 
 __all__ = ["BitoPro", "payload_of_query", "sign_payload"]
@@ -55,10 +53,9 @@ STATES: dict[int, OrderState] = {
     6: OrderState.CANCELLED,
 }
 """By status number. 3 is "completed, partial deal": cancelled after a partial fill."""
-SIDES = {"BUY": Side.BUY, "SELL": Side.SELL}
 
 
-class BitoPro(Exchange):
+class BitoPro(HttpExchange):
     """
     One account at BitoPro.
 
@@ -71,10 +68,12 @@ class BitoPro(Exchange):
     name = "bitopro"
     title = "BitoPro"
     needs_symbol = True
-    option_names: ClassVar[Mapping[str, str]] = {
-        "isAllStrategyCanceled": "whether the order's take-profit and stop-loss settings are deleted with it"
+    options: Mapping[str, Option] = {
+        "isAllStrategyCanceled": Option(
+            "whether the order's take-profit and stop-loss settings are deleted with it"
+        )
     }
-    limits: ClassVar[Mapping[str, RateLimit]] = {
+    limits: Mapping[str, RateLimit] = {
         "cancel": RateLimit(900, 60),
         "batch": RateLimit(2, 1),
         "open": RateLimit(5, 1),
@@ -113,7 +112,7 @@ class BitoPro(Exchange):
             raise self.client_order_ids.malformed(text, field)
         return text
 
-    def sign(self, call: Call[Any], timestamp: int) -> Request:
+    def sign(self, call: HttpCall[Any], timestamp: int) -> Request:
         """
         Return the request with its three headers. The signature covers neither path nor query.
 
@@ -121,6 +120,8 @@ class BitoPro(Exchange):
         :param timestamp: The nonce in ms.
         """
         url = f"{self.base_url}/v3{call.path}"
+        if not call.signed:
+            return Request(call.method, url, {"Accept": "application/json"})
         headers = {"Accept": "application/json", "X-BITOPRO-APIKEY": self._api_key}
         if call.method in ("POST", "PUT"):
             body = json.dumps(dict(call.params), separators=(",", ":")).encode()
@@ -144,14 +145,9 @@ class BitoPro(Exchange):
             return UnreadableResponseError("the answer is a success with an error in it")
         return self.error_of_status(status, payload["error"])
 
-    def list_open(self, symbol: str | None = None) -> Operation[list[Order]]:
-        """
-        List the live orders, which come on one page; see :meth:`Exchange.list_open`.
-
-        The venue's own filter is not used: a pair spelt otherwise than it expects would look like an empty book.
-        """
-        orders = yield from ask(Call("GET", "/orders/open", self._parse_list, "open"))
-        return [order for order in orders if symbol is None or order.symbol == symbol]
+    def list_open(self, symbols: Collection[str] | None = None) -> Operation[list[Order]]:  # noqa: ARG002
+        """List the live orders, which come on one page; see :meth:`Exchange.list_open`."""
+        return (yield from ask(self.reading("/orders/open", self._parse_list, "open")))
 
     def read_order(self, ref: OrderRef) -> Operation[Order]:
         """Read one order by its id, or find it by the client's own; see :meth:`Exchange.read_order`."""
@@ -161,24 +157,18 @@ class BitoPro(Exchange):
         def parse(data: Any) -> Order:
             return self.expect(self._parse_order(Record(data, "body")), ref)
 
-        return (yield from ask(Call("GET", f"/orders/{ref.symbol}/{ref.order_id}", parse, "order")))
+        return (yield from ask(self.reading(f"/orders/{ref.symbol}/{ref.order_id}", parse, "order")))
 
     def _read_by_client_id(self, ref: OrderRef) -> Operation[Order]:
         listed = yield from ask(self._orders_of_pair(ref.symbol, clientId=ref.client_order_id))
         named = [order for order in listed if order.is_named_by(ref)]
-        live = [order for order in named if not order.state.is_terminal]
-        if len(live) > 1:
-            raise InvalidOrderRequest(
-                "the client order id names more than one live order; name the one you mean by its order_id",
-                orders=[order.ref for order in live],
-            )
         if not named:
             raise OrderNotFoundError("no order has this client order id", orders=[ref])
-        return (live or named)[0]
+        return only_one(named)
 
-    def read_ended(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[str, Order]]:
+    def read_ended(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[OrderKey, Order]]:
         """Read a few orders one by one, more by the list of their pair; see :meth:`Exchange.read_ended`."""
-        found: dict[str, Order] = {}
+        found: dict[OrderKey, Order] = {}
         by_pair: dict[str | None, list[OrderRef]] = {}
         for ref in refs:
             by_pair.setdefault(ref.symbol, []).append(ref)
@@ -186,30 +176,23 @@ class BitoPro(Exchange):
             if len(wanted) <= self.few or any(ref.order_id is None for ref in wanted):
                 found |= yield from super().read_ended(wanted, since)
             else:
-                found |= yield from self._read_from_list(pair, {ref.key: ref for ref in wanted}, since)
+                found |= yield from self._read_from_list(pair, wanted, since)
         return found
 
     def _read_from_list(
-        self, pair: str | None, wanted: Mapping[str, OrderRef], since: datetime | None
-    ) -> Operation[dict[str, Order]]:
-        found: dict[str, Order] = {}
-        seen: set[str] = set()
+        self, pair: str | None, wanted: Sequence[OrderRef], since: datetime | None
+    ) -> Operation[dict[OrderKey, Order]]:
         window = {} if since is None else {"startTimestamp": int(since.timestamp() * 1000)}
-        page: dict[str, Any] = {}
-        while len(found) < len(wanted):
-            orders = yield from ask(self._orders_of_pair(pair, **window, **page))
-            fresh = [order for order in orders if order.order_id not in seen]
-            if not fresh:
-                break
-            seen.update(order.order_id for order in fresh)
-            found |= {order.order_id: order for order in fresh if order.order_id in wanted}
-            page = {"orderId": fresh[-1].order_id}
-        return found
 
-    def _orders_of_pair(self, pair: str | None, **params: Any) -> Call[list[Order]]:
+        def page(pages: Pages) -> HttpCall[list[Order]]:
+            after = {"orderId": pages.fresh[-1].order_id} if pages.fresh else {}
+            return self._orders_of_pair(pair, **window, **after)
+
+        return (yield from search(self, wanted, page))
+
+    def _orders_of_pair(self, pair: str | None, **params: Any) -> HttpCall[list[Order]]:
         """Ask for every kind: 4 and 6 are in neither OPEN nor DONE."""
-        return Call(
-            "GET",
+        return self.reading(
             f"/orders/all/{pair}",
             self._parse_list,
             "orders",
@@ -220,15 +203,15 @@ class BitoPro(Exchange):
         """Return the cancel of one order; None while only the client's own id is known."""
         if ref.order_id is None:
             return None
-        call = Call(
-            "DELETE",
-            f"/orders/{ref.symbol}/{ref.order_id}",
-            lambda data: frozenset({Record(data, "body").text("orderId")}),
-            "cancel",
-            {name: "true" if value else "false" for name, value in options.items()},
-            mutating=True,
-        )
-        return Cancellation(call, (ref,))
+
+        def parse(data: Any) -> frozenset[OrderKey]:
+            # The answer names the order by its id alone; its market stands in the path.
+            is_ours = Record(data, "body").text("orderId") == ref.order_id
+            return frozenset({self.key(ref)} if is_ours else ())
+
+        params = {name: "true" if value else "false" for name, value in options.items()}
+        call = self.changing("DELETE", f"/orders/{ref.symbol}/{ref.order_id}", parse, "cancel", params)
+        return Cancellation((ref,), ask(call))
 
     def cancel_several(self, refs: Sequence[OrderRef], options: Options) -> list[Cancellation]:
         """
@@ -246,13 +229,18 @@ class BitoPro(Exchange):
             if ref.symbol is not None and ref.order_id is not None:
                 ids_of_pair.setdefault(ref.symbol.upper(), []).append(ref.order_id)
 
-        def parse(data: Any) -> frozenset[str]:
+        def parse(data: Any) -> frozenset[OrderKey]:
             answered = Record(data, "body").get("data")
             if not isinstance(answered, dict) or not all(isinstance(ids, list) for ids in answered.values()):
                 raise UnreadableResponseError("the answer's data does not list ids by pair")
-            return frozenset(str(order_id) for ids in answered.values() for order_id in ids)
+            return frozenset(
+                self.key(OrderRef(str(order_id), pair.lower()))
+                for pair, ids in answered.items()
+                for order_id in ids
+            )
 
-        return Cancellation(Call("PUT", "/orders", parse, "batch", ids_of_pair, mutating=True), tuple(refs))
+        call = self.changing("PUT", "/orders", parse, "batch", ids_of_pair)
+        return Cancellation(tuple(refs), ask(call), is_batch=True)
 
     def order_page(self, symbol: str | None) -> str | None:
         """
@@ -262,9 +250,18 @@ class BitoPro(Exchange):
         """
         return None if symbol is None else f"https://www.bitopro.com/ns/trading/{symbol}"
 
-    def probe(self) -> Call[None]:
+    def probe(self) -> Operation[None]:
         """Read the balance."""
-        return Call("GET", "/accounts/balance", expect_record, "balance")
+        yield from ask(self.reading("/accounts/balance", expect_record, "balance"))
+
+    def markets(self) -> Operation[frozenset[str]]:
+        """Read the public list of pairs."""
+
+        def parse(data: Any) -> frozenset[str]:
+            listed = records(Record(data, "body").get("data"), "data")
+            return frozenset(record.text("pair").lower() for record in listed)
+
+        return (yield from ask(self.reading("/provisioning/trading-pairs", parse, "markets", signed=False)))
 
     def _parse_list(self, data: Any) -> list[Order]:
         """Take a list, or the null that the venue sends for an empty one."""
@@ -282,7 +279,7 @@ class BitoPro(Exchange):
             symbol=self.shown_symbol(record, "pair"),
             state=STATES.get(status, OrderState.UNKNOWN),
             venue_state=self.shown(str(status)) if abs(status) < 10**6 else "unreadable",
-            side=SIDES.get(record.text("action").upper()) if "action" in record else None,
+            side=side_of(record, "action"),
             quantity=record.amount("originalAmount"),
             filled_quantity=record.amount("executedAmount"),
             price=record.amount("price"),
@@ -328,6 +325,4 @@ def sign_payload(api_secret: bytes, payload: bytes) -> str:
     :param api_secret: The account's secret.
     :param payload: The base64 text, as it is sent.
     """
-    mac = hmac.HMAC(api_secret, hashes.SHA384())
-    mac.update(payload)
-    return mac.finalize().hex()
+    return hmac_hex(api_secret, payload, hashes.SHA384())

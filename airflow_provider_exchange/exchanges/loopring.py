@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
 from airflow_provider_exchange.errors import (
@@ -22,17 +22,20 @@ from airflow_provider_exchange.errors import (
     RequestRefusedError,
 )
 from airflow_provider_exchange.exchanges.arguments import Grammar
-from airflow_provider_exchange.exchanges.base import Cancellation, Exchange, Options
+from airflow_provider_exchange.exchanges.base import Cancellation, Options
+from airflow_provider_exchange.exchanges.common import only_one, read_pages, search, side_of
 from airflow_provider_exchange.exchanges.fields import Record, records
-from airflow_provider_exchange.models import Order, OrderRef, OrderState, Side
+from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
+from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
 from airflow_provider_exchange.protocol.messages import Request
-from airflow_provider_exchange.protocol.steps import Call, Operation, Pause, ask
+from airflow_provider_exchange.protocol.steps import Operation, Pause, ask
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
+    from airflow_provider_exchange.exchanges.common import Pages
     from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 
 __all__ = ["Loopring", "message_of", "sign_request", "string_to_sign"]
@@ -60,7 +63,6 @@ STATES: dict[str, OrderState] = {
     "expired": OrderState.EXPIRED,
     "failed": OrderState.REJECTED,
 }
-SIDES = {"BUY": Side.BUY, "SELL": Side.SELL}
 
 ERROR_CODES: dict[int, type[ExchangeError]] = {
     100000: ExchangeUnavailableError,
@@ -86,7 +88,7 @@ ERROR_CODES: dict[int, type[ExchangeError]] = {
 }
 
 
-class Loopring(Exchange):
+class Loopring(HttpExchange):
     """
     One account at Loopring.
 
@@ -99,7 +101,8 @@ class Loopring(Exchange):
     name = "loopring"
     title = "Loopring"
     needs_symbol = False
-    limits: ClassVar[Mapping[str, RateLimit]] = {
+    ids_are_unique = True  # hashes
+    limits: Mapping[str, RateLimit] = {
         endpoint: RateLimit(5, 1) for endpoint in ("cancel", "batch", "orders", "order")
     }
     order_ids = Grammar(re.compile(r"0[xX][0-9a-fA-F]{1,64}", re.ASCII), "0x05a97490e92ded02…, an order hash")
@@ -153,7 +156,7 @@ class Loopring(Exchange):
             return f"0x{int(text):064x}"
         return super().shown_id(record, field)
 
-    def sign(self, call: Call[Any], timestamp: int) -> Request:  # noqa: ARG002  (the venue signs no time)
+    def sign(self, call: HttpCall[Any], timestamp: int) -> Request:  # noqa: ARG002  (the venue signs no time)
         """
         Return the request, with ``X-API-SIG`` where the venue wants one.
 
@@ -184,21 +187,18 @@ class Loopring(Exchange):
         kind = RateLimitedError if status == 429 else ERROR_CODES.get(number, ExchangeUnavailableError)
         return kind(f"the venue answered: {words}" if words else "the venue refused", code=str(number))
 
-    def list_open(self, symbol: str | None = None) -> Operation[list[Order]]:
+    def list_open(self, symbols: Collection[str] | None = None) -> Operation[list[Order]]:  # noqa: ARG002
         """
         List the live orders of all pages, stop-limit orders too; see :meth:`Exchange.list_open`.
 
         ``waiting`` is among the states, but not among the values that the list's page allows for its filter: where
-        the venue refuses it, everything is listed and sorted out here. The filter by market is not used: a market
-        spelt otherwise than the venue expects would look like an empty book.
+        the venue refuses it, everything is listed and sorted out here.
         """
         try:
             orders = yield from self._list({"status": LIVE})
         except RequestRefusedError:
             orders = yield from self._list({})
-        return [
-            order for order in orders if not order.state.is_terminal and (symbol is None or order.symbol == symbol)
-        ]
+        return [order for order in orders if not order.state.is_terminal]
 
     def _list(self, params: Mapping[str, Any]) -> Operation[list[Order]]:
         """
@@ -208,28 +208,34 @@ class Loopring(Exchange):
         total stayed the same and as many orders were seen.
         """
         while True:
-            seen: dict[str, Order] = {}
-            totals: set[int] = set()
-            while True:
-                total, page = yield from ask(self._page(params, len(seen)))
-                totals.add(total)
-                before = len(seen)
-                seen.update((order.order_id, order) for order in page)
-                if len(seen) >= total or len(seen) == before:
-                    break
-            if totals == {len(seen)}:
-                return list(seen.values())
+            totals, orders = yield from self._list_once(params)
+            if totals == {len(orders)}:
+                return orders
             yield Pause(RELIST_PAUSE)
 
-    def _page(self, params: Mapping[str, Any], offset: int) -> Call[tuple[int, list[Order]]]:
-        def parse(data: Any) -> tuple[int, list[Order]]:
+    def _list_once(self, params: Mapping[str, Any]) -> Operation[tuple[set[int], list[Order]]]:
+        totals: list[int] = []
+
+        def page(pages: Pages) -> HttpCall[list[Order]]:
+            return self._page(params, len(pages.seen), totals)
+
+        def is_whole(pages: Pages) -> bool:
+            return len(pages.seen) >= totals[-1]
+
+        seen = yield from read_pages(self, page, is_whole)
+        return set(totals), list(seen.values())
+
+    def _page(self, params: Mapping[str, Any], offset: int, totals: list[int]) -> HttpCall[list[Order]]:
+        """Ask for one page, and add to the totals how many orders the venue says the whole list has."""
+
+        def parse(data: Any) -> list[Order]:
             body = Record(data, "body")
-            listed = [self._parse_order(record) for record in records(body.get("orders"), "orders")]
-            return body.integer("totalNum"), listed
+            totals.append(body.integer("totalNum"))
+            return [self._parse_order(record) for record in records(body.get("orders"), "orders")]
 
         account = {"accountId": self._account_id, "extraOrderTypes": ORDER_TYPES}
         page = {"limit": PAGE_SIZE, "offset": offset}
-        return Call("GET", "/api/v3/orders", parse, "orders", {**account, **params, **page}, signed=False)
+        return self.reading("/api/v3/orders", parse, "orders", {**account, **params, **page}, signed=False)
 
     def read_order(self, ref: OrderRef) -> Operation[Order]:
         """Read one order by its hash, or find it by the client's own id; see :meth:`Exchange.read_order`."""
@@ -240,46 +246,31 @@ class Loopring(Exchange):
             return self.expect(self._parse_order(Record(data, "body")), ref)
 
         params = {"accountId": self._account_id, "orderHash": ref.order_id}
-        return (yield from ask(Call("GET", "/api/v3/order", parse, "order", params, signed=False)))
+        return (yield from ask(self.reading("/api/v3/order", parse, "order", params, signed=False)))
 
     def _read_by_client_id(self, ref: OrderRef) -> Operation[Order]:
-        live = [order for order in (yield from self.list_open(ref.symbol)) if order.is_named_by(ref)]
-        if len(live) > 1:
-            raise InvalidOrderRequest(
-                "the client order id names more than one live order; name the one you mean by its hash",
-                orders=[order.ref for order in live],
-            )
+        live = [order for order in (yield from self.list_open()) if order.is_named_by(ref)]
         if live:
-            return live[0]
+            return only_one(live)
         found = yield from self._search([ref], None)
-        if ref.key not in found:
+        if not found:
             raise OrderNotFoundError("no order has this client order id", orders=[ref])
-        return found[ref.key]
+        return found[self.key(ref)]
 
-    def read_ended(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[str, Order]]:
+    def read_ended(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[OrderKey, Order]]:
         """Read a few orders one by one, more from the order list; see :meth:`Exchange.read_ended`."""
         if len(refs) <= self.few:
             return (yield from super().read_ended(refs, since))
         return (yield from self._search(refs, since))
 
-    def _search(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[str, Order]]:
+    def _search(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[OrderKey, Order]]:
         """Page through the orders in every state until all are found; none leaves such a list."""
-        params = {} if since is None else {"start": int(since.timestamp() * 1000)}
-        by_id = {ref.order_id: ref for ref in refs if ref.order_id}
-        by_client_id = {ref.client_order_id: ref for ref in refs if not ref.order_id}
-        found: dict[str, Order] = {}
-        seen: set[str] = set()
-        while len(found) < len(refs):
-            _, page = yield from ask(self._page(params, len(seen)))
-            fresh = [order for order in page if order.order_id not in seen]
-            if not fresh:
-                break
-            for order in fresh:
-                seen.add(order.order_id)
-                for ref in (by_id.get(order.order_id), by_client_id.get(order.client_order_id)):
-                    if ref is not None and order.is_named_by(ref):
-                        found.setdefault(ref.key, order)
-        return found
+        window = {} if since is None else {"start": int(since.timestamp() * 1000)}
+
+        def page(pages: Pages) -> HttpCall[list[Order]]:
+            return self._page(window, len(pages.seen), [])
+
+        return (yield from search(self, refs, page))
 
     def cancel_one(self, ref: OrderRef, options: Options) -> Cancellation | None:  # noqa: ARG002  (it has none)
         """
@@ -289,15 +280,12 @@ class Loopring(Exchange):
         """
         if ref.order_id is None:
             return None
-        call = Call(
-            "DELETE",
-            "/api/v3/order",
-            lambda data: frozenset({self.shown_id(Record(data, "body"), "hash")}),
-            "cancel",
-            {"accountId": self._account_id, "orderHash": ref.order_id},
-            mutating=True,
-        )
-        return Cancellation(call, (ref,))
+
+        def parse(data: Any) -> frozenset[OrderKey]:
+            return frozenset({OrderKey(None, self.shown_id(Record(data, "body"), "hash"))})
+
+        params = {"accountId": self._account_id, "orderHash": ref.order_id}
+        return Cancellation((ref,), ask(self.changing("DELETE", "/api/v3/order", parse, "cancel", params)))
 
     def cancel_several(self, refs: Sequence[OrderRef], options: Options) -> list[Cancellation]:  # noqa: ARG002
         """Return batches of up to ten hashes. What a batch answers is not documented: only a read tells."""
@@ -305,42 +293,40 @@ class Loopring(Exchange):
 
     def _batch(self, refs: Sequence[OrderRef]) -> Cancellation:
         order_ids = [ref.order_id for ref in refs if ref.order_id]
-        call = Call(
-            "DELETE",
-            "/api/v3/orders/byHash",
-            lambda _data: frozenset(order_ids),
-            "batch",
-            {"accountId": self._account_id, "orderHash": ",".join(order_ids)},
-            mutating=True,
-        )
-        return Cancellation(call, tuple(refs))
+        params = {"accountId": self._account_id, "orderHash": ",".join(order_ids)}
+        named = frozenset(self.key(ref) for ref in refs)
+        call = self.changing("DELETE", "/api/v3/orders/byHash", lambda _data: named, "batch", params)
+        return Cancellation(tuple(refs), ask(call), is_batch=True)
 
     def order_page(self, symbol: str | None) -> str | None:  # noqa: ARG002  (one page for all markets)
-        """
-        Return the page of the account's orders, for whoever has unlocked the account there.
-
-        :param symbol: Of no matter.
-        """
+        """Return the page of all the account's orders, for whoever has unlocked the account there."""
         return "https://loopring.io/#/l2assets/history/orders"
 
-    def probe(self) -> Call[None]:
+    def probe(self) -> Operation[None]:
         """Ask for the account's API key: the one read that is signed, so that it proves both keys."""
 
         def parse(data: Any) -> None:
             if Record(data, "body").text("apiKey") != self._api_key:
                 raise AuthenticationError("the login is not the account's present API key; enter that one")
 
-        return Call("GET", "/api/v3/apiKey", parse, "order", {"accountId": self._account_id})
+        yield from ask(self.reading("/api/v3/apiKey", parse, "order", {"accountId": self._account_id}))
 
-    def server_time(self) -> Call[int]:
-        """Return the call for the venue's time in ms."""
-        return Call(
-            "GET",
-            "/api/v3/timestamp",
-            lambda data: Record(data, "body").integer("timestamp"),
-            "time",
-            signed=False,
-        )
+    def server_time(self) -> Operation[int]:
+        """Read the venue's time in ms."""
+
+        def parse(data: Any) -> int:
+            return Record(data, "body").integer("timestamp")
+
+        return (yield from ask(self.reading("/api/v3/timestamp", parse, "time", signed=False)))
+
+    def markets(self) -> Operation[frozenset[str]]:
+        """Read the public list of markets."""
+
+        def parse(data: Any) -> frozenset[str]:
+            listed = records(Record(data, "body").get("markets"), "markets")
+            return frozenset(record.text("market").upper() for record in listed)
+
+        return (yield from ask(self.reading("/api/v3/exchange/markets", parse, "markets", signed=False)))
 
     def _parse_order(self, record: Record) -> Order:
         word = record.text("status")
@@ -354,7 +340,7 @@ class Loopring(Exchange):
             symbol=self.shown_symbol(record, "market"),
             state=STATES.get(word.lower(), OrderState.UNKNOWN),
             venue_state=self.shown(word),
-            side=SIDES.get(record.text("side").upper()) if "side" in record else None,
+            side=side_of(record, "side"),
             quantity=None if volumes is None else volumes.amount("baseAmount"),
             filled_quantity=None if volumes is None else volumes.amount("baseFilled"),
             price=record.amount("price"),

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote_plus
 
-from cryptography.hazmat.primitives import hashes, hmac
+from cryptography.hazmat.primitives import hashes
 
 from airflow_provider_exchange.errors import (
     ExchangeError,
@@ -23,17 +23,20 @@ from airflow_provider_exchange.errors import (
     UnreadableResponseError,
 )
 from airflow_provider_exchange.exchanges.arguments import Grammar
-from airflow_provider_exchange.exchanges.base import Cancellation, Exchange, Options
+from airflow_provider_exchange.exchanges.base import Cancellation, Option, Options
+from airflow_provider_exchange.exchanges.common import hmac_hex, only_one, search, side_of
 from airflow_provider_exchange.exchanges.fields import Record, expect_record, records
-from airflow_provider_exchange.models import Order, OrderRef, OrderState, Side
+from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
+from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
 from airflow_provider_exchange.protocol.messages import Request
-from airflow_provider_exchange.protocol.steps import Call, Operation, ask
+from airflow_provider_exchange.protocol.steps import Operation, ask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from airflow_provider_exchange.exchanges.common import Pages
     from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 
 __all__ = ["Nami", "form_encode", "sign_query", "string_to_sign"]
@@ -58,7 +61,6 @@ STATES: dict[str, OrderState] = {
     "EXPIRED": OrderState.EXPIRED,
     "REJECTED": OrderState.REJECTED,
 }
-SIDES = {"BUY": Side.BUY, "SELL": Side.SELL}
 
 ERROR_NAMES: dict[str, type[ExchangeError]] = {
     "UNKNOWN": ExchangeUnavailableError,
@@ -99,7 +101,7 @@ PAGED_MARKET = re.compile(r"([A-Z0-9]{2,20}?)[/_-]?(USDT|VNST|VNDC)", re.ASCII)
 """A market whose page can be named: its base and its quote asset."""
 
 
-class Nami(Exchange):
+class Nami(HttpExchange):
     """
     One account at Nami Exchange.
 
@@ -114,10 +116,10 @@ class Nami(Exchange):
     name = "nami"
     title = "Nami"
     needs_symbol = True
-    option_names: ClassVar[Mapping[str, str]] = {
-        "allowNotification": "whether the venue notifies the account's owner of the cancel"
+    options: Mapping[str, Option] = {
+        "allowNotification": Option("whether the venue notifies the account's owner of the cancel")
     }
-    limits: ClassVar[Mapping[str, RateLimit]] = {"total": RateLimit(DEFAULT_RATE, 1)}
+    limits: Mapping[str, RateLimit] = {"total": RateLimit(DEFAULT_RATE, 1)}
     few = 1
     order_ids = Grammar(re.compile(r"[1-9][0-9]{0,15}", re.ASCII), "435372")
     client_order_ids = None
@@ -160,7 +162,7 @@ class Nami(Exchange):
             raise self.order_ids.malformed(text, field)
         return text
 
-    def sign(self, call: Call[Any], timestamp: int) -> Request:
+    def sign(self, call: HttpCall[Any], timestamp: int) -> Request:
         """
         Return the request with timestamp and signature in its query (GET) or its JSON body.
 
@@ -168,6 +170,8 @@ class Nami(Exchange):
         :param timestamp: Time in ms.
         """
         url = self.base_url + call.path
+        if not call.signed:
+            return Request(call.method, url, {"Accept": "application/json"})
         headers = {"x-api-key": self._api_key, "Accept": "application/json"}
         params = {**call.params, "timestamp": timestamp}
         text = string_to_sign(params, self._batch_signing)
@@ -214,55 +218,37 @@ class Nami(Exchange):
         """Return the envelope's ``data``."""
         return Record(payload, "body").get("data")
 
-    def list_open(self, symbol: str | None = None) -> Operation[list[Order]]:
+    def list_open(self, symbols: Collection[str] | None = None) -> Operation[list[Order]]:  # noqa: ARG002
         """
         List the live orders; see :meth:`Exchange.list_open`.
 
-        The venue's own filter is not used: its pages disagree on how it spells a symbol, and a filter that
-        matches nothing would look like an empty book.
+        The venue's own filter is not used: its pages disagree on how it spells a symbol.
         """
-        orders = yield from ask(Call("GET", f"{SPOT}/open", self._parse_open, "open"))
-        return [order for order in orders if symbol is None or order.symbol == symbol]
+        return (yield from ask(self.reading(f"{SPOT}/open", self._parse_open, "open")))
 
     def read_order(self, ref: OrderRef) -> Operation[Order]:
         """Look in the open list, then in the history; the venue has no call for one order."""
-        for order in (yield from self.list_open(ref.symbol)):
-            if order.is_named_by(ref):
-                return order
+        named = [order for order in (yield from self.list_open()) if order.is_named_by(ref)]
+        if named:
+            return only_one(named)
         found = yield from self.read_ended([ref], None)
-        if ref.key not in found:
-            raise OrderNotFoundError(
-                "the order is neither in the open list nor in the history", exchange=self.name, orders=[ref]
-            )
-        return found[ref.key]
+        if not found:
+            raise OrderNotFoundError("the order is neither in the open list nor in the history", orders=[ref])
+        return found[self.key(ref)]
 
-    def read_ended(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[str, Order]]:
+    def read_ended(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[OrderKey, Order]]:
         """Page through the history, newest first; see :meth:`Exchange.read_ended`."""
-        wanted = {ref.key: ref for ref in refs}
         symbols = {ref.symbol for ref in refs}
-        found: dict[str, Order] = {}
-        seen: set[str] = set()
-        page = 1
-        while len(found) < len(wanted):
-            orders = yield from ask(self._history(page, symbols, since))
-            fresh = {order.order_id: order for order in orders if order.order_id not in seen}
-            if not fresh:
-                break
-            seen.update(fresh)
-            found.update(
-                {key: order for key, order in fresh.items() if key in wanted and order.is_named_by(wanted[key])}
-            )
-            page += 1
-        return found
+        only_symbol = {"symbol": symbols.pop()} if len(symbols) == 1 else {}
+        window = {} if since is None else {"timeFrom": since.strftime("%Y-%m-%dT%H:%M:%S.000Z")}
 
-    def _history(self, page: int, symbols: set[str | None], since: datetime | None) -> Call[list[Order]]:
-        params: dict[str, Any] = {}
-        if len(symbols) == 1 and None not in symbols:
-            params["symbol"] = next(iter(symbols))
-        params |= {"hideCanceled": False, "pageSize": HISTORY_PAGE_SIZE, "page": page}
-        if since is not None:
-            params["timeFrom"] = since.strftime("%Y-%m-%dT%H:%M:%S.000Z")
-        return Call("GET", f"{SPOT}/history", self._parse_orders, "history", params)
+        def page(pages: Pages) -> HttpCall[list[Order]]:
+            params = {"hideCanceled": False, "pageSize": HISTORY_PAGE_SIZE, "page": pages.number}
+            return self.reading(
+                f"{SPOT}/history", self._parse_orders, "history", {**only_symbol, **params, **window}
+            )
+
+        return (yield from search(self, refs, page))
 
     def cancel_one(self, ref: OrderRef, options: Options) -> Cancellation | None:
         """Return the cancel of one order; see :meth:`Exchange.cancel_one`."""
@@ -271,15 +257,8 @@ class Nami(Exchange):
             "displayingId": ref.order_id,
             "allowNotification": self._notify(options),
         }
-        call = Call(
-            "DELETE",
-            f"{SPOT}/order",
-            lambda data: frozenset({self._parse_order(Record(data, "data")).order_id}),
-            "cancel",
-            params,
-            mutating=True,
-        )
-        return Cancellation(call, (ref,))
+        call = self.changing("DELETE", f"{SPOT}/order", self._acknowledged_one, "cancel", params)
+        return Cancellation((ref,), ask(call))
 
     def cancel_several(self, refs: Sequence[OrderRef], options: Options) -> list[Cancellation]:
         """Return batches of named orders; the venue has no call for everything open."""
@@ -289,19 +268,27 @@ class Nami(Exchange):
 
     def _batch(self, refs: Sequence[OrderRef], options: Options) -> Cancellation:
         named = [{"displayingId": int(ref.order_id), "symbol": ref.symbol} for ref in refs if ref.order_id]
-        call = Call(
-            "DELETE",
-            f"{SPOT}/all_order",
-            lambda data: frozenset(order.order_id for order in self._parse_orders(data)),
-            "batch",
-            {"orders": named, "allowNotification": self._notify(options)},
-            mutating=True,
-        )
-        return Cancellation(call, tuple(refs))
+        params = {"orders": named, "allowNotification": self._notify(options)}
+        call = self.changing("DELETE", f"{SPOT}/all_order", self._acknowledged, "batch", params)
+        return Cancellation(tuple(refs), ask(call), is_batch=True)
 
-    def probe(self) -> Call[None]:
+    def _acknowledged_one(self, data: Any) -> frozenset[OrderKey]:
+        return self._acknowledged([data])
+
+    def _acknowledged(self, data: Any) -> frozenset[OrderKey]:
+        return frozenset(self.key(order) for order in self._parse_orders(data))
+
+    def probe(self) -> Operation[None]:
         """Read the spot balance."""
-        return Call("GET", "/api/v4/user/balance", expect_record, "balance", {"type": "0"})
+        yield from ask(self.reading("/api/v4/user/balance", expect_record, "balance", {"type": "0"}))
+
+    def markets(self) -> Operation[frozenset[str]]:
+        """Read the public list of symbols."""
+
+        def parse(data: Any) -> frozenset[str]:
+            return frozenset(record.text("symbol") for record in records(data, "data"))
+
+        return (yield from ask(self.reading("/api/v3/spot/config", parse, "markets", signed=False)))
 
     def order_page(self, symbol: str | None) -> str | None:
         """
@@ -314,7 +301,7 @@ class Nami(Exchange):
         return f"https://nami.exchange/trade/{assets[1]}-{assets[2]}" if assets else None
 
     def _notify(self, options: Options) -> bool:
-        return options.get("allowNotification", self._allow_notification)
+        return bool(options.get("allowNotification", self._allow_notification))
 
     def _parse_open(self, data: Any) -> list[Order]:
         """Take ``data.orders``, or a bare list as on an older page."""
@@ -331,7 +318,7 @@ class Nami(Exchange):
             symbol=self.shown_symbol(record, "symbol"),
             state=STATES.get(word.upper(), OrderState.UNKNOWN),
             venue_state=self.shown(word),
-            side=SIDES.get(record.text("side").upper()) if "side" in record else None,
+            side=side_of(record, "side"),
             quantity=record.amount("quantity"),
             filled_quantity=record.amount("executedQty"),
             price=record.amount("price"),
@@ -383,6 +370,4 @@ def sign_query(api_secret: bytes, text: str) -> str:
     :param api_secret: The account's secret.
     :param text: What :func:`string_to_sign` returned.
     """
-    mac = hmac.HMAC(api_secret, hashes.SHA256())
-    mac.update(text.encode())
-    return mac.finalize().hex()
+    return hmac_hex(api_secret, text.encode(), hashes.SHA256())

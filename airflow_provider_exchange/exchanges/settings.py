@@ -19,6 +19,8 @@ __all__ = ["ConnectionSettings", "is_loopback"]
 
 HEADER_TEXT = re.compile(r"[\x21-\x7e]+")
 HTTPS_PORT = 443
+REQUEST_TIMEOUT = 10.0
+"""Seconds that one request may take, unless the connection's extra ``timeout`` says otherwise."""
 HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
@@ -133,6 +135,49 @@ class ConnectionSettings:
         if not isinstance(value, bool):
             self.refuse(f"extra {name!r}", "is neither true nor false", "enter one of the two")
         return value
+
+    @property
+    def request_timeout(self) -> float:
+        """Seconds that one request may take."""
+        return self.seconds("timeout", REQUEST_TIMEOUT)
+
+    @property
+    def rate_limit(self) -> float | None:
+        """Requests a second instead of the venue's own total; None for the venue's."""
+        return None if self.extra.get("rate_limit") in (None, "") else self.seconds("rate_limit", 1)
+
+    @property
+    def verify(self) -> bool | str:
+        """True to verify TLS certificates with the system's CA bundle, or the path of another."""
+        verify = self.extra.get("verify", True)
+        if verify in (None, "", True, "true", "True"):
+            return True
+        if not isinstance(verify, str) or verify.lower() == "false":
+            self.refuse(
+                "extra 'verify'", "would send the key to whoever answers", "give the path of a CA bundle instead"
+            )
+        return verify
+
+    @property
+    def proxy(self) -> str | None:
+        """URL of a proxy for every request, or None."""
+        proxy = self.extra.get("proxy")
+        if proxy in (None, ""):
+            return None
+        if not isinstance(proxy, str) or "://" not in proxy:
+            self.refuse("extra 'proxy'", "is not a URL", "enter one such as http://proxy.example:3128")
+        return proxy
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """What must not be shown of these settings, beside the exchange's own secrets."""
+        password = urlsplit(self.proxy or "").password
+        return frozenset({password} if password else ())
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the requests go to this machine, past any proxy that the environment names."""
+        return is_loopback(urlsplit(self.base_url("")).hostname or "")
 
     def base_url(self, default: str) -> str:
         """

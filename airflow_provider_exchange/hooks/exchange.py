@@ -8,7 +8,6 @@ from functools import cached_property
 from importlib import import_module
 from ssl import create_default_context
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
-from urllib.parse import urlsplit
 
 from airflow.providers.common.compat.connection import get_async_connection
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook, mask_secret
@@ -16,12 +15,11 @@ from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHo
 from airflow_provider_exchange.driver.plan import Planner
 from airflow_provider_exchange.errors import ConnectionConfigError, ExchangeError
 from airflow_provider_exchange.exchanges import EXCHANGES, load_exchange
-from airflow_provider_exchange.exchanges.settings import ConnectionSettings, is_loopback
+from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 from airflow_provider_exchange.omitted import OMITTED
-from airflow_provider_exchange.operations.cancel import cancel_order, cancel_orders
-from airflow_provider_exchange.operations.selection import Selection, order_refs
-from airflow_provider_exchange.operations.watch import read_orders
-from airflow_provider_exchange.protocol.steps import ask
+from airflow_provider_exchange.operations.cancel import Cancelling
+from airflow_provider_exchange.operations.selection import Selection, Selectors, order_refs
+from airflow_provider_exchange.operations.watch import watched_orders
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -40,8 +38,6 @@ __all__ = ["ExchangeHook"]
 
 T = TypeVar("T")
 
-REQUEST_TIMEOUT = 10.0
-"""Seconds that one request may take, unless the connection's extra ``timeout`` says otherwise."""
 READ_TIMEOUT = 30.0
 """Seconds within which a read is repeated."""
 
@@ -133,33 +129,35 @@ class ExchangeHook(BaseHook):
     @cached_property
     def exchange(self) -> Exchange:
         """The account; making it registers the connection's secrets with Airflow's masker."""
-        exchange = load_exchange(self.settings.conn_type).from_settings(self.settings)
-        for secret in sorted(exchange.secrets):
+        settings = self.settings
+        exchange = load_exchange(settings.conn_type).from_settings(settings)
+        for secret in sorted(exchange.secrets | settings.secrets):
             mask_secret(secret)
         return exchange
 
     @cached_property
     def planner(self) -> Planner:
         """The plans of this connection, with one pace and one idea of the venue's clock."""
-        extra = self.settings.extra
-        rate_limit = self.settings.seconds("rate_limit", 0) if extra.get("rate_limit") not in (None, "") else None
-        return Planner(self.exchange, self.settings.seconds("timeout", REQUEST_TIMEOUT), rate_limit)
+        exchange, settings = self.exchange, self.settings
+        return Planner(exchange.name, exchange.limits, settings.request_timeout, settings.rate_limit)
 
     @cached_property
     def _transport(self) -> Transport:
         from airflow_provider_exchange.driver.blocking import Transport, new_session
 
-        return Transport(new_session(self._verify(), self._proxy(), trust_env=not self._is_local()))
+        settings = self.settings
+        return Transport(new_session(settings.verify, settings.proxy, trust_env=not settings.is_local))
 
     @asynccontextmanager
     async def async_transport(self) -> AsyncIterator[AsyncTransport]:
         """Open an HTTP session for use on an event loop, and close it in the end."""
         from airflow_provider_exchange.driver.asynchronous import AsyncTransport, new_async_session
 
-        verify = self._verify()
+        settings = self.settings
+        verify = settings.verify
         ssl = True if verify is True else await asyncio.to_thread(create_default_context, cafile=str(verify))
-        async with new_async_session(ssl, trust_env=not self._is_local()) as session:
-            yield AsyncTransport(session, self._proxy())
+        async with new_async_session(ssl, trust_env=not settings.is_local) as session:
+            yield AsyncTransport(session, settings.proxy)
 
     def get_conn(self) -> requests.Session:
         """Return the HTTP session, which signs nothing by itself."""
@@ -205,8 +203,9 @@ class ExchangeHook(BaseHook):
 
         :param symbol: Only this market's; None for all.
         """
-        checked = None if symbol is None else self.exchange.check_symbol(symbol)
-        return self.run(self.exchange.list_open(checked), READ_TIMEOUT)
+        only = None if symbol is None else self.exchange.check_symbol(symbol)
+        listed = self.run(self.exchange.list_open(None if only is None else {only}), READ_TIMEOUT)
+        return [order for order in listed if only in (None, order.symbol)]
 
     def read_orders(
         self, refs: Sequence[OrderRef], seen: Mapping[OrderRef, Order] | None = None
@@ -229,7 +228,7 @@ class ExchangeHook(BaseHook):
         :param refs: From :meth:`check_orders`.
         :param seen: How earlier reads showed them.
         """
-        return self.planner.plan(read_orders(self.exchange, refs, seen), READ_TIMEOUT, repeat_reads=False)
+        return self.planner.plan(watched_orders(self.exchange, refs, seen), READ_TIMEOUT, repeat_reads=False)
 
     def check_orders(self, orders: Any, symbols: Any = OMITTED, field: str = "orders") -> tuple[OrderRef, ...]:
         """
@@ -240,7 +239,7 @@ class ExchangeHook(BaseHook):
         :param field: The argument's name, for messages.
         :raises InvalidOrderRequest: for anything that does not name an order.
         """
-        checked = Selection.of(self.exchange, symbols=symbols).symbols
+        checked = Selectors(symbols=symbols).check(self.exchange).symbols
         return order_refs(self.exchange, orders, checked, field)
 
     def cancel_order(
@@ -266,15 +265,14 @@ class ExchangeHook(BaseHook):
         :param options: The venue's own options.
         :raises ExchangeError: naming the order, when its outcome was not proved.
         """
-        ref = self.exchange.check_ref(order_id, symbol, client_order_id)
-        operation = cancel_order(
+        work = Cancelling(
             self.exchange,
-            ref,
+            Selection(orders=(self.exchange.check_ref(order_id, symbol, client_order_id),)),
             self.exchange.check_options(options),
-            poll_interval=poll_interval,
             wait=wait_for_completion,
         )
-        return self.run(operation, timeout)
+        (result,) = self.run(work.run(poll_interval), timeout).results
+        return result
 
     def cancel_orders(self, orders: Any, symbols: Any = OMITTED, **kwargs: Any) -> CancelReport:
         """
@@ -319,63 +317,60 @@ class ExchangeHook(BaseHook):
         :param options: The venue's own options.
         :raises ExchangeError: naming every order whose outcome was not proved.
         """
-        selection = Selection.of(
-            self.exchange,
-            symbols=symbols,
-            orders=orders,
-            side=side,
-            older_than=older_than,
-            client_order_id_prefix=client_order_id_prefix,
-        )
-        operation = cancel_orders(
-            self.exchange,
-            selection,
-            self.exchange.check_options(options),
-            poll_interval=poll_interval,
+        operation = self.sweep(
+            Selectors(symbols, orders, side, older_than, client_order_id_prefix),
             max_orders=max_orders,
-            wait=wait_for_completion,
             dry_run=dry_run,
+            wait=wait_for_completion,
+            poll_interval=poll_interval,
+            options=options,
         )
         return self.run(operation, timeout)
+
+    def sweep(
+        self,
+        selectors: Selectors,
+        *,
+        max_orders: int | None = None,
+        dry_run: bool = False,
+        wait: bool = True,
+        poll_interval: float = 2,
+        options: Mapping[str, Any] | None = None,
+    ) -> Operation[CancelReport]:
+        """
+        Check the arguments of :meth:`cancel_all_orders`, and return what it does, for whichever driver.
+
+        :param selectors: Which orders.
+        :param max_orders: Refuse, before the cancel, when more would be cancelled in all.
+        :param dry_run: Send nothing but reads.
+        :param wait: Whether to go on until the venue shows every outcome.
+        :param poll_interval: Seconds between two looks.
+        :param options: The venue's own options.
+        :raises InvalidOrderRequest: for arguments that name no orders which may be cancelled.
+        """
+        work = Cancelling(
+            self.exchange,
+            selectors.check(self.exchange),
+            self.exchange.check_options(options),
+            max_orders=max_orders,
+            wait=wait,
+            dry_run=dry_run,
+        )
+        return work.run(poll_interval)
 
     def test_connection(self) -> tuple[bool, str]:
         """Make one read-only call with the key, and tell how far the venue's clock is from this machine's."""
         try:
-            self.run(ask(self.exchange.probe()), READ_TIMEOUT, repeat_reads=False)
+            self.run(self.exchange.probe(), READ_TIMEOUT, repeat_reads=False)
             server_time = self.exchange.server_time()
             if server_time is not None:
-                self.planner.venue_clock.observe_server_time(
-                    self.run(ask(server_time), READ_TIMEOUT, repeat_reads=False)
-                )
+                shown = self.run(server_time, READ_TIMEOUT, repeat_reads=False)
+                self.planner.venue_clock.observe_server_time(shown)
         except (ExchangeError, AirflowNotFoundException) as error:
             return False, str(error)
         offset = self.planner.venue_clock.measured_offset
         clocks = "" if offset is None else f" Its clock is {offset / 1000:+.1f} s from this machine's."
         return True, f"{self.exchange.title} accepts the key for reading.{clocks}"
-
-    def _is_local(self) -> bool:
-        return is_loopback(urlsplit(self.exchange.base_url).hostname or "")
-
-    def _verify(self) -> bool | str:
-        verify = self.settings.extra.get("verify", True)
-        if verify in (None, "", True, "true", "True"):
-            return True
-        if not isinstance(verify, str) or verify.lower() == "false":
-            self.settings.refuse(
-                "extra 'verify'", "would send the key to whoever answers", "give the path of a CA bundle instead"
-            )
-        return verify
-
-    def _proxy(self) -> str | None:
-        proxy = self.settings.extra.get("proxy")
-        if proxy in (None, ""):
-            return None
-        if not isinstance(proxy, str) or "://" not in proxy:
-            self.settings.refuse("extra 'proxy'", "is not a URL", "enter one such as http://proxy.example:3128")
-        password = urlsplit(proxy).password
-        if password:
-            mask_secret(password)
-        return proxy
 
 
 def _unknown_type(conn_id: str, conn_type: str | None) -> ConnectionConfigError:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import jinja2
     from airflow.providers.common.compat.sdk import Context
 
-    from airflow_provider_exchange.exchanges.base import Exchange
+    from airflow_provider_exchange.hooks.exchange import ExchangeHook
     from airflow_provider_exchange.models import CancelReport
     from airflow_provider_exchange.protocol.steps import Operation
 
@@ -42,7 +42,7 @@ class CancelAllOrdersNotifier(BaseNotifier):
 
     Nobody retries a callback. What is left at its end is logged as an error, order by order, and raised.
 
-    :param exchange_conn_id: Connection of type ``nami``, ``bitopro`` or ``loopring``. (templated)
+    :param exchange_conn_id: Connection to the exchange; its type says to which. (templated)
     :param symbols: Only these markets: a symbol or a list of them. (templated)
     :param orders: Exactly these orders: dicts with ``order_id`` and ``symbol``, or ids beside exactly one symbol.
         (templated)
@@ -77,7 +77,7 @@ class CancelAllOrdersNotifier(BaseNotifier):
         max_orders: int | None = None,
         timeout: float = 30,
         poll_interval: float = 2,
-        options: Mapping[str, bool] | None = None,
+        options: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -117,7 +117,7 @@ class CancelAllOrdersNotifier(BaseNotifier):
         from airflow_provider_exchange.hooks.exchange import ExchangeHook
 
         with self._failures_logged(), closing(ExchangeHook.for_connection(self.exchange_conn_id)) as hook:
-            self._tell(hook.run(self._operation(hook.exchange), self.timeout))
+            self._tell(hook.run(self._sweep(hook), self.timeout))
 
     async def async_notify(self, context: Context) -> None:
         """
@@ -130,27 +130,17 @@ class CancelAllOrdersNotifier(BaseNotifier):
         with self._failures_logged():
             hook = await ExchangeHook.afor_connection(self.exchange_conn_id)
             async with hook.async_transport() as transport:
-                plan = hook.planner.plan(self._operation(hook.exchange), self.timeout)
+                plan = hook.planner.plan(self._sweep(hook), self.timeout)
                 self._tell(await transport.run(plan))
 
-    def _operation(self, exchange: Exchange) -> Operation[CancelReport]:
-        from airflow_provider_exchange.operations.cancel import cancel_orders
-        from airflow_provider_exchange.operations.selection import Selection
+    def _sweep(self, hook: ExchangeHook) -> Operation[CancelReport]:
+        from airflow_provider_exchange.operations.selection import Selectors
 
-        selection = Selection.of(
-            exchange,
-            symbols=self.symbols,
-            orders=self.orders,
-            side=self.side,
-            older_than=self.older_than,
-            client_order_id_prefix=self.client_order_id_prefix,
-        )
-        return cancel_orders(
-            exchange,
-            selection,
-            exchange.check_options(self.options),
-            poll_interval=self.poll_interval,
+        return hook.sweep(
+            Selectors.of(self),
             max_orders=self.max_orders,
+            poll_interval=self.poll_interval,
+            options=self.options,
         )
 
     def _tell(self, report: CancelReport) -> None:

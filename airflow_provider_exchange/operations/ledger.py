@@ -13,7 +13,15 @@ from airflow_provider_exchange.errors import (
     OrdersStillOpenError,
     RequestRefusedError,
 )
-from airflow_provider_exchange.models import CancelReport, CancelResult, Order, OrderRef, OrderState, Outcome
+from airflow_provider_exchange.models import (
+    CancelReport,
+    CancelResult,
+    Order,
+    OrderKey,
+    OrderRef,
+    OrderState,
+    Outcome,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -194,24 +202,17 @@ class Ledger:
     """
     Every order of one cancel operation.
 
-    :param exchange: The venue.
-    :param refs: Orders known by name from the start.
+    :param exchange: The account.
     """
 
-    def __init__(self, exchange: str, refs: Iterable[OrderRef] = ()) -> None:
-        self.exchange = exchange
-        self.entries: dict[str, Entry] = {ref.key: Entry(ref) for ref in refs}
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self.entries: dict[OrderKey, Entry] = {}
         self.waited = 0.0
         self.rounds = 0
-        self._index()
 
     def __len__(self) -> int:
         return len(self.entries)
-
-    def _index(self) -> None:
-        self._by_client_id = {
-            entry.ref.client_order_id: entry for key, entry in self.entries.items() if key == entry.ref.client_key
-        }
 
     def find(self, order: Order) -> Entry | None:
         """
@@ -219,10 +220,27 @@ class Ledger:
 
         :param order: What a read returned.
         """
-        for entry in (self.entries.get(order.order_id), self._by_client_id.get(order.client_order_id)):
+        for key in self._exchange.keys(order):
+            entry = self.entries.get(key)
             if entry is not None and order.is_named_by(entry.ref):
                 return entry
         return None
+
+    def name(self, refs: Iterable[OrderRef]) -> None:
+        """
+        Hold exactly the orders that somebody has named: those not known yet are added, all others are left out.
+
+        :param refs: Their names, checked.
+        """
+        named = {self._exchange.key(ref): ref for ref in refs}
+        kept: dict[OrderKey, Entry] = {}
+        for key, entry in self.entries.items():
+            names = named.keys() & set(self._exchange.keys(entry.ref))
+            if names:
+                kept[key] = entry
+                for name in names:
+                    del named[name]
+        self.entries = kept | {key: Entry(ref) for key, ref in named.items()}
 
     def admit(self, order: Order) -> None:
         """
@@ -230,7 +248,7 @@ class Ledger:
 
         :param order: What a read returned.
         """
-        self.entries[order.order_id] = Entry(order.ref, order)
+        self.entries[self._exchange.key(order)] = Entry(order.ref, order)
 
     def unsettled(self, *, acknowledged_suffices: bool = False) -> list[Entry]:
         """
@@ -244,15 +262,9 @@ class Ledger:
             if entry.outcome is None and not (acknowledged_suffices and entry.acknowledged)
         ]
 
-    def since(self, entries: Iterable[Entry]) -> datetime | None:
-        """
-        Return the creation time of the oldest of some orders, or None when one of them is not known.
-
-        :param entries: Which orders.
-        """
-        times = [None if entry.order is None else entry.order.created_at for entry in entries]
-        known = [time for time in times if time is not None]
-        return min(known) if known and len(known) == len(times) else None
+    def created(self) -> dict[OrderRef, datetime | None]:
+        """Return when each order was created, as far as the venue has told."""
+        return {entry.ref: entry.order.created_at for entry in self.entries.values() if entry.order is not None}
 
     def report(self, *, dry_run: bool = False) -> CancelReport:
         """
@@ -261,8 +273,8 @@ class Ledger:
         :param dry_run: Whether no cancel was to be sent.
         """
         return CancelReport(
-            exchange=self.exchange,
-            results=tuple(entry.result(self.exchange, dry_run=dry_run) for entry in self.entries.values()),
+            exchange=self._exchange.name,
+            results=tuple(entry.result(self._exchange.name, dry_run=dry_run) for entry in self.entries.values()),
             open_after=len(self.unsettled()),
             dry_run=dry_run,
         )
@@ -272,7 +284,7 @@ class Ledger:
         return {
             "waited": self.waited,
             "rounds": self.rounds,
-            "entries": {key: entry.dump() for key, entry in self.entries.items()},
+            "entries": [entry.dump() for entry in self.entries.values()],
         }
 
     @classmethod
@@ -284,12 +296,14 @@ class Ledger:
         :param dumped: What it returned.
         :raises InvalidOrderRequest: when an entry does not name one order.
         """
-        ledger = cls(exchange.name)
+        ledger = cls(exchange)
         ledger.waited = dumped["waited"]
         ledger.rounds = dumped["rounds"]
-        for key, entry in dumped["entries"].items():
-            ledger.entries[key] = Entry.load(exchange, entry)
-        ledger._index()
+        entries = dumped["entries"]
+        # Version 0.1.0 kept them by an id without its market, which the entries hold themselves.
+        for each in entries.values() if isinstance(entries, dict) else entries:
+            entry = Entry.load(exchange, each)
+            ledger.entries[exchange.key(entry.ref)] = entry
         return ledger
 
     def cut_off(self, cut: DeadlineReached) -> ExchangeError:
@@ -303,12 +317,12 @@ class Ledger:
             return cut.trouble.concerning(survivors)
         if not survivors:
             return ExchangeUnavailableError(
-                "the time was up before the open orders were read", exchange=self.exchange
+                "the time was up before the open orders were read", exchange=self._exchange.name
             )
         return OrdersStillOpenError(
             f"{len(survivors)} of {len(self)} orders were not proved gone in time; look at them at the venue, "
             "or run the task again",
-            exchange=self.exchange,
+            exchange=self._exchange.name,
             orders=survivors,
         )
 
@@ -318,9 +332,6 @@ class Ledger:
 
         :param error: What ended the operation.
         """
-        named = {ref.key for ref in error.orders} | {
-            f"client_order_id={ref.client_order_id}" for ref in error.orders
-        }
-        return error.concerning(
-            [*error.orders, *(entry.named for entry in self.unsettled() if entry.ref.key not in named)]
-        )
+        named = {key for ref in error.orders for key in self._exchange.keys(ref)}
+        left = [entry.named for entry in self.unsettled() if self._exchange.key(entry.ref) not in named]
+        return error.concerning([*error.orders, *left])

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.errors import InvalidOrderRequest, UnreadableResponseError
 from airflow_provider_exchange.exchanges.arguments import required_text
-from airflow_provider_exchange.models import Order, OrderRef, Side
+from airflow_provider_exchange.models import Order, OrderKey, OrderRef, Side
 from airflow_provider_exchange.omitted import OMITTED, Omitted
 
 if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.base import Exchange
 
-__all__ = ["OMITTED", "Omitted", "Selection", "order_refs"]
+__all__ = ["Selection", "Selectors", "order_refs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,52 +36,13 @@ class Selection:
     older_than: timedelta | None = None
     client_order_id_prefix: str | None = None
 
-    @classmethod
-    def of(
-        cls,
-        exchange: Exchange,
-        *,
-        symbols: Any = OMITTED,
-        orders: Any = OMITTED,
-        side: Any = OMITTED,
-        older_than: Any = None,
-        client_order_id_prefix: Any = OMITTED,
-    ) -> Selection:
-        """
-        Check what a user gave.
-
-        :param exchange: Whose grammar holds.
-        :param symbols: A symbol or a list of symbols.
-        :param orders: A list of dicts with ``order_id`` and ``symbol``, or of ids beside exactly one symbol.
-        :param side: ``"buy"`` or ``"sell"``.
-        :param older_than: A ``timedelta`` or seconds; None for any age.
-        :param client_order_id_prefix: What the client's own id starts with.
-        :raises InvalidOrderRequest: for anything that is empty, malformed, or selects nothing in particular.
-        """
-        checked_symbols = None if isinstance(symbols, Omitted) else _symbols(exchange, symbols)
-        if not isinstance(orders, Omitted):
-            filters = {"side": side, "client_order_id_prefix": client_order_id_prefix}
-            given = [name for name, value in filters.items() if not isinstance(value, Omitted)]
-            given += ["older_than"] if older_than is not None else []
-            if given:
-                raise InvalidOrderRequest(
-                    f"orders names every order already; leave {' and '.join(given)} out", exchange=exchange.name
-                )
-            return cls(orders=order_refs(exchange, orders, checked_symbols))
-        return cls(
-            symbols=checked_symbols,
-            side=None if isinstance(side, Omitted) else _side(side),
-            older_than=_age(older_than),
-            client_order_id_prefix=None
-            if isinstance(client_order_id_prefix, Omitted)
-            else exchange.check_client_order_id(client_order_id_prefix, "client_order_id_prefix"),
-        )
-
     @property
-    def only_symbol(self) -> str | None:
-        """The one market that everything selected belongs to; None when there may be several."""
-        symbols = self.symbols if self.orders is None else {ref.symbol for ref in self.orders}
-        return next(iter(symbols)) if symbols is not None and len(symbols) == 1 else None
+    def markets(self) -> frozenset[str] | None:
+        """The markets that everything selected belongs to; None when there may be others."""
+        if self.orders is None:
+            return self.symbols
+        symbols = [ref.symbol for ref in self.orders]
+        return None if None in symbols else frozenset(symbol for symbol in symbols if symbol is not None)
 
     def matches(self, order: Order, now: datetime | None) -> bool:
         """
@@ -108,6 +69,75 @@ class Selection:
         return now - order.created_at >= self.older_than
 
 
+@dataclass(frozen=True, slots=True)
+class Selectors:
+    """
+    Which orders a user asks for, as the arguments of operator, hook, notifier and command say it, unchecked.
+
+    An argument left out does not restrict; None or an empty one is an error.
+
+    :param symbols: A symbol or a list of symbols.
+    :param orders: A list of dicts with ``order_id`` and ``symbol``, or of ids beside exactly one symbol.
+    :param side: ``"buy"`` or ``"sell"``.
+    :param older_than: A ``timedelta`` or seconds; None for any age.
+    :param client_order_id_prefix: What the client's own id starts with.
+    """
+
+    symbols: Any = OMITTED
+    orders: Any = OMITTED
+    side: Any = OMITTED
+    older_than: Any = None
+    client_order_id_prefix: Any = OMITTED
+
+    @classmethod
+    def of(cls, holder: object) -> Selectors:
+        """
+        Take the arguments from whatever holds them under the same names.
+
+        :param holder: An operator or a notifier, once its templates are rendered.
+        """
+        return cls(**{each.name: getattr(holder, each.name) for each in fields(cls)})
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return all arguments by name."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+    def given(self) -> dict[str, Any]:
+        """Return the arguments that restrict, by name."""
+        left_out = {"older_than"} if self.older_than is None else set()
+        return {
+            name: value
+            for name, value in self.as_dict().items()
+            if name not in left_out and not isinstance(value, Omitted)
+        }
+
+    def check(self, exchange: Exchange) -> Selection:
+        """
+        Return the selection that is meant.
+
+        :param exchange: Whose grammar holds.
+        :raises InvalidOrderRequest: for anything that is empty, malformed, or selects nothing in particular.
+        """
+        given = self.given()
+        symbols = _symbols(exchange, self.symbols) if "symbols" in given else None
+        if "orders" in given:
+            filters = [name for name in given if name not in ("orders", "symbols")]
+            if filters:
+                raise InvalidOrderRequest(
+                    f"orders names every order already; leave {' and '.join(filters)} out", exchange=exchange.name
+                )
+            return Selection(orders=order_refs(exchange, self.orders, symbols))
+        prefix = self.client_order_id_prefix
+        return Selection(
+            symbols=symbols,
+            side=_side(self.side) if "side" in given else None,
+            older_than=_age(self.older_than),
+            client_order_id_prefix=exchange.check_client_order_id(prefix, "client_order_id_prefix")
+            if "client_order_id_prefix" in given
+            else None,
+        )
+
+
 def _symbols(exchange: Exchange, symbols: Any) -> frozenset[str]:
     listed = [symbols] if isinstance(symbols, str) else symbols
     if not isinstance(listed, Sequence | Set) or isinstance(listed, bytes):
@@ -126,20 +156,29 @@ def order_refs(
     exchange: Exchange, orders: Any, symbols: frozenset[str] | None = None, field: str = "orders"
 ) -> tuple[OrderRef, ...]:
     """
-    Check a list of orders that a user named; doubles are dropped.
+    Check a list of orders that a user named. One that is named twice counts once.
 
     :param exchange: Whose grammar holds.
     :param orders: Dicts with ``order_id`` and ``symbol`` (other keys are ignored), or ids beside one symbol.
     :param symbols: The only markets allowed; None for all.
     :param field: The argument's name, for messages.
-    :raises InvalidOrderRequest: for anything that does not name an order.
+    :raises InvalidOrderRequest: for anything that does not name an order, and for one order in two markets.
     """
     if not isinstance(orders, Sequence) or isinstance(orders, str | bytes):
         raise InvalidOrderRequest(f"{field} is {_kind(orders)}, not a list", exchange=exchange.name)
     if not orders:
         raise InvalidOrderRequest(f"{field} is empty; it names no order", exchange=exchange.name)
     refs = [_order(exchange, item, symbols, f"{field}[{index}]") for index, item in enumerate(orders)]
-    return tuple({ref.key: ref for ref in refs}.values())
+    named: dict[OrderKey, OrderRef] = {}
+    for ref in refs:
+        before = named.setdefault(exchange.key(ref), ref)
+        if before.symbol is None:
+            named[exchange.key(ref)] = ref
+        elif ref.symbol not in (None, before.symbol):
+            raise InvalidOrderRequest(
+                f"{field} names one order in two markets, {before.symbol} and {ref.symbol}", orders=[ref]
+            )
+    return tuple(named.values())
 
 
 def _order(exchange: Exchange, item: Any, symbols: frozenset[str] | None, field: str) -> OrderRef:

@@ -49,7 +49,7 @@ def _row(result: CancelResult) -> tuple[str, ...]:
         result.outcome.replace("_", " "),
         result.state,
         "" if filled is None else format(filled, "f"),
-        result.ref.key,
+        result.ref.label,
     )
 
 

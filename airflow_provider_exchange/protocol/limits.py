@@ -10,9 +10,9 @@ __all__ = ["RateLimit"]
 @dataclass(frozen=True, slots=True)
 class RateLimit:
     """
-    At most so many requests in any window of so many seconds.
+    At most so much in any window of so many seconds.
 
-    :param requests: How many may start in a window.
+    :param requests: How many requests may start in a window; where the venue weighs them, the sum of their weights.
     :param seconds: The window's length.
     """
 

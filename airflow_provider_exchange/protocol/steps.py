@@ -7,14 +7,16 @@ clock, no network and no signature, so that whoever runs it may be a task (block
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
+from abc import ABC, abstractmethod
+from collections.abc import Generator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from airflow_provider_exchange.errors import ExchangeError
+    from airflow_provider_exchange.protocol.messages import Request, Response
 
 __all__ = [
     "Call",
@@ -30,27 +32,39 @@ __all__ = [
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Call(Generic[T]):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call(ABC, Generic[T]):
     """
-    One request to the venue, not yet signed.
+    One request to the venue, and what its answer means.
 
-    :param method: The HTTP method in capitals.
-    :param path: The path below the base URL, built from checked parts only.
-    :param parse: Turns the decoded answer into the call's result.
-    :param endpoint: The venue's rate limit that the call counts against.
-    :param params: Its parameters, in the order in which the venue signs them.
+    A call knows how it begins and how it finishes. When it begins, how long it may take and whether it is repeated
+    is decided by whoever carries it out, who knows neither its bytes nor its signature.
+
+    :param endpoint: The venue's rate limit that it counts against, beside the total.
+    :param weight: How much it counts there.
     :param mutating: Whether it changes anything. Such a call is never repeated by itself.
-    :param signed: Whether the venue wants a signature.
     """
 
-    method: str
-    path: str
-    parse: Callable[[Any], T]
     endpoint: str
-    params: Mapping[str, Any] = field(default_factory=dict)
+    weight: int = 1
     mutating: bool = False
-    signed: bool = True
+
+    @abstractmethod
+    def begin(self, timestamp: int) -> Request:
+        """
+        Return the request in its final form, signed. Each repetition begins anew.
+
+        :param timestamp: Venue time in ms, larger than that of any request of this connection before.
+        """
+
+    @abstractmethod
+    def finish(self, response: Response) -> T:
+        """
+        Return the result that an answer means.
+
+        :param response: The answer, whatever its status.
+        :raises ExchangeError: the typed error that the answer means.
+        """
 
 
 @dataclass(frozen=True, slots=True)

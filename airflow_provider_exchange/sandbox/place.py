@@ -27,13 +27,16 @@ from airflow_provider_exchange.exchanges.settings import ConnectionSettings, is_
 from airflow_provider_exchange.models import Side
 from airflow_provider_exchange.protocol.limits import RateLimit
 from airflow_provider_exchange.protocol.messages import Request
-from airflow_provider_exchange.protocol.steps import Call, ask
+from airflow_provider_exchange.protocol.steps import ask
 from airflow_provider_exchange.sandbox.accounts import Accounts
 from airflow_provider_exchange.sandbox.loopring.placing import EXCHANGE
 from airflow_provider_exchange.sandbox.markets import LOOPRING_MARKETS, LOOPRING_TOKENS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from decimal import Decimal
+
+    from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
 
 __all__ = ["NewOrder", "Trader"]
 
@@ -79,7 +82,7 @@ class Trader:
         settings = ConnectionSettings(f"paper_{venue}", **(accounts or Accounts()).connection(venue, base_url))
         exchange = PLACING[venue].from_settings(settings)
         self._placing = cast("_Placing", exchange)
-        self._planner = Planner(exchange, TIMEOUT)
+        self._planner = Planner(exchange.name, exchange.limits, TIMEOUT)
         self._transport = Transport(new_session(trust_env=False))
 
     def place(self, order: NewOrder) -> str:
@@ -102,11 +105,11 @@ class Trader:
 
 
 class _Placing(Protocol):
-    def order_call(self, order: NewOrder) -> Call[str]: ...
+    def order_call(self, order: NewOrder) -> HttpCall[str]: ...
 
 
 class _PlacingNami(Nami):
-    def order_call(self, order: NewOrder) -> Call[str]:
+    def order_call(self, order: NewOrder) -> HttpCall[str]:
         params = {
             "symbol": order.symbol,
             "side": order.side.upper(),
@@ -116,11 +119,11 @@ class _PlacingNami(Nami):
         }
         if order.stop_price is not None:
             params["stopPrice"] = _plain(order.stop_price)
-        return _call("/api/v4/spot/order", "displayingId", params)
+        return _placing(self, "/api/v4/spot/order", "displayingId", params)
 
 
 class _PlacingBitoPro(BitoPro):
-    def order_call(self, order: NewOrder) -> Call[str]:
+    def order_call(self, order: NewOrder) -> HttpCall[str]:
         params: dict[str, Any] = {
             "action": order.side.upper(),
             "amount": _plain(order.quantity),
@@ -133,20 +136,20 @@ class _PlacingBitoPro(BitoPro):
                 "stopPrice": _plain(order.stop_price),
                 "condition": "<=" if order.side is Side.SELL else ">=",
             }
-        return _call(f"/orders/{order.symbol}", "orderId", params)
+        return _placing(self, f"/orders/{order.symbol}", "orderId", params)
 
 
 class _PlacingLoopring(Loopring):
     """At Loopring the order is signed, and not the request that brings it."""
 
-    limits = {**Loopring.limits, "place": RateLimit(5, 1)}  # noqa: RUF012  (never changed)
+    limits: Mapping[str, RateLimit] = {**Loopring.limits, "place": RateLimit(5, 1)}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # A storage id is good for one order of a token; from a start of its own, no trader meets another's.
         self._storage_ids = itertools.count(2 * secrets.randbelow(2**30), 2)
 
-    def order_call(self, order: NewOrder) -> Call[str]:
+    def order_call(self, order: NewOrder) -> HttpCall[str]:
         base, quote = LOOPRING_MARKETS[order.symbol]
         amounts = [_token(base, order.quantity), _token(quote, order.quantity * order.price)]
         sell, buy = amounts if order.side is Side.SELL else reversed(amounts)
@@ -168,9 +171,9 @@ class _PlacingLoopring(Loopring):
                 "stopPrice": _plain(order.stop_price),
                 "stopSide": "LESS_THAN_AND_EQUAL" if order.side is Side.SELL else "GREAT_THAN_AND_EQUAL",
             }
-        return _call("/api/v3/order", "hash", params)
+        return _placing(self, "/api/v3/order", "hash", params)
 
-    def sign(self, call: Call[Any], timestamp: int) -> Request:  # noqa: ARG002  (the venue signs no time)
+    def sign(self, call: HttpCall[Any], timestamp: int) -> Request:  # noqa: ARG002  (the venue signs no time)
         from airflow_provider_exchange.crypto import eddsa, poseidon
 
         order = call.params
@@ -202,8 +205,8 @@ PLACING: dict[str, type[Nami | BitoPro | Loopring]] = {
 }
 
 
-def _call(path: str, id_field: str, params: dict[str, Any]) -> Call[str]:
-    return Call("POST", path, lambda data: Record(data, "body").text(id_field), "place", params, mutating=True)
+def _placing(exchange: HttpExchange, path: str, id_field: str, params: dict[str, Any]) -> HttpCall[str]:
+    return exchange.changing("POST", path, lambda data: Record(data, "body").text(id_field), "place", params)
 
 
 def _kind(order: NewOrder) -> str:

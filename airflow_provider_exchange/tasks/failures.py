@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
 
-from airflow_provider_exchange.errors import ExchangeError, Stopped
+from airflow_provider_exchange.errors import ExchangeError, Stopped, TransientError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,9 +24,9 @@ def airflow_failures() -> Iterator[None]:
     """
     try:
         yield
+    except TransientError:
+        raise
     except ExchangeError as error:
-        if error.retryable:
-            raise
         raise AirflowFailException(str(error)) from error
     except Stopped:
         raise AirflowException("stopped from outside; nothing further was sent") from None

@@ -18,10 +18,11 @@ from airflow.providers.common.compat.sdk import AirflowNotFoundException
 from airflow.providers.common.compat.triggers import BaseEventTrigger
 from airflow.triggers.base import TriggerEvent
 
-from airflow_provider_exchange.errors import ExchangeError
+from airflow_provider_exchange.errors import ExchangeError, TransientError
 from airflow_provider_exchange.models import OrderState
+from airflow_provider_exchange.omitted import OMITTED, Omitted
 from airflow_provider_exchange.operations.changes import Changes
-from airflow_provider_exchange.operations.selection import OMITTED, Omitted, Selection
+from airflow_provider_exchange.operations.selection import Selectors
 from airflow_provider_exchange.triggers.shared_reader import connect
 
 if TYPE_CHECKING:
@@ -118,9 +119,7 @@ class OrderEventTrigger(BaseEventTrigger):
                         plan = hook.planner.plan(changes.look(hook.exchange), LOOK_TIMEOUT, repeat_reads=False)
                         try:
                             changed = await transport.run(plan)
-                        except ExchangeError as error:
-                            if not error.retryable:
-                                raise
+                        except TransientError as error:
                             log.warning("Not looked at %s this time: %s", conn_id, error)
                         else:
                             if changed:
@@ -139,7 +138,7 @@ class OrderEventTrigger(BaseEventTrigger):
         :raises InvalidOrderRequest: when the venue has no such symbols.
         """
         async for exchange, changed in shared_stream:
-            selection = Selection.of(exchange, symbols=self.symbols)
+            selection = Selectors(symbols=self.symbols).check(exchange)
             for order in changed:
                 if order.state.value in self.states and selection.matches(order, None):
                     payload = {"exchange_conn_id": self.exchange_conn_id, **order.summary()}

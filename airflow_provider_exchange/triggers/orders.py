@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.sdk import AirflowNotFoundException
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from airflow_provider_exchange.errors import ExchangeError
+from airflow_provider_exchange.errors import ExchangeError, TransientError
 from airflow_provider_exchange.models import OrderState
 from airflow_provider_exchange.operations.watch import Watch
+from airflow_provider_exchange.tasks.trigger_event import write_error, write_event
 from airflow_provider_exchange.triggers.shared_reader import shared_reader
 
 if TYPE_CHECKING:
@@ -75,10 +76,8 @@ class OrderStatusTrigger(BaseTrigger):
         """Watch until there is something to say."""
         try:
             seen = await self._watch()
-        except ExchangeError as error:
-            seen = {"status": "error", "error": error.dump()}
-        except AirflowNotFoundException as error:
-            seen = {"status": "no connection", "message": str(error)}
+        except (ExchangeError, AirflowNotFoundException) as error:
+            seen = write_error(error)
         yield TriggerEvent(seen)  # type: ignore[no-untyped-call]
 
     async def _watch(self) -> dict[str, Any]:
@@ -96,23 +95,17 @@ class OrderStatusTrigger(BaseTrigger):
                         orders = await reader.read(refs, seen)
                 except TimeoutError:
                     break
-                except ExchangeError as error:
-                    if not error.retryable:
-                        raise
+                except TransientError as error:
                     self.log.warning("Not read this time: %s", error)
                     continue
                 seen |= {ref: order for ref, order in zip(refs, orders, strict=True) if order is not None}
                 if watch.failed(orders):
-                    return {"status": "failed", "orders": _summaries(orders)}
+                    return write_event("failed", orders)
                 if watch.reached(orders) == len(orders):
-                    return {"status": "reached", "orders": _summaries(orders)}
-        return {"status": "timeout"}
+                    return write_event("reached", orders)
+        return write_event("timeout")
 
     def _until_next_read(self) -> float:
         """Return the seconds to the next multiple of the interval, at which triggers with the same one meet."""
         now = time.time()
         return max(0.0, min(self.poke_interval - now % self.poke_interval, self.end_time - now))
-
-
-def _summaries(orders: Sequence[Order | None]) -> list[dict[str, Any]]:
-    return [order.summary() for order in orders if order is not None]

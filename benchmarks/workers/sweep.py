@@ -7,11 +7,10 @@ from pathlib import Path
 from airflow_provider_exchange.driver.plan import Planner
 from airflow_provider_exchange.exchanges import load_exchange
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings
-from airflow_provider_exchange.operations.cancel import cancel_orders
-from airflow_provider_exchange.operations.selection import Selection
-from airflow_provider_exchange.protocol.steps import ask
+from airflow_provider_exchange.operations.selection import Selectors
 from airflow_provider_exchange.sandbox.accounts import Accounts
 from tests.accounts import SkippingTransport
+from tests.sweeps import cancel_orders
 
 
 def largest() -> float:
@@ -24,9 +23,11 @@ def largest() -> float:
 venue, url = sys.argv[1:]
 exchange = load_exchange(venue).from_settings(ConnectionSettings("paper", **Accounts().connection(venue, url)))
 transport = SkippingTransport()
-planner = Planner(exchange, 60, clock=transport.clock)
-transport.run(planner.plan(ask(exchange.probe()), 60))  # the connection is open and signing is warm
+planner = Planner(exchange.name, exchange.limits, 60, clock=transport.clock)
+transport.run(planner.plan(exchange.probe(), 60))  # the connection is open and signing is warm
 before, began = largest(), time.process_time()
-report = transport.run(planner.plan(cancel_orders(exchange, Selection.of(exchange), {}, poll_interval=2), 36_000))
+report = transport.run(
+    planner.plan(cancel_orders(exchange, Selectors().check(exchange), {}, poll_interval=2), 36_000)
+)
 assert report.open_after == 0  # noqa: S101
 print(time.process_time() - began, largest() - before)

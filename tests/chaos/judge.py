@@ -157,8 +157,8 @@ def _dishonest_failure(evidence: Evidence, raised: BaseException) -> Iterator[tu
             yield "unnamed", f"{order.order_id} in {raised}"
     text = str(raised)
     for ref in error.orders[:NAMED_IN_TEXT]:
-        if ref.key not in text:
-            yield "unnamed", f"{ref.key} in the text {text}"
+        if ref.label not in text:
+            yield "unnamed", f"{ref.label} in the text {text}"
 
 
 def _is_true(evidence: Evidence, error: ExchangeError) -> bool:

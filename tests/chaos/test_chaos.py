@@ -14,9 +14,9 @@ from airflow_provider_exchange.errors import (
     ExchangeUnavailableError,
     UnreadableResponseError,
 )
-from airflow_provider_exchange.exchanges.base import Exchange
 from airflow_provider_exchange.exchanges.bitopro import BitoPro
 from airflow_provider_exchange.exchanges.fields import Record
+from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
 from airflow_provider_exchange.exchanges.loopring import Loopring
 from airflow_provider_exchange.exchanges.nami import Nami
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
@@ -24,10 +24,9 @@ from airflow_provider_exchange.models import Order, Outcome
 from airflow_provider_exchange.operations.cancel import Cancelling
 from airflow_provider_exchange.operations.ledger import Entry, Ledger
 from airflow_provider_exchange.operations.selection import Selection
-from airflow_provider_exchange.operations.watch import read_orders
-from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
-from airflow_provider_exchange.protocol.steps import ask
+from airflow_provider_exchange.operations.watch import watched_orders
 from airflow_provider_exchange.sandbox.faults import KINDS
+from airflow_provider_exchange.tasks.cancelling import CancelOneTask, CancelSelectionTask
 from airflow_provider_exchange.triggers.orders import OrderStatusTrigger
 from airflow_provider_exchange.triggers.shared_reader import SharedReader
 from tests.chaos.__main__ import table
@@ -40,6 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from airflow_provider_exchange.driver.plan import Plan
+    from airflow_provider_exchange.exchanges.base import Exchange
+    from airflow_provider_exchange.protocol.messages import Request
     from airflow_provider_exchange.protocol.steps import Operation
 
 SEED = 20261121
@@ -98,11 +99,9 @@ def believe_an_empty_list(patch: pytest.MonkeyPatch) -> None:
     for kind in (Nami, BitoPro, Loopring):
         list_open = kind.list_open
 
-        def believing(
-            self: Exchange, symbol: str | None = None, list_open: Any = list_open
-        ) -> Operation[list[Order]]:
+        def believing(self: Exchange, symbols: Any = None, list_open: Any = list_open) -> Operation[list[Order]]:
             try:
-                orders: list[Order] = yield from list_open(self, symbol)
+                orders: list[Order] = yield from list_open(self, symbols)
             except ExchangeError:
                 return []
             return orders
@@ -141,27 +140,27 @@ def trust_the_shape(patch: pytest.MonkeyPatch) -> None:
 
 def log_the_request(patch: pytest.MonkeyPatch) -> None:
     """Requests are logged at DEBUG as they are."""
-    begin = Planner.begin
+    begin = HttpCall.begin
 
-    def logging_it(self: Planner, call: Any) -> Any:
-        request, timestamp = begin(self, call)
+    def logging_it(self: HttpCall[Any], timestamp: int) -> Request:
+        request = begin(self, timestamp)
         logging.getLogger("plan").debug("sends %s %s", request.url, dict(request.headers))
-        return request, timestamp
+        return request
 
-    patch.setattr(Planner, "begin", logging_it)
+    patch.setattr(HttpCall, "begin", logging_it)
 
 
 def show_the_key(patch: pytest.MonkeyPatch) -> None:
     """An error shows the secret, or the private key in another spelling than the connection's."""
-    decode = Exchange.decode
+    decode = HttpExchange.decode
 
-    def showing(self: Exchange, call: Any, response: Any) -> Any:
+    def showing(self: HttpExchange, call: Any, response: Any) -> Any:
         try:
             return decode(self, call, response)
         except ExchangeError as error:
             raise UnreadableResponseError(f"{error} {max(self.secrets, key=len)}") from None
 
-    patch.setattr(Exchange, "decode", showing)
+    patch.setattr(HttpExchange, "decode", showing)
 
 
 def take_more_time(patch: pytest.MonkeyPatch) -> None:
@@ -174,20 +173,20 @@ def take_more_time(patch: pytest.MonkeyPatch) -> None:
 
 def blame_the_key(patch: pytest.MonkeyPatch) -> None:
     """A fault that passes is taken for one that stays."""
-    decode = Exchange.decode
+    decode = HttpExchange.decode
 
-    def blaming(self: Exchange, call: Any, response: Any) -> Any:
+    def blaming(self: HttpExchange, call: Any, response: Any) -> Any:
         try:
             return decode(self, call, response)
         except ExchangeUnavailableError:
             raise AuthenticationError("the venue does not accept the key") from None
 
-    patch.setattr(Exchange, "decode", blaming)
+    patch.setattr(HttpExchange, "decode", blaming)
 
 
 def take_waiting_for_proof(patch: pytest.MonkeyPatch) -> None:
     """A task that is woken takes what it waited for to be gone."""
-    begin = CancelOrderOperator._round
+    begin = CancelOneTask._round
 
     def believing(self: Any, hook: ExchangeHook, work: Cancelling, end_time: float) -> Any:
         if not work.ledger.rounds:
@@ -196,7 +195,7 @@ def take_waiting_for_proof(patch: pytest.MonkeyPatch) -> None:
             entry.outcome = Outcome.CANCELLED
         return self._finish(work)
 
-    for kind in (CancelOrderOperator, CancelAllOrdersOperator):
+    for kind in (CancelOneTask, CancelSelectionTask):
         patch.setattr(kind, "_round", believing)
 
 
@@ -213,8 +212,8 @@ def cancel_from_the_trigger(patch: pytest.MonkeyPatch) -> None:
         def operation() -> Operation[list[Order | None]]:
             cancellation = self.exchange.cancel_one(refs[0], {})
             assert cancellation is not None
-            yield from ask(cancellation.call)
-            return (yield from read_orders(self.exchange, refs, seen))
+            yield from cancellation.operation
+            return (yield from watched_orders(self.exchange, refs, seen))
 
         return self.planner.plan(operation(), 30, repeat_reads=False)
 

@@ -24,13 +24,13 @@ from hypothesis.stateful import (
 
 from airflow_provider_exchange.errors import ExchangeError
 from airflow_provider_exchange.models import CancelReport, CancelResult, Outcome
-from airflow_provider_exchange.operations.cancel import cancel_order, cancel_orders
-from airflow_provider_exchange.operations.selection import Selection
+from airflow_provider_exchange.operations.selection import Selectors
 from airflow_provider_exchange.sandbox.book import PaperOrder, State
 from airflow_provider_exchange.sandbox.faults import KINDS, Fault
 from airflow_provider_exchange.sandbox.testing import running_sandbox
 from tests.accounts import VENUES, Account
 from tests.chaos.scenario import MARKETS, SLOW
+from tests.sweeps import cancel_order, cancel_orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -161,7 +161,7 @@ class CleanUps(RuleBasedStateMachine):
             self._run(
                 meant,
                 lambda account: cancel_orders(
-                    account.exchange, Selection.of(account.exchange, **chosen), {}, poll_interval=1
+                    account.exchange, Selectors(**chosen).check(account.exchange), {}, poll_interval=1
                 ),
                 dies_at,
             )

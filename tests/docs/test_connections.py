@@ -35,7 +35,7 @@ class Shown:
     def add(self, conn_id: str, form: str, hook: ExchangeHook) -> None:
         settings = hook.settings
         extra = tuple(sorted((name, str(value)) for name, value in settings.extra.items()))
-        keys = (settings.conn_type, settings.login, settings.password, hook.exchange.base_url, extra)
+        keys = (settings.conn_type, settings.login, settings.password, repr(hook.exchange), extra)
         self.hooks.setdefault(conn_id, set()).add(keys)
         self.forms.setdefault(conn_id, []).append(form)
 

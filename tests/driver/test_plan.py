@@ -19,7 +19,7 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.exchanges.bitopro import BitoPro
 from airflow_provider_exchange.protocol.messages import Response
-from airflow_provider_exchange.protocol.steps import Call, DeadlineReached, Operation, Pause, ask
+from airflow_provider_exchange.protocol.steps import DeadlineReached, Operation, Pause, ask
 from tests.driver.test_clock import SetClock, dated
 
 if TYPE_CHECKING:
@@ -34,8 +34,9 @@ def answer(data: Any) -> int:
     return value
 
 
-READ = Call("GET", "/read", answer, "read")
-CANCEL = Call("DELETE", "/cancel", answer, "cancel", mutating=True)
+BITOPRO = BitoPro("https://api.example", "k", "s", "me@example.com")
+READ = BITOPRO.reading("/read", answer, "read")
+CANCEL = BITOPRO.changing("DELETE", "/cancel", answer, "cancel", {})
 
 
 class Bench:
@@ -43,8 +44,7 @@ class Bench:
 
     def __init__(self, **kwargs: Any) -> None:
         self.clock = SetClock()
-        exchange = BitoPro("https://api.example", "k", "s", "me@example.com")
-        self.planner = Planner(exchange, request_timeout=10, clock=self.clock, **kwargs)
+        self.planner = Planner(BITOPRO.name, BITOPRO.limits, request_timeout=10, clock=self.clock, **kwargs)
         self.sent: list[Send] = []
         self.slept: list[float] = []
 

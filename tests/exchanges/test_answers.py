@@ -22,13 +22,15 @@ from airflow_provider_exchange.errors import (
 from airflow_provider_exchange.exchanges.bitopro import BitoPro
 from airflow_provider_exchange.exchanges.loopring import Loopring
 from airflow_provider_exchange.exchanges.nami import Nami
-from airflow_provider_exchange.models import Order, OrderRef, OrderState, Side
+from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState, Side
 from airflow_provider_exchange.protocol.messages import Response
-from airflow_provider_exchange.protocol.steps import Call, DeadlineReached
+from airflow_provider_exchange.protocol.steps import DeadlineReached
 from tests.answers import load, names, response
+from tests.stepping import first_call, run_on
 
 if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.base import Exchange
+    from airflow_provider_exchange.exchanges.http import HttpCall
 
 EXCHANGES: dict[str, Exchange] = {
     "nami": Nami("https://nami.exchange", "key", "secret"),
@@ -114,38 +116,24 @@ ERRORS: dict[str, dict[str, type[ExchangeError]]] = {
 }
 
 
-def list_call(exchange: Exchange) -> Call[Any]:
-    """The first step of listing the open orders: its call."""
-    step = next(exchange.list_open())
-    assert isinstance(step, Call)
-    return step
+def list_call(exchange: Exchange) -> HttpCall[Any]:
+    """The call that begins to list the open orders."""
+    return first_call(exchange.list_open())
+
+
+def single_cancel(exchange: Exchange, ref: OrderRef | None = None) -> HttpCall[Any]:
+    cancellation = exchange.cancel_one(ref or REFS[exchange.name], {})
+    assert cancellation is not None
+    return first_call(cancellation.operation)
 
 
 def listed(exchange: Exchange, *answers: Response) -> list[Order]:
     """List the open orders, the venue answering so."""
-    operation = exchange.list_open()
-    step = next(operation)
-    try:
-        for answer in answers:
-            assert isinstance(step, Call)
-            step = operation.send(exchange.decode(step, answer))
-    except StopIteration as done:
-        orders: list[Order] = done.value
-        return orders
-    raise AssertionError("more was asked")
+    return run_on(exchange.list_open(), *answers)
 
 
 def read(venue: str, answer: Response, ref: OrderRef) -> Order:
-    exchange = EXCHANGES[venue]
-    operation = exchange.read_order(ref)
-    step = next(operation)
-    assert isinstance(step, Call)
-    try:
-        operation.send(exchange.decode(step, answer))
-    except StopIteration as done:
-        order: Order = done.value
-        return order
-    raise AssertionError("more was asked")
+    return run_on(EXCHANGES[venue].read_order(ref), answer)
 
 
 def test_every_error_file_is_expected() -> None:
@@ -162,19 +150,16 @@ def test_every_error_shape_is_its_typed_error(
     venue: str, name: str, kind: type[ExchangeError], mutating: bool
 ) -> None:
     exchange = EXCHANGES[venue]
-    cancellation = exchange.cancel_one(REFS[venue], {})
-    assert cancellation is not None
-    call: Call[Any] = cancellation.call if mutating else list_call(exchange)
+    call = single_cancel(exchange) if mutating else list_call(exchange)
     with pytest.raises(ExchangeError) as caught:
-        exchange.decode(call, response(venue, name))
+        call.finish(response(venue, name))
     assert type(caught.value) is kind
-    assert caught.value.exchange == venue
     assert caught.value.code
 
 
 def test_the_venues_request_id_is_kept() -> None:
     with pytest.raises(ExchangeError, match="6ff66697-2742-4caf-acad-f97e9cc3596d") as caught:
-        EXCHANGES["nami"].decode(list_call(EXCHANGES["nami"]), response("nami", "error_broker"))
+        list_call(EXCHANGES["nami"]).finish(response("nami", "error_broker"))
     assert caught.value.request_id == "6ff66697-2742-4caf-acad-f97e9cc3596d"
     assert caught.value.code == "BROKER_ERROR 6104"
 
@@ -186,7 +171,7 @@ def test_nami_matches_the_name_before_the_number() -> None:
     def error(word: str, number: int) -> type[ExchangeError]:
         body = {"status": word, "code": number, "data": {}, "message": None}
         with pytest.raises(ExchangeError) as caught:
-            exchange.decode(list_call(exchange), Response(400, {}, json.dumps(body).encode()))
+            list_call(exchange).finish(Response(400, {}, json.dumps(body).encode()))
         return type(caught.value)
 
     assert error("NOT_FOUND_ORDER", 1112) is OrderNotFoundError
@@ -230,9 +215,7 @@ NAMI_WORDS = {"NEW", "PARTIALLY_FILLED", "PENDING", "FILLED", "CANCELED", "EXPIR
 
 def parsed_history(name: str) -> list[Order]:
     exchange = EXCHANGES["nami"]
-    step = next(exchange.read_ended([REFS["nami"]], None))
-    assert isinstance(step, Call)
-    found: list[Order] = exchange.decode(step, response("nami", name))
+    found: list[Order] = first_call(exchange.read_ended([REFS["nami"]], None)).finish(response("nami", name))
     return found
 
 
@@ -243,11 +226,14 @@ def test_nami_history() -> None:
 
 def test_nami_cancels_are_acknowledged_by_id() -> None:
     exchange = EXCHANGES["nami"]
-    single = exchange.cancel_one(REFS["nami"], {})
-    assert single is not None
-    assert exchange.decode(single.call, response("nami", "cancel_order")) == {"435372"}
-    (batch,) = exchange.cancel_several([REFS["nami"], OrderRef("435373", "ETHUSDT")], {})
-    assert exchange.decode(batch.call, response("nami", "cancel_orders")) == {"435372", "435373"}
+    single = single_cancel(exchange, REFS["nami"])
+    assert single.finish(response("nami", "cancel_order")) == {OrderKey("BTCUSDT", "435372")}
+    (cancellation,) = exchange.cancel_several([REFS["nami"], OrderRef("435373", "ETHUSDT")], {})
+    batch = first_call(cancellation.operation)
+    assert batch.finish(response("nami", "cancel_orders")) == {
+        OrderKey("BTCUSDT", "435372"),
+        OrderKey("ETHUSDT", "435373"),
+    }
 
 
 @pytest.mark.parametrize(
@@ -281,16 +267,16 @@ def test_bitopro_lists() -> None:
 
 def test_bitopro_cancels_are_acknowledged_by_id() -> None:
     exchange = EXCHANGES["bitopro"]
-    single = exchange.cancel_one(OrderRef("12234566", "bito_eth"), {})
-    assert single is not None
-    assert exchange.decode(single.call, response("bitopro", "cancel_order")) == {"12234566"}
-    (batch,) = exchange.cancel_several([REFS["bitopro"], OrderRef("2", "bito_eth")], {})
+    single = single_cancel(exchange, OrderRef("12234566", "bito_eth"))
+    assert single.finish(response("bitopro", "cancel_order")) == {OrderKey("bito_eth", "12234566")}
+    (cancellation,) = exchange.cancel_several([REFS["bitopro"], OrderRef("2", "bito_eth")], {})
+    batch = first_call(cancellation.operation)
     body = load("bitopro", "cancel_orders")["body"]["data"]
-    expected = {order_id for ids in body.values() for order_id in ids}
-    assert exchange.decode(batch.call, response("bitopro", "cancel_orders")) == expected
-    assert exchange.decode(batch.call, response("bitopro", "cancel_orders_empty")) == frozenset()
+    expected = {OrderKey(pair.lower(), order_id) for pair, ids in body.items() for order_id in ids}
+    assert batch.finish(response("bitopro", "cancel_orders")) == expected
+    assert batch.finish(response("bitopro", "cancel_orders_empty")) == frozenset()
     with pytest.raises(UnreadableResponseError):
-        exchange.decode(batch.call, Response(200, {}, b'{"data": null}'))
+        batch.finish(Response(200, {}, b'{"data": null}'))
 
 
 @pytest.mark.parametrize(
@@ -298,15 +284,14 @@ def test_bitopro_cancels_are_acknowledged_by_id() -> None:
 )
 def test_loopring_lists(name: str) -> None:
     exchange = EXCHANGES["loopring"]
-    total, orders = exchange.decode(list_call(exchange), response("loopring", name))
+    orders = list_call(exchange).finish(response("loopring", name))
     body = load("loopring", name)["body"]
-    assert total == body["totalNum"]
     assert [order.order_id for order in orders] == [record["hash"].lower() for record in body["orders"]]
 
 
 def test_loopring_states() -> None:
     exchange = EXCHANGES["loopring"]
-    _, orders = exchange.decode(list_call(exchange), response("loopring", "orders_states"))
+    orders = list_call(exchange).finish(response("loopring", "orders_states"))
     seen = {order.venue_state.lower(): order.state for order in orders}
     assert seen.items() >= {
         ("processing", OrderState.OPEN),
@@ -327,27 +312,25 @@ def test_loopring_order_and_cancels() -> None:
     for name in ("cancel_order", "cancel_order_cancelled", "cancel_order_cancelling"):
         shown = load("loopring", name)["body"]["hash"]
         answered = shown.lower() if shown.startswith("0x") else f"0x{int(shown):064x}"
-        single = exchange.cancel_one(OrderRef(answered), {})
-        assert single is not None
-        assert exchange.decode(single.call, response("loopring", name)) == {answered}
-    time_call = exchange.server_time()
-    assert time_call is not None
+        single = single_cancel(exchange, OrderRef(answered))
+        assert single.finish(response("loopring", name)) == {OrderKey(None, answered)}
+    server_time = exchange.server_time()
+    assert server_time is not None
     assert (
-        exchange.decode(time_call, response("loopring", "timestamp"))
-        == load("loopring", "timestamp")["body"]["timestamp"]
+        run_on(server_time, response("loopring", "timestamp")) == load("loopring", "timestamp")["body"]["timestamp"]
     )
 
 
 @pytest.mark.parametrize(("venue", "name"), [("nami", "balance"), ("bitopro", "balance"), ("loopring", "api_key")])
 def test_probes_take_what_the_page_shows(venue: str, name: str) -> None:
     exchange = EXCHANGES[venue]
-    assert exchange.decode(exchange.probe(), response(venue, name)) is None
+    assert run_on(exchange.probe(), response(venue, name)) is None
 
 
 def test_a_loopring_key_that_was_replaced_is_told_from_a_good_one() -> None:
     exchange = EXCHANGES["loopring"]
     with pytest.raises(AuthenticationError, match="present API key") as caught:
-        exchange.decode(exchange.probe(), Response(200, {}, b'{"apiKey": "new-key-of-the-account"}'))
+        run_on(exchange.probe(), Response(200, {}, b'{"apiKey": "new-key-of-the-account"}'))
     assert "new-key" not in str(caught.value)
 
 
@@ -380,10 +363,9 @@ def test_only_the_venues_own_words_are_permanent(
 ) -> None:
     """What a proxy or a firewall says leaves the outcome unknown, whatever its status."""
     exchange = EXCHANGES[venue]
-    single = exchange.cancel_one(REFS[venue], {})
-    assert single is not None
+    single = single_cancel(exchange, REFS[venue])
     with pytest.raises(kind):
-        exchange.decode(single.call, Response(status, {}, body))
+        single.finish(Response(status, {}, body))
     assert kind.retryable
 
 
@@ -410,7 +392,7 @@ def test_an_id_from_the_venue_is_held_to_the_same_grammar(venue: str, order_id: 
     records = answer["data"]["orders"] if venue == "nami" else answer["data" if venue == "bitopro" else "orders"]
     records[0][field] = order_id
     with pytest.raises(UnreadableResponseError):
-        exchange.decode(list_call(exchange), Response(200, {}, json.dumps(answer).encode()))
+        list_call(exchange).finish(Response(200, {}, json.dumps(answer).encode()))
 
 
 def test_a_deadline_inside_a_read_is_not_swallowed() -> None:

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from airflow_provider_exchange.exchanges.bitopro import BitoPro
 from airflow_provider_exchange.models import OrderRef
-from airflow_provider_exchange.operations.cancel import cancel_orders
-from airflow_provider_exchange.operations.selection import Selection
+from airflow_provider_exchange.operations.selection import Selectors
 from airflow_provider_exchange.sandbox.testing import running_sandbox
 from tests.accounts import Account
+from tests.stepping import first_call
+from tests.sweeps import cancel_orders
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +35,7 @@ def test_a_batch_fits_into_a_header(named: Sequence[tuple[str, str]], times: int
     cancellations = exchange.cancel_several(refs, {})
     assert [ref for cancellation in cancellations for ref in cancellation.orders] == refs
     for cancellation in cancellations:
-        request = exchange.sign(cancellation.call, 1)
+        request = first_call(cancellation.operation).begin(1)
         assert len(request.headers["X-BITOPRO-PAYLOAD"]) <= GATEWAY
         assert cancellation.orders
 
@@ -50,7 +51,7 @@ def test_a_large_book_goes_in_batches_alone(venue: str) -> None:
     with running_sandbox() as sandbox:
         account = Account(sandbox, venue)
         account.place(700)
-        selection = Selection.of(account.exchange)
+        selection = Selectors().check(account.exchange)
         report = account.run(cancel_orders(account.exchange, selection, {}, poll_interval=2))
         account.close()
         assert (len(report.results), report.open_after) == (700, 0)

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
-from airflow_provider_exchange.operations.selection import Selection
+from airflow_provider_exchange.operations.selection import Selectors
 from tests.exchanges.test_answers import EXCHANGES
 from tests.nothing import NOT_A_NAME, NOT_A_SELECTION, label
+from tests.stepping import first_call
 
 if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.base import Exchange
@@ -62,7 +63,7 @@ def test_two_names_are_one_too_many(exchange: Exchange) -> None:
 @pytest.mark.parametrize("value", NOT_A_SELECTION, ids=label)
 def test_no_selection(exchange: Exchange, field: str, value: Any) -> None:
     with pytest.raises(InvalidOrderRequest):
-        Selection.of(exchange, **{field: value})
+        Selectors(**{field: value}).check(exchange)
 
 
 @exchanges
@@ -86,7 +87,7 @@ def test_no_selection(exchange: Exchange, field: str, value: Any) -> None:
 )
 def test_no_list_of_orders(exchange: Exchange, orders: Any) -> None:
     with pytest.raises(InvalidOrderRequest):
-        Selection.of(exchange, orders=orders, symbols=GOOD_SYMBOL[exchange.name])
+        Selectors(orders=orders, symbols=GOOD_SYMBOL[exchange.name]).check(exchange)
 
 
 @exchanges
@@ -95,16 +96,16 @@ def test_named_orders_admit_no_filter(exchange: Exchange, other: str) -> None:
     """Whether an order named must also match would be anybody's guess."""
     orders = [{"order_id": GOOD_ID[exchange.name], "symbol": GOOD_SYMBOL[exchange.name]}]
     with pytest.raises(InvalidOrderRequest, match=other):
-        Selection.of(exchange, orders=orders, **{other: "buy"})
+        Selectors(orders=orders, **{other: "buy"}).check(exchange)
     with pytest.raises(InvalidOrderRequest, match="older_than"):
-        Selection.of(exchange, orders=orders, older_than=1)
+        Selectors(orders=orders, older_than=1).check(exchange)
 
 
 @exchanges
 @pytest.mark.parametrize("age", ["3600", -1, float("nan"), float("inf"), True, 10**30, []])
 def test_no_age(exchange: Exchange, age: Any) -> None:
     with pytest.raises(InvalidOrderRequest, match="older_than"):
-        Selection.of(exchange, older_than=age)
+        Selectors(older_than=age).check(exchange)
 
 
 @exchanges
@@ -143,7 +144,7 @@ def test_whatever_passes_is_one_plain_path_segment_at_bitopro(value: str) -> Non
         return
     single = exchange.cancel_one(ref, {})
     assert single is not None
-    assert re.fullmatch(r"/orders/[a-z0-9]+_[a-z0-9]+/(SL-)?[0-9]+", single.call.path)
+    assert re.fullmatch(r"/orders/[a-z0-9]+_[a-z0-9]+/(SL-)?[0-9]+", first_call(single.operation).path)
 
 
 @given(order_id=st.from_regex(r"\A(SL-)?[0-9]{1,20}\Z"), base=st.from_regex(r"\A[A-Za-z0-9]{1,9}\Z"))
@@ -156,7 +157,7 @@ def test_good_names_reach_the_url_unchanged_at_bitopro(order_id: str, base: str)
         return
     single = exchange.cancel_one(ref, {})
     assert single is not None
-    path = urlsplit(exchange.sign(single.call, 1).url).path
+    path = urlsplit(first_call(single.operation).begin(1).url).path
     assert unquote(path) == path == f"/v3/orders/{base.lower()}_usdt/{order_id}"
 
 
@@ -174,6 +175,6 @@ def test_any_value_is_taken_or_refused_but_never_crashes(value: Any) -> None:
                 assert len(str(refusal)) < 600  # noqa: PT017
         for field in ("symbols", "orders", "side", "client_order_id_prefix"):
             try:
-                Selection.of(exchange, **{field: value})
+                Selectors(**{field: value}).check(exchange)
             except InvalidOrderRequest as refusal:
                 assert len(str(refusal)) < 600  # noqa: PT017

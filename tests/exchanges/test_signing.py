@@ -19,7 +19,7 @@ from airflow_provider_exchange.exchanges.loopring import Loopring, message_of, s
 from airflow_provider_exchange.exchanges.loopring import string_to_sign as loopring_string_to_sign
 from airflow_provider_exchange.exchanges.nami import Nami, form_encode, sign_query, string_to_sign
 from airflow_provider_exchange.models import OrderRef
-from airflow_provider_exchange.protocol.steps import Call
+from tests.stepping import first_call
 from tests.vectors import load
 
 NAMI = Nami("https://nami.exchange", "key", "secret")
@@ -52,7 +52,7 @@ def test_nami_encoding_can_be_read_back(text: str) -> None:
 
 
 def test_nami_get_carries_what_it_signs() -> None:
-    request = NAMI.sign(Call("GET", "/api/v4/user/balance", nothing, "balance", {"type": "0"}), 1721284769720)
+    request = NAMI.reading("/api/v4/user/balance", nothing, "balance", {"type": "0"}).begin(1721284769720)
     query = urlsplit(request.url).query
     signed, _, signature = query.rpartition("&signature=")
     assert signed == "type=0&timestamp=1721284769720"
@@ -64,7 +64,7 @@ def test_nami_get_carries_what_it_signs() -> None:
 def test_nami_cancel_carries_its_signature_in_the_body() -> None:
     cancellation = NAMI.cancel_one(OrderRef("435372", "BTCUSDT"), {})
     assert cancellation is not None
-    request = NAMI.sign(cancellation.call, 1670000000000)
+    request = first_call(cancellation.operation).begin(1670000000000)
     body = json.loads(request.body or b"")
     signed = "symbol=BTCUSDT&displayingId=435372&allowNotification=false&timestamp=1670000000000"
     assert body == {
@@ -79,7 +79,7 @@ def test_nami_cancel_carries_its_signature_in_the_body() -> None:
 
 def test_nami_batch_names_orders_by_number() -> None:
     (cancellation,) = NAMI.cancel_several([OrderRef("435372", "BTCUSDT"), OrderRef("435373", "ETHUSDT")], {})
-    body = json.loads(NAMI.sign(cancellation.call, 1).body or b"")
+    body = json.loads(first_call(cancellation.operation).begin(1).body or b"")
     assert body["orders"] == [
         {"displayingId": 435372, "symbol": "BTCUSDT"},
         {"displayingId": 435373, "symbol": "ETHUSDT"},
@@ -96,7 +96,7 @@ def test_bitopro_vectors() -> None:
 
 
 def test_bitopro_get_signs_identity_and_nonce() -> None:
-    request = BITOPRO.sign(Call("GET", "/orders/open", nothing, "open", {"pair": "btc_usdt"}), 1554380909131)
+    request = BITOPRO.reading("/orders/open", nothing, "open", {"pair": "btc_usdt"}).begin(1554380909131)
     payload = request.headers["X-BITOPRO-PAYLOAD"]
     assert json.loads(b64decode(payload)) == {"identity": "me@example.com", "nonce": 1554380909131}
     assert request.headers["X-BITOPRO-SIGNATURE"] == hmac.new(b"secret", payload.encode(), "sha384").hexdigest()
@@ -105,7 +105,7 @@ def test_bitopro_get_signs_identity_and_nonce() -> None:
 
 def test_bitopro_put_signs_the_bytes_of_its_body() -> None:
     (cancellation,) = BITOPRO.cancel_several([OrderRef("1", "btc_usdt"), OrderRef("SL-2", "btc_usdt")], {})
-    request = BITOPRO.sign(cancellation.call, 1)
+    request = first_call(cancellation.operation).begin(1)
     assert request.body == b'{"BTC_USDT":["1","SL-2"]}'
     assert b64decode(request.headers["X-BITOPRO-PAYLOAD"]) == request.body
     assert request.url == "https://api.bitopro.com/v3/orders"
@@ -124,7 +124,7 @@ def test_loopring_vectors(vector: dict[str, Any]) -> None:
 def test_loopring_cancel_is_signed_over_the_url_that_is_sent() -> None:
     cancellation = LOOPRING.cancel_one(OrderRef("0x05", "LRC-ETH"), {})
     assert cancellation is not None
-    request = LOOPRING.sign(cancellation.call, 0)
+    request = first_call(cancellation.operation).begin(0)
     assert request.url == "https://api3.loopring.io/api/v3/order?accountId=10005&orderHash=0x05"
     expected = sign_request(
         4660, "DELETE", "https://api3.loopring.io/api/v3/order", {"orderHash": "0x05", "accountId": 10005}
@@ -133,7 +133,7 @@ def test_loopring_cancel_is_signed_over_the_url_that_is_sent() -> None:
 
 
 def test_loopring_reads_carry_the_key_alone() -> None:
-    request = LOOPRING.sign(Call("GET", "/api/v3/order", nothing, "order", {"accountId": 1}, signed=False), 0)
+    request = LOOPRING.reading("/api/v3/order", nothing, "order", {"accountId": 1}, signed=False).begin(0)
     assert "X-API-SIG" not in request.headers
     assert request.headers["X-API-KEY"] == "key"
 
@@ -145,7 +145,7 @@ def test_loopring_reads_carry_the_key_alone() -> None:
 def test_a_loopring_cancel_without_an_id_cannot_be_built(path: str, params: dict[str, Any]) -> None:
     """At the venue it would cancel every order of the account."""
     with pytest.raises(InvalidOrderRequest, match="every order"):
-        LOOPRING.sign(Call("DELETE", path, nothing, "cancel", params, mutating=True), 0)
+        LOOPRING.changing("DELETE", path, nothing, "cancel", params).begin(0)
 
 
 @pytest.mark.parametrize("exchange", [NAMI, BITOPRO, LOOPRING], ids=lambda exchange: exchange.name)

@@ -11,7 +11,6 @@ import requests_mock
 from airflow_provider_exchange.errors import ExchangeError
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.models import OrderState
-from airflow_provider_exchange.protocol.steps import ask
 from tests.answers import load, names
 from tests.exchanges.test_answers import ERRORS
 
@@ -49,7 +48,7 @@ def test_every_error_reaches_the_caller_typed(hook: ExchangeHook, name: str) -> 
     with requests_mock.Mocker() as mock:
         replay(mock, venue, name)
         with pytest.raises(ExchangeError) as caught:
-            hook.run(ask(hook.exchange.probe()), 5, repeat_reads=False)
+            hook.run(hook.exchange.probe(), 5, repeat_reads=False)
     assert type(caught.value) is ERRORS[venue][name]
 
 

@@ -16,6 +16,7 @@ from airflow_provider_exchange.errors import (
     InvalidOrderRequest,
     OrderNotFoundError,
 )
+from airflow_provider_exchange.exchanges.http import HttpExchange
 from airflow_provider_exchange.hooks.bitopro import BitoProHook
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.hooks.loopring import LoopringHook
@@ -23,6 +24,7 @@ from airflow_provider_exchange.hooks.nami import NamiHook
 from airflow_provider_exchange.models import OrderState, Outcome
 from airflow_provider_exchange.sandbox.faults import Fault
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS
+from tests.stepping import first_call
 
 if TYPE_CHECKING:
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
@@ -237,7 +239,9 @@ def test_a_bad_connection_names_the_field_and_the_remedy(
     ],
 )
 def test_the_host_may_be_spelt_in_several_ways(connect: Connect, changes: dict[str, Any], base_url: str) -> None:
-    assert ExchangeHook(connect("nami", **changes)).exchange.base_url == base_url
+    exchange = ExchangeHook(connect("nami", **changes)).exchange
+    assert isinstance(exchange, HttpExchange)
+    assert exchange.base_url == base_url
 
 
 def test_a_connection_from_a_uri_is_the_same(
@@ -254,12 +258,13 @@ def test_a_connection_from_a_uri_is_the_same(
 
 def test_rate_limit_and_timeout_come_from_the_connection(connect: Connect) -> None:
     extra = json.dumps({"timeout": 3, "rate_limit": "2"})
-    planner = ExchangeHook(connect("nami", extra=extra)).planner
+    hook = ExchangeHook(connect("nami", extra=extra))
+    planner, call = hook.planner, first_call(hook.exchange.probe())
     assert planner.timeout_until(float("inf")) == 3
     for _ in range(2):
-        assert planner.wait_turn("open") == 0
-        planner.end(planner.exchange.probe())
-    assert planner.wait_turn("open") > 0
+        assert planner.wait_turn(call) == 0
+        planner.end(call)
+    assert planner.wait_turn(call) > 0
 
 
 def test_a_wrong_secret_is_an_authentication_error(connect: Connect) -> None:

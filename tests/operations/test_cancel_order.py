@@ -15,10 +15,10 @@ from airflow_provider_exchange.errors import (
     RequestRefusedError,
 )
 from airflow_provider_exchange.models import CancelResult, OrderState, Outcome
-from airflow_provider_exchange.operations.cancel import cancel_order
 from airflow_provider_exchange.operations.ledger import GRACE
 from airflow_provider_exchange.sandbox.faults import Fault
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, Account
+from tests.sweeps import cancel_order
 
 if TYPE_CHECKING:
     from airflow_provider_exchange.protocol.messages import Request

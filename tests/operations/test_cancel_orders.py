@@ -14,10 +14,10 @@ from airflow_provider_exchange.errors import (
     OrdersStillOpenError,
 )
 from airflow_provider_exchange.models import CancelReport, OrderState, Outcome
-from airflow_provider_exchange.operations.cancel import cancel_orders
-from airflow_provider_exchange.operations.selection import Selection
+from airflow_provider_exchange.operations.selection import Selectors
 from airflow_provider_exchange.sandbox.faults import Fault
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, Account
+from tests.sweeps import cancel_orders
 
 if TYPE_CHECKING:
     from airflow_provider_exchange.protocol.messages import Request
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def sweep(account: Account, timeout: float = 60, **kwargs: Any) -> CancelReport:
     how = {name: kwargs.pop(name) for name in ("max_orders", "wait", "dry_run", "options") if name in kwargs}
-    selection = Selection.of(account.exchange, **kwargs)
+    selection = Selectors(**kwargs).check(account.exchange)
     options = account.exchange.check_options(how.pop("options", None))
     return account.run(cancel_orders(account.exchange, selection, options, poll_interval=2, **how), timeout)
 

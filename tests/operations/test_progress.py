@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from airflow_provider_exchange.models import CancelReport, CancelResult, OrderRef, OrderState, Outcome
-from airflow_provider_exchange.operations.cancel import cancel_orders
 from airflow_provider_exchange.operations.progress import Progress
 from airflow_provider_exchange.operations.selection import Selection
 from airflow_provider_exchange.operations.table import headline, table
+from tests.sweeps import cancel_orders
 
 if TYPE_CHECKING:
     from tests.accounts import Account

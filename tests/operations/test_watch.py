@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from airflow_provider_exchange.operations.watch import MOST_DIRECT, read_orders
+from airflow_provider_exchange.operations.watch import MOST_DIRECT, watched_orders
 from airflow_provider_exchange.sandbox.book import State
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, Account
 
@@ -32,7 +32,7 @@ class Watcher:
     def read(self) -> tuple[Counter[str], Counter[str]]:
         """Read once. Return how many orders are in each state, and how many requests went to each route."""
         self.account.sandbox.exchange.log.clear()
-        orders = self.account.run(read_orders(self.account.exchange, self.refs, self.seen))
+        orders = self.account.run(watched_orders(self.account.exchange, self.refs, self.seen))
         self.seen |= {ref: order for ref, order in zip(self.refs, orders, strict=True) if order is not None}
         states = Counter(order.state.value if order else "unknown" for order in orders)
         return states, Counter(self.account.requests)

@@ -9,6 +9,7 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_exchange.errors import OrdersStillOpenError
+from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.models import OrderRef
 from airflow_provider_exchange.operations.ledger import Ledger
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
@@ -146,7 +147,7 @@ def test_a_record_that_names_no_order_is_none(connect: Connect, sandbox: Running
     fail_with_one_left(conn_id, sandbox, "bitopro", store)
     sandbox.place("bitopro", OTHER_SYMBOLS["bitopro"])
     kept = json.loads(store.kept["orders"])
-    for entry in kept["ledger"]["entries"].values():
+    for entry in kept["ledger"]["entries"]:
         entry |= {"order_id": name, "outcome": None}
         entry["shown"]["state"] = "open"
     store.kept["orders"] = json.dumps(kept)
@@ -160,7 +161,9 @@ def test_a_ledger_that_names_no_order_is_refused_by_a_woken_task(connect: Connec
     operator = CancelOrderOperator(
         task_id="cancel", exchange_conn_id=connect("bitopro"), order_id=order_id, symbol="btc_usdt"
     )
-    ledger = Ledger("bitopro", [OrderRef("all", "btc_usdt")]).dump()
+    known = Ledger(ExchangeHook.for_connection(operator.exchange_conn_id).exchange)
+    known.name([OrderRef("all", "btc_usdt")])
+    ledger = known.dump()
     event = {"status": "timeout", "orders": []}
     with pytest.raises(AirflowFailException, match="order_id"):
         operator.execute_complete({}, event, ledger=ledger, end_time=4e9, waiting_since=0.0)

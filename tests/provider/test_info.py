@@ -56,8 +56,8 @@ def use(conn_type: str, extra: dict[str, Any]) -> None:
         conn_id="c", conn_type=conn_type, login="key-for-the-form", password="0x" + "1" * 60, extra=extra
     )
     assert hook.planner
-    hook._verify()
-    hook._proxy()
+    assert hook.get_conn()
+    hook.close()
 
 
 def texts(part: Any) -> Iterator[str]:

@@ -22,12 +22,12 @@ from airflow.providers.common.compat.sdk import (
 
 from airflow_provider_exchange.errors import (
     AuthenticationError,
-    ExchangeError,
     InvalidOrderRequest,
     OrderFilledError,
     OrderNotFoundError,
     OrderRejectedError,
     OrdersStillOpenError,
+    OrderStateError,
 )
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
 from airflow_provider_exchange.sandbox.book import State
@@ -225,13 +225,13 @@ TABLE = [
     ),
     Row(
         "reaches a failed state of one's own",
-        {"sensor": fails(ExchangeError)},
+        {"sensor": fails(OrderStateError)},
         little_by_little,
         {"target_states": ["filled"], "failed_states": ["cancelled"]},
     ),
     Row(
         "is not known, which is a failed state",
-        {"sensor": fails(ExchangeError)},
+        {"sensor": fails(OrderStateError)},
         arguments={"unknown": True, "failed_states": ["unknown"]},
         waits=False,
     ),

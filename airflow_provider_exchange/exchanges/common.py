@@ -1,0 +1,164 @@
+"""What several venues do alike: pages of a list, orders found by name, sides, HMAC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives import hmac
+
+from airflow_provider_exchange.errors import InvalidOrderRequest
+from airflow_provider_exchange.models import Order, OrderKey, Side
+from airflow_provider_exchange.protocol.steps import ask
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from cryptography.hazmat.primitives.hashes import HashAlgorithm
+
+    from airflow_provider_exchange.exchanges.base import Exchange
+    from airflow_provider_exchange.exchanges.fields import Record
+    from airflow_provider_exchange.models import OrderRef
+    from airflow_provider_exchange.protocol.steps import Call, Operation
+
+__all__ = ["Named", "Pages", "hmac_hex", "only_one", "read_pages", "search", "side_of"]
+
+SIDES = {side.value: side for side in Side}
+
+
+@dataclass
+class Pages:
+    """
+    What of a list has been read so far.
+
+    :param number: The page to read next, from 1.
+    :param seen: Every order so far, in the order of the pages.
+    :param fresh: Those of the latest page that no page before it held.
+    """
+
+    number: int = 1
+    seen: dict[OrderKey, Order] = field(default_factory=dict)
+    fresh: list[Order] = field(default_factory=list)
+
+
+def read_pages(
+    exchange: Exchange,
+    page: Callable[[Pages], Call[list[Order]]],
+    is_enough: Callable[[Pages], bool],
+) -> Operation[dict[OrderKey, Order]]:
+    """
+    Read the pages of a list, until one brings nothing new.
+
+    :param exchange: Whose orders they are.
+    :param page: Returns the call for the next page.
+    :param is_enough: Asked after each page whether to end before the list does.
+    """
+    pages = Pages()
+    while True:
+        keyed = {exchange.key(order): order for order in (yield from ask(page(pages)))}
+        pages.fresh = [order for key, order in keyed.items() if key not in pages.seen]
+        pages.seen |= keyed
+        if not pages.fresh or is_enough(pages):
+            return pages.seen
+        pages.number += 1
+
+
+def search(
+    exchange: Exchange, refs: Sequence[OrderRef], page: Callable[[Pages], Call[list[Order]]]
+) -> Operation[dict[OrderKey, Order]]:
+    """
+    Look orders up in a list, page by page, until all are found.
+
+    :param exchange: Whose orders they are.
+    :param refs: Which ones; at least one.
+    :param page: Returns the call for the next page.
+    :return: Those found, by the key of their reference.
+    """
+    named = Named(exchange, refs)
+
+    def all_found(pages: Pages) -> bool:
+        named.take(pages.fresh)
+        return named.is_complete
+
+    yield from read_pages(exchange, page, all_found)
+    return {exchange.key(ref): order for ref, order in named.orders().items()}
+
+
+class Named:
+    """
+    Finds out which orders some references mean.
+
+    :param exchange: Whose orders they are.
+    :param refs: Names of orders.
+    """
+
+    def __init__(self, exchange: Exchange, refs: Iterable[OrderRef]) -> None:
+        self._exchange = exchange
+        self._refs = {exchange.key(ref): ref for ref in refs}
+        self._found: dict[OrderRef, list[Order]] = {}
+
+    def take(self, orders: Iterable[Order]) -> None:
+        """
+        Look at some orders.
+
+        :param orders: What the venue shows.
+        """
+        for order in orders:
+            for key in self._exchange.keys(order):
+                ref = self._refs.get(key)
+                if ref is not None and order.is_named_by(ref):
+                    self._found.setdefault(ref, []).append(order)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every reference has been met."""
+        return len(self._found) == len(self._refs)
+
+    def orders(self) -> dict[OrderRef, Order]:
+        """
+        Return what was found, by reference.
+
+        :raises InvalidOrderRequest: when a client order id names more than one live order.
+        """
+        return {ref: only_one(found) for ref, found in self._found.items()}
+
+
+def only_one(named: Sequence[Order]) -> Order:
+    """
+    Return the order that a name means: the live one, else the first of those that have ended.
+
+    :param named: Every order of that name.
+    :raises InvalidOrderRequest: when more than one of them is live.
+    """
+    live = [order for order in named if not order.state.is_terminal]
+    if len(live) > 1:
+        raise InvalidOrderRequest(
+            "the client order id names more than one live order; name the one you mean by its order_id",
+            orders=[order.ref for order in live],
+        )
+    return (live or named)[0]
+
+
+def side_of(record: Record, field: str) -> Side | None:
+    """
+    Return an order's side; None where the venue does not tell it.
+
+    :param record: The order as the venue shows it.
+    :param field: The key of ``BUY`` or ``SELL``, in whatever case.
+    """
+    if field not in record:
+        return None
+    return SIDES.get(record.text(field).lower())
+
+
+def hmac_hex(secret: bytes, text: bytes, algorithm: HashAlgorithm) -> str:
+    """
+    Return the hexadecimal HMAC of a text.
+
+    :param secret: The API secret.
+    :param text: What is signed.
+    :param algorithm: The hash.
+    """
+    mac = hmac.HMAC(secret, algorithm)
+    mac.update(text)
+    return mac.finalize().hex()

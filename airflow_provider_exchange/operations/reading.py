@@ -1,0 +1,88 @@
+"""
+How orders are read: from the list of open ones, then from the lists of ended ones, then one by one.
+
+Lists take few requests for many orders. Only a read of the order itself proves that the venue does not know it.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from airflow_provider_exchange.errors import OrderNotFoundError
+from airflow_provider_exchange.exchanges.common import Named
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from airflow_provider_exchange.exchanges.base import Exchange
+    from airflow_provider_exchange.models import Order, OrderRef
+    from airflow_provider_exchange.protocol.steps import Operation
+
+__all__ = ["Reading", "read_orders"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """
+    What a read of some orders showed.
+
+    :param shown: How the venue shows them, by reference.
+    :param unknown: Those that the venue says it does not know. An order that is in neither was not asked for.
+    """
+
+    shown: Mapping[OrderRef, Order]
+    unknown: frozenset[OrderRef]
+
+
+def read_orders(
+    exchange: Exchange,
+    refs: Sequence[OrderRef],
+    *,
+    created: Mapping[OrderRef, datetime | None],
+    listed: Iterable[Order] | None = None,
+    most_direct: int | None = None,
+) -> Operation[Reading]:
+    """
+    Read orders, live or ended, in as few requests as the venue allows.
+
+    :param exchange: The account.
+    :param refs: Which orders, checked.
+    :param created: When those that were seen before had been created, which tells how far back to look.
+    :param listed: What the list of open orders showed a moment ago; None to read it here, if the orders are many.
+    :param most_direct: How many orders to read one by one at the most; None for all that no list shows.
+    """
+    if listed is None and len(refs) > exchange.few:
+        listed = yield from exchange.list_open(_markets(refs))
+    shown: dict[OrderRef, Order] = {}
+    if listed is not None:
+        named = Named(exchange, refs)
+        named.take(listed)
+        shown |= named.orders()
+        left = [ref for ref in refs if ref not in shown]
+        if left:
+            ended = yield from exchange.read_ended(left, _oldest(left, created))
+            shown |= {ref: ended[exchange.key(ref)] for ref in left if exchange.key(ref) in ended}
+    left = [ref for ref in refs if ref not in shown]
+    unknown = set()
+    for ref in left if most_direct is None or len(left) <= most_direct else random.sample(left, most_direct):
+        try:
+            shown[ref] = yield from exchange.read_order(ref)
+        except OrderNotFoundError:
+            unknown.add(ref)
+    return Reading(shown, frozenset(unknown))
+
+
+def _markets(refs: Iterable[OrderRef]) -> frozenset[str] | None:
+    """Return the markets that some orders belong to; None when that is not known of each."""
+    symbols = {ref.symbol for ref in refs}
+    return None if None in symbols else frozenset(symbol for symbol in symbols if symbol is not None)
+
+
+def _oldest(refs: Iterable[OrderRef], created: Mapping[OrderRef, datetime | None]) -> datetime | None:
+    """Return when the oldest of some orders was created; None when that is not known of each."""
+    times = [created.get(ref) for ref in refs]
+    told = [time for time in times if time is not None]
+    return min(told) if told and len(told) == len(times) else None

@@ -1,0 +1,143 @@
+"""What the sensor does while its task runs: read its orders, and leave the worker where it may."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from airflow.providers.common.compat.sdk import AirflowSensorTimeout, PokeReturnValue
+
+from airflow_provider_exchange.errors import (
+    ExchangeError,
+    InvalidOrderRequest,
+    OrderFilledError,
+    OrderRejectedError,
+    OrderStateError,
+    TransientError,
+)
+from airflow_provider_exchange.hooks.exchange import ExchangeHook
+from airflow_provider_exchange.models import Order, OrderRef, OrderState
+from airflow_provider_exchange.operations.watch import Watch
+from airflow_provider_exchange.tasks.failures import airflow_failures
+from airflow_provider_exchange.tasks.order_page import push_order_page
+from airflow_provider_exchange.tasks.trigger_event import read_event
+from airflow_provider_exchange.triggers.orders import OrderStatusTrigger
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from airflow_provider_exchange.sensors.orders import OrderStatusSensor
+
+__all__ = ["complete", "poke"]
+
+STATE_ERRORS: dict[OrderState, type[ExchangeError]] = {
+    OrderState.FILLED: OrderFilledError,
+    OrderState.REJECTED: OrderRejectedError,
+}
+
+
+def poke(sensor: OrderStatusSensor, context: Any, seen: dict[OrderRef, Order]) -> PokeReturnValue:
+    """
+    Read every order once. A deferrable sensor that has to wait then leaves the worker.
+
+    :param sensor: Its arguments, rendered.
+    :param context: Airflow's context of the running task.
+    :param seen: How earlier pokes showed the orders; this one adds to it.
+    """
+    with airflow_failures():
+        watch = _watch(sensor)
+        with closing(ExchangeHook.for_connection(sensor.exchange_conn_id)) as hook:
+            refs = _refs(sensor, hook)
+            if not seen:
+                push_order_page(context, hook.exchange, refs[0].symbol)
+            try:
+                orders = hook.read_orders(refs, seen)
+            except TransientError as error:
+                sensor.log.warning("Not read this time: %s", error)
+                orders = [None] * len(refs)
+        seen |= {ref: order for ref, order in zip(refs, orders, strict=True) if order is not None}
+        shown = [order.summary() for order in orders if order is not None]
+        if watch.failed(orders):
+            raise _failure(shown, watch)
+    reached = watch.reached(orders)
+    sensor.log.info("%d of %d orders have reached %s", reached, len(refs), "/".join(sorted(watch.targets)))
+    if sensor.deferrable and reached < len(refs):
+        _defer(sensor, refs, watch)
+    return PokeReturnValue(reached == len(refs), shown)
+
+
+def complete(sensor: OrderStatusSensor, event: Any) -> list[dict[str, Any]]:
+    """
+    Return what the trigger saw, for XCom.
+
+    :param sensor: Its arguments, rendered.
+    :param event: Written by :class:`OrderStatusTrigger`.
+    """
+    with airflow_failures():
+        seen = read_event(event)
+        if seen["status"] == "failed":
+            raise _failure(seen["orders"], _watch(sensor))
+    if seen["status"] == "timeout":
+        raise AirflowSensorTimeout(f"the orders have not reached their states within {sensor.timeout:g} s")
+    orders: list[dict[str, Any]] = seen["orders"]
+    return orders
+
+
+def _defer(sensor: OrderStatusSensor, refs: Sequence[OrderRef], watch: Watch) -> NoReturn:
+    sensor.defer(
+        trigger=OrderStatusTrigger(
+            exchange_conn_id=sensor.exchange_conn_id,
+            orders=[ref.name() for ref in refs],
+            target_states=sorted(watch.targets),
+            failed_states=sorted(watch.failures),
+            poke_interval=sensor.poke_interval,
+            end_time=time.time() + sensor.timeout,
+        ),
+        method_name="execute_complete",
+    )
+
+
+def _failure(orders: Sequence[dict[str, Any]], watch: Watch) -> ExchangeError:
+    failed = [order for order in orders if order["state"] in watch.failures]
+    if not failed:
+        return OrderStateError("the venue does not know an order")
+    state = OrderState(failed[0]["state"])
+    return STATE_ERRORS.get(state, OrderStateError)(
+        f"an order reached the state {state.value}",
+        exchange=failed[0]["exchange"],
+        orders=[OrderRef(order["order_id"], order["symbol"], None, OrderState(order["state"])) for order in failed],
+    )
+
+
+def _watch(sensor: OrderStatusSensor) -> Watch:
+    targets = _states(sensor.target_states, "target_states")
+    if sensor.failed_states is None:
+        return Watch(targets, frozenset(state for state in OrderState if state.is_terminal) - targets)
+    failures = _states(sensor.failed_states, "failed_states") if sensor.failed_states else frozenset()
+    if targets & failures:
+        raise InvalidOrderRequest("a state is both among target_states and failed_states")
+    return Watch(targets, failures)
+
+
+def _refs(sensor: OrderStatusSensor, hook: ExchangeHook) -> tuple[OrderRef, ...]:
+    given = {"order_id": sensor.order_id, "order_ids": sensor.order_ids, "orders": sensor.orders}
+    named = [name for name, value in given.items() if value is not None]
+    if len(named) != 1:
+        raise InvalidOrderRequest("give exactly one of order_id, order_ids and orders")
+    symbols = {} if sensor.symbol is None else {"symbols": [sensor.symbol]}
+    if sensor.order_id is not None:
+        return (hook.exchange.check_ref(sensor.order_id, sensor.symbol),)
+    return hook.check_orders(given[named[0]], field=named[0], **symbols)
+
+
+def _states(names: Any, field: str) -> frozenset[OrderState]:
+    listed = [names] if isinstance(names, str) else names
+    try:
+        states = frozenset(OrderState(name) for name in listed)
+    except (TypeError, ValueError):
+        known = ", ".join(OrderState)
+        raise InvalidOrderRequest(f"{field} holds {ascii(names)[:80]}; the states are: {known}") from None
+    if not states:
+        raise InvalidOrderRequest(f"{field} is empty")
+    return states
