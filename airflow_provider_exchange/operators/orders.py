@@ -6,7 +6,8 @@ What only a running task needs is imported where it is used: every parse of ever
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+import time
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from airflow.providers.common.compat.sdk import BaseOperator, conf
 
@@ -78,6 +79,33 @@ class _CancelOperator(BaseOperator):
         """
         self._running = self._task(context)
         return self._running.resume(event, ledger, end_time, waiting_since)
+
+    def wait_in_triggerer(
+        self,
+        orders: list[dict[str, Any]],
+        target_states: list[str],
+        failed_states: list[str],
+        end_time: float,
+        ledger: dict[str, Any],
+    ) -> NoReturn:
+        """
+        Leave the worker until the orders have come to certain states.
+
+        :param orders: Their names, as dicts with ``order_id``, ``symbol`` and ``client_order_id``.
+        :param target_states: States that every order is to reach.
+        :param failed_states: States that wake the task at once.
+        :param end_time: The deadline in s since 1970.
+        :param ledger: What is known of each order, for when the task goes on.
+        """
+        from airflow_provider_exchange.triggers.orders import OrderStatusTrigger
+
+        self.defer(
+            trigger=OrderStatusTrigger(
+                self.exchange_conn_id, orders, target_states, failed_states, self.poll_interval, end_time
+            ),
+            method_name="execute_complete",
+            kwargs={"ledger": ledger, "end_time": end_time, "waiting_since": time.time()},
+        )
 
     def on_kill(self) -> None:
         """Stop waiting at once and send nothing further."""

@@ -6,7 +6,8 @@ What only a running task needs is imported where it is used: every parse of ever
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import time
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.providers.common.compat.sdk import BaseSensorOperator, conf
 
@@ -85,6 +86,26 @@ class OrderStatusSensor(BaseSensorOperator):
         from airflow_provider_exchange.tasks.watching import poke
 
         return poke(self, context, self._seen)
+
+    def wait_in_triggerer(
+        self, orders: list[dict[str, Any]], target_states: list[str], failed_states: list[str]
+    ) -> NoReturn:
+        """
+        Leave the worker until the orders have come to certain states, or the sensor's time is up.
+
+        :param orders: Their names, as dicts with ``order_id``, ``symbol`` and ``client_order_id``.
+        :param target_states: States that every order is to reach.
+        :param failed_states: States that end the waiting.
+        """
+        from airflow_provider_exchange.triggers.orders import OrderStatusTrigger
+
+        end_time = time.time() + self.timeout
+        self.defer(
+            trigger=OrderStatusTrigger(
+                self.exchange_conn_id, orders, target_states, failed_states, self.poke_interval, end_time
+            ),
+            method_name="execute_complete",
+        )
 
     def execute_complete(self, context: Context, event: Any = None) -> list[dict[str, Any]]:
         """

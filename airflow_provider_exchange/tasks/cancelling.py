@@ -25,7 +25,6 @@ from airflow_provider_exchange.tasks.attempts import Attempts
 from airflow_provider_exchange.tasks.failures import airflow_failures
 from airflow_provider_exchange.tasks.order_page import push_order_page
 from airflow_provider_exchange.tasks.trigger_event import read_event
-from airflow_provider_exchange.triggers.orders import OrderStatusTrigger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,22 +126,17 @@ class _CancelTask(ABC):
                 raise work.ledger.cut_off(DeadlineReached())
             return self._finish(work)
         if not hook.run(work.round(), left):
-            self._defer(work, end_time)
+            self._wait_in_triggerer(work, end_time)
         return self._finish(work)
 
-    def _defer(self, work: Cancelling, end_time: float) -> NoReturn:
-        self._operator.defer(
-            trigger=OrderStatusTrigger(
-                exchange_conn_id=self._operator.exchange_conn_id,
-                orders=[entry.ref.name() for entry in work.ledger.unsettled()],
-                target_states=sorted(state for state in OrderState if state.is_terminal),
-                # Whatever is not being cancelled needs the task: to cancel it, or to say that it is not known.
-                failed_states=[OrderState.OPEN.value, OrderState.UNKNOWN.value],
-                poke_interval=self._operator.poll_interval,
-                end_time=end_time,
-            ),
-            method_name="execute_complete",
-            kwargs={"ledger": work.ledger.dump(), "end_time": end_time, "waiting_since": time.time()},
+    def _wait_in_triggerer(self, work: Cancelling, end_time: float) -> NoReturn:
+        self._operator.wait_in_triggerer(
+            orders=[entry.ref.name() for entry in work.ledger.unsettled()],
+            target_states=sorted(state for state in OrderState if state.is_terminal),
+            # Whatever is not being cancelled needs the task: to cancel it, or to say that it is not known.
+            failed_states=[OrderState.OPEN.value, OrderState.UNKNOWN.value],
+            end_time=end_time,
+            ledger=work.ledger.dump(),
         )
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import closing
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowSensorTimeout, PokeReturnValue
 
@@ -22,7 +21,6 @@ from airflow_provider_exchange.operations.watch import Watch
 from airflow_provider_exchange.tasks.failures import airflow_failures
 from airflow_provider_exchange.tasks.order_page import push_order_page
 from airflow_provider_exchange.tasks.trigger_event import read_event
-from airflow_provider_exchange.triggers.orders import OrderStatusTrigger
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +61,7 @@ def poke(sensor: OrderStatusSensor, context: Any, seen: dict[OrderRef, Order]) -
     reached = watch.reached(orders)
     sensor.log.info("%d of %d orders have reached %s", reached, len(refs), "/".join(sorted(watch.targets)))
     if sensor.deferrable and reached < len(refs):
-        _defer(sensor, refs, watch)
+        sensor.wait_in_triggerer([ref.name() for ref in refs], sorted(watch.targets), sorted(watch.failures))
     return PokeReturnValue(reached == len(refs), shown)
 
 
@@ -82,20 +80,6 @@ def complete(sensor: OrderStatusSensor, event: Any) -> list[dict[str, Any]]:
         raise AirflowSensorTimeout(f"the orders have not reached their states within {sensor.timeout:g} s")
     orders: list[dict[str, Any]] = seen["orders"]
     return orders
-
-
-def _defer(sensor: OrderStatusSensor, refs: Sequence[OrderRef], watch: Watch) -> NoReturn:
-    sensor.defer(
-        trigger=OrderStatusTrigger(
-            exchange_conn_id=sensor.exchange_conn_id,
-            orders=[ref.name() for ref in refs],
-            target_states=sorted(watch.targets),
-            failed_states=sorted(watch.failures),
-            poke_interval=sensor.poke_interval,
-            end_time=time.time() + sensor.timeout,
-        ),
-        method_name="execute_complete",
-    )
 
 
 def _failure(orders: Sequence[dict[str, Any]], watch: Watch) -> ExchangeError:
