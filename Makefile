@@ -19,7 +19,7 @@ help: ## Show this list
 		printf '  make %-12s %s\n' "$$target" "$$text"; done
 
 demo: $(INSTALLED) ## Clear three paper exchanges with a real Airflow run
-	@$(BIN)/python -m airflow_provider_exchange.sandbox.demo
+	@$(BIN)/python -m demo
 
 test: $(INSTALLED) ## Run the tests and measure their branch coverage
 	$(BIN)/python -m pytest --cov --numprocesses auto --dist loadfile
@@ -72,7 +72,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@echo 'Installing Airflow and what the tests need into $(VENV); the first time takes a minute or two ...'
 	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt editables hatchling pip
 	@$(BIN)/pip install --quiet --constraint constraints.txt --group build --group lint --group test \
-		--no-build-isolation --editable '.[sandbox]'
+		--no-build-isolation --editable .
 	@touch $@
 
 $(DOCS_INSTALLED): $(INSTALLED)

@@ -116,7 +116,7 @@ def _rivals(paper: Paper, venue: str) -> dict[str, Callable[[list[str]], None]]:
 
 def _nami_loop(base_url: str, ids: list[str]) -> None:
     """Cancel as the vendor's page shows it: one order a request, a connection each."""
-    account = Accounts().nami
+    account = Accounts()["nami"]
     for order_id in ids:
         params = {
             "symbol": SYMBOLS["nami"],

@@ -1,20 +1,41 @@
-"""A report as a table of plain text."""
+"""Tables of plain text, and a report as one."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from airflow_provider_exchange.models import CancelReport, CancelResult
 
-__all__ = ["headline", "table"]
+__all__ = ["aligned", "headline", "table"]
 
 ROWS = 50
 HEADER = ("symbol", "outcome", "state", "filled", "order")
 """The id comes last: at Loopring it has 66 characters, and would push the rest out of sight."""
-RIGHT = HEADER.index("filled")
+
+
+def aligned(
+    header: Sequence[str], rows: Iterable[Sequence[str]], right: Collection[str] = (), *, ruled: bool = True
+) -> list[str]:
+    """
+    Return the lines of a table, its columns two blanks apart.
+
+    :param header: The names of the columns.
+    :param rows: A cell for each column.
+    :param right: The columns whose cells stand to the right, by name.
+    :param ruled: Whether dashes stand between the header and the rows.
+    """
+    cells = [header, *rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    if ruled:
+        cells.insert(1, ["-" * width for width in widths])
+    pads = [str.rjust if name in right else str.ljust for name in header]
+    return [
+        "  ".join(pad(cell, width) for pad, cell, width in zip(pads, row, widths, strict=True)).rstrip()
+        for row in cells
+    ]
 
 
 def headline(report: CancelReport) -> str:
@@ -34,10 +55,7 @@ def table(report: CancelReport) -> list[str]:
     :param report: What became of the orders.
     """
     results = sorted(report.results, key=lambda result: result.confirmed)
-    rows = [HEADER, *(_row(result) for result in results[:ROWS])]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADER))]
-    lines = [_line(row, widths) for row in rows]
-    lines.insert(1, _line(["-" * width for width in widths], widths))
+    lines = aligned(HEADER, map(_row, results[:ROWS]), right={"filled"})
     rest = len(results) - ROWS
     return [*lines, f"and {rest} more"] if rest > 0 else lines
 
@@ -51,9 +69,3 @@ def _row(result: CancelResult) -> tuple[str, ...]:
         "" if filled is None else format(filled, "f"),
         result.ref.label,
     )
-
-
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    padded = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
-    padded[RIGHT] = cells[RIGHT].rjust(widths[RIGHT])
-    return "  ".join(padded).rstrip()

@@ -11,9 +11,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from airflow_provider_exchange.sandbox.exchange import PaperExchange, Settings
+from airflow_provider_exchange.sandbox.exchange import PaperExchange
 from airflow_provider_exchange.sandbox.faults import Fault, Faults, read_faults
 from airflow_provider_exchange.sandbox.server import Server, loopback
+from airflow_provider_exchange.sandbox.venues import titles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +45,7 @@ def _seconds(text: str) -> float:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m airflow_provider_exchange.sandbox",
-        description="A paper exchange on loopback that speaks the protocols of Nami, BitoPro and Loopring.",
+        description=f"A paper exchange on loopback that speaks the protocols of {titles()}.",
     )
     parser.add_argument("--host", type=_host, default="127.0.0.1", help="a loopback address (127.0.0.1)")
     parser.add_argument("--port", type=int, default=0, help="0, the default, takes any free one")
@@ -71,8 +72,8 @@ async def _run(exchange: PaperExchange, host: str, port: int) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run it. Prints one line, which ends with the base URL, once it listens."""
     asked = _parser().parse_args(arguments)
-    settings = Settings(latency=asked.latency, rate_limits=asked.rate_limits == "on")
-    exchange = PaperExchange(settings=settings, faults=Faults(asked.faults, asked.seed))
+    faults = Faults(asked.faults, asked.seed)
+    exchange = PaperExchange(faults=faults, latency=asked.latency, rate_limits=asked.rate_limits == "on")
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_run(exchange, asked.host, asked.port))
     return 0

@@ -1,84 +1,46 @@
 """
 The paper accounts: one a venue, with fixed credentials that open nothing but the paper exchange.
 
-They are published here on purpose, so that a rehearsal needs no secret. Of the Loopring account the
-exchange holds the public key alone, as the real one does.
+They are published, each in its venue's folder, so that a rehearsal needs no secret.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-PAPER_LOOPRING_PRIVATE_KEY = "0x2f1c7a0b6de95384c1a2b3948576fe0d1c2b3a495867f0e1d2c3b4a5968770"
-"""The EdDSA key a client of the paper Loopring account signs with. Worthless anywhere else."""
+from airflow_provider_exchange.sandbox.venues import VENUES
 
-PAPER_LOOPRING_PUBLIC_KEY = (
-    21503899089848189220592774169874129032577993467923956937125668456822619818936,
-    21345749314600458501909273966245926389810836907823644683463544093909459232761,
-)
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from airflow_provider_exchange.sandbox.venue import Account, PaperVenue
 
 
-@dataclass(frozen=True)
-class HmacAccount:
-    """
-    An account whose requests carry an HMAC.
-
-    :param key: the API key.
-    :param secret: the API secret.
-    :param identity: the owner's e-mail address (BitoPro).
-    :param may_trade: ``False`` for a key that may read only.
-    """
-
-    key: str
-    secret: str = field(repr=False)
-    identity: str = ""
-    may_trade: bool = True
-
-
-@dataclass(frozen=True)
-class LoopringAccount:
-    """
-    A Loopring account as the exchange knows it.
-
-    :param key: the API key.
-    :param account_id: the account's number.
-    :param public_key: the point (x, y) its signatures verify against.
-    :param private_key: only so that :meth:`Accounts.connection` can hand it to a client; never used here.
-    """
-
-    key: str
-    account_id: int
-    public_key: tuple[int, int]
-    private_key: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True)
 class Accounts:
-    """The three accounts a paper exchange knows. Replace any to rehearse with other credentials."""
+    """
+    The accounts that a paper exchange knows: ``Accounts()["nami"]`` is Nami's.
 
-    nami: HmacAccount = HmacAccount("paper-nami-key", "paper-nami-secret")
-    bitopro: HmacAccount = HmacAccount("paper-bitopro-key", "paper-bitopro-secret", "paper@example.com")
-    loopring: LoopringAccount = LoopringAccount(
-        "paper-loopring-key", 10010, PAPER_LOOPRING_PUBLIC_KEY, PAPER_LOOPRING_PRIVATE_KEY
-    )
+    :param venues: the venues, each with its published account.
+    :param accounts: by venue, accounts that take the place of the published ones.
+    :raises TypeError: an account for a venue that there is not.
+    """
+
+    def __init__(self, venues: Iterable[type[PaperVenue[Any, Any]]] = VENUES, /, **accounts: Account) -> None:
+        published = {venue.name: venue.account for venue in venues}
+        if unknown := accounts.keys() - published.keys():
+            raise TypeError(f"no such venue: {', '.join(sorted(unknown))}")
+        self._accounts = {**published, **accounts}
+
+    def __getitem__(self, venue: str) -> Any:
+        return self._accounts[venue]
 
     def connection(self, venue: str, base_url: str) -> dict[str, Any]:
         """
         What an Airflow connection to this venue's paper account is made of.
 
-        :param venue: ``nami``, ``bitopro`` or ``loopring``.
+        :param venue: the venue's name, which is the connection type.
         :param base_url: where the paper exchange listens.
         :return: ``conn_type``, ``host``, ``login``, ``password`` and ``extra`` (a dict).
+        :raises KeyError: no such venue.
         """
-        made: dict[str, tuple[str, str, dict[str, Any]]] = {
-            "nami": (self.nami.key, self.nami.secret, {}),
-            "bitopro": (self.bitopro.key, self.bitopro.secret, {"identity": self.bitopro.identity}),
-            "loopring": (
-                self.loopring.key,
-                self.loopring.private_key,
-                {"account_id": self.loopring.account_id},
-            ),
-        }
-        login, password, extra = made[venue]
-        return {"conn_type": venue, "host": base_url, "login": login, "password": password, "extra": extra}
+        return {"conn_type": venue, "host": base_url, **self._accounts[venue].connection_fields()}

@@ -9,27 +9,34 @@ import json
 from dataclasses import asdict
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
-from airflow_provider_exchange.sandbox.book import PaperOrder, State
-from airflow_provider_exchange.sandbox.exchange import VENUES, PaperExchange
+from airflow_provider_exchange.sandbox.book import Book, PaperOrder, State
 from airflow_provider_exchange.sandbox.faults import read_faults
 from airflow_provider_exchange.sandbox.protocol import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from airflow_provider_exchange.sandbox.exchange import PaperExchange
+
 MOST_AT_ONCE = 100_000
 
 
-def administer(exchange: PaperExchange, method: str, path: str, body: bytes) -> Answer:
+def administer(exchange: PaperExchange, method: str, path: str, query: str, body: bytes) -> Answer:
     """
     Serve one admin request.
 
     :param path: what follows ``/sandbox/``.
+    :param query: what follows the question mark; its ``symbol`` tells apart orders of one id.
     """
     try:
         asked = json.loads(body) if body else None
-        return _served(exchange, method, [part for part in path.split("/") if part], asked)
+        parts = [part for part in path.split("/") if part]
+        match parts:
+            case venue, "orders", *order:
+                return _orders(exchange, method, venue, order, parse_qs(query).get("symbol", [None])[0], asked)
+        return _served(exchange, method, parts, asked)
     except KeyError as error:
         return Answer({"error": f"unknown: {error.args[0]}"}, 404)
     except (ValueError, TypeError, InvalidOperation) as error:
@@ -39,12 +46,12 @@ def administer(exchange: PaperExchange, method: str, path: str, body: bytes) -> 
 def _served(exchange: PaperExchange, method: str, parts: Sequence[str], asked: Any) -> Answer:
     match method, *parts:
         case "GET", "health":
-            return Answer({"ok": True, "venues": list(VENUES)})
+            return Answer({"ok": True, "venues": list(exchange.venues)})
         case "GET", "settings":
-            return Answer(asdict(exchange.settings))
+            return Answer(exchange.all_settings())
         case "PUT", "settings":
             exchange.apply_settings(**asked)
-            return Answer(asdict(exchange.settings))
+            return Answer(exchange.all_settings())
         case "GET", "requests":
             return Answer([asdict(logged) for logged in exchange.log])
         case "DELETE", "requests":
@@ -55,15 +62,24 @@ def _served(exchange: PaperExchange, method: str, parts: Sequence[str], asked: A
             return Answer({"ok": True})
         case "GET" | "POST" | "PUT" | "DELETE", "faults":
             return _faults(exchange, method, asked)
-        case "GET", ("nami" | "bitopro" | "loopring") as venue, "orders":
-            return Answer([order.as_dict() for order in exchange.books[venue]])
-        case "GET", ("nami" | "bitopro" | "loopring") as venue, "orders", order_id:
-            return Answer(exchange.books[venue][order_id].as_dict())
-        case "POST", ("nami" | "bitopro" | "loopring") as venue, "orders":
-            return Answer([order.as_dict() for order in _place(exchange, venue, asked)])
-        case "POST", ("nami" | "bitopro" | "loopring") as venue, "orders", order_id, action:
-            return Answer(_change(exchange, venue, order_id, action, asked or {}).as_dict())
     raise KeyError("/".join(parts))
+
+
+def _orders(
+    exchange: PaperExchange, method: str, venue: str, parts: Sequence[str], symbol: str | None, asked: Any
+) -> Answer:
+    book = exchange.books[venue]
+    market = None if symbol is None else exchange.venues[venue].spelled(symbol)
+    match method, *parts:
+        case ("GET",):
+            return Answer([order.as_dict() for order in book if market in (None, order.symbol)])
+        case "GET", order_id:
+            return Answer(book.named(order_id, market).as_dict())
+        case ("POST",):
+            return Answer([order.as_dict() for order in _place(exchange, venue, asked)])
+        case "POST", order_id, action:
+            return Answer(_change(book, order_id, market, action, asked or {}).as_dict())
+    raise KeyError("/".join([venue, "orders", *parts]))
 
 
 def _faults(exchange: PaperExchange, method: str, asked: Any) -> Answer:
@@ -93,18 +109,17 @@ def _place(exchange: PaperExchange, venue: str, asked: Any) -> list[PaperOrder]:
     return placed
 
 
-def _change(exchange: PaperExchange, venue: str, order_id: str, action: str, asked: Any) -> PaperOrder:
-    book = exchange.books[venue]
+def _change(book: Book, order_id: str, symbol: str | None, action: str, asked: Any) -> PaperOrder:
     match action:
         case "fill":
             quantity = asked.get("quantity")
-            return book.fill(order_id, None if quantity is None else Decimal(str(quantity)))
+            return book.fill(order_id, None if quantity is None else Decimal(str(quantity)), symbol=symbol)
         case "trigger":
-            return book.trigger(order_id)
+            return book.trigger(order_id, symbol=symbol)
         case "expire":
-            return book.finish(order_id, State.EXPIRED)
+            return book.finish(order_id, State.EXPIRED, symbol=symbol)
         case "reject":
-            return book.finish(order_id, State.REJECTED)
+            return book.finish(order_id, State.REJECTED, symbol=symbol)
         case "cancel":
-            return book.finish(order_id, State.CANCELLED)
+            return book.finish(order_id, State.CANCELLED, symbol=symbol)
     raise KeyError(action)

@@ -26,6 +26,14 @@ if TYPE_CHECKING:
 VIEWS_KEPT = 16
 
 
+Key = tuple[str, str]
+"""What names an order: its market and its id, as several markets may use one id."""
+
+
+class AmbiguousOrderError(ValueError):
+    """Raised when an id alone is asked for that orders of several markets have."""
+
+
 class State(StrEnum):
     """Where an order stands. All but the first three are final."""
 
@@ -69,7 +77,7 @@ class PaperOrder:
     """
     One order of a paper book.
 
-    :param order_id: the venue's own identifier, as text.
+    :param order_id: the venue's own identifier, as text; other markets may use it too.
     :param symbol: the market in the venue's own spelling.
     :param side: ``BUY`` or ``SELL``.
     :param type: the venue's own word for the kind of order, such as ``STOP_LIMIT``.
@@ -101,6 +109,11 @@ class PaperOrder:
     settles_ms: int = 0
 
     @property
+    def key(self) -> Key:
+        """What names the order in the book."""
+        return self.symbol, self.order_id
+
+    @property
     def remaining(self) -> Decimal:
         """What has not traded, in the base asset."""
         return self.quantity - self.filled
@@ -124,13 +137,16 @@ class PaperOrder:
         }
 
 
-View = dict[str, PaperOrder]
-"""The orders of a book at one moment, by id, oldest first."""
+View = dict[Key, PaperOrder]
+"""The orders of a book at one moment, by market and id, oldest first."""
 
 
 class Book:
     """
     All orders of one account at one venue. Safe to use from several threads.
+
+    Orders are kept by market and id. Wherever a method takes an id, the market (``symbol``) may be left out unless
+    orders of several markets have that id: then it raises :class:`AmbiguousOrderError`.
 
     :param now_ms: the venue's clock.
     """
@@ -138,8 +154,9 @@ class Book:
     def __init__(self, now_ms: Callable[[], int]) -> None:
         self._now_ms = now_ms
         self._lock = threading.RLock()
-        self._orders: dict[str, PaperOrder] = {}
-        self._cancelling: set[str] = set()
+        self._orders: dict[Key, PaperOrder] = {}
+        self._symbols: dict[str, list[str]] = {}  # by order id
+        self._cancelling: set[Key] = set()
         self._views: deque[View] = deque(maxlen=VIEWS_KEPT)
 
     def __len__(self) -> int:
@@ -150,11 +167,35 @@ class Book:
             return iter(list(self._orders.values()))
 
     def __getitem__(self, order_id: str) -> PaperOrder:
-        return self._orders[str(order_id)]
+        return self.named(order_id)
 
-    def get(self, order_id: str) -> PaperOrder | None:
-        """The order of this id as it is, unseen by the counting of reads."""
-        return self._orders.get(order_id)
+    def symbols_of(self, order_id: str) -> list[str]:
+        """The markets with an order of this id, in the order in which they were placed."""
+        return list(self._symbols.get(order_id, ()))
+
+    def get(self, order_id: str, symbol: str | None = None) -> PaperOrder | None:
+        """
+        The order of this id as it is, unseen by the counting of reads; ``None`` when there is none.
+
+        :raises AmbiguousOrderError: orders of several markets have this id, and none of the markets is named.
+        """
+        if symbol is not None:
+            return self._orders.get((symbol, order_id))
+        symbols = self.symbols_of(order_id)
+        if len(symbols) > 1:
+            raise AmbiguousOrderError(f"{' and '.join(symbols)} each have an order {order_id}: name the symbol too")
+        return self._orders.get((symbols[0], order_id)) if symbols else None
+
+    def named(self, order_id: str, symbol: str | None = None) -> PaperOrder:
+        """
+        The order of this id as it is: :meth:`get`, when it has to be there.
+
+        :raises KeyError: no such order.
+        """
+        order = self.get(order_id, symbol)
+        if order is None:
+            raise KeyError(order_id if symbol is None else f"{order_id} in {symbol}")
+        return order
 
     def live(self) -> list[PaperOrder]:
         """Every order that can still trade, oldest first: the truth, whatever the venue's answers say."""
@@ -166,14 +207,15 @@ class Book:
         """
         Take an order in.
 
-        :raises ValueError: when the id is taken.
+        :raises ValueError: its market has an order of this id.
         """
         with self._lock:
-            if order.order_id in self._orders:
-                raise ValueError(f"order {order.order_id} exists")
+            if order.key in self._orders:
+                raise ValueError(f"{order.symbol} has an order {order.order_id} already")
+            self._symbols.setdefault(order.order_id, []).append(order.symbol)
             return self._put(order)
 
-    def fill(self, order_id: str, quantity: Decimal | None = None) -> PaperOrder:
+    def fill(self, order_id: str, quantity: Decimal | None = None, *, symbol: str | None = None) -> PaperOrder:
         """
         Trade some or all of a live order.
 
@@ -182,7 +224,7 @@ class Book:
         :raises ValueError: the order is final, or less remains than ``quantity``.
         """
         with self._lock:
-            order = self._live_order(order_id)
+            order = self._live_order(order_id, symbol)
             amount = order.remaining if quantity is None else quantity
             if not 0 < amount <= order.remaining:
                 raise ValueError(f"order {order_id} has {order.remaining} left to fill")
@@ -193,7 +235,7 @@ class Book:
                 state = State.CANCELLING if order.state is State.CANCELLING else State.OPEN
             return self._put(replace(order, filled=filled, state=state, updated_ms=self._now_ms()))
 
-    def finish(self, order_id: str, state: State) -> PaperOrder:
+    def finish(self, order_id: str, state: State, *, symbol: str | None = None) -> PaperOrder:
         """
         Let the venue end a live order by itself, as ``expired``, ``rejected`` or ``cancelled``.
 
@@ -201,9 +243,10 @@ class Book:
         :raises ValueError: the order is final.
         """
         with self._lock:
-            return self._put(replace(self._live_order(order_id), state=state, updated_ms=self._now_ms()))
+            order = self._live_order(order_id, symbol)
+            return self._put(replace(order, state=state, updated_ms=self._now_ms()))
 
-    def trigger(self, order_id: str) -> PaperOrder:
+    def trigger(self, order_id: str, *, symbol: str | None = None) -> PaperOrder:
         """
         Let the market reach a stop order's trigger.
 
@@ -211,12 +254,14 @@ class Book:
         :raises ValueError: the order is not waiting for a trigger.
         """
         with self._lock:
-            order = self._orders[order_id]
+            order = self.named(order_id, symbol)
             if order.state is not State.WAITING:
                 raise ValueError(f"order {order_id} is not waiting for a trigger")
             return self._put(replace(order, state=State.OPEN, updated_ms=self._now_ms()))
 
-    def cancel(self, order_id: str, *, reads: int = 0, seconds: float = 0) -> tuple[Cancel, PaperOrder | None]:
+    def cancel(
+        self, order_id: str, *, symbol: str | None = None, reads: int = 0, seconds: float = 0
+    ) -> tuple[Cancel, PaperOrder | None]:
         """
         Cancel one order, at once or after a while.
 
@@ -225,7 +270,7 @@ class Book:
         """
         with self._lock:
             self._settle()
-            order = self._orders.get(order_id)
+            order = self.get(order_id, symbol)
             if order is None:
                 return Cancel.UNKNOWN, None
             if order.state is State.CANCELLING:
@@ -248,36 +293,37 @@ class Book:
         with self._lock:
             self._settle()
             self._views.append(dict(self._orders))
-            for order_id in self._cancelling:
-                order = self._orders[order_id]
-                self._orders[order_id] = replace(order, reads_left=order.reads_left - 1)
+            for key in self._cancelling:
+                order = self._orders[key]
+                self._orders[key] = replace(order, reads_left=order.reads_left - 1)
             return self._views[max(-1 - lag, -len(self._views))]
 
     def clear(self) -> None:
         """Forget every order and every view."""
         with self._lock:
             self._orders.clear()
+            self._symbols.clear()
             self._cancelling.clear()
             self._views.clear()
 
-    def _live_order(self, order_id: str) -> PaperOrder:
+    def _live_order(self, order_id: str, symbol: str | None) -> PaperOrder:
         self._settle()
-        order = self._orders[order_id]
+        order = self.named(order_id, symbol)
         if not order.state.live:
             raise ValueError(f"order {order_id} is {order.state}")
         return order
 
     def _put(self, order: PaperOrder) -> PaperOrder:
-        self._orders[order.order_id] = order
+        self._orders[order.key] = order
         if order.state is State.CANCELLING:
-            self._cancelling.add(order.order_id)
+            self._cancelling.add(order.key)
         else:
-            self._cancelling.discard(order.order_id)
+            self._cancelling.discard(order.key)
         return order
 
     def _settle(self) -> None:
         now = self._now_ms()
-        for order_id in list(self._cancelling):
-            order = self._orders[order_id]
+        for key in list(self._cancelling):
+            order = self._orders[key]
             if order.reads_left <= 0 and order.settles_ms <= now:
                 self._put(replace(order, state=State.CANCELLED, updated_ms=now))

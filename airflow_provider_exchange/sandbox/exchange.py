@@ -1,4 +1,4 @@
-"""The paper exchange itself: three venues, their books, the rules in force, and a log of what was asked."""
+"""The paper exchange itself: its venues, their books, the rules in force, and a log of what was asked."""
 
 from __future__ import annotations
 
@@ -6,49 +6,23 @@ import json
 import re
 import threading
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, fields, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from airflow_provider_exchange.sandbox.accounts import Accounts
-from airflow_provider_exchange.sandbox.bitopro.venue import BitoPro
 from airflow_provider_exchange.sandbox.book import Book, PaperOrder, State
 from airflow_provider_exchange.sandbox.faults import Behaviour, Faults
 from airflow_provider_exchange.sandbox.limits import Limits
-from airflow_provider_exchange.sandbox.loopring.venue import Loopring
-from airflow_provider_exchange.sandbox.nami.venue import Nami
-from airflow_provider_exchange.sandbox.protocol import Answer, Call, Refusal, Route
+from airflow_provider_exchange.sandbox.protocol import Answer, ReceivedRequest, Refusal, Route
+from airflow_provider_exchange.sandbox.settings import Settings, addressed, chosen
+from airflow_provider_exchange.sandbox.venues import VENUES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
-VENUES = ("nami", "bitopro", "loopring")
-
-_SECRET_KEYS = frozenset({"signature", "eddsaSignature"})
-_SECRET_QUERY = re.compile(r"((?:^|&)signature=)[^&]*")
-
-
-@dataclass
-class Settings:
-    """
-    What can be changed while the exchange runs.
-
-    :param latency: seconds before every answer.
-    :param rate_limits: whether the documented request limits hold.
-    :param skew: seconds by which the venues' clock runs ahead.
-    :param nami_batch_signing: which reading of Nami's unwritten rule holds: ``url_search_params``, ``json``
-        or ``refuse`` for none.
-    :param nami_error_status: 400 or 200, the HTTP status of Nami's business errors.
-    :param loopring_error_shape: ``nested`` or ``flat``.
-    """
-
-    latency: float = 0.0
-    rate_limits: bool = False
-    skew: float = 0.0
-    nami_batch_signing: str = "url_search_params"
-    nami_error_status: int = 400
-    loopring_error_shape: str = "nested"
+    from airflow_provider_exchange.sandbox.venue import PaperVenue
 
 
 @dataclass
@@ -83,62 +57,68 @@ class Visit:
 
     venue: str
     route: Route | None
-    call: Call
+    request: ReceivedRequest
     logged: Logged
-    arguments: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def behaviour(self) -> Behaviour:
         """What the fault rules ask of it."""
-        return self.call.behaviour
+        return self.request.behaviour
 
 
 class PaperExchange:
     """
-    :param accounts: who may trade, and with which credentials.
+    :param accounts: who may trade, and with which credentials; the published paper accounts when ``None``.
     :param faults: the rules of misbehaviour.
+    :param venues: who lives here.
+    :param settings: see :meth:`apply_settings`.
     """
 
     def __init__(
-        self, accounts: Accounts | None = None, settings: Settings | None = None, faults: Faults | None = None
+        self,
+        accounts: Accounts | None = None,
+        faults: Faults | None = None,
+        venues: Iterable[type[PaperVenue[Any, Any]]] = VENUES,
+        **settings: Any,
     ) -> None:
-        self.accounts = accounts or Accounts()
-        self.settings = settings or Settings()
+        kinds = list(venues)
+        self.accounts = accounts or Accounts(kinds)
+        self.settings = Settings()
         self.faults = faults or Faults()
-        self.limits = Limits()
         self.log: list[Logged] = []
-        self.books = {venue: Book(self.now_ms) for venue in VENUES}
-        self.nami = Nami(self.books["nami"], self.accounts.nami)
-        self.bitopro = BitoPro(self.books["bitopro"], self.accounts.bitopro)
-        self.loopring = Loopring(self.books["loopring"], self.accounts.loopring)
-        self.apply_settings()
+        self.books = {kind.name: Book(self.now_ms) for kind in kinds}
+        self.venues: Mapping[str, PaperVenue[Any, Any]] = {
+            kind.name: kind(self.books[kind.name], self.accounts[kind.name]) for kind in kinds
+        }
+        self.limits = Limits({name: venue.limits for name, venue in self.venues.items()})
+        self.apply_settings(**settings)
         self._lock = threading.Lock()
-
-    @property
-    def venues(self) -> Mapping[str, Nami | BitoPro | Loopring]:
-        """The venues by name."""
-        return {"nami": self.nami, "bitopro": self.bitopro, "loopring": self.loopring}
 
     def now_ms(self) -> int:
         """The venues' clock, in ms since the epoch."""
         return round((time.time() + self.settings.skew) * 1000)
 
+    def all_settings(self) -> dict[str, Any]:
+        """The exchange's own settings, and those of each venue as ``<venue>_<setting>``."""
+        settings = asdict(self.settings)
+        for name, venue in self.venues.items():
+            settings |= addressed(name, venue.settings)
+        return settings
+
     def apply_settings(self, **changes: Any) -> None:
         """
-        Change settings.
+        Change settings: fields of :class:`.Settings`, and those of the venues as ``<venue>_<setting>``.
 
-        :raises TypeError: an unknown setting.
-        :raises ValueError: a value a setting cannot have.
+        :raises TypeError: an unknown setting. Nothing is changed then.
+        :raises ValueError: a value a setting cannot have. Nothing is changed then.
         """
-        wanted = replace(self.settings, **changes)
-        if wanted.nami_batch_signing not in ("url_search_params", "json", "refuse"):
-            raise ValueError("nami_batch_signing is url_search_params, json or refuse")
-        if wanted.loopring_error_shape not in ("nested", "flat"):
-            raise ValueError("loopring_error_shape is nested or flat")
-        self.settings = wanted
-        self.nami.batch_signing = wanted.nami_batch_signing
-        self.nami.error_status = wanted.nami_error_status
-        self.loopring.error_shape = wanted.loopring_error_shape
+        if unknown := changes.keys() - self.all_settings().keys():
+            raise TypeError(f"unknown setting: {', '.join(sorted(unknown))}")
+        wanted = {name: chosen(name, venue.settings, changes) for name, venue in self.venues.items()}
+        own = {field.name for field in fields(Settings)}
+        self.settings = replace(self.settings, **{name: changes[name] for name in own & changes.keys()})
+        for name, settings in wanted.items():
+            self.venues[name].settings = settings
 
     def reset(self) -> None:
         """Empty books, no faults, no limits used up, an empty log. Settings and nonces stay."""
@@ -155,6 +135,7 @@ class PaperExchange:
         venue: str,
         symbol: str,
         *,
+        order_id: str | None = None,
         side: str = "SELL",
         type: str = "LIMIT",  # noqa: A002  the venues' own word
         quantity: Decimal | str | int = 1,
@@ -168,8 +149,10 @@ class PaperExchange:
         """
         Put an order into a venue's book.
 
+        :param order_id: its id, which another market may use too where the venue numbers orders by market; one that
+            no order has when ``None``.
         :param age: how many seconds ago it was created.
-        :raises ValueError: an order this venue cannot hold.
+        :raises ValueError: an order this venue cannot hold, or an id that the market has already.
         """
         home = self.venues[venue]
         created = self.now_ms() - round(age * 1000)
@@ -181,15 +164,11 @@ class PaperExchange:
             done = whole
         if not 0 <= done <= whole or (done == whole) != (stands is State.FILLED):
             raise ValueError(f"an order of {whole} with {done} filled is not {stands}")
-        if client_order_id and venue == "nami":
-            raise ValueError("Nami has no client order ids")
-        if client_order_id and venue == "bitopro" and not client_order_id.isdecimal():
-            raise ValueError("BitoPro's client order ids are numbers")
         kind = "STOP_LIMIT" if stop_price is not None and type == "LIMIT" else type
         with self._lock:
             order = PaperOrder(
-                home.next_id(kind),
-                symbol,
+                home.new_id(kind) if order_id is None else str(order_id),
+                home.spelled(symbol),
                 side,
                 kind,
                 whole,
@@ -216,7 +195,7 @@ class PaperExchange:
         """
         path, _, query = target.partition("?")
         walked = _walked(path)
-        name = next((name for name in VENUES if walked.startswith(tuple(self.venues[name].prefixes))), None)
+        name = self._home_of(walked)
         if name is None:
             return None
         found, arguments = self._find(name, method, walked)
@@ -230,15 +209,15 @@ class PaperExchange:
             route,
             method,
             path,
-            _SECRET_QUERY.sub(r"\1***", query),
-            _redacted(body),
+            _redacted_query(query, self.venues[name].signature_fields),
+            _redacted_body(body, self.venues[name].signature_fields),
             mutating,
             faults=tuple(rule.kind for rule in behaviour.fired),
         )
         self.log.append(logged)
         now = logged.at_ms + behaviour.skew_ms
-        call = Call(method, path, query, headers, body, base_url, now, arguments, behaviour)
-        return Visit(name, found, call, logged, arguments)
+        request = ReceivedRequest(method, path, query, headers, body, base_url, now, arguments, behaviour)
+        return Visit(name, found, request, logged)
 
     def answer(self, visit: Visit) -> Answer:
         """Let the venue act on a request."""
@@ -248,11 +227,21 @@ class PaperExchange:
         if self.settings.rate_limits and not self.limits.admits(visit.venue, visit.route.name):
             return home.too_many_requests()
         try:
-            return visit.route.handler(visit.call)
+            return visit.route.handler(visit.request)
         except Refusal as refusal:
             return home.told(refusal)
         finally:  # not before: whoever reads the log may look into the book next
             visit.logged.acted = True
+
+    def _home_of(self, path: str) -> str | None:
+        """The venue whose paths begin like this one; of several, the one that says most about it."""
+        fitting = [
+            (len(prefix), name)
+            for name, venue in self.venues.items()
+            for prefix in venue.prefixes
+            if path.startswith(prefix)
+        ]
+        return max(fitting)[1] if fitting else None
 
     def _find(self, venue: str, method: str, path: str) -> tuple[Route | None, Mapping[str, str]]:
         for route in self.venues[venue].routes:
@@ -277,12 +266,17 @@ def _walked(path: str) -> str:
     return "/" + "/".join(walked)
 
 
-def _redacted(body: bytes) -> Any:
+def _redacted_query(query: str, secret: Collection[str]) -> str:
+    names = "|".join(map(re.escape, secret))
+    return re.sub(rf"((?:^|&)(?:{names})=)[^&]*", r"\1***", query)
+
+
+def _redacted_body(body: bytes, secret: Collection[str]) -> Any:
     text = body.decode("utf-8", "replace")
     try:
         read = json.loads(text)
     except (ValueError, RecursionError):
         return text
     if isinstance(read, dict):
-        return {key: "***" if key in _SECRET_KEYS else value for key, value in read.items()}
+        return {key: "***" if key in secret else value for key, value in read.items()}
     return read

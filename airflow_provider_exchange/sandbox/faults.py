@@ -61,12 +61,13 @@ class Fault:
     One rule.
 
     :param kind: one of :data:`KINDS`.
-    :param venue: ``nami``, ``bitopro``, ``loopring`` or ``*``.
+    :param venue: a venue's name, or ``*``.
     :param route: a route's name, ``reads``, ``cancels`` or ``*``.
     :param requests: the numbers, among the matching requests, on which the rule fires; all when empty.
     :param probability: of firing, between 0 and 1.
     :param times: how often at most; ``None``: no end.
     :param orders: for what happens to orders: only these ids; all when empty.
+    :param symbol: for what happens to orders: only those of this market, as the venue's book spells it, or ``*``.
     :param acts: whether the venue acts on the request although the answer is spoilt; each kind has its habit.
     :param seconds: of ``delay``, ``skew``, ``cancelling``, between two bytes of ``drip``; most of a ``hang``.
     :param reads: of ``stale_reads`` (how far behind) and ``cancelling`` (how many reads show it).
@@ -95,6 +96,7 @@ class Fault:
     member: int = 0
     size: int | None = None
     full_length: bool = False
+    symbol: str = "*"
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -126,6 +128,10 @@ class Fault:
     def lets_act(self) -> bool:
         """Whether the venue still acts on the request."""
         return _ACTS.get(self.kind, True) if self.acts is None else self.acts
+
+    def concerns(self, order_id: str, symbol: str) -> bool:
+        """Whether the rule is about this order of this market."""
+        return self.symbol in ("*", symbol) and (not self.orders or order_id in self.orders)
 
     def matches(self, venue: str, route: str, *, mutating: bool) -> bool:
         """Whether a request to this route counts for the rule."""
@@ -167,9 +173,9 @@ class Behaviour:
         """The first fired rule of one of these kinds."""
         return next((rule for rule in self.fired if rule.kind in kinds), None)
 
-    def for_order(self, kind: str, order_id: str) -> Fault | None:
-        """The first fired rule of this kind that concerns the order."""
-        return next((r for r in self.fired if r.kind == kind and (not r.orders or order_id in r.orders)), None)
+    def for_order(self, kind: str, order_id: str, symbol: str) -> Fault | None:
+        """The first fired rule of this kind that concerns this order of this market."""
+        return next((rule for rule in self.fired if rule.kind == kind and rule.concerns(order_id, symbol)), None)
 
     @property
     def lag(self) -> int:

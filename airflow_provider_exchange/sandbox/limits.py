@@ -1,8 +1,4 @@
-"""
-The venues' request limits, as sliding windows: at most so many requests in any so many seconds.
-
-BitoPro and Loopring document theirs. Nami documents none, so its figure is this sandbox's own.
-"""
+"""The venues' request limits, as sliding windows: at most so many requests in any so many seconds."""
 
 from __future__ import annotations
 
@@ -17,40 +13,32 @@ if TYPE_CHECKING:
 Window = tuple[int, float]
 """How many requests, in how many seconds."""
 
-LIMITS: Mapping[str, Mapping[str, Window]] = {
-    "nami": {"*": (10, 1)},
-    "bitopro": {
-        "cancel_order": (900, 60),
-        "cancel_orders": (2, 1),
-        "cancel_all_orders": (1, 1),
-        "cancel_pair_orders": (2, 1),
-        "open_orders": (5, 1),
-        "place_order": (1200, 60),
-        "place_orders": (90, 60),
-        "*": (600, 60),
-    },
-    "loopring": {"each": (5, 1)},
-}
-"""By venue and route. ``*`` is shared by every route without a window of its own; ``each`` gives each one."""
-
 
 class Limits:
     """
     A log of request times a window.
 
+    :param windows: by venue and route. ``*`` is shared by every route without a window of its own; ``each`` gives
+        each of them one. A route with none of the three is not limited.
     :param clock: seconds from any start, never going back.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, windows: Mapping[str, Mapping[str, Window]], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._windows = windows
         self._clock = clock
         self._lock = threading.Lock()
         self._starts: dict[tuple[str, str], deque[float]] = {}
 
     def admits(self, venue: str, route: str) -> bool:
         """Count one request, or refuse it. A refused request does not count."""
-        limits = LIMITS[venue]
-        name = route if route in limits or "each" in limits else "*"
-        count, seconds = limits.get(name) or limits["each"]
+        windows = self._windows[venue]
+        name = route if route in windows or "each" in windows else "*"
+        window = windows.get(name) or windows.get("each")
+        if window is None:
+            return True
+        count, seconds = window
         with self._lock:
             now = self._clock()
             starts = self._starts.setdefault((venue, name), deque())

@@ -1,26 +1,26 @@
 """
 What the venues of the paper exchange have in common: a request as it came in, an answer, a route.
 
-A venue's handler is a plain function from :class:`Call` to :class:`Answer`. It does no I/O, so everything
-that HTTP adds (delays, broken connections, endless bodies) stays in the server.
+A venue's handler is a plain function from :class:`ReceivedRequest` to :class:`Answer`. It does no I/O, so
+everything that HTTP adds (delays, broken connections, endless bodies) stays in the server.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any
 
 from airflow_provider_exchange.sandbox.faults import Behaviour
 
 
 @dataclass(frozen=True)
-class Call:
+class ReceivedRequest:
     """
-    One request, as received.
+    One request as the venue received it.
 
     :param path: as it stands in the request line, undecoded, without the query.
     :param query: as it stands in the request line, undecoded; empty without one.
@@ -67,7 +67,7 @@ class Refusal(Exception):  # noqa: N818  not a failure: the venue's regular way 
         self.answer = answer
 
 
-Handler = Callable[[Call], Answer]
+Handler = Callable[[ReceivedRequest], Answer]
 
 
 @dataclass(frozen=True)
@@ -85,26 +85,6 @@ class Route:
     pattern: re.Pattern[str]
     handler: Handler
     mutating: bool = False
-
-
-class Venue(Protocol):
-    """What the server needs of a venue."""
-
-    name: str
-    prefixes: Sequence[str]
-    routes: Sequence[Route]
-
-    def too_many_requests(self) -> Answer:
-        """The venue's 429."""
-        ...
-
-    def no_such_path(self) -> Answer:
-        """The venue's 404 for a path it does not know."""
-        ...
-
-    def told(self, refusal: Refusal) -> Answer:
-        """A refusal as it goes out."""
-        ...
 
 
 def route(name: str, method: str, pattern: str, handler: Handler, *, mutating: bool = False) -> Route:

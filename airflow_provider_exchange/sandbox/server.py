@@ -15,6 +15,8 @@ from airflow_provider_exchange.sandbox.faults import SPOILING_KINDS
 from airflow_provider_exchange.sandbox.protocol import Answer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from airflow_provider_exchange.sandbox.exchange import PaperExchange, Visit
     from airflow_provider_exchange.sandbox.faults import Fault
 
@@ -76,8 +78,8 @@ class Server:
         body = await request.read()
         target = request.raw_path
         if target.startswith("/sandbox/"):
-            path = target.removeprefix("/sandbox/").partition("?")[0]
-            return _written(administer(self.exchange, request.method, path, body))
+            path, _, query = target.removeprefix("/sandbox/").partition("?")
+            return _written(administer(self.exchange, request.method, path, query, body))
         base_url = f"{request.scheme}://{request.headers.get('Host', '')}"
         visit = self.exchange.arrive(request.method, target, request.headers, body, base_url)
         if visit is None:
@@ -88,7 +90,7 @@ class Server:
         fired = visit.behaviour
         delay = fired.first("delay")
         await self._wait(self.exchange.settings.latency + ((delay.seconds or 0) if delay else 0))
-        dated = {"Date": formatdate(visit.call.now_ms / 1000, usegmt=True)}
+        dated = {"Date": formatdate(visit.request.now_ms / 1000, usegmt=True)}
         rule = fired.first(*SPOILING_KINDS)
         if rule is None:
             answer = self.exchange.answer(visit)
@@ -126,7 +128,8 @@ class Server:
             case "empty_200":
                 return web.Response(status=200, headers=dated)
             case "null_data":
-                return _written(Answer(_nulled(answer.body), answer.status), dated)
+                fields = self.exchange.venues[visit.venue].data_fields
+                return _written(Answer(_nulled(answer.body, fields), answer.status), dated)
         return web.Response(text="paper fault", status=rule.status or 500, headers=dated)
 
     async def _pour(
@@ -198,9 +201,9 @@ def _retry_after(text: str) -> str:
     return formatdate(time.time() + float(seconds), usegmt=True) if kind == "date" and seconds else text
 
 
-def _nulled(body: Any) -> Any:
+def _nulled(body: Any, fields: Sequence[str]) -> Any:
     if isinstance(body, dict):
-        for key in ("data", "orders"):
+        for key in fields:
             if key in body:
                 return {**body, key: None}
     return None

@@ -14,15 +14,17 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_exchange.sandbox.exchange import Logged, PaperExchange, Settings
+from airflow_provider_exchange.sandbox.exchange import Logged, PaperExchange
 from airflow_provider_exchange.sandbox.faults import Fault, Faults
 from airflow_provider_exchange.sandbox.server import Server
+from airflow_provider_exchange.sandbox.venues import VENUES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from airflow_provider_exchange.sandbox.accounts import Accounts
     from airflow_provider_exchange.sandbox.book import Book, PaperOrder
+    from airflow_provider_exchange.sandbox.venue import PaperVenue
 
 
 class RunningSandbox:
@@ -81,14 +83,21 @@ def running_sandbox(
     seed: int = 0,
     host: str = "127.0.0.1",
     port: int = 0,
+    venues: Iterable[type[PaperVenue[Any, Any]]] = VENUES,
     **settings: Any,
 ) -> Iterator[RunningSandbox]:
     """
     Serve a paper exchange from a thread of this process.
 
-    :param settings: fields of :class:`.Settings`, such as ``rate_limits=True``.
+    :param accounts: who may trade; the published paper accounts when ``None``.
+    :param faults: the rules of misbehaviour at the start.
+    :param seed: of the draws of rules with a probability.
+    :param host: a loopback address.
+    :param port: 0 for any free one.
+    :param venues: who lives there, such as ``[*VENUES, MyVenue]``.
+    :param settings: such as ``rate_limits=True``: see :meth:`.PaperExchange.apply_settings`.
     """
-    exchange = PaperExchange(accounts, Settings(**settings), Faults(faults, seed))
+    exchange = PaperExchange(accounts, Faults(faults, seed), venues, **settings)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="paper-exchange", daemon=True)
     thread.start()

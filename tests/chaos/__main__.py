@@ -14,6 +14,7 @@ from functools import partial
 from pprint import pformat
 from typing import TYPE_CHECKING
 
+from airflow_provider_exchange.operations.table import aligned
 from tests.chaos.verdict import Verdict, play_one
 
 if TYPE_CHECKING:
@@ -45,11 +46,9 @@ def table(verdicts: Sequence[Verdict]) -> str:
         groups[verdict.group].append(verdict)
     head = ["", "runs", "deferrals", "successes", "honest failures", *LAWS, "worst s over deadline"]
     rows = [_row(name, groups[name]) for name in sorted(groups)] + [_row("all", verdicts)]
-    widths = [max(len(row[place]) for row in [head, *rows]) for place in range(len(head))]
-    lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in [head, *rows]]
     failures = Counter(verdict.ending for verdict in verdicts if verdict.ending != "success")
     kinds = ", ".join(f"{count} {kind}" for kind, count in failures.most_common())
-    return "\n".join([*lines, f"failures: {kinds}"])
+    return "\n".join([*aligned(head, rows, right=head, ruled=False), f"failures: {kinds}"])
 
 
 def _row(name: str, verdicts: Iterable[Verdict]) -> list[str]:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from airflow_provider_exchange.sandbox.demo import cleanup
-from airflow_provider_exchange.sandbox.demo.cleanup import DAGS, PrivateAirflow
+from demo import cleanup
+from demo.cleanup import DAGS, PrivateAirflow
 
 
 def prepared(home: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> bool:

@@ -13,17 +13,18 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 
 from airflow_provider_exchange.sandbox.accounts import Accounts
+from tests.accounts import VENUES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 SECRETS = [
-    Accounts().nami.secret,
-    Accounts().bitopro.secret,
-    Accounts().loopring.private_key.removeprefix("0x"),
-    str(int(Accounts().loopring.private_key, 16)),
-    *(account.key for account in (Accounts().nami, Accounts().bitopro, Accounts().loopring)),
+    Accounts()["nami"].secret,
+    Accounts()["bitopro"].secret,
+    Accounts()["loopring"].private_key.removeprefix("0x"),
+    str(int(Accounts()["loopring"].private_key, 16)),
+    *(Accounts()[venue].key for venue in VENUES),
 ]
 
 
@@ -33,7 +34,7 @@ class Demo:
     def __init__(self, temporary: Path) -> None:
         self.temporary = temporary
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "airflow_provider_exchange.sandbox.demo"],
+            [sys.executable, "-m", "demo"],
             cwd=ROOT,
             env={
                 # Measuring coverage would slow Airflow down threefold, and the demonstration has a minute.

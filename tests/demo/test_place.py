@@ -68,9 +68,9 @@ def test_a_stop_limit_order_waits_for_its_price(
 def test_another_secret_places_nothing(sandbox: RunningSandbox, venue: str) -> None:
     known = Accounts()
     strange = Accounts(
-        nami=replace(known.nami, secret="another"),
-        bitopro=replace(known.bitopro, secret="another"),
-        loopring=replace(known.loopring, private_key="0x1234"),
+        nami=replace(known["nami"], secret="another"),
+        bitopro=replace(known["bitopro"], secret="another"),
+        loopring=replace(known["loopring"], private_key="0x1234"),
     )
     trader = Trader(venue, sandbox.base_url, strange)
 

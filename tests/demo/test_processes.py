@@ -10,8 +10,8 @@ from typing import IO
 import psutil  # type: ignore[import-untyped]
 import pytest
 
-from airflow_provider_exchange.sandbox.demo import processes
-from airflow_provider_exchange.sandbox.demo.processes import child, until_told_to_stop
+from demo import processes
+from demo.processes import child, until_told_to_stop
 
 STUBBORN = "trap '' TERM; sh -c 'trap \"\" TERM; echo $$; sleep 60' & echo $$; wait"
 """A shell with a child, which both do not listen, and tell their ids."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from airflow_provider_exchange.sandbox.demo import __main__ as demo
-from airflow_provider_exchange.sandbox.demo.cleanup import PrivateAirflow
-from airflow_provider_exchange.sandbox.demo.tables import totals_table
+from demo import __main__ as demo
+from demo.cleanup import PrivateAirflow
+from demo.tables import totals_table
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -65,13 +65,13 @@ def test_an_order_that_cannot_be_read_for_a_while_is_waited_for(
     seen = Changes()
     look(account, seen)
     book = account.sandbox.book(account.venue)
-    hidden = {order_id: book._orders.pop(order_id) for order_id in (shown, lost)}
+    hidden = {order_id: book._orders.pop(book[order_id].key) for order_id in (shown, lost)}
     assert look(account, seen) == {}
-    book._orders[shown] = hidden[shown]
+    book._orders[hidden[shown].key] = hidden[shown]
     book.fill(shown)
     assert look(account, seen) == {shown: "filled"}
     assert look(account, seen) == {}
-    book._orders[lost] = hidden[lost]
+    book._orders[hidden[lost].key] = hidden[lost]
     assert look(account, seen) == {lost: "open"}  # forgotten, and so it is new
 
 

@@ -93,7 +93,7 @@ def test_what_ended_is_looked_for_no_further_back_than_it_was_created(
     watcher.end(watcher.refs)
     book = account.sandbox.book(account.venue)
     # The venue's lists lag behind: one of them is in none.
-    shown = {key: order for key, order in book.view().items() if key != watcher.refs[0].order_id}
+    shown = {key: order for key, order in book.view().items() if order.order_id != watcher.refs[0].order_id}
     monkeypatch.setattr(book, "view", lambda _lag=0: shown)
     states, requests = watcher.read()
     assert states == {"cancelled": 9, "unknown": 1}

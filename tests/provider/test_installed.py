@@ -48,7 +48,7 @@ def test_the_source_distribution_holds_what_is_needed_to_build_and_test(tmp_path
     tree = tmp_path / f"airflow_provider_exchange-{__version__}"
     assert {
         *("CHANGELOG.md", "LICENSE", "Makefile", "PKG-INFO", "README.md", "constraints.txt", "pyproject.toml"),
-        *("airflow_provider_exchange", "benchmarks", "constraints", "dags_examples", "docs", "tests"),
+        *("airflow_provider_exchange", "benchmarks", "constraints", "dags_examples", "demo", "docs", "tests"),
     } <= {path.name for path in tree.iterdir()}
     run(sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", tmp_path / "dist", cwd=tree)
 

@@ -129,4 +129,4 @@ def test_ready_connections(sandbox: RunningSandbox) -> None:
         assert (connection["conn_type"], connection["host"]) == (venue, sandbox.base_url)
     with pytest.raises(KeyError):
         sandbox.connection("kraken")
-    assert "secret" not in repr(sandbox.exchange.accounts.nami).replace("HmacAccount", "")
+    assert "secret" not in repr(sandbox.exchange.accounts["nami"])

@@ -132,8 +132,8 @@ def _(sandbox: RunningSandbox) -> requests.Response:
 
 @scene("nami/error_trade_not_allowed")
 def _(sandbox: RunningSandbox) -> requests.Response:
-    account = sandbox.exchange.nami.account
-    sandbox.exchange.nami.account = replace(account, may_trade=False)
+    nami = sandbox.exchange.venues["nami"]
+    nami.account = replace(nami.account, may_trade=False)
     return NamiClient(sandbox).place()
 
 
@@ -285,7 +285,7 @@ def _(sandbox: RunningSandbox) -> requests.Response:
 
 @scene("bitopro/error_403")
 def _(sandbox: RunningSandbox) -> requests.Response:
-    reader = replace(Accounts().bitopro, may_trade=False)
+    reader = replace(Accounts()["bitopro"], may_trade=False)
     with running_sandbox(Accounts(bitopro=reader)) as other:
         return BitoProClient(other).call("DELETE", "/orders/all")
 

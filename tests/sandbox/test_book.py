@@ -75,7 +75,7 @@ def test_a_cancel_takes_effect_once_both_its_reads_and_its_time_have_passed() ->
     assert book.cancel("1", reads=2, seconds=1)[0] is Cancel.PENDING
     assert book.cancel("1")[0] is Cancel.ALREADY
     now = 5000
-    assert [book.view()["1"].state for _ in range(3)] == ["cancelling", "cancelling", "cancelled"]
+    assert [book.view()["BTCUSDT", "1"].state for _ in range(3)] == ["cancelling", "cancelling", "cancelled"]
 
 
 def test_a_view_can_lag_as_far_as_views_are_kept() -> None:
@@ -91,13 +91,13 @@ def test_a_view_can_lag_as_far_as_views_are_kept() -> None:
 def test_a_first_view_shows_what_is_there_however_much_it_should_lag() -> None:
     book = Book(lambda: 0)
     book.place(order("1"))
-    assert list(book.view(lag=9)) == ["1"]
+    assert list(book.view(lag=9)) == [("BTCUSDT", "1")]
 
 
 def test_unknown_and_repeated_ids() -> None:
     book = Book(lambda: 0)
     book.place(order("1"))
-    with pytest.raises(ValueError, match="exists"):
+    with pytest.raises(ValueError, match="already"):
         book.place(order("1"))
     assert book.cancel("2") == (Cancel.UNKNOWN, None)
     with pytest.raises(KeyError):

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_exchange.sandbox.limits import LIMITS, Limits
+from airflow_provider_exchange.sandbox.limits import Limits
 from airflow_provider_exchange.sandbox.testing import RunningSandbox, running_sandbox
+from airflow_provider_exchange.sandbox.venues import VENUES
 
 from .clients import BitoProClient, LoopringClient, NamiClient
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import requests
+
+
+WINDOWS = {venue.name: venue.limits for venue in VENUES}
 
 
 class Clock:
@@ -32,7 +36,7 @@ class Clock:
 @pytest.fixture
 def limited() -> Iterator[RunningSandbox]:
     with running_sandbox(rate_limits=True) as sandbox:
-        sandbox.exchange.limits = Limits(Clock())
+        sandbox.exchange.limits = Limits(WINDOWS, Clock())
         yield sandbox
 
 
@@ -48,7 +52,7 @@ def limited() -> Iterator[RunningSandbox]:
 ])  # fmt: skip
 def test_a_window_opens_again(venue: str, route: str, count: int, seconds: float) -> None:
     clock = Clock()
-    limits = Limits(clock)
+    limits = Limits(WINDOWS, clock)
     assert [limits.admits(venue, route) for _ in range(count + 1)] == [True] * count + [False]
     clock.now += seconds - 0.001
     assert not limits.admits(venue, route)
@@ -59,7 +63,7 @@ def test_a_window_opens_again(venue: str, route: str, count: int, seconds: float
 @given(st.lists(st.floats(0, 0.5), max_size=60))
 def test_never_more_than_so_many_in_any_window(pauses: list[float]) -> None:
     clock = Clock()
-    limits = Limits(clock)
+    limits = Limits(WINDOWS, clock)
     admitted = []
     for pause in pauses:
         clock.now += pause
@@ -69,7 +73,7 @@ def test_never_more_than_so_many_in_any_window(pauses: list[float]) -> None:
 
 
 def test_routes_with_their_own_window_do_not_use_up_the_others() -> None:
-    limits = Limits(Clock())
+    limits = Limits(WINDOWS, Clock())
     assert all(limits.admits("bitopro", "open_orders") for _ in range(5))
     assert not limits.admits("bitopro", "open_orders")
     assert limits.admits("bitopro", "order")
@@ -77,7 +81,13 @@ def test_routes_with_their_own_window_do_not_use_up_the_others() -> None:
 
 
 def test_every_venue_has_limits() -> None:
-    assert LIMITS.keys() == {"nami", "bitopro", "loopring"}
+    assert all(WINDOWS.values())
+
+
+def test_a_route_without_a_window_is_not_limited() -> None:
+    limits = Limits({"elsewhere": {"cancel_order": (1, 60)}}, Clock())
+    assert [limits.admits("elsewhere", "cancel_order") for _ in range(2)] == [True, False]
+    assert all(limits.admits("elsewhere", "order") for _ in range(100))
 
 
 @pytest.mark.parametrize(("read", "count"), [

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_exchange.crypto import eddsa
-from airflow_provider_exchange.sandbox.accounts import PAPER_LOOPRING_PRIVATE_KEY, PAPER_LOOPRING_PUBLIC_KEY
 from airflow_provider_exchange.sandbox.bitopro import signing as bitopro
 from airflow_provider_exchange.sandbox.loopring import signing as loopring
+from airflow_provider_exchange.sandbox.loopring.account import PAPER_ACCOUNT
 from airflow_provider_exchange.sandbox.nami import signing as nami
 
 VECTORS = Path(__file__).parents[1] / "vectors"
@@ -100,11 +100,11 @@ def test_loopring_message_with_one_bit_flipped(signed: tuple[tuple[int, int], in
 
 @pytest.mark.parametrize("signature", ["", "0x", "0x" + "0" * 191, "0x" + "g" * 192, "0x" + "f" * 192, "0" * 194])
 def test_loopring_signature_that_is_none(signature: str) -> None:
-    assert not loopring.signature_matches(PAPER_LOOPRING_PUBLIC_KEY, 1, signature)
+    assert not loopring.signature_matches(PAPER_ACCOUNT.public_key, 1, signature)
 
 
 def test_the_paper_account_holds_the_public_key_of_the_published_private_key() -> None:
-    assert eddsa.public_key(int(PAPER_LOOPRING_PRIVATE_KEY, 16)) == PAPER_LOOPRING_PUBLIC_KEY
+    assert eddsa.public_key(int(PAPER_ACCOUNT.private_key, 16)) == PAPER_ACCOUNT.public_key
 
 
 @pytest.mark.parametrize(

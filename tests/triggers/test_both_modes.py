@@ -96,7 +96,7 @@ class Scene:
             self.sandbox.book("nami").finish(self.ids[index], State(state))
 
     def revoke(self) -> None:
-        nami = self.sandbox.exchange.nami
+        nami = self.sandbox.exchange.venues["nami"]
         self.monkeypatch.setattr(nami, "account", replace(nami.account, key="another-key"))
 
     def trouble(self) -> None:

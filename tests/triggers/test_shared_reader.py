@@ -58,7 +58,7 @@ def nothing_is_left() -> bool:
 
 def revoke(sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let Nami know the account by ``new-key`` from now on."""
-    nami = sandbox.exchange.nami
+    nami = sandbox.exchange.venues["nami"]
     monkeypatch.setattr(nami, "account", replace(nami.account, key="new-key"))
 
 

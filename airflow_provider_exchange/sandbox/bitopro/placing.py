@@ -6,9 +6,9 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_exchange.sandbox.bitopro.markets import PAIRS
 from airflow_provider_exchange.sandbox.bitopro.signing import check_clock, error
 from airflow_provider_exchange.sandbox.book import PaperOrder, State
-from airflow_provider_exchange.sandbox.markets import BITOPRO_PAIRS
 from airflow_provider_exchange.sandbox.protocol import Refusal, positive
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def read_order(asked: Mapping[str, Any], order_id: str, now_ms: int) -> PaperOrd
     side, kind = (str(asked.get(key, "")).upper() for key in ("action", "type"))
     force = asked.get("timeInForce", "GTC")
     client = asked.get("clientId")
-    if pair not in BITOPRO_PAIRS:
+    if pair not in PAIRS:
         raise Refusal(error(404, "Resource Not Found"))
     if kind not in ("LIMIT", "MARKET", "STOP_LIMIT"):
         raise Refusal(error(400, "Unsupported order type"))

@@ -9,10 +9,10 @@ import hmac
 import json
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_exchange.sandbox.protocol import Answer, Call, Refusal
+from airflow_provider_exchange.sandbox.protocol import Answer, ReceivedRequest, Refusal
 
 if TYPE_CHECKING:
-    from airflow_provider_exchange.sandbox.accounts import HmacAccount
+    from airflow_provider_exchange.sandbox.bitopro.account import BitoProAccount
 
 CLOCK_WINDOW_MS = 10_000
 """How far a nonce or timestamp may be from the venue's clock. Not documented by the vendor."""
@@ -33,48 +33,45 @@ def opened(payload: str) -> bytes | None:
 
 
 class Gate:
-    """
-    Lets the requests of one account in, each nonce once and in growing order.
+    """Lets the requests of an account in, each nonce once and in growing order."""
 
-    :param account: whose requests.
-    """
-
-    def __init__(self, account: HmacAccount) -> None:
-        self.account = account
+    def __init__(self) -> None:
         self.last_nonce = -1
 
-    def check(self, call: Call, *, trading: bool = False) -> Any:
+    def check(self, request: ReceivedRequest, account: BitoProAccount, *, trading: bool = False) -> Any:
         """
         The signed content of a request: its body, or the payload of one without a body.
 
+        :param account: whose requests are let in.
+        :param trading: whether the key must be one that may trade.
         :raises Refusal: key, signature, body, nonce or timestamp do not hold.
         """
-        key = call.headers.get("X-BITOPRO-APIKEY", "")
-        payload = call.headers.get("X-BITOPRO-PAYLOAD", "")
-        signature = call.headers.get("X-BITOPRO-SIGNATURE", "")
-        if not hmac.compare_digest(key.encode("utf-8", "surrogateescape"), self.account.key.encode()):
+        key = request.headers.get("X-BITOPRO-APIKEY", "")
+        payload = request.headers.get("X-BITOPRO-PAYLOAD", "")
+        signature = request.headers.get("X-BITOPRO-SIGNATURE", "")
+        if not hmac.compare_digest(key.encode("utf-8", "surrogateescape"), account.key.encode()):
             raise Refusal(error(401, "Unauthorized api key"))
         inside = opened(payload)
-        if inside is None or not signature_matches(self.account.secret, payload, signature):
+        if inside is None or not signature_matches(account.secret, payload, signature):
             raise Refusal(error(401, "Invalid Signature"))
-        with_body = call.method in ("POST", "PUT")
-        if with_body and inside != call.body:
+        with_body = request.method in ("POST", "PUT")
+        if with_body and inside != request.body:
             raise Refusal(error(401, "Invalid Signature"))
         try:
             content = json.loads(inside)
         except (ValueError, RecursionError):
             raise Refusal(error(400, "Invalid body")) from None
         if not with_body:
-            self._check_identity_and_nonce(content, call.now_ms)
-        if trading and not self.account.may_trade:
+            self._check_identity_and_nonce(content, account.identity, request.now_ms)
+        if trading and not account.may_trade:
             raise Refusal(error(403, "Forbidden"))
         return content
 
-    def _check_identity_and_nonce(self, content: Any, now_ms: int) -> None:
+    def _check_identity_and_nonce(self, content: Any, identity: str, now_ms: int) -> None:
         if not isinstance(content, dict):
             raise Refusal(error(400, "Invalid body"))
         # The vendor's documents ask for the identity; published clients that leave it out are let in.
-        if content.get("identity", self.account.identity) != self.account.identity:
+        if content.get("identity", identity) != identity:
             raise Refusal(error(401, "Unauthorized api key"))
         nonce = content.get("nonce")
         if not isinstance(nonce, int) or isinstance(nonce, bool):

@@ -9,23 +9,26 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+from airflow_provider_exchange.sandbox.bitopro.account import PAPER_ACCOUNT, BitoProAccount
+from airflow_provider_exchange.sandbox.bitopro.markets import PAIRS
 from airflow_provider_exchange.sandbox.bitopro.placing import read_order
 from airflow_provider_exchange.sandbox.bitopro.shapes import placed, shown, status
 from airflow_provider_exchange.sandbox.bitopro.signing import Gate, error
-from airflow_provider_exchange.sandbox.book import Book, Cancel, PaperOrder, State
+from airflow_provider_exchange.sandbox.book import Book, Cancel, PaperOrder, State, View
 from airflow_provider_exchange.sandbox.cancelling import cancel_one, passed_over
-from airflow_provider_exchange.sandbox.markets import BITOPRO_PAIRS
-from airflow_provider_exchange.sandbox.protocol import Answer, Call, Refusal, Route, plain, route
+from airflow_provider_exchange.sandbox.protocol import Answer, ReceivedRequest, Refusal, Route, plain, route
+from airflow_provider_exchange.sandbox.venue import NoSettings, PaperVenue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from airflow_provider_exchange.sandbox.accounts import HmacAccount
+    from airflow_provider_exchange.sandbox.place import PlacingExchange
 
 DAYS_KEPT_MS = 90 * 86_400_000
 """How far back the vendor shows orders."""
 
 _PAIR = "(?P<pair>[^/]+)"
+_ORDER_ID = re.compile("(?P<stop>SL-)?[0-9]{1,19}")
 
 _KINDS: Mapping[str, frozenset[int]] = {
     "OPEN": frozenset({-1, 0, 1}),
@@ -34,18 +37,30 @@ _KINDS: Mapping[str, frozenset[int]] = {
 }
 
 
-class BitoPro:
-    """
-    :param book: the account's orders.
-    :param account: whose requests are let in.
-    """
+class PaperBitoPro(PaperVenue[BitoProAccount, NoSettings]):
+    """BitoPro on paper."""
 
     name = "bitopro"
+    title = "BitoPro"
     prefixes = ("/v3/",)
+    account = PAPER_ACCOUNT
+    settings = NoSettings()
+    limits = MappingProxyType(
+        {
+            "cancel_order": (900, 60),
+            "cancel_orders": (2, 1),
+            "cancel_all_orders": (1, 1),
+            "cancel_pair_orders": (2, 1),
+            "open_orders": (5, 1),
+            "place_order": (1200, 60),
+            "place_orders": (90, 60),
+            "*": (600, 60),
+        }
+    )
 
-    def __init__(self, book: Book, account: HmacAccount) -> None:
-        self.book = book
-        self._gate = Gate(account)
+    def __init__(self, book: Book, account: BitoProAccount | None = None) -> None:
+        super().__init__(book, account)
+        self._gate = Gate()
         self._numbers = itertools.count(2_220_595_581, 7)
         self.routes: Sequence[Route] = (
             route("place_orders", "POST", "/v3/orders/batch", self.place_orders, mutating=True),
@@ -72,43 +87,39 @@ class BitoPro:
         """404."""
         return error(404, "Resource Not Found")
 
-    def told(self, refusal: Refusal) -> Answer:
-        """A refusal, as it is."""
-        return refusal.answer
-
     # -- placing
 
-    def place_order(self, call: Call) -> Answer:
+    def place_order(self, request: ReceivedRequest) -> Answer:
         """``POST /orders/{pair}``."""
-        asked = self._gate.check(call, trading=True)
+        asked = self._gate.check(request, self.account, trading=True)
         if not isinstance(asked, dict):
             raise Refusal(error(400, "Invalid body"))
-        return Answer(placed(self._place({**asked, "pair": call.args["pair"]}, call.now_ms)))
+        return Answer(placed(self._place({**asked, "pair": request.args["pair"]}, request.now_ms)))
 
-    def place_orders(self, call: Call) -> Answer:
+    def place_orders(self, request: ReceivedRequest) -> Answer:
         """``POST /orders/batch``: up to ten limit or market orders."""
-        asked = self._gate.check(call, trading=True)
+        asked = self._gate.check(request, self.account, trading=True)
         if not isinstance(asked, list) or not 0 < len(asked) <= 10:
             raise Refusal(error(400, "Invalid body"))
         if not all(isinstance(each, dict) and each.get("type") in ("LIMIT", "MARKET") for each in asked):
             raise Refusal(error(400, "Unsupported order type"))
-        return Answer({"data": [placed(self._place(each, call.now_ms)) for each in asked]})
+        return Answer({"data": [placed(self._place(each, request.now_ms)) for each in asked]})
 
     def _place(self, asked: Mapping[str, Any], now_ms: int) -> PaperOrder:
         kind = str(asked.get("type", "")).upper()
-        order = self.book.place(read_order(asked, self.next_id(kind), now_ms))
-        return self.book.fill(order.order_id) if kind == "MARKET" else order
+        order = self.book.place(read_order(asked, self.new_id(kind), now_ms))
+        return self.book.fill(order.order_id, symbol=order.symbol) if kind == "MARKET" else order
 
     # -- cancelling
 
-    def cancel_order(self, call: Call) -> Answer:
+    def cancel_order(self, request: ReceivedRequest) -> Answer:
         """``DELETE /orders/{pair}/{orderId}``."""
-        self._gate.check(call, trading=True)
-        flags = dict(parse_qsl(call.query, keep_blank_values=True))
+        self._gate.check(request, self.account, trading=True)
+        flags = dict(parse_qsl(request.query, keep_blank_values=True))
         if flags.get("isAllStrategyCanceled", "true") not in ("true", "false"):
             raise Refusal(error(400, "Wrong parameter: isAllStrategyCanceled"))
-        found = self._named(call)
-        outcome, order = cancel_one(self.book, found.order_id, call.behaviour)
+        found = self._named(request)
+        outcome, order = cancel_one(self.book, found.order_id, request.behaviour, found.symbol)
         if outcome in (Cancel.REFUSED, Cancel.DEAD) or order is None:
             raise Refusal(error(422, "Unprocessable Entity"))
         return Answer(
@@ -117,78 +128,77 @@ class BitoPro:
                 "amount": plain(order.quantity),
                 "orderId": order.order_id,
                 "price": plain(order.price),
-                "timestamp": call.now_ms,
+                "timestamp": request.now_ms,
             }
         )
 
-    def cancel_orders(self, call: Call) -> Answer:
+    def cancel_orders(self, request: ReceivedRequest) -> Answer:
         """``PUT /orders``: the orders named in the body."""
-        asked = self._gate.check(call, trading=True)
+        asked = self._gate.check(request, self.account, trading=True)
         if not isinstance(asked, dict) or not all(_is_ids(ids) for ids in asked.values()):
             raise Refusal(error(400, "Invalid body"))
         if any(pair.lower() not in self._pairs() for pair in asked):
             raise Refusal(error(404, "Resource Not Found"))
         named = [(pair.lower(), order_id) for pair, ids in asked.items() for order_id in ids]
-        return self._cancel_many(call, named)
+        return self._cancel_many(request, named)
 
-    def cancel_all_orders(self, call: Call) -> Answer:
+    def cancel_all_orders(self, request: ReceivedRequest) -> Answer:
         """``DELETE /orders/all`` and ``DELETE /orders/{pair}``."""
-        self._gate.check(call, trading=True)
-        pair = call.args.get("pair", "").lower()
+        self._gate.check(request, self.account, trading=True)
+        pair = request.args.get("pair", "").lower()
         if pair and pair not in self._pairs():
             raise Refusal(error(404, "Resource Not Found"))
         named = [(order.symbol, order.order_id) for order in self.book.live() if pair in ("", order.symbol)]
-        return self._cancel_many(call, named)
+        return self._cancel_many(request, named)
 
-    def _cancel_many(self, call: Call, named: Sequence[tuple[str, str]]) -> Answer:
+    def _cancel_many(self, request: ReceivedRequest, named: Sequence[tuple[str, str]]) -> Answer:
         done: dict[str, list[str]] = {}
         for place, (pair, order_id) in enumerate(named):
-            order = self.book.get(order_id)
-            if order is None or order.symbol != pair or passed_over(call.behaviour, place, order_id):
+            if passed_over(request.behaviour, place, order_id, pair):
                 continue
-            outcome, _ = cancel_one(self.book, order_id, call.behaviour)
+            outcome, _ = cancel_one(self.book, order_id, request.behaviour, pair)
             if outcome in (Cancel.DONE, Cancel.PENDING, Cancel.ALREADY):
                 done.setdefault(pair.upper(), []).append(order_id)
         return Answer({"data": done})
 
     # -- reading
 
-    def order(self, call: Call) -> Answer:
+    def order(self, request: ReceivedRequest) -> Answer:
         """``GET /orders/{pair}/{orderId}``."""
-        self._gate.check(call)
-        found = self._named(call, self.book.view(call.behaviour.lag))
+        self._gate.check(request, self.account)
+        found = self._named(request, self.book.view(request.behaviour.lag))
         return Answer({**shown(found), "timestamp": found.updated_ms})
 
-    def open_orders(self, call: Call) -> Answer:
+    def open_orders(self, request: ReceivedRequest) -> Answer:
         """``GET /orders/open``: latest change first; ``data`` is ``null`` when there is none."""
-        self._gate.check(call)
-        pair = dict(parse_qsl(call.query)).get("pair", "").lower()
+        self._gate.check(request, self.account)
+        pair = dict(parse_qsl(request.query)).get("pair", "").lower()
         if pair and pair not in self._pairs():
             raise Refusal(error(400, "Wrong parameter: pair"))
-        view = reversed(self.book.view(call.behaviour.lag).values())
+        view = reversed(self.book.view(request.behaviour.lag).values())
         found = [order for order in view if order.state.live and pair in ("", order.symbol)]
         found.sort(key=lambda order: -order.updated_ms)
         return Answer({"data": [shown(order) for order in found] or None})
 
-    def orders_of_pair(self, call: Call) -> Answer:
+    def orders_of_pair(self, request: ReceivedRequest) -> Answer:
         """``GET /orders/all/{pair}``: latest created first."""
-        self._gate.check(call)
-        pair = call.args["pair"].lower()
+        self._gate.check(request, self.account)
+        pair = request.args["pair"].lower()
         if pair not in self._pairs():
             raise Refusal(error(404, "Resource Not Found"))
-        asked = dict(parse_qsl(call.query))
+        asked = dict(parse_qsl(request.query))
         wanted = _KINDS.get(asked.get("statusKind", "ALL"))
         if wanted is None:
             raise Refusal(error(400, "Wrong parameter: statusKind"))
         if "status" in asked:
             wanted = frozenset({_whole(asked, "status", 0)})
         unlimited = asked.get("ignoreTimeLimitEnable") == "true" and asked.get("statusKind") == "OPEN"
-        since = 0 if unlimited else _whole(asked, "startTimestamp", call.now_ms - DAYS_KEPT_MS)
-        until = _whole(asked, "endTimestamp", call.now_ms)
+        since = 0 if unlimited else _whole(asked, "startTimestamp", request.now_ms - DAYS_KEPT_MS)
+        until = _whole(asked, "endTimestamp", request.now_ms)
         limit = _whole(asked, "limit", 100)
         if not 1 <= limit <= 1000:
             raise Refusal(error(400, "Wrong parameter: limit"))
-        view = reversed(self.book.view(call.behaviour.lag).values())
+        view = reversed(self.book.view(request.behaviour.lag).values())
         found = [order for order in view if order.symbol == pair and since <= order.created_ms <= until]
         found.sort(key=lambda order: -order.created_ms)
         if "orderId" in asked:
@@ -200,14 +210,14 @@ class BitoPro:
             found = [order for order in found if order.client_order_id == asked["clientId"]]
         return Answer({"data": [shown(order) for order in found[:limit]] or None})
 
-    def balance(self, call: Call) -> Answer:
+    def balance(self, request: ReceivedRequest) -> Answer:
         """``GET /accounts/balance``."""
-        self._gate.check(call)
-        names = sorted({name for pair in BITOPRO_PAIRS.values() for name in pair})
+        self._gate.check(request, self.account)
+        names = sorted({name for pair in PAIRS.values() for name in pair})
         row = {"amount": "1000", "available": "1000", "stake": "0", "tradable": True}
         return Answer({"data": [{**row, "currency": name} for name in names]})
 
-    def trading_pairs(self, call: Call) -> Answer:  # noqa: ARG002  public, takes nothing
+    def trading_pairs(self, request: ReceivedRequest) -> Answer:  # noqa: ARG002  public, takes nothing
         """``GET /provisioning/trading-pairs``; public."""
         fixed = {
             "basePrecision": "8",
@@ -221,12 +231,10 @@ class BitoPro:
             "orderBookQuoteScaleLevel": "5",
             "amountPrecision": "8",
         }
-        rows = [
-            {"pair": pair, "base": base, "quote": quote, **fixed} for pair, (base, quote) in BITOPRO_PAIRS.items()
-        ]
+        rows = [{"pair": pair, "base": base, "quote": quote, **fixed} for pair, (base, quote) in PAIRS.items()]
         return Answer({"data": rows})
 
-    def currencies(self, call: Call) -> Answer:  # noqa: ARG002  public, takes nothing
+    def currencies(self, request: ReceivedRequest) -> Answer:  # noqa: ARG002  public, takes nothing
         """``GET /provisioning/currencies``; public."""
         fixed = {
             "withdrawFee": "0",
@@ -237,30 +245,51 @@ class BitoPro:
             "deposit": False,
             "depositConfirmation": "0",
         }
-        names = sorted({name for pair in BITOPRO_PAIRS.values() for name in pair})
+        names = sorted({name for pair in PAIRS.values() for name in pair})
         return Answer({"data": [{"currency": name, **fixed} for name in names]})
 
-    # -- helpers
+    # -- orders that nobody signed, and those that a client places
 
     def next_id(self, kind: str) -> str:
-        """A fresh order id; those of stop orders carry a prefix."""
+        """The number after the last one; those of stop orders carry a prefix."""
         prefix = "SL-" if kind == "STOP_LIMIT" else ""
         return f"{prefix}{next(self._numbers)}"
 
+    def spelled(self, symbol: str) -> str:
+        """A pair in lower case."""
+        return symbol.lower()
+
     def admitted(self, order: PaperOrder) -> PaperOrder:
-        """An order of the admin API, as this venue keeps it: the pair in lower case."""
+        """An order of the admin API, with the details that this venue keeps of each."""
+        named = _ORDER_ID.fullmatch(order.order_id)
+        if named is None or bool(named["stop"]) != (order.type == "STOP_LIMIT"):
+            raise ValueError(
+                "BitoPro's order ids are numbers, with SL- before those of stop orders and no others, "
+                f"unlike {order.order_id!r}"
+            )
+        if order.client_order_id and not order.client_order_id.isdecimal():
+            raise ValueError("BitoPro's client order ids are numbers")
         details = {"timeInForce": "POST_ONLY" if order.state is State.REJECTED else "GTC", **order.details}
         if order.stop_price is not None:
             details.setdefault("condition", ">=")
-        return replace(order, symbol=order.symbol.lower(), details=MappingProxyType(details))
+        return replace(order, details=MappingProxyType(details))
+
+    @classmethod
+    def placing_exchange(cls) -> type[PlacingExchange]:
+        """BitoPro's adapter, taught to place orders."""
+        from airflow_provider_exchange.sandbox.bitopro.client import PlacingBitoPro
+
+        return PlacingBitoPro
+
+    # -- helpers
 
     def _pairs(self) -> set[str]:
-        return set(BITOPRO_PAIRS) | {order.symbol for order in self.book}
+        return set(PAIRS) | {order.symbol for order in self.book}
 
-    def _named(self, call: Call, view: Mapping[str, PaperOrder] | None = None) -> PaperOrder:
-        order_id, pair = call.args["id"], call.args["pair"].lower()
-        order = self.book.get(order_id) if view is None else view.get(order_id)
-        if order is None or order.symbol != pair:
+    def _named(self, request: ReceivedRequest, view: View | None = None) -> PaperOrder:
+        order_id, pair = request.args["id"], request.args["pair"].lower()
+        order = self.book.get(order_id, pair) if view is None else view.get((pair, order_id))
+        if order is None:
             raise Refusal(error(404, "Resource Not Found"))
         return order
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.sandbox.book import PaperOrder, State
 from airflow_provider_exchange.sandbox.loopring.errors import LoopringRefusal
+from airflow_provider_exchange.sandbox.loopring.markets import MARKETS, TOKENS
 from airflow_provider_exchange.sandbox.loopring.signing import order_hash, signature_matches
-from airflow_provider_exchange.sandbox.markets import LOOPRING_MARKETS, LOOPRING_TOKENS
 from airflow_provider_exchange.sandbox.protocol import positive
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from airflow_provider_exchange.sandbox.accounts import LoopringAccount
+    from airflow_provider_exchange.sandbox.loopring.account import LoopringAccount
 
 EXCHANGE = "0x0BABA1Ad5bE3a5C0a66E7ac838a129Bf948f1eA4"
 """The contract address orders must name."""
@@ -60,12 +60,12 @@ def read_order(asked: Mapping[str, Any], order_id: str, account: LoopringAccount
         raise LoopringRefusal(102008)
     sell, buy = asked["sellToken"], asked["buyToken"]
     tokens = int(sell["tokenId"]), int(buy["tokenId"])
-    market = next((name for name, pair in LOOPRING_MARKETS.items() if set(pair) == set(tokens)), None)
+    market = next((name for name, pair in MARKETS.items() if set(pair) == set(tokens)), None)
     if market is None:
         raise LoopringRefusal(102005)
     storage = int(asked["storageId"])
-    selling = LOOPRING_MARKETS[market] == tokens
-    amounts = [Decimal(each["volume"]).scaleb(-LOOPRING_TOKENS[int(each["tokenId"])][1]) for each in (sell, buy)]
+    selling = MARKETS[market] == tokens
+    amounts = [Decimal(each["volume"]).scaleb(-TOKENS[int(each["tokenId"])][1]) for each in (sell, buy)]
     base, cost = amounts if selling else reversed(amounts)
     if base <= 0 or cost <= 0:
         raise LoopringRefusal(100001)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.sandbox.book import PaperOrder, State
-from airflow_provider_exchange.sandbox.markets import LOOPRING_MARKETS, LOOPRING_TOKENS
+from airflow_provider_exchange.sandbox.loopring.markets import MARKETS, TOKENS
 from airflow_provider_exchange.sandbox.protocol import plain
 
 if TYPE_CHECKING:
@@ -34,12 +34,12 @@ def acknowledged(order: PaperOrder, *, idempotent: bool = False) -> dict[str, An
 
 
 def _units(amount: Decimal, token: int) -> str:
-    return str(int(amount.scaleb(LOOPRING_TOKENS.get(token, ("", 18))[1])))
+    return str(int(amount.scaleb(TOKENS.get(token, ("", 18))[1])))
 
 
 def shown(order: PaperOrder) -> dict[str, Any]:
     """The order as every reading call shows it."""
-    base, counter = LOOPRING_MARKETS.get(order.symbol, (0, 0))
+    base, counter = MARKETS.get(order.symbol, (0, 0))
     row: dict[str, Any] = {
         "hash": order.order_id,
         "clientOrderId": order.client_order_id,
@@ -66,3 +66,16 @@ def shown(order: PaperOrder) -> dict[str, Any]:
             "stopSide": order.details["stopSide"],
         }
     return row
+
+
+def market(name: str) -> dict[str, Any]:
+    """A market as the public list shows it."""
+    base, quote = MARKETS[name]
+    return {
+        "market": name,
+        "baseTokenId": base,
+        "quoteTokenId": quote,
+        "precisionForPrice": 6,
+        "orderbookAggLevels": 5,
+        "enabled": True,
+    }

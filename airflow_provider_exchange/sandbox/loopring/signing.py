@@ -13,8 +13,8 @@ from airflow_provider_exchange.sandbox.loopring.errors import LoopringRefusal
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from airflow_provider_exchange.sandbox.accounts import LoopringAccount
-    from airflow_provider_exchange.sandbox.protocol import Call
+    from airflow_provider_exchange.sandbox.loopring.account import LoopringAccount
+    from airflow_provider_exchange.sandbox.protocol import ReceivedRequest
 
 FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617
 """The prime that messages are reduced by."""
@@ -69,32 +69,33 @@ def order_hash(order: Mapping[str, Any]) -> int:
     )
 
 
-def checked_query(call: Call, account: LoopringAccount, *, signed: bool = False) -> dict[str, str]:
+def checked_query(request: ReceivedRequest, account: LoopringAccount, *, signed: bool = False) -> dict[str, str]:
     """
     The query of a request, once key, account and, where one is due, the signature have been checked.
 
     :raises LoopringRefusal: they do not hold.
     """
-    key = call.headers.get("X-API-KEY", "")
+    key = request.headers.get("X-API-KEY", "")
     if not key:
         raise LoopringRefusal(104001)
     if not hmac.compare_digest(key.encode("utf-8", "surrogateescape"), account.key.encode()):
         raise LoopringRefusal(104002)
+    query = request.query
     try:
-        pairs = parse_qsl(call.query, keep_blank_values=True, strict_parsing=bool(call.query), errors="strict")
+        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query), errors="strict")
     except ValueError:
         raise LoopringRefusal(100001) from None
     asked = dict(pairs)
     if len(asked) != len(pairs):
         raise LoopringRefusal(100001)
     if signed:
-        signature = call.headers.get("X-API-SIG", "")
+        signature = request.headers.get("X-API-SIG", "")
         if not signature:
             raise LoopringRefusal(104004)
-        message = message_of(call.method, call.base_url + call.path, pairs)
+        message = message_of(request.method, request.base_url + request.path, pairs)
         if not signature_matches(account.public_key, message, signature):
             raise LoopringRefusal(104005)
-    if call.method != "POST" and asked.get("accountId") != str(account.account_id):
+    if request.method != "POST" and asked.get("accountId") != str(account.account_id):
         raise LoopringRefusal(104003)
     return asked
 

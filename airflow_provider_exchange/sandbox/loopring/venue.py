@@ -5,23 +5,25 @@ from __future__ import annotations
 import hashlib
 import itertools
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from airflow_provider_exchange.sandbox.book import Book, Cancel, PaperOrder, State
 from airflow_provider_exchange.sandbox.cancelling import cancel_one, passed_over
+from airflow_provider_exchange.sandbox.loopring.account import PAPER_ACCOUNT, LoopringAccount
 from airflow_provider_exchange.sandbox.loopring.errors import LoopringRefusal, error, flattened
+from airflow_provider_exchange.sandbox.loopring.markets import MARKETS, TOKENS
 from airflow_provider_exchange.sandbox.loopring.placing import read_order, submitted
-from airflow_provider_exchange.sandbox.loopring.shapes import WORDS, acknowledged, shown
+from airflow_provider_exchange.sandbox.loopring.shapes import WORDS, acknowledged, market, shown
 from airflow_provider_exchange.sandbox.loopring.signing import FIELD, checked_query
-from airflow_provider_exchange.sandbox.markets import LOOPRING_MARKETS, LOOPRING_TOKENS
-from airflow_provider_exchange.sandbox.protocol import Answer, Call, Refusal, Route, route
+from airflow_provider_exchange.sandbox.protocol import Answer, ReceivedRequest, Refusal, Route, route
+from airflow_provider_exchange.sandbox.venue import PaperVenue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from airflow_provider_exchange.sandbox.accounts import LoopringAccount
+    from airflow_provider_exchange.sandbox.place import PlacingExchange
 
 BATCH = 10
 """How many orders one cancel may name."""
@@ -30,22 +32,35 @@ PAGE = 50
 """How many orders one page holds at most."""
 
 _HASH = re.compile("0x[0-9a-fA-F]{1,64}|[0-9]{1,78}")
+_CANONICAL_HASH = re.compile("0x[0-9a-f]{64}")
 
 
-class Loopring:
+@dataclass(frozen=True)
+class LoopringSettings:
     """
-    :param book: the account's orders.
-    :param account: whose requests are let in, with its public key only.
-    :param error_shape: ``nested`` (``resultInfo``) or ``flat`` (``code`` and ``msg``): the vendor shows both.
+    What the vendor does both ways.
+
+    :param error_shape: of errors: ``nested`` (``resultInfo``) or ``flat`` (``code`` and ``msg``).
     """
+
+    error_shape: Literal["nested", "flat"] = "nested"
+
+
+class PaperLoopring(PaperVenue[LoopringAccount, LoopringSettings]):
+    """Loopring on paper. Its order hashes are unique in all markets."""
 
     name = "loopring"
+    title = "Loopring"
     prefixes = ("/api/v3/",)
+    account = PAPER_ACCOUNT
+    settings = LoopringSettings()
+    limits = MappingProxyType({"each": (5, 1)})
+    signature_fields = frozenset({"signature", "eddsaSignature"})
+    data_fields = ("orders", "markets")
 
-    def __init__(self, book: Book, account: LoopringAccount, *, error_shape: str = "nested") -> None:
-        self.book = book
-        self.account = account
-        self.error_shape = error_shape
+    def __init__(self, book: Book, account: LoopringAccount | None = None) -> None:
+        super().__init__(book, account)
+        self._hashes = itertools.count()
         self._storage = itertools.count(0, 2)
         self.routes: Sequence[Route] = (
             route("place_order", "POST", "/api/v3/order", self.place_order, mutating=True),
@@ -58,6 +73,7 @@ class Loopring:
             route("orders", "GET", "/api/v3/orders", self.orders),
             route("balance", "GET", "/api/v3/user/balances", self.balance),
             route("api_key", "GET", "/api/v3/apiKey", self.api_key),
+            route("markets", "GET", "/api/v3/exchange/markets", self.markets),
             route("timestamp", "GET", "/api/v3/timestamp", self.timestamp),
         )
 
@@ -73,37 +89,37 @@ class Loopring:
 
     def told(self, refusal: Refusal) -> Answer:
         """A refusal in the shape this exchange is set to."""
-        return flattened(refusal.answer) if self.error_shape == "flat" else refusal.answer
+        return flattened(refusal.answer) if self.settings.error_shape == "flat" else refusal.answer
 
-    def _asked(self, call: Call, *, signed: bool = False) -> dict[str, str]:
-        return checked_query(call, self.account, signed=signed)
+    def _asked(self, request: ReceivedRequest, *, signed: bool = False) -> dict[str, str]:
+        return checked_query(request, self.account, signed=signed)
 
     # -- placing
 
-    def place_order(self, call: Call) -> Answer:
+    def place_order(self, request: ReceivedRequest) -> Answer:
         """``POST /order``: carries a signature over the order itself, none over the request."""
-        self._asked(call)
-        order_id, asked = submitted(call.body, self.account)
+        self._asked(request)
+        order_id, asked = submitted(request.body, self.account)
         known = self.book.get(order_id)
         if known is not None:
             return Answer(acknowledged(known, idempotent=True))
-        order = read_order(asked, order_id, self.account, call.now_ms)
+        order = read_order(asked, order_id, self.account, request.now_ms)
         if any(_slot(other) == _slot(order) for other in self.book):
             raise LoopringRefusal(102030)
         return Answer(acknowledged(self.book.place(order)))
 
     # -- cancelling
 
-    def cancel_order(self, call: Call) -> Answer:
+    def cancel_order(self, request: ReceivedRequest) -> Answer:
         """``DELETE /order``: one order by hash or client id; without either, every order."""
-        asked = self._asked(call, signed=True)
+        asked = self._asked(request, signed=True)
         named, client = asked.get("orderHash", ""), asked.get("clientOrderId", "")
         if not named and not client:
-            return self._cancel_many(call, [order.order_id for order in self.book.live()])
+            return self._cancel_many(request, [order.order_id for order in self.book.live()])
         if named and not _HASH.fullmatch(named):
             raise LoopringRefusal(102119)
         order_id = _canonical(named) if named else self._by_client_id(client)
-        outcome, order = cancel_one(self.book, order_id, call.behaviour)
+        outcome, order = cancel_one(self.book, order_id, request.behaviour)
         if order is None:
             raise LoopringRefusal(102117)
         if outcome is Cancel.REFUSED:
@@ -114,32 +130,33 @@ class Loopring:
             raise LoopringRefusal(100001 if order.state is State.CANCELLED else 102120)
         return Answer(acknowledged(order))
 
-    def cancel_by_hash(self, call: Call) -> Answer:
+    def cancel_by_hash(self, request: ReceivedRequest) -> Answer:
         """``DELETE /orders/byHash``."""
-        asked = self._asked(call, signed=True)
+        asked = self._asked(request, signed=True)
         named = [each for each in asked.get("orderHash", "").split(",") if each]
         if not all(_HASH.fullmatch(each) for each in named):
             raise LoopringRefusal(102119)
-        return self._cancel_named(call, [_canonical(each) for each in named])
+        return self._cancel_named(request, [_canonical(each) for each in named])
 
-    def cancel_by_client_id(self, call: Call) -> Answer:
+    def cancel_by_client_id(self, request: ReceivedRequest) -> Answer:
         """``DELETE /orders/byClientOrderId``."""
-        asked = self._asked(call, signed=True)
+        asked = self._asked(request, signed=True)
         named = [each for each in asked.get("clientOrderId", "").split(",") if each]
-        return self._cancel_named(call, [self._by_client_id(each) for each in named])
+        return self._cancel_named(request, [self._by_client_id(each) for each in named])
 
-    def _cancel_named(self, call: Call, named: Sequence[str]) -> Answer:
+    def _cancel_named(self, request: ReceivedRequest, named: Sequence[str]) -> Answer:
         if not 0 < len(named) <= BATCH:
             raise LoopringRefusal(100001)
-        return self._cancel_many(call, named)
+        return self._cancel_many(request, named)
 
-    def _cancel_many(self, call: Call, named: Sequence[str]) -> Answer:
+    def _cancel_many(self, request: ReceivedRequest, named: Sequence[str]) -> Answer:
         done: list[dict[str, Any]] = []
         failed = 0
         for place, order_id in enumerate(named):
-            if passed_over(call.behaviour, place, order_id):
+            known = self.book.get(order_id)
+            if passed_over(request.behaviour, place, order_id, known.symbol if known else ""):
                 continue
-            outcome, order = cancel_one(self.book, order_id, call.behaviour)
+            outcome, order = cancel_one(self.book, order_id, request.behaviour)
             if order is None or outcome in (Cancel.DEAD, Cancel.REFUSED, Cancel.ALREADY):
                 failed += 1
             else:
@@ -150,20 +167,22 @@ class Loopring:
 
     # -- reading
 
-    def order(self, call: Call) -> Answer:
+    def order(self, request: ReceivedRequest) -> Answer:
         """``GET /order``: by hash; needs the key and no signature."""
-        asked = self._asked(call)
+        asked = self._asked(request)
         named = asked.get("orderHash", "")
         if not named:
             raise LoopringRefusal(107002)
-        found = self.book.view(call.behaviour.lag).get(_canonical(named)) if _HASH.fullmatch(named) else None
+        view = self.book.view(request.behaviour.lag)
+        known = self.book.get(_canonical(named)) if _HASH.fullmatch(named) else None
+        found = None if known is None else view.get(known.key)
         if found is None:
             raise LoopringRefusal(107003)
         return Answer(shown(found))
 
-    def orders(self, call: Call) -> Answer:
+    def orders(self, request: ReceivedRequest) -> Answer:
         """``GET /orders``: newest first, stop orders only when asked for."""
-        asked = self._asked(call)
+        asked = self._asked(request)
         limit, offset = self._whole(asked, "limit", PAGE), self._whole(asked, "offset", 0)
         since, until = self._whole(asked, "start", 0), self._whole(asked, "end", 0)
         states = {each for each in asked.get("status", "").split(",") if each}
@@ -174,7 +193,7 @@ class Loopring:
             raise LoopringRefusal(100001)
         found = [
             order
-            for order in reversed(self.book.view(call.behaviour.lag).values())
+            for order in reversed(self.book.view(request.behaviour.lag).values())
             if asked.get("market") in (None, order.symbol)
             and asked.get("side") in (None, order.side)
             and (not states or WORDS[order.state] in states)
@@ -186,32 +205,42 @@ class Loopring:
         page = [shown(order) for order in found[offset : offset + limit]]
         return Answer({"totalNum": len(found), "orders": page})
 
-    def balance(self, call: Call) -> Answer:
+    def balance(self, request: ReceivedRequest) -> Answer:
         """``GET /user/balances``."""
-        self._asked(call)
+        self._asked(request)
         pending = {"withdraw": "0", "deposit": "0"}
         row = {"total": "1000000000000000000", "locked": "0", "pending": pending}
-        return Answer([{"tokenId": token, **row} for token in LOOPRING_TOKENS])
+        return Answer([{"tokenId": token, **row} for token in TOKENS])
 
-    def api_key(self, call: Call) -> Answer:
+    def api_key(self, request: ReceivedRequest) -> Answer:
         """``GET /apiKey``: the one reading call that carries a signature."""
-        self._asked(call, signed=True)
+        self._asked(request, signed=True)
         return Answer({"apiKey": self.account.key})
 
-    def timestamp(self, call: Call) -> Answer:
-        """``GET /timestamp``: the venue's clock; public."""
-        return Answer({"timestamp": call.now_ms})
+    def markets(self, request: ReceivedRequest) -> Answer:  # noqa: ARG002  public, takes nothing
+        """``GET /exchange/markets``; public."""
+        return Answer({"markets": [market(name) for name in MARKETS]})
 
-    # -- helpers
+    def timestamp(self, request: ReceivedRequest) -> Answer:
+        """``GET /timestamp``: the venue's clock; public."""
+        return Answer({"timestamp": request.now_ms})
+
+    # -- orders that nobody signed, and those that a client places
 
     def next_id(self, kind: str) -> str:
         """A hash for an order that nobody signed."""
-        seed = f"{kind}/{len(self.book)}".encode()
+        seed = f"{kind}/{next(self._hashes)}".encode()
         return f"0x{int.from_bytes(hashlib.sha256(seed).digest(), 'big') % FIELD:064x}"
 
     def admitted(self, order: PaperOrder) -> PaperOrder:
-        """An order of the admin API, as this venue keeps it."""
-        token = LOOPRING_MARKETS.get(order.symbol, (0, 0))[order.side == "BUY"]
+        """An order of the admin API, with the details that this venue keeps of each."""
+        if not _CANONICAL_HASH.fullmatch(order.order_id):
+            raise ValueError(
+                f"Loopring's order hashes are 0x and 64 lower-case hex digits, which {order.order_id!r} is not"
+            )
+        if self.book.symbols_of(order.order_id):
+            raise ValueError(f"Loopring's order hashes are unique in all markets, and {order.order_id} is taken")
+        token = MARKETS.get(order.symbol, (0, 0))[order.side == "BUY"]
         details = {
             "validUntil": order.created_ms // 1000 + 60 * 86_400,
             "storageInfo": {
@@ -225,6 +254,15 @@ class Loopring:
         kind = "LIMIT_ORDER" if order.type in ("LIMIT", "STOP_LIMIT") else order.type
         client = order.client_order_id or order.order_id
         return replace(order, type=kind, client_order_id=client, details=MappingProxyType(details))
+
+    @classmethod
+    def placing_exchange(cls) -> type[PlacingExchange]:
+        """Loopring's adapter, taught to place orders."""
+        from airflow_provider_exchange.sandbox.loopring.client import PlacingLoopring
+
+        return PlacingLoopring
+
+    # -- helpers
 
     def _by_client_id(self, client: str) -> str:
         named = [order for order in self.book if order.client_order_id == client]

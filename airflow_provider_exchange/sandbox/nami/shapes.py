@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from airflow_provider_exchange.sandbox.book import PaperOrder, State
-from airflow_provider_exchange.sandbox.markets import NAMI_ASSETS, NAMI_SYMBOLS
+from airflow_provider_exchange.sandbox.nami.markets import ASSETS, SYMBOLS
 from airflow_provider_exchange.sandbox.protocol import number
 
 _WORDS = {
@@ -32,7 +32,7 @@ def _word(order: PaperOrder) -> str:
 
 
 def _assets(symbol: str) -> tuple[str, str]:
-    return NAMI_SYMBOLS.get(symbol) or (symbol[:-4], symbol[-4:])
+    return SYMBOLS.get(symbol) or (symbol[:-4], symbol[-4:])
 
 
 def _core(order: PaperOrder) -> dict[str, Any]:
@@ -42,9 +42,9 @@ def _core(order: PaperOrder) -> dict[str, Any]:
         "userId": 18,
         "symbol": order.symbol,
         "baseAsset": base,
-        "baseAssetId": NAMI_ASSETS.get(base, 0),
+        "baseAssetId": ASSETS.get(base, 0),
         "quoteAsset": quote,
-        "quoteAssetId": NAMI_ASSETS.get(quote, 0),
+        "quoteAssetId": ASSETS.get(quote, 0),
         "side": order.side,
         "type": order.type,
         "status": _word(order),
@@ -153,8 +153,8 @@ def market(symbol: str) -> dict[str, Any]:
         "isMarginTradingAllowed": False,
         "filters": [{"filterType": "PRICE_FILTER", "minPrice": 0.0001, "maxPrice": 10000000, "tickSize": 0.0001}],
         "permissions": ["SPOT"],
-        "baseAssetId": NAMI_ASSETS[base],
-        "quoteAssetId": NAMI_ASSETS[quote],
+        "baseAssetId": ASSETS[base],
+        "quoteAssetId": ASSETS[quote],
         "liquidityBroker": "Paper",
         "createdAt": "2025-01-01T00:00:00Z",
         "updatedAt": "2025-01-01T00:00:00Z",

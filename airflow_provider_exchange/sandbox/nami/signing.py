@@ -17,8 +17,8 @@ from airflow_provider_exchange.sandbox.nami.errors import bad_parameters, unauth
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from airflow_provider_exchange.sandbox.accounts import HmacAccount
-    from airflow_provider_exchange.sandbox.protocol import Call
+    from airflow_provider_exchange.sandbox.nami.account import NamiAccount
+    from airflow_provider_exchange.sandbox.protocol import ReceivedRequest
 
 TIMESTAMP_WINDOW_MS = 5_000
 """How far a request's timestamp may be from the venue's clock. Not documented by the vendor."""
@@ -91,15 +91,15 @@ class Signed:
     text: str | None
 
 
-def checked_parameters(call: Call, account: HmacAccount, batch_signing: str) -> dict[str, Any]:
+def checked_parameters(request: ReceivedRequest, account: NamiAccount, batch_signing: str) -> dict[str, Any]:
     """
     The signed parameters of a request, once its key, signature and timestamp have been checked.
 
     :raises Refusal: they do not hold.
     """
-    with_body = call.body and call.method != "GET"
-    signed = _from_body(call.body, batch_signing) if with_body else _from_query(call.query)
-    key = call.headers.get("x-api-key", "")
+    with_body = request.body and request.method != "GET"
+    signed = _from_body(request.body, batch_signing) if with_body else _from_query(request.query)
+    key = request.headers.get("x-api-key", "")
     if not key or not signed.signature or "timestamp" not in signed.parameters:
         raise unauthorized("Missing API key, signature, or timestamp")
     if not hmac.compare_digest(key.encode("utf-8", "surrogateescape"), account.key.encode()):
@@ -109,7 +109,7 @@ def checked_parameters(call: Call, account: HmacAccount, batch_signing: str) -> 
     stamp = str(signed.parameters.pop("timestamp"))
     if not re.fullmatch("[0-9]{1,17}", stamp):
         raise bad_parameters()
-    if abs(int(stamp) - call.now_ms) > TIMESTAMP_WINDOW_MS:
+    if abs(int(stamp) - request.now_ms) > TIMESTAMP_WINDOW_MS:
         raise unauthorized("Timestamp outside of the allowed window")
     return signed.parameters
 

@@ -4,49 +4,56 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl
 
 from airflow_provider_exchange.sandbox.book import Book, Cancel, PaperOrder, State
 from airflow_provider_exchange.sandbox.cancelling import cancel_one, passed_over
-from airflow_provider_exchange.sandbox.markets import NAMI_ASSETS, NAMI_SYMBOLS
+from airflow_provider_exchange.sandbox.nami.account import PAPER_ACCOUNT, NamiAccount
 from airflow_provider_exchange.sandbox.nami.errors import bad_parameters, business, gateway
+from airflow_provider_exchange.sandbox.nami.markets import ASSETS, SYMBOLS
 from airflow_provider_exchange.sandbox.nami.shapes import brief, listed, market, past
 from airflow_provider_exchange.sandbox.nami.signing import checked_parameters
-from airflow_provider_exchange.sandbox.protocol import Answer, Call, Refusal, Route, positive, route
+from airflow_provider_exchange.sandbox.protocol import Answer, ReceivedRequest, Refusal, Route, positive, route
+from airflow_provider_exchange.sandbox.venue import PaperVenue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from airflow_provider_exchange.sandbox.accounts import HmacAccount
+    from airflow_provider_exchange.sandbox.place import PlacingExchange
+
+_ORDER_ID = re.compile("[1-9][0-9]{0,15}")
 
 
-class Nami:
+@dataclass(frozen=True)
+class NamiSettings:
     """
-    :param book: the account's orders.
-    :param account: whose requests are let in.
-    :param batch_signing: which reading of the unwritten rule for a batch's signature is accepted:
-        ``url_search_params``, ``json``, or ``refuse`` for none.
-    :param error_status: the HTTP status of business errors: the vendor uses 400 and, at times, 200.
+    What the vendor leaves open or does both ways.
+
+    :param batch_signing: which reading of the unwritten rule for a batch's signature is accepted; ``refuse``: none.
+    :param error_status: the HTTP status of business errors.
     """
+
+    batch_signing: Literal["url_search_params", "json", "refuse"] = "url_search_params"
+    error_status: Literal[400, 200] = 400
+
+
+class PaperNami(PaperVenue[NamiAccount, NamiSettings]):
+    """Nami on paper."""
 
     name = "nami"
+    title = "Nami"
     prefixes = ("/api/v4/", "/api/v3/spot/")
+    account = PAPER_ACCOUNT
+    settings = NamiSettings()
+    limits = MappingProxyType({"*": (10, 1)})
+    """The vendor documents none: the figure is this sandbox's own."""
 
-    def __init__(
-        self,
-        book: Book,
-        account: HmacAccount,
-        *,
-        batch_signing: str = "url_search_params",
-        error_status: int = 400,
-    ) -> None:
-        self.book = book
-        self.account = account
-        self.batch_signing = batch_signing
-        self.error_status = error_status
+    def __init__(self, book: Book, account: NamiAccount | None = None) -> None:
+        super().__init__(book, account)
         self._numbers = itertools.count(435372)
         self.routes: Sequence[Route] = (
             route("place_order", "POST", "/api/v4/spot/order", self.place_order, mutating=True),
@@ -71,19 +78,19 @@ class Nami:
     def told(self, refusal: Refusal) -> Answer:
         """A refusal, business errors under the HTTP status this exchange is set to."""
         answer = refusal.answer
-        return replace(answer, status=self.error_status) if "code" in answer.body else answer
+        return replace(answer, status=self.settings.error_status) if "code" in answer.body else answer
 
-    def _parameters(self, call: Call) -> dict[str, Any]:
-        return checked_parameters(call, self.account, self.batch_signing)
+    def _parameters(self, request: ReceivedRequest) -> dict[str, Any]:
+        return checked_parameters(request, self.account, self.settings.batch_signing)
 
     # -- the calls
 
-    def place_order(self, call: Call) -> Answer:
+    def place_order(self, request: ReceivedRequest) -> Answer:
         """``POST /spot/order``; the vendor shows the parameters in the body and in the query."""
-        asked = self._parameters(call)
+        asked = self._parameters(request)
         self._must_trade()
         symbol, side, kind = (str(asked.get(key, "")) for key in ("symbol", "side", "type"))
-        if symbol not in NAMI_SYMBOLS:
+        if symbol not in SYMBOLS:
             raise business("BAD_SYMBOL")
         if side not in ("BUY", "SELL"):
             raise business("INVALID_SIDE")
@@ -96,35 +103,35 @@ class Nami:
             raise bad_parameters()
         order = self.book.place(
             PaperOrder(
-                self.next_id(kind),
+                self.new_id(kind),
                 symbol,
                 side,
                 kind,
                 quantity,
                 price,
-                call.now_ms,
-                call.now_ms,
+                request.now_ms,
+                request.now_ms,
                 State.WAITING if kind == "STOP_LIMIT" else State.OPEN,
                 stop_price=stop if kind == "STOP_LIMIT" else None,
             )
         )
         if kind == "MARKET":
-            order = self.book.fill(order.order_id)
+            order = self.book.fill(order.order_id, symbol=symbol)
         return _ok(brief(order))
 
-    def cancel_order(self, call: Call) -> Answer:
+    def cancel_order(self, request: ReceivedRequest) -> Answer:
         """``DELETE /spot/order``."""
-        asked = self._parameters(call)
+        asked = self._parameters(request)
         order_id, symbol = asked.get("displayingId"), asked.get("symbol")
         notify = asked.get("allowNotification", False)
         if not isinstance(order_id, str) or not isinstance(symbol, str) or not isinstance(notify, bool):
             raise bad_parameters()
         self._must_trade()
-        return _ok(brief(self._cancelled(call, order_id, symbol)))
+        return _ok(brief(self._cancelled(request, order_id, symbol)))
 
-    def cancel_orders(self, call: Call) -> Answer:
+    def cancel_orders(self, request: ReceivedRequest) -> Answer:
         """``DELETE /spot/all_order``: the orders named in the body, and no others."""
-        asked = self._parameters(call)
+        asked = self._parameters(request)
         named = asked.get("orders")
         if not isinstance(named, list) or not isinstance(asked.get("allowNotification", False), bool):
             raise bad_parameters()
@@ -136,33 +143,33 @@ class Nami:
                 case _:
                     raise bad_parameters()
         self._must_trade()
-        refused = call.behaviour.first("refuse_cancel")
+        refused = request.behaviour.first("refuse_cancel")
         if refused is not None and not refused.orders:
             raise business("BROKER_ERROR")
         done = []
         for place, (order_id, symbol) in enumerate(members):
-            if passed_over(call.behaviour, place, order_id):
+            if passed_over(request.behaviour, place, order_id, symbol):
                 continue
             try:
-                done.append(brief(self._cancelled(call, order_id, symbol)))
+                done.append(brief(self._cancelled(request, order_id, symbol)))
             except Refusal:
                 continue
         return _ok(done)
 
-    def open_orders(self, call: Call) -> Answer:
+    def open_orders(self, request: ReceivedRequest) -> Answer:
         """``GET /spot/open``: every live order, newest first."""
-        asked = self._parameters(call)
+        asked = self._parameters(request)
         wanted = asked.get("filterByPair")
         orders = [
             listed(order)
-            for order in reversed(self.book.view(call.behaviour.lag).values())
+            for order in reversed(self.book.view(request.behaviour.lag).values())
             if order.state.live and wanted in (None, order.symbol)
         ]
         return _ok({"orders": orders})
 
-    def history(self, call: Call) -> Answer:
+    def history(self, request: ReceivedRequest) -> Answer:
         """``GET /spot/history``: finished orders, a page at a time."""
-        asked = self._parameters(call)
+        asked = self._parameters(request)
         size, page = (_whole(asked.get(key), default) for key, default in (("pageSize", 10), ("page", 1)))
         since, until = (_moment(asked.get(key)) for key in ("timeFrom", "timeTo"))
         hide = asked.get("hideCanceled", "false")
@@ -170,7 +177,7 @@ class Nami:
             raise bad_parameters()
         found = [
             order
-            for order in reversed(self.book.view(call.behaviour.lag).values())
+            for order in reversed(self.book.view(request.behaviour.lag).values())
             if not order.state.live
             and asked.get("symbol") in (None, order.symbol)
             and asked.get("side") in (None, order.side, order.side.lower())
@@ -182,37 +189,49 @@ class Nami:
         size = min(size, 100)
         return _ok([past(order) for order in found[(page - 1) * size : page * size]])
 
-    def balance(self, call: Call) -> Answer:
+    def balance(self, request: ReceivedRequest) -> Answer:
         """``GET /user/balance``."""
-        self._parameters(call)
-        return _ok({str(asset): {"value": 1000, "locked_value": 0, "type": 0} for asset in NAMI_ASSETS.values()})
+        self._parameters(request)
+        return _ok({str(asset): {"value": 1000, "locked_value": 0, "type": 0} for asset in ASSETS.values()})
 
-    def spot_config(self, call: Call) -> Answer:
+    def spot_config(self, request: ReceivedRequest) -> Answer:
         """``GET /api/v3/spot/config``: the markets; public."""
-        wanted = dict(parse_qsl(call.query)).get("symbol")
-        return _ok([market(symbol) for symbol in NAMI_SYMBOLS if wanted in (None, symbol)])
+        wanted = dict(parse_qsl(request.query)).get("symbol")
+        return _ok([market(symbol) for symbol in SYMBOLS if wanted in (None, symbol)])
 
-    # -- helpers
+    # -- orders that nobody signed, and those that a client places
 
-    def next_id(self, kind: str) -> str:  # noqa: ARG002  every venue names its orders by their kind
-        """A fresh order id."""
+    def next_id(self, kind: str) -> str:  # noqa: ARG002  (all kinds are numbered together)
+        """The number after the last one."""
         return str(next(self._numbers))
 
     def admitted(self, order: PaperOrder) -> PaperOrder:
-        """An order of the admin API, as this venue keeps it."""
+        """An order of the admin API: its id is a number, and no client named it."""
+        if not _ORDER_ID.fullmatch(order.order_id):
+            raise ValueError(f"Nami's order ids are numbers of up to 16 digits, which {order.order_id!r} is not")
+        if order.client_order_id:
+            raise ValueError("Nami has no client order ids")
         return order
+
+    @classmethod
+    def placing_exchange(cls) -> type[PlacingExchange]:
+        """Nami's adapter, taught to place orders."""
+        from airflow_provider_exchange.sandbox.nami.client import PlacingNami
+
+        return PlacingNami
+
+    # -- helpers
 
     def _must_trade(self) -> None:
         if not self.account.may_trade:
             raise business("TRADE_NOT_ALLOWED")
 
-    def _cancelled(self, call: Call, order_id: str, symbol: str) -> PaperOrder:
-        known = self.book.get(order_id)
-        if symbol not in NAMI_SYMBOLS and not any(order.symbol == symbol for order in self.book):
+    def _cancelled(self, request: ReceivedRequest, order_id: str, symbol: str) -> PaperOrder:
+        if symbol not in SYMBOLS and not any(order.symbol == symbol for order in self.book):
             raise business("BAD_SYMBOL")
-        if known is None or known.symbol != symbol:
+        if self.book.get(order_id, symbol) is None:
             raise business("NOT_FOUND_ORDER")
-        outcome, order = cancel_one(self.book, order_id, call.behaviour)
+        outcome, order = cancel_one(self.book, order_id, request.behaviour, symbol)
         if outcome is Cancel.REFUSED:
             raise business("BROKER_ERROR")
         if outcome is Cancel.DEAD or order is None:

@@ -12,7 +12,10 @@ from cryptography.fernet import Fernet
 
 from airflow_provider_exchange.crypto.eddsa import public_key
 from airflow_provider_exchange.exchanges.loopring import spellings
-from airflow_provider_exchange.sandbox.accounts import Accounts, HmacAccount, LoopringAccount
+from airflow_provider_exchange.sandbox.accounts import Accounts
+from airflow_provider_exchange.sandbox.bitopro.account import BitoProAccount
+from airflow_provider_exchange.sandbox.loopring.account import LoopringAccount
+from airflow_provider_exchange.sandbox.nami.account import NamiAccount
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -35,8 +38,8 @@ def new_accounts() -> Accounts:
     """Make accounts whose secrets are nowhere else in the world, so that wherever one shows up is a leak."""
     private_key = 2**240 + randbelow(2**240)
     return Accounts(
-        nami=HmacAccount(token_hex(16), token_hex(32)),
-        bitopro=HmacAccount(token_hex(16), token_hex(32), "trader@example.com"),
+        nami=NamiAccount(token_hex(16), token_hex(32)),
+        bitopro=BitoProAccount(token_hex(16), token_hex(32), "trader@example.com"),
         loopring=LoopringAccount(token_hex(32), 10010, public_key(private_key), f"{private_key:#x}"),
     )
 
@@ -53,14 +56,14 @@ class Hunt:
 
     def __init__(self, accounts: Accounts) -> None:
         self._secrets = {
-            "Nami's secret": (accounts.nami.secret,),
-            "BitoPro's secret": (accounts.bitopro.secret,),
-            "Loopring's private key": spellings(int(accounts.loopring.private_key, 16)),
+            "Nami's secret": (accounts["nami"].secret,),
+            "BitoPro's secret": (accounts["bitopro"].secret,),
+            "Loopring's private key": spellings(int(accounts["loopring"].private_key, 16)),
         }
         self._logins = {
-            "Nami's key": (accounts.nami.key,),
-            "BitoPro's key": (accounts.bitopro.key,),
-            "Loopring's key": (accounts.loopring.key,),
+            "Nami's key": (accounts["nami"].key,),
+            "BitoPro's key": (accounts["bitopro"].key,),
+            "Loopring's key": (accounts["loopring"].key,),
         }
         self.looked: Counter[str] = Counter()
         self.expected: set[str] = set()

@@ -11,10 +11,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-import airflow_provider_exchange
 from airflow_provider_exchange.sandbox.accounts import Accounts
-from airflow_provider_exchange.sandbox.demo.processes import child
-from airflow_provider_exchange.sandbox.exchange import VENUES
+from demo.desk import MARKETS
+from demo.processes import child
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["DAGS", "DAG_ID", "PrivateAirflow"]
 
 DAG_ID = "end_of_day_cleanup"
-DAGS = Path(airflow_provider_exchange.__file__).resolve().parents[1] / "dags_examples"
+DAGS = Path(__file__).resolve().parents[1] / "dags_examples"
 TIMEOUT = 120.0
 """Seconds for one Airflow command."""
 
@@ -46,7 +45,7 @@ class PrivateAirflow:
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
         }
-        for venue in VENUES:
+        for venue in MARKETS:
             self._env[f"AIRFLOW_CONN_{venue.upper()}_DEFAULT"] = json.dumps(Accounts().connection(venue, base_url))
 
     async def prepare(self) -> bool:

@@ -1,4 +1,4 @@
-"""Place, clean up, look: see :mod:`airflow_provider_exchange.sandbox.demo`."""
+"""Place, clean up, look: see :mod:`demo`."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import IO
 
-from airflow_provider_exchange.sandbox.demo.cleanup import DAG_ID, DAGS, PrivateAirflow
-from airflow_provider_exchange.sandbox.demo.desk import Desk, place_orders
-from airflow_provider_exchange.sandbox.demo.processes import child, until_told_to_stop
-from airflow_provider_exchange.sandbox.demo.tables import orders_table, totals_table
-from airflow_provider_exchange.sandbox.exchange import VENUES
+from airflow_provider_exchange.sandbox.venues import VENUES, titles
+from demo.cleanup import DAG_ID, DAGS, PrivateAirflow
+from demo.desk import MARKETS, Desk, place_orders
+from demo.processes import child, until_told_to_stop
+from demo.tables import orders_table, totals_table
 
 LATENCY = 0.05
 LOG_LINES_SHOWN = 40
@@ -43,18 +43,19 @@ async def demonstrate(log: IO[bytes]) -> int:
 
         desk = closes.enter_context(closing(Desk(base_url)))
         airflow = PrivateAirflow(home, base_url, log)
-        say("Placing orders at Nami, BitoPro and Loopring, each signed; preparing Airflow's database meanwhile ...")
+        shown = titles(venue for venue in VENUES if venue.name in MARKETS)
+        say(f"Placing orders at {shown}, each signed; preparing Airflow's database meanwhile ...")
         async with asyncio.TaskGroup() as group:
             preparing = group.create_task(airflow.prepare())
-            for venue in VENUES:
+            for venue in MARKETS:
                 group.create_task(asyncio.to_thread(place_orders, venue, desk))
-        before = {venue: desk.orders(venue) for venue in VENUES}
+        before = {venue: desk.orders(venue) for venue in MARKETS}
         desk.forget_requests()
 
         say(f"Airflow {version('apache-airflow')} runs {DAG_ID} ...")
         succeeded = preparing.result() and await airflow.clean_up()
 
-        after = {venue: desk.orders(venue) for venue in VENUES}
+        after = {venue: desk.orders(venue) for venue in MARKETS}
         reports = airflow.reports() if preparing.result() else {}
         say(f"\n{orders_table(before, reports, after)}\n\n{totals_table(reports, after, desk.requests())}\n")
 

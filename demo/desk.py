@@ -12,14 +12,14 @@ from airflow_provider_exchange.sandbox.place import NewOrder, Trader
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Desk", "place_orders"]
+__all__ = ["MARKETS", "Desk", "place_orders"]
 
 MARKETS: dict[str, dict[str, tuple[str, str]]] = {
     "nami": {"BTCUSDT": ("0.05", "64000"), "ETHUSDT": ("1.2", "3100"), "NAMIVNST": ("40000", "250")},
     "bitopro": {"btc_usdt": ("0.08", "64000"), "eth_usdt": ("2.5", "3100"), "bito_twd": ("9000", "2.4")},
     "loopring": {"LRC-ETH": ("12000", "0.00008"), "ETH-USDT": ("0.75", "3100"), "LRC-USDT": ("5000", "0.25")},
 }
-"""By venue and symbol: how much is ordered, and what the market pays."""
+"""The venues of the example DAG. By venue and symbol: how much is ordered, and what the market pays."""
 
 
 class Desk:

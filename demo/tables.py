@@ -5,8 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_exchange.operations.table import aligned
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["orders_table", "totals_table"]
 
@@ -24,15 +26,16 @@ def orders_table(
     :param reports: What the cancel tasks reported, by venue.
     :param after: The books as they are now, by venue.
     """
-    rows: list[Sequence[str]] = [("venue", "order", "symbol", "side", "before", "outcome", "after")]
+    header = ("venue", "order", "symbol", "side", "before", "outcome", "after")
+    rows = []
     for venue, book in before.items():
-        outcomes = {order["order_id"]: order["outcome"] for order in reports.get(venue, {}).get("orders", [])}
-        now = {order["order_id"]: order for order in after[venue]}
+        outcomes = {_key(order): order["outcome"] for order in reports.get(venue, {}).get("orders", [])}
+        now = {_key(order): order for order in after[venue]}
         for order in book:
-            order_id = order["order_id"]
-            told = (_short(order_id), order["symbol"], order["side"].lower(), _standing(order))
-            rows.append((venue, *told, outcomes.get(order_id, "not reported"), _standing(now[order_id])))
-    return _aligned(rows)
+            told = (_short(order["order_id"]), order["symbol"], order["side"].lower(), _standing(order))
+            outcome = outcomes.get(_key(order), "not reported")
+            rows.append((venue, *told, outcome, _standing(now[_key(order)])))
+    return "\n".join(aligned(header, rows))
 
 
 def totals_table(
@@ -45,9 +48,8 @@ def totals_table(
     :param after: The books as they are now, by venue.
     :param requests: What reached the venues during the clean-up.
     """
-    rows: list[Sequence[str]] = [
-        ("venue", "orders", "cancelled", "filled", "still open", "requests", "time to flat")
-    ]
+    header = ("venue", "orders", "cancelled", "filled", "still open", "requests", "time to flat")
+    rows = []
     for venues in [*([venue] for venue in after), list(after)]:
         orders = [order for venue in venues for order in after[venue]]
         asked = [request for request in requests if request["venue"] in venues]
@@ -57,7 +59,7 @@ def totals_table(
         name = venues[0] if len(venues) == 1 else "all"
         flat = "not flat" if open_now else _time_to_flat(orders, asked)
         rows.append((name, str(len(orders)), *counts, str(open_now), str(len(asked)), flat))
-    return _aligned(rows, figures=True)
+    return "\n".join(aligned(header, rows, right=header[1:]))
 
 
 def _time_to_flat(orders: Book, requests: Sequence[Mapping[str, Any]]) -> str:
@@ -65,6 +67,10 @@ def _time_to_flat(orders: Book, requests: Sequence[Mapping[str, Any]]) -> str:
         return "-"
     ms = max(order["updated_ms"] for order in orders) - min(request["at_ms"] for request in requests)
     return f"{ms / 1000:.2f} s"
+
+
+def _key(order: Mapping[str, Any]) -> tuple[str, str]:
+    return order["symbol"], order["order_id"]
 
 
 def _standing(order: Mapping[str, Any]) -> str:
@@ -76,15 +82,3 @@ def _standing(order: Mapping[str, Any]) -> str:
 
 def _short(order_id: str) -> str:
     return order_id if len(order_id) <= 16 else f"{order_id[:8]}...{order_id[-5:]}"
-
-
-def _aligned(rows: Sequence[Sequence[str]], *, figures: bool = False) -> str:
-    """Return the rows in columns; with figures, all but the first column to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    rest = str.rjust if figures else str.ljust
-
-    def line(cells: Iterable[str]) -> str:
-        first, *others = zip(cells, widths, strict=True)
-        return "  ".join([str.ljust(*first), *(rest(*other) for other in others)]).rstrip()
-
-    return "\n".join([line(rows[0]), line("-" * width for width in widths), *map(line, rows[1:])])

@@ -1,0 +1,31 @@
+"""The paper account at BitoPro."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class BitoProAccount:
+    """
+    An account whose requests carry an HMAC and their sender's identity.
+
+    :param key: the API key.
+    :param secret: the API secret.
+    :param identity: the owner's e-mail address.
+    :param may_trade: ``False`` for a key that may read only.
+    """
+
+    key: str
+    secret: str = field(repr=False)
+    identity: str
+    may_trade: bool = True
+
+    def connection_fields(self) -> dict[str, Any]:
+        """What an Airflow connection to the account needs."""
+        return {"login": self.key, "password": self.secret, "extra": {"identity": self.identity}}
+
+
+PAPER_ACCOUNT = BitoProAccount("paper-bitopro-key", "paper-bitopro-secret", "paper@example.com")
+"""Published on purpose: it opens nothing but the paper exchange."""

@@ -1,0 +1,17 @@
+"""The markets of the paper BitoPro. Orders placed through the admin API may name others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PAIRS: Mapping[str, tuple[str, str]] = {
+    f"{base}_{quote}": (base, quote)
+    for base, quote in (
+        ("btc", "usdt"), ("eth", "usdt"), ("btc", "twd"), ("eth", "twd"), ("bnb", "twd"),
+        ("usdt", "twd"), ("bito", "twd"), ("bito", "eth"),
+    )
+}  # fmt: skip
+"""Pair, in lower case, to base and quote currency."""

@@ -1,6 +1,0 @@
-"""
-The end-of-day clean-up, shown: ``python -m airflow_provider_exchange.sandbox.demo`` in a clone of the repository.
-
-It starts a paper exchange, places orders at its three venues through their signed calls, lets real Airflow run
-``dags_examples/end_of_day_cleanup.py``, and asks the exchange what is left. Nothing leaves this machine.
-"""

@@ -1,0 +1,39 @@
+"""The paper account at Loopring. The exchange verifies with the public key alone, as the real one does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class LoopringAccount:
+    """
+    A Loopring account as the exchange knows it.
+
+    :param key: the API key.
+    :param account_id: the account's number.
+    :param public_key: the point (x, y) its signatures verify against.
+    :param private_key: the EdDSA key, only so that a client can be handed it; the exchange never uses it.
+    """
+
+    key: str
+    account_id: int
+    public_key: tuple[int, int]
+    private_key: str = field(default="", repr=False)
+
+    def connection_fields(self) -> dict[str, Any]:
+        """What an Airflow connection to the account needs."""
+        return {"login": self.key, "password": self.private_key, "extra": {"account_id": self.account_id}}
+
+
+PAPER_ACCOUNT = LoopringAccount(
+    "paper-loopring-key",
+    10010,
+    (
+        21503899089848189220592774169874129032577993467923956937125668456822619818936,
+        21345749314600458501909273966245926389810836907823644683463544093909459232761,
+    ),
+    "0x2f1c7a0b6de95384c1a2b3948576fe0d1c2b3a495867f0e1d2c3b4a5968770",
+)
+"""Published on purpose: it opens nothing but the paper exchange."""

@@ -1,0 +1,14 @@
+"""The markets of the paper Loopring. Orders placed through the admin API may name others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TOKENS: Mapping[int, tuple[str, int]] = {0: ("ETH", 18), 1: ("LRC", 18), 2: ("USDT", 6)}
+"""Token id to symbol and number of decimals."""
+
+MARKETS: Mapping[str, tuple[int, int]] = {"LRC-ETH": (1, 0), "ETH-USDT": (0, 2), "LRC-USDT": (1, 2)}
+"""Market to base and quote token id."""

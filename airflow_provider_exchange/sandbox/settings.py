@@ -1,0 +1,59 @@
+"""What can be changed while the paper exchange runs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SettingsT = TypeVar("SettingsT")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """
+    The settings that concern every venue. Each venue may have more, addressed as ``<venue>_<setting>``.
+
+    :param latency: seconds before every answer.
+    :param rate_limits: whether the documented request limits hold.
+    :param skew: seconds by which the venues' clock runs ahead.
+    """
+
+    latency: float = 0.0
+    rate_limits: bool = False
+    skew: float = 0.0
+
+
+def addressed(venue: str, settings: Any) -> dict[str, Any]:
+    """
+    A venue's settings by the names under which a caller addresses them.
+
+    :param venue: the venue's name.
+    :param settings: a dataclass.
+    """
+    return {f"{venue}_{name}": value for name, value in asdict(settings).items()}
+
+
+def chosen(venue: str, settings: SettingsT, changes: Mapping[str, Any]) -> SettingsT:
+    """
+    A venue's settings with the changes that are addressed to it; other changes are passed over.
+
+    :param venue: the venue's name.
+    :param settings: a dataclass whose fields are ``Literal`` types.
+    :param changes: values by ``<venue>_<setting>``.
+    :raises ValueError: a value that the setting cannot have.
+    """
+    wanted: Any = settings
+    for name, type_ in get_type_hints(type(settings)).items():
+        key = f"{venue}_{name}"
+        if key not in changes:
+            continue
+        allowed = get_args(type_)
+        if changes[key] not in allowed:
+            *others, last = map(str, allowed)
+            raise ValueError(f"{key} is {', '.join(others)} or {last}")
+        wanted = replace(wanted, **{name: changes[key]})
+    read: SettingsT = wanted
+    return read

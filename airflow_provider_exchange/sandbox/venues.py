@@ -1,0 +1,22 @@
+"""The registry of the paper exchange's venues. To add one, add its folder and its line here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_exchange.sandbox.bitopro.venue import PaperBitoPro
+from airflow_provider_exchange.sandbox.loopring.venue import PaperLoopring
+from airflow_provider_exchange.sandbox.nami.venue import PaperNami
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from airflow_provider_exchange.sandbox.venue import PaperVenue
+
+VENUES: tuple[type[PaperVenue[Any, Any]], ...] = (PaperNami, PaperBitoPro, PaperLoopring)
+
+
+def titles(venues: Iterable[type[PaperVenue[Any, Any]]] = VENUES) -> str:
+    """The venues' names in a sentence, such as ``A, B and C``."""
+    *others, last = (venue.title for venue in venues)
+    return f"{', '.join(others)} and {last}" if others else last
