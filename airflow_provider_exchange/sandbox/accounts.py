@@ -13,7 +13,7 @@ from airflow_provider_exchange.sandbox.venues import VENUES
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from airflow_provider_exchange.sandbox.venue import Account, PaperVenue
+    from airflow_provider_exchange.sandbox.venue import Account, AnyVenue
 
 
 class Accounts:
@@ -25,7 +25,7 @@ class Accounts:
     :raises TypeError: an account for a venue that there is not.
     """
 
-    def __init__(self, venues: Iterable[type[PaperVenue[Any, Any]]] = VENUES, /, **accounts: Account) -> None:
+    def __init__(self, venues: Iterable[type[AnyVenue]] = VENUES, /, **accounts: Account) -> None:
         published = {venue.name: venue.account for venue in venues}
         if unknown := accounts.keys() - published.keys():
             raise TypeError(f"no such venue: {', '.join(sorted(unknown))}")

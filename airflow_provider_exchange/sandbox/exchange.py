@@ -22,7 +22,7 @@ from airflow_provider_exchange.sandbox.venues import VENUES
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from airflow_provider_exchange.sandbox.venue import PaperVenue
+    from airflow_provider_exchange.sandbox.venue import AnyVenue
 
 
 @dataclass
@@ -78,7 +78,7 @@ class PaperExchange:
         self,
         accounts: Accounts | None = None,
         faults: Faults | None = None,
-        venues: Iterable[type[PaperVenue[Any, Any]]] = VENUES,
+        venues: Iterable[type[AnyVenue]] = VENUES,
         **settings: Any,
     ) -> None:
         kinds = list(venues)
@@ -87,7 +87,7 @@ class PaperExchange:
         self.faults = faults or Faults()
         self.log: list[Logged] = []
         self.books = {kind.name: Book(self.now_ms) for kind in kinds}
-        self.venues: Mapping[str, PaperVenue[Any, Any]] = {
+        self.venues: Mapping[str, AnyVenue] = {
             kind.name: kind(self.books[kind.name], self.accounts[kind.name]) for kind in kinds
         }
         self.limits = Limits({name: venue.limits for name, venue in self.venues.items()})

@@ -129,6 +129,11 @@ class Fault:
         """Whether the venue still acts on the request."""
         return _ACTS.get(self.kind, True) if self.acts is None else self.acts
 
+    @property
+    def names_orders(self) -> bool:
+        """Whether the rule is about some orders and not about all."""
+        return bool(self.orders) or self.symbol != "*"
+
     def concerns(self, order_id: str, symbol: str) -> bool:
         """Whether the rule is about this order of this market."""
         return self.symbol in ("*", symbol) and (not self.orders or order_id in self.orders)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.exchanges.http import HttpCall
     from airflow_provider_exchange.models import Side
-    from airflow_provider_exchange.sandbox.venue import PaperVenue
+    from airflow_provider_exchange.sandbox.venue import AnyVenue
 
 __all__ = ["NewOrder", "PlacingExchange", "Trader", "plain"]
 
@@ -101,7 +101,7 @@ class Trader:
         venue: str,
         base_url: str,
         accounts: Accounts | None = None,
-        venues: Iterable[type[PaperVenue[Any, Any]]] = VENUES,
+        venues: Iterable[type[AnyVenue]] = VENUES,
     ) -> None:
         if not is_loopback(urlsplit(base_url).hostname or ""):
             raise ValueError("orders are placed at a paper exchange on this machine only")

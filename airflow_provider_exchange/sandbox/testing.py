@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.sandbox.accounts import Accounts
     from airflow_provider_exchange.sandbox.book import Book, PaperOrder
-    from airflow_provider_exchange.sandbox.venue import PaperVenue
+    from airflow_provider_exchange.sandbox.venue import AnyVenue
 
 
 class RunningSandbox:
@@ -83,7 +83,7 @@ def running_sandbox(
     seed: int = 0,
     host: str = "127.0.0.1",
     port: int = 0,
-    venues: Iterable[type[PaperVenue[Any, Any]]] = VENUES,
+    venues: Iterable[type[AnyVenue]] = VENUES,
     **settings: Any,
 ) -> Iterator[RunningSandbox]:
     """

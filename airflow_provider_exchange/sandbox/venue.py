@@ -129,3 +129,7 @@ class PaperVenue(ABC, Generic[AccountT, SettingsT]):
         :raises LookupError: there is none.
         """
         raise LookupError(f"nothing here places orders at {cls.title} as a client does")
+
+
+AnyVenue = PaperVenue[Any, Any]
+"""Any venue, whatever its account and settings are."""

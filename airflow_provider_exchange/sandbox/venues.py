@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from airflow_provider_exchange.sandbox.bitopro.venue import PaperBitoPro
 from airflow_provider_exchange.sandbox.loopring.venue import PaperLoopring
@@ -11,12 +11,12 @@ from airflow_provider_exchange.sandbox.nami.venue import PaperNami
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from airflow_provider_exchange.sandbox.venue import PaperVenue
+    from airflow_provider_exchange.sandbox.venue import AnyVenue
 
-VENUES: tuple[type[PaperVenue[Any, Any]], ...] = (PaperNami, PaperBitoPro, PaperLoopring)
+VENUES: tuple[type[AnyVenue], ...] = (PaperNami, PaperBitoPro, PaperLoopring)
 
 
-def titles(venues: Iterable[type[PaperVenue[Any, Any]]] = VENUES) -> str:
+def titles(venues: Iterable[type[AnyVenue]] = VENUES) -> str:
     """The venues' names in a sentence, such as ``A, B and C``."""
     *others, last = (venue.title for venue in venues)
     return f"{', '.join(others)} and {last}" if others else last

@@ -144,7 +144,7 @@ class PaperNami(PaperVenue[NamiAccount, NamiSettings]):
                     raise bad_parameters()
         self._must_trade()
         refused = request.behaviour.first("refuse_cancel")
-        if refused is not None and not refused.orders:
+        if refused is not None and not refused.names_orders:
             raise business("BROKER_ERROR")
         done = []
         for place, (order_id, symbol) in enumerate(members):
