@@ -61,7 +61,7 @@ class Demo:
 
     def end(self) -> str:
         """Wait for its end and return the rest of its output."""
-        rest, _ = self.process.communicate(timeout=60)
+        rest, _ = self.process.communicate(timeout=600)  # it takes 20 s on an idle machine
         return rest
 
     def descendants(self) -> list[Any]:
@@ -79,7 +79,7 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
     yield started
     if started.process.poll() is None:
         started.process.terminate()
-    started.process.communicate(timeout=30)
+    started.process.communicate(timeout=300)
 
 
 def rows(output: str, first: str) -> list[list[str]]:

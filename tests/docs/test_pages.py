@@ -80,9 +80,12 @@ def test_every_outcome_is_explained() -> None:
 def test_every_error_is_explained_with_its_retry() -> None:
     rows = [row.split("|") for row in section("docs/operators.md", "Failures").splitlines()]
     shown = {cells[1].strip(" `"): cells[2].strip() for cells in rows}
-    kinds = [getattr(errors, name) for name in errors.__all__ if name.endswith(("Error", "Request"))]
+    branches = (errors.PermanentError, errors.TransientError)
+    kinds = [kind for name in errors.__all__ if isinstance(kind := getattr(errors, name), type)]
     assert shown == {
-        kind.__name__: "yes" if kind.retryable else "no" for kind in kinds if kind is not errors.ExchangeError
+        kind.__name__: "yes" if issubclass(kind, errors.TransientError) else "no"
+        for kind in kinds
+        if issubclass(kind, branches) and kind not in branches
     }
 
 
