@@ -19,11 +19,18 @@ class Task:
 
     :param operator: what it runs.
     :param on_defer: called whenever it leaves the worker.
+    :param context: what Airflow gives a running task.
     """
 
-    def __init__(self, operator: BaseOperator, on_defer: Callable[[], object] = lambda: None) -> None:
+    def __init__(
+        self,
+        operator: BaseOperator,
+        on_defer: Callable[[], object] = lambda: None,
+        context: dict[str, Any] | None = None,
+    ) -> None:
         self.operator = operator
         self.on_defer = on_defer
+        self.context: Any = context or {}
         self.deferred = 0
         self.stored: list[str] = []
 
@@ -39,12 +46,12 @@ class Task:
             payload = self._wait(present)
             kwargs = {**self._store(present.kwargs or {}), "event": payload}
             try:
-                return self.operator.resume_execution(present.method_name, kwargs, {})
+                return self.operator.resume_execution(present.method_name, kwargs, self.context)
             except TaskDeferred as deferral:
                 present = deferral
 
     def _execute(self) -> Any:
-        return self.operator.execute({})
+        return self.operator.execute(self.context)
 
     def _wait(self, deferral: TaskDeferred) -> Any:
         return asyncio.run(self._alone(deferral))
