@@ -48,6 +48,22 @@ def test_a_rate_limit_replaces_the_total(rate: float, count: int) -> None:
     assert most_in_a_window(times, window) <= max(1, int(rate * window) + 1)
 
 
+@given(weights=st.lists(st.integers(1, 12), min_size=1, max_size=40), limit=st.integers(1, 10))
+def test_weights_count_against_the_window(weights: list[int], limit: int) -> None:
+    """What weighs more than a whole window holds has a window of its own."""
+    pacer, now = Pacer({"total": RateLimit(limit, 60)}), 1000.0
+    started: list[tuple[float, int]] = []
+    for weight in weights:
+        now += pacer.delay("open", now, weight)
+        assert pacer.delay("open", now, weight) <= 1e-9
+        pacer.done("open", now, weight)
+        started.append((now, weight))
+    for start, _ in started:
+        inside = [weight for time, weight in started if start <= time < start + 60 - 1e-6]
+        assert sum(min(weight, limit) for weight in inside) <= limit
+    assert now - 1000.0 <= 60 * len(weights), "nobody waits longer than for an empty window"
+
+
 def test_an_endpoint_without_a_limit_is_not_held() -> None:
     pacer = Pacer({})
     assert all(time == 1000.0 for time, _ in starts(pacer, [(0.0, "open")] * 1000))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -11,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
+from airflow_provider_exchange.exchanges.base import Option
+from airflow_provider_exchange.exchanges.nami import Nami
 from airflow_provider_exchange.operations.selection import Selectors
 from tests.exchanges.test_answers import EXCHANGES
 from tests.nothing import NOT_A_NAME, NOT_A_SELECTION, label
@@ -118,6 +121,28 @@ def test_no_options(exchange: Exchange, options: Any) -> None:
 def test_options_are_booleans() -> None:
     with pytest.raises(InvalidOrderRequest, match="neither"):
         EXCHANGES["bitopro"].check_options({"isAllStrategyCanceled": "False"})
+
+
+def test_options_may_be_of_other_types() -> None:
+    """Exactly of the type that is documented: in Python, True is a number too."""
+
+    class WithMode(Nami):
+        options = MappingProxyType({"mode": Option("what is done", str), "level": Option("how far", int)})
+
+    exchange = WithMode("https://nami.exchange", "key", "secret")
+    assert exchange.check_options({"mode": "soft", "level": 2}) == {"mode": "soft", "level": 2}
+    for options in ({"mode": True}, {"level": True}, {"level": "2"}, {"mode": None}):
+        with pytest.raises(InvalidOrderRequest, match="not of type"):
+            exchange.check_options(options)
+
+
+def test_one_hash_in_two_markets_is_refused() -> None:
+    orders = [{"order_id": "0x5", "symbol": "LRC-ETH"}, {"order_id": "0X5", "symbol": "ETH-USDT"}]
+    with pytest.raises(InvalidOrderRequest, match="in two markets"):
+        Selectors(orders=orders).check(EXCHANGES["loopring"])
+    alike = [{"order_id": "0x5"}, orders[0], {"order_id": "0x5"}]
+    (ref,) = Selectors(orders=alike).check(EXCHANGES["loopring"]).orders or ()
+    assert ref.symbol == "LRC-ETH"
 
 
 def test_nami_ids_stay_below_what_javascript_can_count() -> None:

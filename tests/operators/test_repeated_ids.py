@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from airflow_provider_exchange.errors import ExchangeError
@@ -93,7 +93,11 @@ def test_one_market_s_order_alone_is_cancelled(connect: Connect, sandbox: Runnin
 
 @numbering
 @pytest.mark.parametrize("deferrable", [False, True], ids=["in the task", "deferred"])
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=20,
+    phases=(Phase.explicit, Phase.generate),  # an example that fails takes until its deadline
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(book=books, choice=st.data(), is_retry=st.booleans())
 def test_exactly_what_is_meant_goes(
     connect: Connect,
