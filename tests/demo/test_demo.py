@@ -79,7 +79,7 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
     yield started
     if started.process.poll() is None:
         started.process.terminate()
-    started.process.communicate()
+        started.process.communicate()
 
 
 def rows(output: str, first: str) -> list[list[str]]:
