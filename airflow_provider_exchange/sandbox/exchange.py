@@ -72,6 +72,7 @@ class PaperExchange:
     :param faults: the rules of misbehaviour.
     :param venues: who lives here.
     :param settings: see :meth:`apply_settings`.
+    :raises ValueError: two of the venues have a name or a prefix in common.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class PaperExchange:
         **settings: Any,
     ) -> None:
         kinds = list(venues)
+        _tell_apart(kinds)
         self.accounts = accounts or Accounts(kinds)
         self.settings = Settings()
         self.faults = faults or Faults()
@@ -248,6 +250,15 @@ class PaperExchange:
             if route.method == method and (match := route.pattern.fullmatch(path)):
                 return route, match.groupdict()
         return None, {}
+
+
+def _tell_apart(venues: Iterable[type[AnyVenue]]) -> None:
+    claimed: dict[str, str] = {}
+    for venue in venues:
+        for claim in (venue.name, *venue.prefixes):
+            if claim in claimed:
+                raise ValueError(f"{claimed[claim]} and {venue.title} both claim {claim!r}")
+            claimed[claim] = venue.title
 
 
 def _walked(path: str) -> str:

@@ -211,6 +211,13 @@ def test_a_venue_brings_the_client_that_places_orders_there() -> None:
         assert list(sandbox.exchange.venues) == ["elsewhere"]
 
 
+@pytest.mark.parametrize(("name", "prefix"), [("nami", "/elsewhere/"), ("elsewhere", "/api/v4/")])
+def test_venues_that_cannot_be_told_apart_are_refused(name: str, prefix: str) -> None:
+    clash = type("Clash", (PaperNami,), {"name": name, "title": "Clash", "prefixes": (prefix,)})
+    with pytest.raises(ValueError, match="Nami and Clash both claim"):
+        PaperExchange(venues=[*VENUES, clash])
+
+
 def test_exchanges_share_no_settings() -> None:
     changed, untouched = PaperExchange(nami_error_status=200), PaperExchange()
     assert changed.venues["nami"].settings.error_status == 200
