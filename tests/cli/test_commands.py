@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
-import sys
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -254,17 +252,3 @@ def test_the_commands_are_what_is_documented() -> None:
     (group,) = get_exchange_cli_commands()
     assert group.name == "exchange"
     assert [command.name for command in group.subcommands] == ["orders", "cancel", "cancel-all"]  # type: ignore[union-attr]
-
-
-def test_the_words_alone_are_loaded_at_every_command() -> None:
-    code = """
-import sys
-import airflow.cli.cli_config
-before = set(sys.modules)
-import airflow_provider_exchange.cli.definition
-print(*sorted(set(sys.modules) - before))
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    package = "airflow_provider_exchange"
-    loaded = set(done.stdout.splitlines()[-1].split())
-    assert loaded <= {package, f"{package}.cli", f"{package}.cli.definition"}
