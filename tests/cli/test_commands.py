@@ -12,7 +12,8 @@ from airflow.utils import yaml
 
 from airflow_provider_exchange.cli.definition import get_exchange_cli_commands
 from airflow_provider_exchange.sandbox.faults import Fault
-from tests.accounts import OTHER_SYMBOLS, SYMBOLS
+from tests.accounts import OTHER_SYMBOLS, SYMBOLS, SkippingTransport
+from tests.chaos.play import on_transport
 from tests.nothing import NOT_A_NAME, label
 
 if TYPE_CHECKING:
@@ -189,8 +190,10 @@ def test_survivors_are_named_and_the_exit_code_says_so(
     connect(venue)
     ids = [sandbox.place(venue, SYMBOLS[venue]).order_id for _ in range(22)]
     sandbox.faults.add(Fault("cancelling", reads=100_000))
-    with pytest.raises(SystemExit) as caught:
-        airflow("cancel-all", *CONN, "--yes", "--timeout", "1")
+    transport = SkippingTransport()
+    with on_transport(transport), pytest.raises(SystemExit) as caught:
+        airflow("cancel-all", *CONN, "--yes", "--timeout", "20")
+    transport.session.close()
     message = caught.value.code
     assert isinstance(message, str)  # which Python prints to standard error, and ends with code 1
     assert message.startswith("Failed: ")

@@ -131,7 +131,7 @@ def test_every_survivor_is_logged_and_raised(
     ids = [sandbox.place(venue, SYMBOLS[venue]).order_id for _ in range(23)]
     sandbox.faults.add(Fault("cancelling", reads=100_000))
     with pytest.raises(OrdersStillOpenError) as caught:
-        fire({}, exchange_conn_id=connect(venue), timeout=2, poll_interval=0.1)
+        fire({}, exchange_conn_id=connect(venue), timeout=3, poll_interval=0.5)
     assert {ref.order_id for ref in caught.value.orders} == set(ids)
     logged = logged_by(caplog, capsys)
     assert all(f"look at order {order_id} " in logged for order_id in ids)
