@@ -22,7 +22,8 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.notifications.orders import CancelAllOrdersNotifier
 from airflow_provider_exchange.sandbox.faults import Fault
-from tests.accounts import OTHER_SYMBOLS, SYMBOLS
+from tests.accounts import OTHER_SYMBOLS, SYMBOLS, SkippingTransport
+from tests.chaos.play import on_transport
 from tests.nothing import NOT_A_SELECTION, label
 
 if TYPE_CHECKING:
@@ -130,8 +131,10 @@ def test_every_survivor_is_logged_and_raised(
 ) -> None:
     ids = [sandbox.place(venue, SYMBOLS[venue]).order_id for _ in range(23)]
     sandbox.faults.add(Fault("cancelling", reads=100_000))
-    with pytest.raises(OrdersStillOpenError) as caught:
+    transport = SkippingTransport()
+    with on_transport(transport), pytest.raises(OrdersStillOpenError) as caught:
         fire({}, exchange_conn_id=connect(venue), timeout=3, poll_interval=0.5)
+    transport.session.close()
     assert {ref.order_id for ref in caught.value.orders} == set(ids)
     logged = logged_by(caplog, capsys)
     assert all(f"look at order {order_id} " in logged for order_id in ids)
@@ -168,7 +171,8 @@ def test_the_event_loop_goes_on_meanwhile(
     connect: Connect, sandbox: RunningSandbox, venue: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sandbox.place(venue, SYMBOLS[venue])
-    conn_id = connect(venue)
+    patient = {**sandbox.connection(venue)["extra"], "timeout": 60}
+    conn_id = connect(venue, extra=patient)
     goes_on = threading.Event()
     went_on: list[bool] = []
     fire = sandbox.faults.fire
