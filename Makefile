@@ -12,7 +12,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 
 	--group build --group test --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos bench kill-worker e2e triggerer matrix lint format docs build constraints clean
+.PHONY: help demo test coverage chaos bench kill-worker e2e triggerer matrix lint format docs build constraints clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
@@ -21,8 +21,11 @@ help: ## Show this list
 demo: $(INSTALLED) ## Clear three paper exchanges with a real Airflow run
 	@$(BIN)/python -m demo
 
-test: $(INSTALLED) ## Run the tests and measure their branch coverage
-	$(BIN)/python -m pytest --cov --numprocesses auto --dist loadfile
+test: $(INSTALLED) ## Run the tests
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
+
+coverage: $(INSTALLED) ## Run the tests, measure their branch coverage, and fail when there is too little
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal --cov
 
 bench: $(INSTALLED) ## Measure what things cost beside others, into docs/benchmarks.md; takes some minutes
 	@$(BIN)/python -m benchmarks

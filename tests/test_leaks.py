@@ -69,7 +69,7 @@ def wire(monkeypatch: pytest.MonkeyPatch, sandbox: RunningSandbox, venue: str) -
 def cancel_all(conn_id: str, **kwargs: Any) -> Any:
     return Task(
         CancelAllOrdersOperator(
-            task_id="cancel", exchange_conn_id=conn_id, poll_interval=0.05, timeout=0.5, **kwargs
+            task_id="cancel", exchange_conn_id=conn_id, poll_interval=0.05, timeout=0.3, **kwargs
         )
     ).run()
 

@@ -32,13 +32,18 @@ FORMS: dict[str, list[dict[str, Any]]] = {
     "ignore_batch_member": [{"member": 0}, {"member": 2}],
     "cancelling": [{"reads": 1}, {"reads": 3}],
 }
-PLACES = [("*", 1), ("*", 2), ("*", 3), ("cancels", 1)]
+ON_CANCELS = {"cancelling", "fill_on_cancel", "ignore_batch_member", "refuse_cancel"}
+"""Kinds that do nothing to a read."""
+PLACES = [("*", 1), ("cancels", 1), ("*", 3)]
+"""Where a fault meets a clean-up: at the read that it begins with, at its cancel, at the read after that."""
 
 
 def single_faults() -> Iterator[Any]:
     for kind in sorted(KINDS):
         for form in FORMS.get(kind, [{}]):
             for route, number in PLACES:
+                if kind in ON_CANCELS and route != "cancels":
+                    continue
                 details = "-".join(f"{name}={value}" for name, value in form.items())
                 fault = Fault(kind, route=route, requests=(number,), **form)
                 yield pytest.param(fault, id=f"{kind}-{details}-{route}-{number}")

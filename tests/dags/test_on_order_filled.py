@@ -25,9 +25,9 @@ def asset_of(dag: Any) -> Any:
 
 async def first_event(trigger: OrderEventTrigger, sandbox: RunningSandbox, order_id: str) -> Any:
     async def fill() -> None:
-        while not sandbox.request_log:  # noqa: ASYNC110  (the sandbox is no part of this loop)
+        # Once it looks a second time, it has seen the order open. The sandbox is no part of this loop.
+        while len(sandbox.request_log) < 2:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
-        await asyncio.sleep(0.2)
         sandbox.book("bitopro").fill(order_id)
 
     filling = asyncio.create_task(fill())
@@ -51,11 +51,13 @@ def test_a_fill_becomes_an_event_of_the_asset_that_starts_the_dag(
     store(dag)  # Airflow 3.0 begins to watch when it parses the file a second time
     order = sandbox.place("bitopro", "eth_usdt")
     (watcher,) = asset_of(dag).watchers
+    classpath, kwargs = watcher.trigger.serialize()
+    watcher.trigger.poke_interval = 0.05
     event = asyncio.run(first_event(watcher.trigger, sandbox, order.order_id))
 
     with create_session() as session:
-        (row,) = session.scalars(select(Trigger).where(Trigger.classpath == watcher.trigger.serialize()[0]))
-        assert row.kwargs == watcher.trigger.serialize()[1]
+        (row,) = session.scalars(select(Trigger).where(Trigger.classpath == classpath))
+        assert row.kwargs == kwargs
         Trigger.submit_event(row.id, event, session=session)
         session.flush()
         (stored,) = session.scalars(select(AssetEvent))

@@ -48,7 +48,7 @@ def serving(behave: Behaviour) -> Iterator[tuple[str, list[bytes]]]:
 
 
 def hang(_connection: socket.socket, stopped: threading.Event) -> None:
-    stopped.wait(10)
+    stopped.wait(60)
 
 
 def drip(data: bytes, interval: float = 0.02) -> Behaviour:

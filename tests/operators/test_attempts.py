@@ -15,7 +15,8 @@ from airflow_provider_exchange.operations.ledger import Ledger
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
 from airflow_provider_exchange.sandbox.book import State
 from airflow_provider_exchange.sandbox.faults import Fault
-from tests.accounts import OTHER_SYMBOLS, SYMBOLS
+from tests.accounts import OTHER_SYMBOLS, SYMBOLS, SkippingTransport
+from tests.chaos.play import on_transport
 
 if TYPE_CHECKING:
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
@@ -56,8 +57,10 @@ def sweep(conn_id: str, store: Any, **kwargs: Any) -> Any:
 def fail_with_one_left(conn_id: str, sandbox: RunningSandbox, venue: str, store: Any, **kwargs: Any) -> list[str]:
     ids = [sandbox.place(venue, SYMBOLS[venue]).order_id for _ in range(3)]
     sandbox.faults.add(Fault("cancelling", reads=100_000, orders=(ids[1],)))
-    with pytest.raises(OrdersStillOpenError):
-        sweep(conn_id, store, **{"timeout": 1.5, **kwargs})
+    transport = SkippingTransport()
+    with on_transport(transport), pytest.raises(OrdersStillOpenError):
+        sweep(conn_id, store, **{"timeout": 20, "poll_interval": 5, **kwargs})
+    transport.session.close()
     sandbox.faults.clear()
     sandbox.book(venue).finish(ids[1], sandbox.book(venue)[ids[0]].state)
     return ids

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 import pytest
 
 from airflow_provider_exchange.exchanges import EXCHANGES
+from tests.provider.installation import assert_no_complaint, private_environment, run
 
 if TYPE_CHECKING:
     from tests.provider.installation import Installation
@@ -83,7 +83,7 @@ def seen(installation: Installation) -> dict[str, list[Any]]:
     for conn_type in EXCHANGES:
         made = json.dumps(connection(conn_type))
         installation.airflow("connections", "add", f"{conn_type}_by_command", "--conn-json", made)
-    told = {
+    told = private_environment(installation.home) | {
         "AIRFLOW__CORE__DAGS_FOLDER": str(home / "dags"),
         "AIRFLOW__SECRETS__BACKEND": "airflow.secrets.local_filesystem.LocalFilesystemBackend",
         "AIRFLOW__SECRETS__BACKEND_KWARGS": json.dumps({"connections_file_path": str(file)}),
@@ -91,7 +91,9 @@ def seen(installation: Installation) -> dict[str, list[Any]]:
     for conn_type in EXCHANGES:
         told[f"AIRFLOW_CONN_{conn_type.upper()}_BY_URI"] = uri(conn_type)
         told[f"AIRFLOW_CONN_{conn_type.upper()}_BY_JSON"] = json.dumps(connection(conn_type))
-    replace(installation, env=told).airflow("dags", "test", "look_at_connections")
+    # Airflow looks up its secrets backends once, as it is loaded.
+    command = (installation.path, "-m", "airflow", "dags", "test", "look_at_connections")
+    assert_no_complaint(run(*command, env=told, cwd=installation.home))
     found: dict[str, list[Any]] = json.loads(output.read_text())
     return found
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pkgutil
-import subprocess
 import sys
-from functools import cache
+from collections.abc import Callable
 from importlib import import_module
 from inspect import isclass
 from typing import TYPE_CHECKING
@@ -17,8 +15,11 @@ import pytest
 import airflow_provider_exchange
 from tests.dags.runs import EXAMPLES as EXAMPLES_FOLDER
 from tests.dags.runs import skip_unless_supported
+from tests.provider.forking import ForkingPython, forking_python
+from tests.provider.installation import succeeded
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 PACKAGE = airflow_provider_exchange.__name__
@@ -84,32 +85,39 @@ def test_a_public_module_offers_its_contract_and_hides_no_class(name: str) -> No
     assert CONTRACT[name] | classes <= set(module.__all__)
 
 
-def loaded_by(code: str) -> set[str]:
-    """Return the modules that are loaded once the code has run in a process of its own."""
-    report = f"{code}\nimport json, sys\nprint(json.dumps(list(sys.modules)))"
+@pytest.fixture(scope="module")
+def airflow() -> Iterator[ForkingPython]:
+    """A Python with what Airflow loads by itself for a DAG file; Airflow 2 brings an HTTP client."""
     unmeasured = {name: text for name, text in os.environ.items() if not name.startswith("COVERAGE")}
-    done = subprocess.run(
-        [sys.executable, "-c", report], capture_output=True, text=True, check=True, env=unmeasured
-    )
-    return set(json.loads(done.stdout.splitlines()[-1]))
+    first = "from airflow.providers.common.compat.sdk import BaseOperator, BaseSensorOperator, dag, task"
+    with forking_python(sys.executable, first, env=unmeasured) as python:
+        yield python
 
 
-@cache
-def loaded_by_airflow() -> set[str]:
-    """Return what Airflow loads by itself for a DAG file; Airflow 2 brings an HTTP client."""
-    return loaded_by("from airflow.providers.common.compat.sdk import BaseOperator, BaseSensorOperator, dag, task")
+LoadedBy = Callable[[str], set[str]]
+
+
+@pytest.fixture
+def loaded_by(airflow: ForkingPython) -> LoadedBy:
+    """Return the modules that code loads beyond those of Airflow, in a process of its own."""
+
+    def loaded_by(code: str) -> set[str]:
+        asked = f"import sys\nbefore = set(sys.modules)\n{code}\nprint(*set(sys.modules) - before)"
+        return set(succeeded(airflow.run(asked)).stdout.splitlines()[-1].split())
+
+    return loaded_by
 
 
 def heavy(modules: set[str]) -> set[str]:
     return {
         name
-        for name in modules - loaded_by_airflow()
+        for name in modules
         if name.partition(".")[0] in {"aiohttp", "ccxt", "requests", "urllib3"}
         or name.startswith(f"{PACKAGE}.crypto")
     }
 
 
-def test_operators_sensor_and_notifier_load_no_http_client_and_no_curve() -> None:
+def test_operators_sensor_and_notifier_load_no_http_client_and_no_curve(loaded_by: LoadedBy) -> None:
     modules = loaded_by(
         f"import {PACKAGE}.operators.orders, {PACKAGE}.sensors.orders, {PACKAGE}.notifications.orders"
     )
@@ -117,27 +125,33 @@ def test_operators_sensor_and_notifier_load_no_http_client_and_no_curve() -> Non
     assert heavy(modules) == set()
 
 
-def test_operators_sensor_and_notifier_load_little_of_the_package() -> None:
+def test_operators_sensor_and_notifier_load_little_of_the_package(loaded_by: LoadedBy) -> None:
     """Every parse of every DAG file imports them."""
     modules = loaded_by(
         "import " + ", ".join(f"{PACKAGE}.{name}.orders" for name in ("operators", "sensors", "notifications"))
     )
     loaded = {name.removeprefix(f"{PACKAGE}.").removesuffix(".orders") for name in modules if PACKAGE in name}
-    allowed = {"errors", "links", "omitted"}
-    assert loaded - allowed == {PACKAGE, "notifications", "operators", "sensors"}
+    allowed = {PACKAGE, "errors", "links", "omitted"}
+    assert loaded - allowed == {"notifications", "operators", "sensors"}
+
+
+def test_the_words_of_the_commands_alone_are_loaded_at_every_command(loaded_by: LoadedBy) -> None:
+    modules = loaded_by(f"import airflow.cli.cli_config, {PACKAGE}.cli.definition")
+    words = f"{PACKAGE}.cli.definition"
+    assert words in modules
+    assert modules - loaded_by("import airflow.cli.cli_config") <= {PACKAGE, f"{PACKAGE}.cli", words}
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
-def test_a_dag_file_loads_no_http_client_and_no_curve(example: Path) -> None:
+def test_a_dag_file_loads_no_http_client_and_no_curve(example: Path, loaded_by: LoadedBy) -> None:
     skip_unless_supported(example.stem)
     modules = loaded_by(f"import runpy; runpy.run_path({str(example)!r})")
     assert any(name.startswith(f"{PACKAGE}.operators") for name in modules)
     assert heavy(modules) == set()
 
 
-def test_the_search_finds_what_it_looks_for() -> None:
-    found = heavy(
-        loaded_by(f"import {PACKAGE}.driver.asynchronous, {PACKAGE}.driver.blocking, {PACKAGE}.crypto.eddsa")
-    )
-    assert f"{PACKAGE}.crypto" in found
-    assert {"aiohttp", "requests", "urllib3"} <= found | loaded_by_airflow()
+def test_the_search_finds_what_it_looks_for(airflow: ForkingPython, loaded_by: LoadedBy) -> None:
+    modules = loaded_by(f"import {PACKAGE}.driver.asynchronous, {PACKAGE}.driver.blocking, {PACKAGE}.crypto.eddsa")
+    assert f"{PACKAGE}.crypto" in heavy(modules)
+    by_airflow = set(succeeded(airflow.run("import sys; print(*sys.modules)")).stdout.split())
+    assert {"aiohttp", "requests", "urllib3"} <= heavy(modules | by_airflow)

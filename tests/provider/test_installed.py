@@ -54,7 +54,7 @@ def test_the_source_distribution_holds_what_is_needed_to_build_and_test(tmp_path
 
 
 def test_it_is_the_wheel_that_runs(installation: Installation) -> None:
-    printed = installation.execute("-c", "import airflow_provider_exchange as p; print(p.__file__)").stdout
+    printed = installation.execute("import airflow_provider_exchange as p; print(p.__file__)").stdout
     assert Path(printed.strip()).is_relative_to(installation.home)
 
 
@@ -92,7 +92,7 @@ def test_airflow_tells_of_the_provider_among_its_info(installation: Installation
 @pytest.mark.parametrize("example", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)
 def test_a_dag_file_earns_no_warning(installation: Installation, example: Path) -> None:
     skip_unless_supported(example.stem)
-    done = installation.execute(str(example))
+    done = installation.execute(f"import runpy; runpy.run_path({str(example)!r}, run_name='__main__')")
     named = [line for line in (done.stdout + done.stderr).splitlines() if PACKAGE in line or example.name in line]
     assert named == []
 
@@ -123,7 +123,7 @@ from airflow.api_fastapi.core_api.services.ui.connections import HookMetaService
 forms = {form.connection_type: form.model_dump(mode="json") for form in HookMetaService.hook_meta_data()}
 print(json.dumps(forms))
 """
-    forms = json.loads(installation.execute("-c", code).stdout.splitlines()[-1])
+    forms = json.loads(installation.execute(code).stdout.splitlines()[-1])
     if all(form["extra_fields"] is None for form in forms.values()):
         assert find_spec("flask_appbuilder") is None
         pytest.skip("this Airflow makes no forms without Flask-AppBuilder")
