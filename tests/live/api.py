@@ -152,6 +152,11 @@ class Task:
             f"{self._path}/xcomEntries/{quote(key)}", map_index=self.map_index, deserialize=False, stringify=False
         )["value"]
 
+    def records(self) -> list[str]:
+        """The key of each record that it left for another attempt, in Airflow's store of the tasks' states."""
+        found = self.run.api.get(f"{self._path}/state-store", map_index=self.map_index)["task_state_store"]
+        return [str(each["key"]) for each in found]
+
     def links(self) -> dict[str, str | None]:
         """Its extra links: name to URL, None for one that leads nowhere."""
         found: dict[str, str | None] = self.run.api.get(f"{self._path}/links")["extra_links"]
