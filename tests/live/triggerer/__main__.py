@@ -3,13 +3,15 @@ Two hundred deferred sensors over two thousand orders, in one triggerer: ``pytho
 
 A real Airflow defers them all. While they wait, the paper exchange counts the requests, and the processes of the
 triggerer are watched. Then the triggerer gets SIGKILL and is started anew, the orders end, and every sensor must
-succeed with its own orders as XCom, and nothing be left in the triggerer.
+succeed with its own orders as XCom, and nothing be left in the triggerer. A slice of it has a dozen sensors.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
+import signal
 import sys
 import time
 from collections import Counter
@@ -25,20 +27,21 @@ from tests.accounts import SYMBOLS
 from tests.live.api import until
 from tests.live.components import kill
 from tests.live.deployment import AirflowDeployment
-from tests.live.kill_worker import say
+from tests.live.triggerer.judge import Story, wrong_in
+from tests.live.verdict import insist, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from tests.live.api import Run
+    from tests.live.triggerer.judge import Pushed
 
-DAGS = Path(__file__).parent / "dags"
+DAGS = Path(__file__).parents[1] / "dags"
 DAG_ID = "watch_many_orders"
 
-SENSORS = {"bitopro": 80, "nami": 80, "loopring": 40}
 ORDERS_EACH = 10
-WATCHED_FOR = 30.0
-"""Seconds over which requests and CPU are counted."""
+POKE_INTERVAL = 5.0
+"""Seconds between two reads of each sensor, as the DAG has it."""
 BLOCKED = re.compile(r"async thread was blocked for ([0-9.]+) seconds")
 """Airflow's note of a loop that stood still for more than 0.2 s: for what a trigger does, or a busy machine."""
 PATIENCE = 1200.0
@@ -47,6 +50,28 @@ SETTINGS = {
     "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "5",
     "AIRFLOW__CORE__PARALLELISM": "6",
 }
+
+
+@dataclass(frozen=True)
+class Size:
+    """
+    How much is rehearsed.
+
+    :param sensors: how many there are, by venue.
+    :param watched_for: seconds over which requests and CPU are counted, before the kill and after it.
+    """
+
+    sensors: Mapping[str, int]
+    watched_for: float
+
+    @property
+    def total(self) -> int:
+        """How many sensors there are in all."""
+        return sum(self.sensors.values())
+
+
+WHOLE = Size({"bitopro": 80, "nami": 80, "loopring": 40}, watched_for=30)
+SLICE = Size({"bitopro": 4, "nami": 4, "loopring": 4}, watched_for=1.5 * POKE_INTERVAL)
 
 
 @dataclass(frozen=True)
@@ -71,54 +96,65 @@ class Usage:
 
 def main() -> int:
     """Tell the story. Returns 0 when all went as it must."""
+    parser = argparse.ArgumentParser(prog="python -m tests.live.triggerer")
+    parser.add_argument("--slice", action="store_true", help=f"only {SLICE.total} sensors, watched for less time")
+    size = SLICE if parser.parse_args().slice else WHOLE
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     began = time.monotonic()
     with running_sandbox(rate_limits=True) as sandbox:
-        env = {f"AIRFLOW_CONN_{venue.upper()}_DEFAULT": json.dumps(sandbox.connection(venue)) for venue in SENSORS}
+        env = {
+            f"AIRFLOW_CONN_{venue.upper()}_DEFAULT": json.dumps(sandbox.connection(venue)) for venue in size.sensors
+        }
         with AirflowDeployment(DAGS, SETTINGS | env, triggerer=True) as airflow:
             took = time.monotonic() - began
             say(f"Airflow is up after {took:.0f} s; its triggerer takes {memory_of(airflow):.0f} MB.")
-            if failures := rehearse(sandbox, airflow):
-                raise SystemExit(f"{failures} things are wrong")  # an error, so that Airflow's logs stay
-    say(f"All took {time.monotonic() - began:.0f} s.")
+            insist(list(wrong_in(tell(size, sandbox, airflow))))
+    say(f"{size.total} sensors each told of their own orders; all took {time.monotonic() - began:.0f} s.")
     return 0
 
 
-def rehearse(sandbox: RunningSandbox, airflow: AirflowDeployment) -> int:
-    """Defer, watch, kill, watch, end. Returns how much of it was wrong."""
-    shares = {venue: place(sandbox, venue, count) for venue, count in SENSORS.items()}
-    run = airflow.trigger(DAG_ID, shares)
-    wait_for(airflow, run, "deferred", sum(SENSORS.values()))
-    say(f"{sum(SENSORS.values())} sensors over {sum(SENSORS.values()) * ORDERS_EACH:,} orders are deferred:")
-    before = usage(sandbox, airflow)
-    say(f"  {before}")
+def tell(size: Size, sandbox: RunningSandbox, airflow: AirflowDeployment) -> Story:
+    """Defer, watch, kill, watch, end. Returns what was seen."""
+    watched = {venue: place(sandbox, venue, count) for venue, count in size.sensors.items()}
+    run = airflow.trigger(DAG_ID, watched)
+    wait_for(airflow, run, "deferred", size.total)
+    say(f"{size.total} sensors over {size.total * ORDERS_EACH:,} orders are deferred:")
+    say(f"  {usage(size, sandbox, airflow)}")
 
     for pid in airflow.component("triggerer").session():
         kill(pid)
     airflow.stop("triggerer", patience=0)
     airflow.start("triggerer")
-    killed = time.monotonic()
-    sandbox.exchange.log.clear()
-    until(lambda: {each.venue for each in sandbox.request_log} == set(SENSORS), 120, "reads of the new triggerer")
+    killed, asked = time.monotonic(), len(sandbox.request_log)
+    until(
+        lambda: {each.venue for each in sandbox.request_log[asked:]} == size.sensors.keys(),
+        PATIENCE,
+        "reads of the new triggerer",
+    )
     say(f"SIGKILL for the triggerer; a new one reads for all venues after {time.monotonic() - killed:.0f} s:")
-    time.sleep(10)
-    after = usage(sandbox, airflow)
-    say(f"  {after}")
+    time.sleep(2 * POKE_INTERVAL)
+    say(f"  {usage(size, sandbox, airflow)}")
 
     ended = time.monotonic()
-    for venue, lists in shares.items():
+    for venue, lists in watched.items():
         for order_ids in lists:
             for order_id in order_ids:
                 sandbox.book(venue).finish(order_id, State.CANCELLED)
     state = run.wait(PATIENCE)
     say(f"The orders end; {time.monotonic() - ended:.0f} s later the DAG run is a {state}.")
-    blocked = [float(seconds) for seconds in BLOCKED.findall(airflow.component("triggerer").log.read_text())]
-    longest = f", for {max(blocked):.2f} s at most" if blocked else ""
-    say(f"Airflow noted {len(blocked)} times that its event loop stood still{longest}.")
-    problems = [] if state == "success" else [f"the DAG run ended as {state}"]
-    problems += wrong_after(sandbox, airflow, shares)
-    for problem in problems:
-        say(f"  WRONG: {problem}")
-    return len(problems)
+    say(f"Airflow noted {stillness(airflow)}.")
+    asked = len(sandbox.request_log)
+    time.sleep(2 * POKE_INTERVAL)
+    return Story(
+        state,
+        states_of(airflow),
+        watched,
+        {venue: pushed_by(airflow, f"watch_{venue}") for venue in watched},
+        changes=[f"{each.method} {each.path}" for each in sandbox.mutations()],
+        triggers=airflow.query("SELECT count(*) FROM trigger")[0][0],
+        late_requests=len(sandbox.request_log) - asked,
+        connections=connections_to(sandbox, airflow),
+    )
 
 
 def place(sandbox: RunningSandbox, venue: str, sensors: int) -> list[list[str]]:
@@ -138,15 +174,14 @@ def wait_for(airflow: AirflowDeployment, run: Run, state: str, count: int) -> No
     until(reached, PATIENCE, f"{count} tasks {state}")
 
 
-def usage(sandbox: RunningSandbox, airflow: AirflowDeployment) -> Usage:
+def usage(size: Size, sandbox: RunningSandbox, airflow: AirflowDeployment) -> Usage:
     """Watch the triggerer for a while."""
-    sandbox.exchange.log.clear()
-    cpu, began = cpu_of(airflow), time.monotonic()
-    time.sleep(WATCHED_FOR)
+    asked, cpu, began = len(sandbox.request_log), cpu_of(airflow), time.monotonic()
+    time.sleep(size.watched_for)
     seconds = time.monotonic() - began
-    counted = Counter(each.venue for each in sandbox.request_log)
+    counted = Counter(each.venue for each in sandbox.request_log[asked:])
     return Usage(
-        {venue: counted[venue] / seconds for venue in SENSORS},
+        {venue: counted[venue] / seconds for venue in size.sensors},
         (cpu_of(airflow) - cpu) / seconds,
         memory_of(airflow),
     )
@@ -168,36 +203,33 @@ def memory_of(airflow: AirflowDeployment) -> float:
     return float(sum(process.memory_full_info().uss for process in processes(airflow)) / 2**20)
 
 
-def wrong_after(
-    sandbox: RunningSandbox, airflow: AirflowDeployment, shares: dict[str, list[list[str]]]
-) -> Iterator[str]:
-    """What is not as it must be in the end."""
-    for venue, lists in shares.items():
-        select = "SELECT map_index, value FROM xcom WHERE key = 'return_value' AND task_id = ?"
-        pushed = dict(airflow.query(select, f"watch_{venue}"))
-        expected = {index: [(order_id, "cancelled") for order_id in ids] for index, ids in enumerate(lists)}
-        found = {
-            index: [(order["order_id"], order["state"]) for order in json.loads(value)]
-            for index, value in pushed.items()
-        }
-        if found != expected:
-            yield f"{venue}: {len(found)} of {len(expected)} sensors pushed, not all of them their orders"
-    if mutations := sandbox.mutations():
-        yield f"{len(mutations)} requests could have changed a book"
-    if left := airflow.query("SELECT count(*) FROM trigger")[0][0]:
-        yield f"{left} triggers are left in the database"
-    sandbox.exchange.log.clear()
-    time.sleep(10)
-    if still := len(sandbox.request_log):
-        yield f"{still} requests came after the end"
-    connections = [
-        connection
+def stillness(airflow: AirflowDeployment) -> str:
+    """How often Airflow found the new triggerer's event loop blocked, in words."""
+    blocked = [float(seconds) for seconds in BLOCKED.findall(airflow.component("triggerer").log.read_text())]
+    longest = f", for {max(blocked):.2f} s at most" if blocked else ""
+    return f"{len(blocked)} times that its event loop stood still{longest}"
+
+
+def states_of(airflow: AirflowDeployment) -> dict[str, str | None]:
+    """The state of each task, from the database: the API tells of a hundred at a time."""
+    found = airflow.query("SELECT task_id, map_index, state FROM task_instance")
+    return {f"{task_id}[{index}]": state for task_id, index, state in found}
+
+
+def pushed_by(airflow: AirflowDeployment, task_id: str) -> dict[int, Pushed]:
+    """What each of a mapped task's sensors pushed, by its map index."""
+    found = airflow.query("SELECT map_index, value FROM xcom WHERE key = 'return_value' AND task_id = ?", task_id)
+    return {index: [(order["order_id"], order["state"]) for order in json.loads(value)] for index, value in found}
+
+
+def connections_to(sandbox: RunningSandbox, airflow: AirflowDeployment) -> int:
+    """How many connections the triggerer has to the venues."""
+    port = int(sandbox.base_url.rpartition(":")[2])
+    return sum(
+        bool(connection.raddr) and connection.raddr.port == port
         for process in processes(airflow)
         for connection in process.net_connections()
-        if connection.raddr and connection.raddr.port == int(sandbox.base_url.rpartition(":")[2])
-    ]
-    if connections:
-        yield f"{len(connections)} connections to the venues are open"
+    )
 
 
 if __name__ == "__main__":
