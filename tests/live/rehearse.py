@@ -1,9 +1,9 @@
 """
 Runs all rehearsals one after the other, and ends with a table of them: ``make rehearse``.
 
-Each is a make target. As a whole they take an hour and more. With ``SLICE=1`` each runs only a part that touches all
-of its code, and together they take minutes, so that every change to the repository can be held against them. One
-that fails keeps no other from running. ``ONLY='demo chaos'`` picks some.
+Each is a make target. As a whole they take an hour and more. With ``SLICE=1`` each runs only a part that touches
+all of its code, and together they take minutes, so that every change to the repository can be held against them.
+One that fails keeps no other from running. ``ONLY='demo chaos'`` picks some.
 """
 
 from __future__ import annotations
