@@ -16,6 +16,8 @@ T = TypeVar("T")
 
 POLL = 0.25
 """Seconds between two looks."""
+PATIENCE = 300.0
+"""Seconds for what takes ten on an idle machine. Who waits for so long waits for what will not come."""
 REQUEST_TIMEOUT = 30
 FINISHED = frozenset({"success", "failed"})
 """States in which a DAG run has ended."""
@@ -83,7 +85,7 @@ class Run:
     def state(self) -> str:
         return str(self.api.get(self.path)["state"])
 
-    def wait(self, timeout: float = 60) -> str:
+    def wait(self, timeout: float = PATIENCE) -> str:
         """
         Wait for its end and return its state.
 

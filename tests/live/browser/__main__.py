@@ -26,7 +26,7 @@ from cryptography.fernet import Fernet
 from airflow_provider_exchange.exchanges import EXCHANGES
 from airflow_provider_exchange.sandbox.testing import running_sandbox
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, VENUES
-from tests.live.api import Run, until
+from tests.live.api import PATIENCE, Run, until
 from tests.live.browser.chromium import install_chromium, open_page
 from tests.live.browser.leaks import Hunt, new_accounts
 from tests.live.browser.pages import Pages
@@ -87,7 +87,7 @@ class Story:
         run = self._trigger("watch_orders")
         until(
             lambda: all(run.states().get(f"watch_{venue}") == "deferred" for venue in VENUES),
-            120,
+            PATIENCE,
             "a deferred sensor for each account",
         )
         arguments = self.hunt.look_at_triggers(self.airflow.query, fernet_key)
@@ -122,13 +122,13 @@ class Story:
         run = self._trigger("kill_switch")
         self.pages.wait_for("Failed")
         for venue in VENUES:
-            until(lambda venue=venue: not self.sandbox.live(venue), 60, f"a flat book at {venue}")  # type: ignore[misc]
+            until(lambda venue=venue: not self.sandbox.live(venue), PATIENCE, f"a flat book at {venue}")  # type: ignore[misc]
         self.pages.open_run(run, "Failed")
         self.pages.picture("kill-switch")
         say(f"  Flat again, with tasks {run.states()}.")
 
     def _trigger(self, dag_id: str) -> Run:
-        until(lambda: self.airflow.query("SELECT 1 FROM dag WHERE dag_id = ?", dag_id), 60, f"DAG {dag_id}")
+        until(lambda: self.airflow.query("SELECT 1 FROM dag WHERE dag_id = ?", dag_id), PATIENCE, f"DAG {dag_id}")
         return Run(self.airflow.api, f"dags/{dag_id}/dagRuns/{self.pages.trigger(dag_id)}")
 
     def _read(self, run: Run, task_id: str, report: Any) -> None:

@@ -31,7 +31,7 @@ import psutil  # type: ignore[import-untyped]
 
 from airflow_provider_exchange.sandbox.testing import RunningSandbox, running_sandbox
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, VENUES
-from tests.live.api import Run, Task, until
+from tests.live.api import PATIENCE, Run, Task, until
 from tests.live.components import is_running, kill
 from tests.live.deployment import AirflowDeployment
 from tests.live.kill_worker.judge import wrong_in
@@ -51,8 +51,6 @@ SETTINGS = {
     "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
 }
 WORKER_TITLE = "airflow worker -- LocalExecutor"
-PATIENCE = 300.0
-"""Seconds for what takes ten."""
 
 Victims = Callable[[int, int], list[int]]
 """Of a task's process and its supervisor's: those to kill, in this order."""
@@ -94,7 +92,7 @@ def tell(name: str, sandbox: RunningSandbox, airflow: AirflowDeployment) -> list
     run = airflow.trigger(DAG_ID)
     kills = kill_in_mid_cancel(run, sandbox, STORIES[name])
     since = time.monotonic()
-    state = run.wait(PATIENCE)
+    state = run.wait()
     took = time.monotonic() - since
     for each in kills:
         let_end(each)

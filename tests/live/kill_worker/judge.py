@@ -61,19 +61,21 @@ class Sweep:
     :param placed: ids of all orders.
     :param left: ids of those that were still live when the task was killed.
     :param asked: ids of those that a cancel before the kill had named.
+    :param recorded: keys that were in the task's state store at the kill.
     :param orphaned: whether the task's process lived on, and woke after the second try.
     :param live: ids of the orders that are live in the end.
     :param task: what it left in Airflow.
     :param log: level and text of each line that the second try logged.
     :param cancels: how many cancels after the kill named each order.
     :param strays: requests after the kill that could change the book and named none of the orders.
-    :param records: keys that are left in the task's state store.
+    :param records: keys that are in the task's state store in the end.
     """
 
     venue: str
     placed: frozenset[str]
     left: frozenset[str]
     asked: frozenset[str]
+    recorded: Sequence[str]
     orphaned: bool
     live: frozenset[str]
     task: Ended
@@ -105,6 +107,8 @@ def wrong_in(story: Story) -> Iterator[str]:
 def _wrong_at(sweep: Sweep) -> Iterator[str]:
     if sweep.left == sweep.placed:
         yield "no cancel had been obeyed before the kill"
+    if not sweep.recorded:
+        yield "no record had been put down before the first cancel"
     if sweep.live:
         yield f"open in the end: {_listed(sweep.live)}"
     if [number for number, _ in sweep.task.tries] != [1, 2] or sweep.task.tries[-1][1] != "success":
@@ -116,6 +120,8 @@ def _wrong_at(sweep: Sweep) -> Iterator[str]:
     else:
         yield from _wrong_in_report(sweep.task.pushed, sweep.expected)
     yield from _wrong_cancels(sweep)
+    if not sweep.log:
+        yield "the second try's log is empty"
     yield from (f"the second try's log says {level}: {text}" for level, text in sweep.log if level not in CALM)
     if sweep.records:
         yield f"records are left for another attempt: {list(sweep.records)}"

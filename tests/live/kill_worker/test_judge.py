@@ -35,6 +35,7 @@ SWEEP = Sweep(
     placed=frozenset({GONE, UNSENT, IGNORED}),
     left=frozenset({UNSENT, IGNORED}),
     asked=frozenset({GONE, IGNORED}),
+    recorded=["orders"],
     orphaned=False,
     live=frozenset(),
     task=Ended([(1, "failed"), (2, "success")], XCOMS, report()),
@@ -62,6 +63,11 @@ def test_a_process_that_lived_on_may_send_what_it_had_planned() -> None:
 
 SWEEPS: dict[str, tuple[Sweep, str]] = {
     "killed too early": (replace(SWEEP, left=SWEEP.placed), "no cancel had been obeyed before the kill"),
+    "no record for the second try": (
+        replace(SWEEP, recorded=()),
+        "no record had been put down before the first cancel",
+    ),
+    "a log that nobody saw": (replace(SWEEP, log=()), "the second try's log is empty"),
     "an order left open": (replace(SWEEP, live=frozenset({IGNORED})), f"open in the end: {IGNORED}"),
     "no second try": (replace(SWEEP, task=replace(SWEEP.task, tries=[(1, "success")])), "tries [(1, 'success')]"),
     "a third try": (

@@ -27,6 +27,7 @@ class Kill:
     :param task: sweeps it.
     :param placed: ids of all orders.
     :param left: ids of the orders that were still live.
+    :param recorded: keys that the task had put into its state store.
     :param requests: how many the exchange had got.
     :param orphan: the task's process, when that was spared.
     """
@@ -35,6 +36,7 @@ class Kill:
     task: Task
     placed: frozenset[str]
     left: frozenset[str]
+    recorded: tuple[str, ...]
     requests: int
     orphan: int | None
 
@@ -46,6 +48,7 @@ class Kill:
             task,
             placed=frozenset(order.order_id for order in sandbox.book(venue)),
             left=frozenset(order.order_id for order in sandbox.live(venue)),
+            recorded=tuple(task.records()),
             requests=len(sandbox.request_log),
             orphan=orphan,
         )
@@ -65,6 +68,7 @@ def _sweep_of(kill: Kill, sandbox: RunningSandbox) -> Sweep:
         kill.placed,
         kill.left,
         asked=frozenset(asked),
+        recorded=kill.recorded,
         orphaned=kill.orphan is not None,
         live=frozenset(order.order_id for order in sandbox.live(kill.venue)),
         task=_ended(kill.task),

@@ -120,6 +120,7 @@ def tell(size: Size, sandbox: RunningSandbox, airflow: AirflowDeployment) -> Sto
     wait_for(airflow, run, "deferred", size.total)
     say(f"{size.total} sensors over {size.total * ORDERS_EACH:,} orders are deferred:")
     say(f"  {usage(size, sandbox, airflow)}")
+    triggers, connections = triggers_in(airflow), connections_to(sandbox, airflow)
 
     for pid in airflow.component("triggerer").session():
         kill(pid)
@@ -151,9 +152,9 @@ def tell(size: Size, sandbox: RunningSandbox, airflow: AirflowDeployment) -> Sto
         watched,
         {venue: pushed_by(airflow, f"watch_{venue}") for venue in watched},
         changes=[f"{each.method} {each.path}" for each in sandbox.mutations()],
-        triggers=airflow.query("SELECT count(*) FROM trigger")[0][0],
+        triggers=(triggers, triggers_in(airflow)),
         late_requests=len(sandbox.request_log) - asked,
-        connections=connections_to(sandbox, airflow),
+        connections=(connections, connections_to(sandbox, airflow)),
     )
 
 
@@ -220,6 +221,11 @@ def pushed_by(airflow: AirflowDeployment, task_id: str) -> dict[int, Pushed]:
     """What each of a mapped task's sensors pushed, by its map index."""
     found = airflow.query("SELECT map_index, value FROM xcom WHERE key = 'return_value' AND task_id = ?", task_id)
     return {index: [(order["order_id"], order["state"]) for order in json.loads(value)] for index, value in found}
+
+
+def triggers_in(airflow: AirflowDeployment) -> int:
+    """How many triggers the database holds."""
+    return int(airflow.query("SELECT count(*) FROM trigger")[0][0])
 
 
 def connections_to(sandbox: RunningSandbox, airflow: AirflowDeployment) -> int:

@@ -22,9 +22,9 @@ class Story:
     :param watched: by venue, the ids of the orders of each sensor, all of which were cancelled in the end.
     :param pushed: by venue, what each sensor pushed, by its map index.
     :param changes: requests that could have changed a book.
-    :param triggers: how many are left in Airflow's database.
+    :param triggers: how many are in Airflow's database while all sensors wait, and in the end.
     :param late_requests: how many requests came after the end of the DAG run.
-    :param connections: how many of the triggerer's to the venues are open after the end of the DAG run.
+    :param connections: how many the triggerer has to the venues while all sensors wait, and in the end.
     """
 
     state: str
@@ -32,9 +32,9 @@ class Story:
     watched: Mapping[str, Sequence[Sequence[str]]]
     pushed: Mapping[str, Mapping[int, Pushed]]
     changes: Sequence[str]
-    triggers: int
+    triggers: tuple[int, int]
     late_requests: int
-    connections: int
+    connections: tuple[int, int]
 
 
 def wrong_in(story: Story) -> Iterator[str]:
@@ -55,10 +55,22 @@ def wrong_in(story: Story) -> Iterator[str]:
         if more := sorted(story.pushed[venue].keys() - set(range(len(sensors)))):
             yield f"{venue}: there are sensors that were not asked for: {more}"
     yield from (f"a request could have changed a book: {change}" for change in story.changes)
+    yield from _wrong_leftovers(story)
+
+
+def _wrong_leftovers(story: Story) -> Iterator[str]:
+    """Nothing is left in the end; what was there while all waited shows that this would have been seen."""
+    sensors = sum(map(len, story.watched.values()))
+    triggers, triggers_left = story.triggers
+    connections, connections_left = story.connections
+    if triggers != sensors:
+        yield f"{triggers} triggers were in the database while {sensors} sensors waited"
+    if not connections:
+        yield "no connections to the venues were seen while the sensors waited"
     for count, what in (
-        (story.triggers, "triggers are left in the database"),
+        (triggers_left, "triggers are left in the database"),
         (story.late_requests, "requests came after the end"),
-        (story.connections, "connections to the venues are open after the end"),
+        (connections_left, "connections to the venues are open after the end"),
     ):
         if count:
             yield f"{count} {what}"

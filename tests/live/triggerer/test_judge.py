@@ -14,9 +14,9 @@ GOOD = Story(
     watched={"nami": [["1", "2"], ["3", "4"]]},
     pushed={"nami": {0: [("1", "cancelled"), ("2", "cancelled")], 1: [("3", "cancelled"), ("4", "cancelled")]}},
     changes=(),
-    triggers=0,
+    triggers=(2, 0),
     late_requests=0,
-    connections=0,
+    connections=(1, 0),
 )
 
 
@@ -56,9 +56,14 @@ DEFECTS: dict[str, tuple[Story, str]] = {
         replace(GOOD, changes=["DELETE /orders/1"]),
         "a request could have changed a book: DELETE /orders/1",
     ),
-    "a trigger that is left": (replace(GOOD, triggers=1), "1 triggers are left in the database"),
+    "a trigger that is left": (replace(GOOD, triggers=(2, 1)), "1 triggers are left in the database"),
+    "triggers that nobody saw": (
+        replace(GOOD, triggers=(0, 0)),
+        "0 triggers were in the database while 2 sensors waited",
+    ),
+    "connections that nobody saw": (replace(GOOD, connections=(0, 0)), "no connections to the venues were seen"),
     "requests after the end": (replace(GOOD, late_requests=2), "2 requests came after the end"),
-    "connections that are left": (replace(GOOD, connections=3), "3 connections to the venues are open"),
+    "connections that are left": (replace(GOOD, connections=(1, 3)), "3 connections to the venues are open"),
 }
 
 
