@@ -24,7 +24,7 @@ demo: $(INSTALLED) ## Clear three paper exchanges with a real Airflow run
 test: $(INSTALLED) ## Run the tests and measure their branch coverage
 	$(BIN)/python -m pytest --cov --numprocesses auto --dist loadfile
 
-rehearse: $(E2E_INSTALLED) ## Run demo and all below down to matrix: an hour and more, or minutes with SLICE=1
+rehearse: $(E2E_INSTALLED) ## Run all that needs real processes: an hour and more, or minutes with SLICE=1
 	@$(BIN)/python -m tests.live.rehearse $(if $(SLICE),--slice) $(ONLY)
 
 bench: $(INSTALLED) ## Measure what things cost beside others, into docs/benchmarks.md; takes some minutes

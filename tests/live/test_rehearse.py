@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.live.components import is_running
 from tests.live.rehearse import REHEARSALS, ROOT, Rehearsal, rehearse
+from tests.live.verdict import say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,11 +25,14 @@ bad:
 \t@exit 3
 silent:
 \t@true
+endless:
+	@echo "process $$$$"; exec sleep 600
 inherited:
 \t@echo "told: $(INHERITED), level $(MAKELEVEL)"
 """
 REHEARSED = {
-    name: Rehearsal(name, (name,), (name, "SLICE=1")) for name in ("good", "bad", "silent", "inherited", "missing")
+    name: Rehearsal(name, (name,), (name, "SLICE=1"))
+    for name in ("good", "bad", "silent", "endless", "inherited", "missing")
 }
 
 
@@ -73,6 +78,25 @@ def test_what_a_make_around_it_was_told_does_not_count(
     monkeypatch.setenv("MAKELEVEL", "4")
     assert rehearse([REHEARSED["inherited"]], sliced=False, folder=folder) == 0
     assert rows(capsys.readouterr().out)[0][3] == "told: , level 0"
+
+
+def test_nothing_outlives_an_interruption(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[int] = []
+
+    def interrupt(text: str) -> None:
+        if text.startswith("process "):
+            started.append(int(text.split()[1]))
+            raise KeyboardInterrupt
+        say(text)
+
+    monkeypatch.setattr("tests.live.rehearse.say", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        rehearse([REHEARSED["good"], REHEARSED["endless"], REHEARSED["silent"]], sliced=False, folder=folder)
+    assert [row[0] for row in rows(capsys.readouterr().out)] == ["good"]
+    assert started
+    assert not any(is_running(pid) for pid in started)
 
 
 # -- nothing with a make target rots
