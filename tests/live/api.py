@@ -18,7 +18,6 @@ POLL = 0.25
 """Seconds between two looks."""
 PATIENCE = 300.0
 """Seconds for what takes ten on an idle machine. Who waits for so long waits for what will not come."""
-REQUEST_TIMEOUT = 30
 FINISHED = frozenset({"success", "failed"})
 """States in which a DAG run has ended."""
 
@@ -37,7 +36,7 @@ class Api:
 
     def log_in(self) -> None:
         """Get a token; the deployment makes everybody an administrator."""
-        answer = self._session.get(f"{self._base_url}/auth/token", timeout=REQUEST_TIMEOUT)
+        answer = self._session.get(f"{self._base_url}/auth/token", timeout=PATIENCE)
         answer.raise_for_status()
         self._session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
@@ -63,7 +62,7 @@ class Api:
 
     def _ask(self, method: str, path: str, query: Mapping[str, Any], body: Any) -> Any:
         answer = self._session.request(
-            method, f"{self._base_url}/api/v2/{path}", params=query, json=body, timeout=REQUEST_TIMEOUT
+            method, f"{self._base_url}/api/v2/{path}", params=query, json=body, timeout=PATIENCE
         )
         if not answer.ok:
             raise requests.HTTPError(f"{method} {path}: {answer.status_code} {answer.text}", response=answer)

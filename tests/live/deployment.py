@@ -47,6 +47,8 @@ SETTINGS = {
     "CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
     "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
     "CORE__HOSTNAME_CALLABLE": "socket.gethostname",
+    # With all of a pool's connections taken, the API server stands still for its 30 s: a busy machine has seen it.
+    "DATABASE__SQL_ALCHEMY_POOL_ENABLED": "False",
     "DAG_PROCESSOR__REFRESH_INTERVAL": "5",
     "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5",
     "DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": "1",
