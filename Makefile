@@ -12,7 +12,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 
 	--group build --group test --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage chaos bench kill-worker e2e triggerer matrix lint format docs build constraints clean
+.PHONY: help demo test rehearse chaos bench kill-worker e2e triggerer matrix lint format docs build constraints clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
@@ -21,29 +21,29 @@ help: ## Show this list
 demo: $(INSTALLED) ## Clear three paper exchanges with a real Airflow run
 	@$(BIN)/python -m demo
 
-test: $(INSTALLED) ## Run the tests
-	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
+test: $(INSTALLED) ## Run the tests; with COVERAGE=1, fail when they miss too many branches
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(if $(COVERAGE),--cov)
 
-coverage: $(INSTALLED) ## Run the tests, measure their branch coverage, and fail when there is too little
-	$(BIN)/python -m pytest --numprocesses auto --dist worksteal --cov
+rehearse: $(E2E_INSTALLED) ## Run all that needs real processes: an hour and more, or minutes with SLICE=1
+	@$(BIN)/python -m tests.live.rehearse $(if $(SLICE),--slice) $(ONLY)
 
 bench: $(INSTALLED) ## Measure what things cost beside others, into docs/benchmarks.md; takes some minutes
-	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks $(if $(SLICE),--once)
 
 kill-worker: $(INSTALLED) ## Kill Airflow's workers in mid-cancel, and see the retries finish
-	@$(BIN)/python -m tests.live.kill_worker
+	@$(BIN)/python -m tests.live.kill_worker $(if $(SLICE),--slice)
 
 triggerer: $(INSTALLED) ## Let one triggerer hold 200 sensors over 2,000 orders, and kill it in between
-	@$(BIN)/python -m tests.live.triggerer
+	@$(BIN)/python -m tests.live.triggerer $(if $(SLICE),--slice)
 
 e2e: $(E2E_INSTALLED) ## Use it all in a real browser with a real Airflow, and look for secrets
 	@$(BIN)/python -m tests.live.browser
 
 chaos: $(INSTALLED) ## Play thousands of random clean-ups of misbehaving exchanges
-	$(BIN)/python -m tests.chaos
+	@$(BIN)/python -m tests.chaos $(if $(SLICE),--runs 200)
 
 matrix: $(INSTALLED) ## Run the tests on every supported Airflow, with every Python that is found
-	@$(BIN)/python tests/matrix.py $(MATRIX)
+	@$(BIN)/python tests/matrix.py $(if $(SLICE),--airflow 2.11 --one-python) $(MATRIX)
 
 lint: $(INSTALLED) ## Check format, style and types
 	$(BIN)/ruff format --check .

@@ -21,6 +21,8 @@ from tests.stepping import first_call
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from benchmarks.effort import Effort
+
 __all__ = ["sweeps", "time_to_flat"]
 
 LATENCY = 0.02
@@ -32,35 +34,43 @@ SWEEP_ROUNDS = 5
 SWEEP = 200
 
 
-def time_to_flat() -> Iterator[Row]:
+def time_to_flat(effort: Effort) -> Iterator[Row]:
     """
     Cancel everything, beside loops that neither pace themselves nor prove anything.
 
     The paper exchange takes 20 ms for an answer and holds no limits, which the loops would break.
+
+    :param effort: How much is measured.
     """
     with paper_exchange(latency=LATENCY) as url, Paper(url) as paper:
-        for count, rounds in ROUNDS.items():
+        for full, rounds in ROUNDS.items():
             for venue in VENUES:
-                if venue == "loopring" and count > SWEEP:
+                if venue == "loopring" and full > SWEEP:
                     continue  # minutes of waiting for its 5 requests a second
+                count = effort.size(full)
                 rivals = _rivals(paper, venue)
                 ways: dict[str, Callable[[list[str]], None]] = {"ours": partial(_ours, paper, venue), **rivals}
                 runs = {name: partial(_timed, paper, venue, count, way) for name, way in ways.items()}
-                took = interleaved(runs, rounds)
+                took = interleaved(runs, effort.rounds(rounds))
                 for name in rivals:
                     yield Row(f"{count:,} orders to flat, {venue}", name, took["ours"], took[name])
 
 
-def sweeps() -> Iterator[Row]:
-    """Cancel 200 orders at 50 ms, with the venues' limits held."""
-    targets = {"bitopro": 0.5, "nami": 0.5, "loopring": 1.1 * loopring_bound(SWEEP, SWEEP_LATENCY)}
+def sweeps(effort: Effort) -> Iterator[Row]:
+    """
+    Cancel 200 orders at 50 ms, with the venues' limits held.
+
+    :param effort: How much is measured.
+    """
+    count = effort.size(SWEEP)
+    targets = {"bitopro": 0.5, "nami": 0.5, "loopring": 1.1 * loopring_bound(count, SWEEP_LATENCY)}
     with paper_exchange(latency=SWEEP_LATENCY, rate_limits="on") as url, Paper(url) as paper:
         for venue, target in targets.items():
             took = []
-            for _ in range(SWEEP_ROUNDS):
-                took.append(_timed(paper, venue, SWEEP, partial(_ours, paper, venue)))
+            for _ in range(effort.rounds(SWEEP_ROUNDS)):
+                took.append(_timed(paper, venue, count, partial(_ours, paper, venue)))
                 time.sleep(1)  # or the next round would wait for the windows of this one
-            name = f"{SWEEP} orders to flat at 50 ms, limits held, {venue}"
+            name = f"{count} orders to flat at 50 ms, limits held, {venue}"
             yield Row.target(name, Timing(tuple(sorted(took))), target)
 
 

@@ -13,6 +13,8 @@ from benchmarks.table import Row
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from benchmarks.effort import Effort
+
 __all__ = ["growth"]
 
 SIZES = (100, 1_000, 10_000)
@@ -25,21 +27,25 @@ caches and the garbage collector.
 """
 
 
-def growth() -> Iterator[Row]:
-    """Sweep books of growing size, in a process of its own each time; its waiting is skipped, its work is not."""
+def growth(effort: Effort) -> Iterator[Row]:
+    """
+    Sweep books of growing size, in a process of its own each time; its waiting is skipped, its work is not.
+
+    :param effort: How much is measured.
+    """
     with paper_exchange() as url, Paper(url) as paper:
         for venue in VENUES:
             cpu, memory = {}, {}
-            for size in SIZES:
-                took = []
-                for _ in range(ROUNDS[size]):
+            for full in SIZES:
+                size, took = effort.size(full), []
+                for _ in range(effort.rounds(ROUNDS[full])):
                     paper.fill(venue, size)
                     seconds, megabytes = map(
                         float, run(sys.executable, "benchmarks/workers/sweep.py", venue, url).split()
                     )
                     took.append(seconds / size)
                 cpu[size], memory[size] = Timing(tuple(sorted(took))), megabytes
-            small, middle, large = SIZES
+            small, middle, large = map(effort.size, SIZES)
             yield Row(f"CPU an order of a sweep of {large:,}, {venue}", f"of {small:,}", cpu[large], cpu[small])
             yield Row(
                 f"CPU an order of a sweep of {large:,}, {venue}", f"of {middle:,}", cpu[large], cpu[middle], LINEAR

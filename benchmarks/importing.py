@@ -6,12 +6,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from benchmarks.measure import interleaved
-from benchmarks.processes import environment, run
+from benchmarks.processes import airflow_with_providers, run
 from benchmarks.table import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from benchmarks.effort import Effort
 
 __all__ = ["imports"]
 
@@ -31,26 +33,20 @@ THEIRS = {
 }
 
 
-def imports() -> Iterator[Row]:
-    """Import in a process of its own each time, all in one environment."""
-    python = environment(
-        "providers",
-        "apache-airflow",
-        "apache-airflow-providers-http",
-        "apache-airflow-providers-dbt-cloud",
-        "requests",
-        "cryptography",
-        "aiohttp",
-    )
-    if python is None:
-        return
+def imports(effort: Effort) -> Iterator[Row]:
+    """
+    Import in a process of its own each time, all in one environment.
+
+    :param effort: How much is measured.
+    """
+    python = airflow_with_providers()
     what = "import of operators, sensor and notifier"
     took = interleaved(
         {
             name: partial(_seconds, python, *modules)
             for name, modules in {"ours": OURS, **{name: (module,) for name, module in THEIRS.items()}}.items()
         },
-        ROUNDS,
+        effort.rounds(ROUNDS),
     )
     for name in THEIRS:
         yield Row(what, name, took["ours"], took[name])

@@ -13,20 +13,38 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["ROOT", "Worker", "environment", "paper_exchange", "run"]
+__all__ = ["ROOT", "NotInstalledError", "Worker", "airflow_with_providers", "environment", "paper_exchange", "run"]
 
 ROOT = Path(__file__).parents[1]
 BUILT = ROOT / "build" / "benchmarks"
 PYTHONPATH = {"PYTHONPATH": str(ROOT)}
 
 
-def environment(name: str, *requirements: str, options: Sequence[str] = ()) -> Path | None:
+class NotInstalledError(Exception):
+    """Raised when pip cannot install what a candidate needs; it has said why."""
+
+
+def airflow_with_providers() -> Path:
+    """Return the Python of an environment with Airflow, the providers beside ours, and what ours needs."""
+    return environment(
+        "providers",
+        "apache-airflow",
+        "apache-airflow-providers-http",
+        "apache-airflow-providers-dbt-cloud",
+        "requests",
+        "cryptography",
+        "aiohttp",
+    )
+
+
+def environment(name: str, *requirements: str, options: Sequence[str] = ()) -> Path:
     """
-    Make a virtual environment, unless an earlier run has, and return its Python; None when pip cannot.
+    Make a virtual environment, unless an earlier run has, and return its Python.
 
     :param name: Of its folder below ``build/``.
     :param requirements: What pip installs.
     :param options: Of pip.
+    :raises NotInstalledError: when pip cannot.
     """
     home = BUILT / name
     python = home / "bin" / "python"
@@ -37,7 +55,7 @@ def environment(name: str, *requirements: str, options: Sequence[str] = ()) -> P
         constraints = ("--constraint", str(ROOT / "constraints.txt"))
         made = subprocess.run([*command, *constraints, *options, *requirements], check=False)  # noqa: S603
         if made.returncode:
-            return None
+            raise NotInstalledError(f"pip could not install {', '.join(requirements)}")
         done.touch()
     return python
 

@@ -6,13 +6,13 @@ import asyncio
 import json
 import os
 import time
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from typing import TYPE_CHECKING
 
 from airflow_provider_exchange.triggers.shared_reader import shared_reader
 from benchmarks.measure import Timing, interleaved
 from benchmarks.paper import SYMBOLS, VENUES, Paper
-from benchmarks.processes import Worker, environment, paper_exchange
+from benchmarks.processes import Worker, airflow_with_providers, paper_exchange
 from benchmarks.table import Row
 from tests.stepping import first_call
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.hooks.exchange import ExchangeHook
     from airflow_provider_exchange.models import OrderRef
+    from benchmarks.effort import Effort
 
 __all__ = ["hook_overhead", "watching"]
 
@@ -30,24 +31,24 @@ OVERHEAD_ROUNDS = 30
 OVERHEAD_TARGET = 1.25
 
 
-def watching() -> Iterator[Row]:
-    """One sensor over a thousand open orders, and a thousand triggers of one order each, beside HttpSensors."""
-    python = environment("providers", "apache-airflow", "apache-airflow-providers-http")
+def watching(effort: Effort) -> Iterator[Row]:
+    """
+    One sensor over a thousand open orders, and a thousand triggers of one order each, beside HttpSensors.
+
+    :param effort: How much is measured.
+    """
+    python = airflow_with_providers()
     with paper_exchange() as url, Paper(url) as paper:
-        polls = None
-        if python is not None:
-            fields = {"conn_type": "http", "host": url}
-            polls = Worker(python, "http_sensor.py", env={"AIRFLOW_CONN_PAPER_HTTP": json.dumps(fields)})
-        try:
+        fields = {"conn_type": "http", "host": url}
+        env = {"AIRFLOW_CONN_PAPER_HTTP": json.dumps(fields)}
+        with closing(Worker(python, "http_sensor.py", env=env)) as polls:
             for venue in VENUES:
-                ids = paper.fill(venue, MANY)
-                yield from _watched(paper, venue, ids, polls)
-        finally:
-            if polls is not None:
-                polls.close()
+                yield from _watched(paper, venue, polls, effort)
 
 
-def _watched(paper: Paper, venue: str, ids: list[str], polls: Worker | None) -> Iterator[Row]:
+def _watched(paper: Paper, venue: str, polls: Worker, effort: Effort) -> Iterator[Row]:
+    many = effort.size(MANY)
+    ids = paper.fill(venue, many)
     hook = paper.hook(venue, paced=False)
     refs = hook.check_orders(ids, SYMBOLS[venue])
     seen = dict(zip(refs, hook.read_orders(refs), strict=True))
@@ -60,30 +61,26 @@ def _watched(paper: Paper, venue: str, ids: list[str], polls: Worker | None) -> 
         hook.read_orders(refs, seen)  # type: ignore[arg-type]
         return time.thread_time() - began
 
-    runs = {"ours": read}
-    if polls is not None:
-        runs["theirs"] = lambda: MANY * polls(MANY)
-    took = interleaved(runs, ROUNDS)
+    took = interleaved({"ours": read, "theirs": lambda: many * polls(many)}, effort.rounds(ROUNDS))
     hook.close()
-    what = f"{MANY:,} open orders watched, an interval, {venue}"
-    theirs = f"{MANY:,} HttpSensor pokes"
-    yield Row.counted(what, theirs, ours, MANY)
-    if polls is not None:
-        yield Row(f"CPU of {what}", theirs, took["ours"], took["theirs"])
-        if venue == "bitopro":
-            requests, cpu = asyncio.run(_triggers(paper, refs))
-            what = f"{MANY:,} triggers of one order each, an interval, {venue}"
-            yield Row.counted(what, theirs, requests, MANY)
-            yield Row(f"CPU of {what}", theirs, cpu, took["theirs"])
+    what = f"{many:,} open orders watched, an interval, {venue}"
+    theirs = f"{many:,} HttpSensor pokes"
+    yield Row.counted(what, theirs, ours, many)
+    yield Row(f"CPU of {what}", theirs, took["ours"], took["theirs"])
+    if venue == "bitopro":
+        requests, cpu = asyncio.run(_triggers(paper, refs, effort.rounds(ROUNDS)))
+        what = f"{many:,} triggers of one order each, an interval, {venue}"
+        yield Row.counted(what, theirs, requests, many)
+        yield Row(f"CPU of {what}", theirs, cpu, took["theirs"])
 
 
-async def _triggers(paper: Paper, refs: tuple[OrderRef, ...]) -> tuple[float, Timing]:
+async def _triggers(paper: Paper, refs: tuple[OrderRef, ...], rounds: int) -> tuple[float, Timing]:
     """Let as many watchers as there are orders read at once, as triggers in one triggerer do."""
     os.environ["AIRFLOW_CONN_PAPER_TRIGGERS"] = os.environ["AIRFLOW_CONN_PAPER"]
     took, requests = [], []
     async with AsyncExitStack() as stack:
         readers = [await stack.enter_async_context(shared_reader("paper_triggers")) for _ in refs]
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             paper.requests()
             began = time.process_time()
             await asyncio.gather(*(reader.read([ref]) for reader, ref in zip(readers, refs, strict=True)))
@@ -92,11 +89,15 @@ async def _triggers(paper: Paper, refs: tuple[OrderRef, ...]) -> tuple[float, Ti
     return max(requests), Timing(tuple(sorted(took)))
 
 
-def hook_overhead() -> Iterator[Row]:
-    """List a short book with the hook, and with a bare session that is given requests signed before."""
+def hook_overhead(effort: Effort) -> Iterator[Row]:
+    """
+    List a short book with the hook, and with a bare session that is given requests signed before.
+
+    :param effort: How much is measured.
+    """
     import requests
 
-    count = 40
+    count = effort.size(40)
     with paper_exchange() as url, Paper(url) as paper:
         for venue in VENUES:
             paper.fill(venue, 1)
@@ -119,7 +120,7 @@ def hook_overhead() -> Iterator[Row]:
                     session.get(request.url, headers=dict(request.headers), timeout=10).json()  # noqa: B023
                 return (time.thread_time() - began) / count
 
-            took = interleaved({"ours": ours, "theirs": theirs}, OVERHEAD_ROUNDS)
+            took = interleaved({"ours": ours, "theirs": theirs}, effort.rounds(OVERHEAD_ROUNDS))
             session.close()
             hook.close()
             yield Row(

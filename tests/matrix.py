@@ -186,8 +186,9 @@ def main() -> int:
             if asked.one_python and results[-1].outcome != "skipped":
                 break
     show(results)
-    outcomes = {result.outcome for result in results}
-    return 0 if "passed" in outcomes and "failed" not in outcomes else 1
+    outcomes = Counter(result.outcome for result in results)
+    print(", ".join(f"{count} {outcome}" for outcome, count in outcomes.items()) + ", of the pairs above")
+    return 0 if outcomes["passed"] and not outcomes["failed"] else 1
 
 
 if __name__ == "__main__":

@@ -108,8 +108,10 @@ def main() -> int:
         started = time.monotonic()
         verdicts = play_many(seed, asked.runs)
         print(table(verdicts))
-        print(f"{time.monotonic() - started:.0f} s; seed {seed}")
-    return any(verdict.violations for verdict in verdicts)
+        broken = sum(bool(verdict.violations) for verdict in verdicts)
+        took = time.monotonic() - started
+        print(f"{broken} of {len(verdicts)} runs broke a law; all took {took:.0f} s; seed {seed}")
+    return bool(broken)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,8 @@ T = TypeVar("T")
 
 POLL = 0.25
 """Seconds between two looks."""
-REQUEST_TIMEOUT = 30
+PATIENCE = 300.0
+"""Seconds for what takes ten on an idle machine. Who waits for so long waits for what will not come."""
 FINISHED = frozenset({"success", "failed"})
 """States in which a DAG run has ended."""
 
@@ -35,7 +36,7 @@ class Api:
 
     def log_in(self) -> None:
         """Get a token; the deployment makes everybody an administrator."""
-        answer = self._session.get(f"{self._base_url}/auth/token", timeout=REQUEST_TIMEOUT)
+        answer = self._session.get(f"{self._base_url}/auth/token", timeout=PATIENCE)
         answer.raise_for_status()
         self._session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
@@ -61,7 +62,7 @@ class Api:
 
     def _ask(self, method: str, path: str, query: Mapping[str, Any], body: Any) -> Any:
         answer = self._session.request(
-            method, f"{self._base_url}/api/v2/{path}", params=query, json=body, timeout=REQUEST_TIMEOUT
+            method, f"{self._base_url}/api/v2/{path}", params=query, json=body, timeout=PATIENCE
         )
         if not answer.ok:
             raise requests.HTTPError(f"{method} {path}: {answer.status_code} {answer.text}", response=answer)
@@ -83,7 +84,7 @@ class Run:
     def state(self) -> str:
         return str(self.api.get(self.path)["state"])
 
-    def wait(self, timeout: float = 60) -> str:
+    def wait(self, timeout: float = PATIENCE) -> str:
         """
         Wait for its end and return its state.
 
@@ -151,6 +152,11 @@ class Task:
         return self.run.api.get(
             f"{self._path}/xcomEntries/{quote(key)}", map_index=self.map_index, deserialize=False, stringify=False
         )["value"]
+
+    def records(self) -> list[str]:
+        """The key of each record that it left for another attempt, in Airflow's store of the tasks' states."""
+        found = self.run.api.get(f"{self._path}/state-store", map_index=self.map_index)["task_state_store"]
+        return [str(each["key"]) for each in found]
 
     def links(self) -> dict[str, str | None]:
         """Its extra links: name to URL, None for one that leads nowhere."""

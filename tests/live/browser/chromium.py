@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import Error, sync_playwright
 
+from tests.live.api import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -24,8 +26,6 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PATIENCE = 60.0
-"""Seconds for anything in a page to appear."""
 ELSEWHERE = "<title>Elsewhere</title><h1>A page beyond Airflow</h1>"
 
 

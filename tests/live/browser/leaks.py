@@ -18,10 +18,14 @@ from airflow_provider_exchange.sandbox.loopring.account import LoopringAccount
 from airflow_provider_exchange.sandbox.nami.account import NamiAccount
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from tests.live.api import Api
     from tests.live.deployment import AirflowDeployment
+
+    Query = Callable[[str], list[tuple[Any, ...]]]
+    """Of a database of SQLite: what a statement selects."""
 
 LOGIN_SHOWN_BY_AIRFLOW = (
     "connections",
@@ -32,6 +36,8 @@ LOGIN_SHOWN_BY_AIRFLOW = (
     "file airflow.db",
 )
 """Where Airflow shows a connection's login, which it takes for a name: here the API key stands there."""
+CONTROLS = frozenset({"connections", "eventLogs", "page", "table", "file"})
+"""Kinds of places where the search must come upon an API key: one that does not is blind there."""
 
 
 def new_accounts() -> Accounts:
@@ -84,22 +90,37 @@ class Hunt:
             else:
                 self.found += [f"{name} shows in {place}" for name in logins]
 
+    def wrong(self) -> Iterator[str]:
+        """Tell what was found, and where the search was blind."""
+        yield from sorted(set(self.found))
+        yield from (
+            f"the search is blind: it saw no API key in any {kind}" for kind in sorted(CONTROLS - self.expected)
+        )
+
     def look_everywhere(self, airflow: AirflowDeployment, fernet_key: bytes) -> None:
         """Look through all that the API answers, every file, every table, and the triggers' arguments in clear."""
         for path, answer in _answers(airflow.api):
             self.look(path, json.dumps(answer))
-        for file in sorted(airflow.home.rglob("*")):
-            if file.is_file():
-                self.look(f"file {file.relative_to(airflow.home)}", file.read_bytes().decode("latin-1"))
-        for (table,) in airflow.query("SELECT name FROM sqlite_master WHERE type = 'table'"):
-            for row in airflow.query(f'SELECT * FROM "{table}"'):
-                self.look(f"table {table}", "\n".join(_text(value) for value in row))
-        self.look_at_triggers(airflow, fernet_key)
+        self.look_at_files(airflow.home)
+        self.look_at_tables(airflow.query)
+        self.look_at_triggers(airflow.query, fernet_key)
 
-    def look_at_triggers(self, airflow: AirflowDeployment, fernet_key: bytes) -> list[str]:
+    def look_at_files(self, folder: Path) -> None:
+        """Look through every file, however deep."""
+        for file in sorted(folder.rglob("*")):
+            if file.is_file():
+                self.look(f"file {file.relative_to(folder)}", file.read_bytes().decode("latin-1"))
+
+    def look_at_tables(self, query: Query) -> None:
+        """Look through every row of a database."""
+        for (table,) in query("SELECT name FROM sqlite_master WHERE type = 'table'"):
+            for row in query(f'SELECT * FROM "{table}"'):
+                self.look(f"table {table}", "\n".join(_text(value) for value in row))
+
+    def look_at_triggers(self, query: Query, fernet_key: bytes) -> list[str]:
         """Look through the arguments of our triggers that there are, and return those of the tasks' triggers."""
         tasks = []
-        for classpath, text in airflow.query("SELECT classpath, kwargs FROM trigger"):
+        for classpath, text in query("SELECT classpath, kwargs FROM trigger"):
             # Airflow encrypts those of its asset watchers alone.
             arguments = text if text.startswith("{") else Fernet(fernet_key).decrypt(text.encode()).decode()
             self.look(f"trigger {classpath}", arguments)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from tests.live.api import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
@@ -24,8 +26,6 @@ IN_SIGHT = """() => [
 WINDOW: ViewportSize = {"width": 1280, "height": 900}
 TALL: ViewportSize = {"width": 1280, "height": 1400}
 """For a form that is long."""
-RUN_PATIENCE = 180.0
-"""Seconds for a DAG run."""
 
 
 class Pages:
@@ -127,7 +127,7 @@ class Pages:
     def wait_for(self, state: str) -> None:
         """Wait until the page of a run or task shows a state, such as ``Success``."""
         badge = self._page.get_by_test_id("header-card").get_by_test_id("state-badge")
-        badge.filter(has_text=re.compile(rf"^\s*{state}\s*$")).wait_for(timeout=RUN_PATIENCE * 1000)
+        badge.filter(has_text=re.compile(rf"^\s*{state}\s*$")).wait_for(timeout=PATIENCE * 1000)
 
     def open_run(self, run: Run, state: str) -> None:
         """Open the page of a run, which is in a state such as ``Success``."""
