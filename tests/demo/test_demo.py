@@ -60,7 +60,7 @@ class Demo:
 
     def end(self) -> str:
         """Wait for its end and return the rest of its output."""
-        rest, _ = self.process.communicate(timeout=60)
+        rest, _ = self.process.communicate(timeout=600)
         return rest
 
     def descendants(self) -> list[Any]:
@@ -78,7 +78,7 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
     yield started
     if started.process.poll() is None:
         started.process.terminate()
-    started.process.communicate(timeout=30)
+    started.process.communicate(timeout=300)
 
 
 def rows(output: str, first: str) -> list[list[str]]:
