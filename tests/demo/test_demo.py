@@ -36,7 +36,7 @@ class Demo:
             [sys.executable, "-m", "airflow_provider_exchange.sandbox.demo"],
             cwd=ROOT,
             env={
-                # Measuring coverage would slow Airflow down threefold, and the demonstration has a minute.
+                # Measuring coverage would slow Airflow down threefold.
                 **{name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")},
                 "TMPDIR": str(temporary),
                 # The user's own Airflow, which is none of the demonstration's business.
