@@ -26,7 +26,7 @@ def test_nothing_that_a_component_started_outlives_it(tmp_path: Path, ending: st
     """Not even what left its process group and ignores a polite signal, whether or not its parent lives."""
     component = Component([sys.executable, "-c", PARENT.format(ending=ending)], dict(os.environ), tmp_path / "log")
     try:
-        until(lambda: "words" in component.tail(), 30, "the child")
+        until(lambda: "words" in component.tail(), 300, "the child")
         started = component.session()
         assert set(started) - {component.pid}
         component.ask_to_end()

@@ -32,7 +32,7 @@ def test_it_says_where_it_listens_and_stops_when_told(ending: signal.Signals) ->
         statuses = [requests.get(f"{base_url}/api/v3/timestamp", timeout=10).status_code for _ in range(7)]
         settings = requests.get(f"{base_url}/sandbox/settings", timeout=10).json()
         process.send_signal(ending)
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=120)
     assert line == f"paper exchange on {base_url}\n"
     assert statuses == [502, 200, 200, 200, 200, 200, 429]
     assert (settings["latency"], settings["rate_limits"]) == (0.01, True)
