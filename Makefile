@@ -28,7 +28,7 @@ rehearse: $(E2E_INSTALLED) ## Run all that needs real processes: an hour and mor
 	@$(BIN)/python -m tests.live.rehearse $(if $(SLICE),--slice) $(ONLY)
 
 bench: $(INSTALLED) ## Measure what things cost beside others, into docs/benchmarks.md; takes some minutes
-	@$(BIN)/python -m benchmarks $(if $(SLICE),--once)
+	@$(BIN)/python -m benchmarks $(if $(SLICE),--once) $(if $(AGAINST),--against $(AGAINST))
 
 kill-worker: $(INSTALLED) ## Kill Airflow's workers in mid-cancel, and see the retries finish
 	@$(BIN)/python -m tests.live.kill_worker $(if $(SLICE),--slice)

@@ -71,10 +71,18 @@ def main() -> int:
     parser.add_argument(
         "--once", action="store_true", help="run everything once and small; write and judge nothing"
     )
-    effort = Effort(once=parser.parse_args().once)
+    parser.add_argument(
+        "--against", type=Path, metavar="WHEEL", help="hold this checkout against an earlier release instead"
+    )
+    asked = parser.parse_args()
+    effort = Effort(once=asked.once)
     # Connections come from the environment; no Airflow of the user's is read.
     os.environ["AIRFLOW_HOME"] = str(ROOT / "build" / "benchmarks" / "airflow")
     logging.disable(logging.WARNING)
+    if asked.against is not None:
+        from benchmarks.against import compare
+
+        return compare(asked.against, effort)
     from benchmarks.flat import SWEEP, SWEEP_LATENCY, loopring_bound, sweeps, time_to_flat
     from benchmarks.growth import growth
     from benchmarks.importing import imports

@@ -62,13 +62,17 @@ class Paper:
         self._ask("DELETE", "requests")
         return count
 
+    def connection(self, venue: str) -> dict[str, Any]:
+        """Return what an Airflow connection to the paper account is made of."""
+        return Accounts().connection(venue, self.base_url)
+
     def hook(self, venue: str, *, paced: bool = True) -> ExchangeHook:
         """
         Return a hook of the paper account.
 
         :param paced: Whether it holds the venue's rate limits.
         """
-        os.environ["AIRFLOW_CONN_PAPER"] = json.dumps(Accounts().connection(venue, self.base_url))
+        os.environ["AIRFLOW_CONN_PAPER"] = json.dumps(self.connection(venue))
         hook = ExchangeHook.for_connection("paper")
         if not paced:
             hook.planner._pacer = Pacer({})  # noqa: SLF001
@@ -76,12 +80,12 @@ class Paper:
 
     def exchange(self, venue: str) -> Exchange:
         """Return the paper account's adapter."""
-        settings = ConnectionSettings("paper", **Accounts().connection(venue, self.base_url))
+        settings = ConnectionSettings("paper", **self.connection(venue))
         return load_exchange(venue).from_settings(settings)
 
     def ccxt(self) -> Any:
         """Return ccxt's client of BitoPro, without its own pacing."""
-        fields = Accounts().connection("bitopro", self.base_url)
+        fields = self.connection("bitopro")
         client = ccxt.bitopro({"apiKey": fields["login"], "secret": fields["password"], "enableRateLimit": False})
         client.urls["api"] = {"rest": f"{self.base_url}/v3"}
         client.uid = fields["extra"]["identity"]

@@ -47,7 +47,7 @@ WORDS = {
     State.REJECTED: {"rejected"},
 }
 NAMED_IN_TEXT = 20
-SCHEDULING = 2.0
+SCHEDULING = 10.0
 """Seconds that a busy machine may add to the end of a run. The table shows how late the latest was."""
 
 

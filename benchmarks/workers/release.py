@@ -1,0 +1,53 @@
+"""
+Uses whichever release of the package is on its path, by its public names.
+
+``list``, ``watch`` and ``sweep`` count CPU, and waiting is skipped; ``flat`` counts wall time, and waits.
+"""
+
+import sys
+import time
+
+from airflow_provider_exchange.hooks.exchange import ExchangeHook
+
+
+class Skipping:
+    """A clock that sleeps move on, and the sleeper that moves it."""
+
+    skipped = 0.0
+
+    def monotonic(self) -> float:
+        """Return seconds that never go backwards."""
+        return time.monotonic() + self.skipped
+
+    def wall(self) -> float:
+        """Return seconds since 1970."""
+        return time.time() + self.skipped
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        self.skipped += seconds
+
+    def is_set(self) -> bool:
+        """Return whether somebody has stopped the run."""
+        return False
+
+
+what = sys.argv[1]
+hook = ExchangeHook.for_connection("paper")
+if what != "flat":
+    clock = Skipping()
+    hook.planner.clock = clock
+    hook._transport._stopped = clock  # type: ignore[assignment]  # noqa: SLF001
+seconds = time.perf_counter if what == "flat" else time.process_time
+refs = hook.check_orders([order.summary() for order in hook.list_open_orders()]) if what == "watch" else ()
+for line in sys.stdin:
+    began = seconds()
+    for _ in range(int(line)):
+        if what == "list":
+            hook.list_open_orders()
+        elif what == "watch":
+            hook.read_orders(refs)
+        else:
+            report = hook.cancel_all_orders(timeout=36_000)
+            assert report.open_after == 0  # noqa: S101
+    print("seconds", seconds() - began, flush=True)
