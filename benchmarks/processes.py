@@ -51,7 +51,7 @@ def environment(name: str, *requirements: str, options: Sequence[str] = ()) -> P
     done = home / ".installed"
     if not done.exists():
         venv.create(home, with_pip=True, clear=True)
-        command = (str(python), "-m", "pip", "install", "-qqq", "--disable-pip-version-check")
+        command = (str(python), "-m", "pip", "install", "-qqq", "--disable-pip-version-check", "--no-compile")
         constraints = ("--constraint", str(ROOT / "constraints.txt"))
         made = subprocess.run([*command, *constraints, *options, *requirements], check=False)  # noqa: S603
         if made.returncode:
