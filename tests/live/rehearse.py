@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 ROOT = Path(__file__).parents[2]
+INHERITED = frozenset({"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MATRIX", "ONLY", "SLICE"})
+"""What a make hands on to what it runs, also of what it was told on its command line: not meant for ours."""
 FAILED_COMMAND = re.compile(r"make: \*\*\* \[.*\] Error \d+$")
 """What make adds to whatever a command has said itself."""
 
@@ -89,8 +91,7 @@ def run(name: str, arguments: Sequence[str], folder: Path) -> Result:
     :raises KeyboardInterrupt: when we are told to stop; make and what it has started have ended by then.
     """
     began = time.monotonic()
-    # What a make around us was told is none of this one's business.
-    env = {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+    env = {name: value for name, value in os.environ.items() if name not in INHERITED}
     last = ""
     with subprocess.Popen(
         ("make", *arguments),

@@ -76,8 +76,9 @@ def test_what_a_make_around_it_was_told_does_not_count(
 ) -> None:
     monkeypatch.setenv("MAKEFLAGS", " -- INHERITED=yes")
     monkeypatch.setenv("MAKELEVEL", "4")
-    assert rehearse([REHEARSED["inherited"]], sliced=False, folder=folder) == 0
-    assert rows(capsys.readouterr().out)[0][3] == "told: , level 0"
+    monkeypatch.setenv("SLICE", "1")
+    assert rehearse([REHEARSED["inherited"], REHEARSED["good"]], sliced=False, folder=folder) == 0
+    assert [row[3] for row in rows(capsys.readouterr().out)] == ["told: , level 0", "the whole is fine"]
 
 
 def test_nothing_outlives_an_interruption(
