@@ -128,6 +128,7 @@ class HttpExchange(Exchange):
         params: Mapping[str, Any] | None = None,
         *,
         signed: bool = True,
+        weight: int = 1,
     ) -> HttpCall[T]:
         """
         Return a call that changes nothing, and may be repeated.
@@ -137,11 +138,19 @@ class HttpExchange(Exchange):
         :param endpoint: The venue's rate limit that it counts against.
         :param params: Its parameters, in the order in which the venue signs them.
         :param signed: Whether the venue wants a signature.
+        :param weight: How much it counts against the limit, where the venue weighs its requests.
         """
-        return HttpCall(self, "GET", path, parse, params or {}, signed, endpoint=endpoint)
+        return HttpCall(self, "GET", path, parse, params or {}, signed, endpoint=endpoint, weight=weight)
 
     def changing(
-        self, method: str, path: str, parse: Callable[[Any], T], endpoint: str, params: Mapping[str, Any]
+        self,
+        method: str,
+        path: str,
+        parse: Callable[[Any], T],
+        endpoint: str,
+        params: Mapping[str, Any],
+        *,
+        weight: int = 1,
     ) -> HttpCall[T]:
         """
         Return a signed call that changes something, and is never repeated by itself.
@@ -151,8 +160,9 @@ class HttpExchange(Exchange):
         :param parse: Turns the decoded answer into the call's result.
         :param endpoint: The venue's rate limit that it counts against.
         :param params: Its parameters, in the order in which the venue signs them.
+        :param weight: How much it counts against the limit, where the venue weighs its requests.
         """
-        return HttpCall(self, method, path, parse, params, endpoint=endpoint, mutating=True)
+        return HttpCall(self, method, path, parse, params, endpoint=endpoint, mutating=True, weight=weight)
 
     def decode(self, call: HttpCall[T], response: Response) -> T:
         """
