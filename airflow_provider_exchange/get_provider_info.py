@@ -1,10 +1,12 @@
-"""What the package tells Airflow about itself. It is read whenever Airflow starts, so it imports next to nothing."""
+"""What the package tells Airflow about itself. Airflow reads it at every start, so it imports next to nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["VENUES", "Venue", "connection_type", "get_provider_info"]
 
@@ -21,8 +23,8 @@ class Venue:
     :param host: Its own base URL, which holds where a connection has no host.
     :param hook: Import path of its hook.
     :param fields: The extras that its connections have beside the common ones, as ``conn-fields``.
-    :param secret: Label and placeholder of a connection's password. Airflow has no mark of its own for this field as
-        required.
+    :param secret: Label and placeholder of a connection's password, which Airflow cannot mark as
+        required by itself.
     """
 
     title: str
