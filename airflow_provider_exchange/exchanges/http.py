@@ -34,6 +34,7 @@ __all__ = ["HttpCall", "HttpExchange"]
 T = TypeVar("T")
 
 VENUE_TEXT_SHOWN = 160
+REQUEST_ID_SHOWN = 64
 LONG_TOKEN = re.compile(r"[A-Za-z0-9+/=_.-]{24,}")
 
 STATUS_ERRORS: dict[int, tuple[type[ExchangeError], str]] = {
@@ -212,12 +213,22 @@ class HttpExchange(Exchange):
 
         :param text: What the venue wrote.
         """
+        return LONG_TOKEN.sub("***", self._without_secrets(text))[:VENUE_TEXT_SHOWN].strip()
+
+    def shown_request_id(self, text: Any) -> str | None:
+        """
+        Return the venue's id of a request, which may be a long token, fit for messages; None without one.
+
+        :param text: What the venue wrote.
+        """
+        return self._without_secrets(text)[:REQUEST_ID_SHOWN].strip() or None
+
+    def _without_secrets(self, text: Any) -> str:
         if not isinstance(text, str):
             return ""
         for secret in self.secrets:
             text = text.replace(secret, "***")
-        printable = "".join(character if character.isprintable() else " " for character in text)
-        return LONG_TOKEN.sub("***", printable)[:VENUE_TEXT_SHOWN].strip()
+        return "".join(character if character.isprintable() else " " for character in text)
 
     def shown_id(self, record: Record, field: str) -> str:
         """

@@ -1,6 +1,6 @@
 """
-What is known of each venue beside its adapter, all of it data: ``tests/answers/<venue>.json`` and the folder of that
-name.
+What is known of each venue beside its adapter, all of it data: ``tests/answers/<venue>.json`` and the folder beside
+that file.
 
 ``docs/adding-an-exchange.md`` tells what these files hold. The tests in this folder run over :data:`EVIDENCE`.
 """
@@ -13,37 +13,56 @@ from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from airflow_provider_exchange.exchanges import EXCHANGES, load_exchange
+from airflow_provider_exchange.exchanges import EXCHANGES
 from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings
+from airflow_provider_exchange.get_provider_info import VENUES, Venue
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState, Side
 from airflow_provider_exchange.protocol.messages import Response
+from airflow_provider_exchange.sandbox.venues import VENUES as PAPER_VENUES
+from tests.fourth_venue import entries
 from tests.stepping import first_call
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.protocol.steps import Operation
+    from airflow_provider_exchange.sandbox.venue import AnyVenue
 
-FOLDER = Path(__file__).parents[1] / "answers"
+TESTS = Path(__file__).parents[1]
 
 
 class Evidence:
     """
     One venue.
 
-    :param kind: its adapter.
-    :param folder: its recorded answers; the file of the same name beside it holds the facts.
+    :param folder: where its evidence is: the facts are ``answers/<name>.json``, the recorded answers are in
+        ``answers/<name>``, the signatures are ``vectors/<name>.json``.
+    :param path: the import path of its adapter.
+    :param declared: what Airflow is told of it.
+    :param paper: the venue at the paper exchange.
     """
 
-    def __init__(self, kind: type[Exchange], folder: Path) -> None:
-        self.kind = kind
-        self.name = kind.name
-        self.folder = folder
-        self.facts: dict[str, Any] = json.loads(folder.with_suffix(".json").read_text())
+    def __init__(self, folder: Path, path: str, declared: Venue, paper: type[AnyVenue]) -> None:
+        self.path = path
+        self.declared = declared
+        self.paper = paper
+        self.kind: type[Exchange] = resolve_name(path)
+        self.name = self.kind.name
+        self.folder = folder / "answers" / self.name
+        self.facts: dict[str, Any] = json.loads(self.folder.with_suffix(".json").read_text())
+        self.vectors: dict[str, Any] = json.loads((folder / "vectors" / f"{self.name}.json").read_text())
+
+    def register(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Enter the venue into the package's registries for one test; those of the package are there already."""
+        monkeypatch.setitem(EXCHANGES, self.name, self.path)
+        monkeypatch.setitem(VENUES, self.name, self.declared)
 
     @cached_property
     def exchange(self) -> HttpExchange:
@@ -107,9 +126,19 @@ class Answer:
         return "error" in self.document.get("expect", {})
 
     @property
+    def is_whole(self) -> bool:
+        """Whether nothing more is asked after it."""
+        return not self.document.get("expect", {}).get("and_more", False)
+
+    @property
     def shows_orders(self) -> bool:
         """Whether orders are shown as the venue's records of them."""
         return {"order", "orders"} & self.document.get("expect", {}).keys() != set() and bool(self.orders)
+
+    @property
+    def has_words_for_states(self) -> bool:
+        """Whether the venue's states are texts, and not numbers."""
+        return isinstance(self.venue.facts["states"][0][0], str)
 
     @property
     def response(self) -> Response:
@@ -156,27 +185,40 @@ class Answer:
 
     def operation(self) -> Operation[Any]:
         """Return the operation whose first call gets it."""
-        exchange, refs = self.venue.exchange, self.refs
-        match self.answers:
-            case "read_order":
-                return exchange.read_order(*refs)
-            case "read_ended":
-                return exchange.read_ended(refs, None)
-            case "cancel_one":
-                cancellation = exchange.cancel_one(*refs, {})
-                assert cancellation is not None
-                return cancellation.operation
-            case "cancel_several":
-                (cancellation,) = exchange.cancel_several(refs, {})
-                return cancellation.operation
-        operation: Operation[Any] = getattr(exchange, self.answers)()
-        return operation
+        return operation_of(self.venue.exchange, self.answers, self.refs)
 
     def calls(self) -> list[HttpCall[Any]]:
         """Return the calls that may get it: one, or for an error a read and a cancel."""
         if self.answers == "any call":
             return [first_call(self.venue.exchange.list_open()), self.venue.single_cancel()]
         return [first_call(self.operation())]
+
+
+def operation_of(exchange: Exchange, name: str, refs: Sequence[OrderRef], **options: Any) -> Operation[Any]:
+    """
+    Return an operation by its name.
+
+    :param exchange: whose it is.
+    :param name: of the method.
+    :param refs: the orders that it is about.
+    :param options: those of a cancel.
+    """
+    match name:
+        case "read_order":
+            (ref,) = refs
+            return exchange.read_order(ref)
+        case "read_ended":
+            return exchange.read_ended(refs, None)
+        case "cancel_one":
+            (ref,) = refs
+            cancellation = exchange.cancel_one(ref, options)
+            assert cancellation is not None
+            return cancellation.operation
+        case "cancel_several":
+            (cancellation,) = exchange.cancel_several(refs, options)
+            return cancellation.operation
+    operation: Operation[Any] = getattr(exchange, name)()
+    return operation
 
 
 def expected_order(exchange: str, fields: dict[str, Any]) -> Order:
@@ -193,7 +235,15 @@ def expected_order(exchange: str, fields: dict[str, Any]) -> Order:
     return Order(exchange=exchange, **{**fields, **amounts, **told})
 
 
-EVIDENCE: dict[str, Evidence] = {name: Evidence(load_exchange(name), FOLDER / name) for name in EXCHANGES}
+PAPER = {paper.name: paper for paper in PAPER_VENUES}
+
+EVIDENCE: dict[str, Evidence] = {
+    name: Evidence(TESTS, path, VENUES[name], PAPER[name]) for name, path in EXCHANGES.items()
+} | {
+    entries.PAPER_VENUE.name: Evidence(
+        TESTS / "fourth_venue", entries.EXCHANGE, entries.PROVIDER_INFO, entries.PAPER_VENUE
+    )
+}
 """Every venue: those of the registry, and the made-up one that only the tests have."""
 
 ANSWERS: list[Answer] = [answer for venue in EVIDENCE.values() for answer in venue.answers]
