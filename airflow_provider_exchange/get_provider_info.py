@@ -1,59 +1,99 @@
-"""What the package tells Airflow about itself."""
+"""What the package tells Airflow about itself. Airflow reads it at every start, so it imports next to nothing."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["get_provider_info"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["VENUES", "Venue", "connection_type", "get_provider_info"]
 
 PACKAGE = "airflow_provider_exchange"
 
-DOCUMENTATION = {
-    "Nami": "https://nami.gitbook.io/nami-exchange-api-docs",
-    "BitoPro": "https://github.com/bitoex/bitopro-offical-api-docs",
-    "Loopring": "https://docs-protocol.loopring.io",
-}
-"""Venue to its vendor's API documentation."""
 
-API_SECRET = ("API secret", "required")
-PRIVATE_KEY = ("EdDSA private key", "required: hexadecimal as 0x..., or decimal")
-"""Label and placeholder of the connection's password; Airflow has no mark of its own for it as required."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Venue:
+    """
+    What Airflow is told of one venue.
 
-NAMI_FIELDS: dict[str, Any] = {
-    "batch_signing": {
-        "label": "Batch signing",
-        "schema": {
-            "type": ["string", "null"],
-            "enum": ["url_search_params", "json", "off"],
-            "default": "url_search_params",
-            "values_display": {
-                "url_search_params": "as URLSearchParams",
-                "json": "as compact JSON",
-                "off": "off: order by order, without batches",
+    :param title: The venue's name for people.
+    :param documentation: URL of its vendor's API documentation.
+    :param host: Its own base URL, which holds where a connection has no host.
+    :param hook: Import path of its hook.
+    :param fields: The extras that its connections have beside the common ones, as ``conn-fields``.
+    :param secret: Label and placeholder of a connection's password, which Airflow cannot mark as
+        required by itself.
+    """
+
+    title: str
+    documentation: str
+    host: str
+    hook: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    secret: tuple[str, str] = ("API secret", "required")
+
+
+VENUES: dict[str, Venue] = {
+    "nami": Venue(
+        title="Nami",
+        documentation="https://nami.gitbook.io/nami-exchange-api-docs",
+        host="https://nami.exchange",
+        hook=f"{PACKAGE}.hooks.nami.NamiHook",
+        fields={
+            "batch_signing": {
+                "label": "Batch signing",
+                "schema": {
+                    "type": ["string", "null"],
+                    "enum": ["url_search_params", "json", "off"],
+                    "default": "url_search_params",
+                    "values_display": {
+                        "url_search_params": "as URLSearchParams",
+                        "json": "as compact JSON",
+                        "off": "off: order by order, without batches",
+                    },
+                },
+                "description": "How a batch of orders is signed, which Nami leaves open. "
+                "Change it if batches are refused.",
+            },
+            "allow_notification": {
+                "label": "Notify of cancels",
+                "schema": {"type": ["boolean", "null"], "default": False},
+                "description": "Whether Nami notifies the account's owner of each cancel.",
             },
         },
-        "description": "How a batch of orders is signed, which Nami leaves open. Change it if batches are refused.",
-    },
-    "allow_notification": {
-        "label": "Notify of cancels",
-        "schema": {"type": ["boolean", "null"], "default": False},
-        "description": "Whether Nami notifies the account's owner of each cancel.",
-    },
+    ),
+    "bitopro": Venue(
+        title="BitoPro",
+        documentation="https://github.com/bitoex/bitopro-offical-api-docs",
+        host="https://api.bitopro.com",
+        hook=f"{PACKAGE}.hooks.bitopro.BitoProHook",
+        fields={
+            "identity": {
+                "label": "Identity",
+                "schema": {"type": "string", "format": "email"},
+                "description": "E-mail address of the account, which BitoPro wants signed.",
+            },
+        },
+    ),
+    "loopring": Venue(
+        title="Loopring",
+        documentation="https://docs-protocol.loopring.io",
+        host="https://api3.loopring.io",
+        hook=f"{PACKAGE}.hooks.loopring.LoopringHook",
+        fields={
+            "account_id": {
+                "label": "Account ID",
+                "schema": {"type": "string", "pattern": "^[0-9]+$"},
+                "description": "The account's number at Loopring, digits alone.",
+            },
+        },
+        secret=("EdDSA private key", "required: hexadecimal as 0x..., or decimal"),
+    ),
 }
-BITOPRO_FIELDS: dict[str, Any] = {
-    "identity": {
-        "label": "Identity",
-        "schema": {"type": "string", "format": "email"},
-        "description": "E-mail address of the account, which BitoPro wants signed.",
-    },
-}
-LOOPRING_FIELDS: dict[str, Any] = {
-    "account_id": {
-        "label": "Account ID",
-        "schema": {"type": "string", "pattern": "^[0-9]+$"},
-        "description": "The account's number at Loopring, digits alone.",
-    },
-}
+"""Connection type to what Airflow is told of its venue."""
+
 COMMON_FIELDS: dict[str, Any] = {
     "timeout": {
         "label": "Request timeout",
@@ -85,44 +125,53 @@ def get_provider_info() -> dict[str, Any]:
         "name": "Crypto exchanges",
         "description": "Cancels orders on crypto exchanges and proves that they are gone.",
         "integrations": [
-            {"integration-name": venue, "external-doc-url": url, "tags": ["service"]}
-            for venue, url in DOCUMENTATION.items()
+            {"integration-name": venue.title, "external-doc-url": venue.documentation, "tags": ["service"]}
+            for venue in VENUES.values()
         ],
-        "operators": [_modules(venue, "operators.orders") for venue in DOCUMENTATION],
-        "sensors": [_modules(venue, "sensors.orders") for venue in DOCUMENTATION],
-        "triggers": [_modules(venue, "triggers.events", "triggers.orders") for venue in DOCUMENTATION],
-        "hooks": [_modules(venue, "hooks.exchange", f"hooks.{venue.lower()}") for venue in DOCUMENTATION],
+        "operators": _modules(f"{PACKAGE}.operators.orders"),
+        "sensors": _modules(f"{PACKAGE}.sensors.orders"),
+        "triggers": _modules(f"{PACKAGE}.triggers.events", f"{PACKAGE}.triggers.orders"),
+        "hooks": [
+            {
+                "integration-name": venue.title,
+                "python-modules": [f"{PACKAGE}.hooks.exchange", venue.hook.rpartition(".")[0]],
+            }
+            for venue in VENUES.values()
+        ],
         "cli": [f"{PACKAGE}.cli.definition.get_exchange_cli_commands"],
         "extra-links": [f"{PACKAGE}.links.OrderPageLink"],
         "notifications": [f"{PACKAGE}.notifications.orders.CancelAllOrdersNotifier"],
-        "connection-types": [
-            _connection_type("Nami", "https://nami.exchange", API_SECRET, NAMI_FIELDS),
-            _connection_type("BitoPro", "https://api.bitopro.com", API_SECRET, BITOPRO_FIELDS),
-            _connection_type("Loopring", "https://api3.loopring.io", PRIVATE_KEY, LOOPRING_FIELDS),
-        ],
+        "connection-types": [connection_type(conn_type) for conn_type in VENUES],
     }
 
 
-def _modules(venue: str, *names: str) -> dict[str, Any]:
-    return {"integration-name": venue, "python-modules": [f"{PACKAGE}.{name}" for name in names]}
+def connection_type(conn_type: str) -> dict[str, Any]:
+    """
+    Return the entry of one connection type.
 
-
-def _connection_type(venue: str, host: str, secret: tuple[str, str], fields: dict[str, Any]) -> dict[str, Any]:
-    conn_type = venue.lower()
-    secret_label, secret_placeholder = secret
+    :param conn_type: One of :data:`VENUES`.
+    :raises KeyError: for any other.
+    """
+    venue = VENUES[conn_type]
+    secret_label, secret_placeholder = venue.secret
     return {
         "connection-type": conn_type,
-        "hook-class-name": f"{PACKAGE}.hooks.{conn_type}.{venue}Hook",
-        "hook-name": venue,
-        "conn-fields": fields | COMMON_FIELDS,
+        "hook-class-name": venue.hook,
+        "hook-name": venue.title,
+        "conn-fields": {**venue.fields, **COMMON_FIELDS},
         "ui-field-behaviour": {
             "hidden-fields": ["schema", "extra"],
             "relabeling": {"login": "API key", "password": secret_label},
             "placeholders": {
-                "host": f"{host}, if empty",
+                "host": f"{venue.host}, if empty",
                 "login": "required",
                 "password": secret_placeholder,
                 "port": "443, if empty",
             },
         },
     }
+
+
+def _modules(*names: str) -> list[dict[str, Any]]:
+    """Name the modules that serve every venue."""
+    return [{"integration-name": venue.title, "python-modules": list(names)} for venue in VENUES.values()]

@@ -84,7 +84,7 @@ class Account:
         return self.transport.run(self.planner.plan(operation, timeout, repeat_reads=repeat_reads))
 
     def place(self, count: int = 1, **kwargs: Any) -> list[str]:
-        symbol = kwargs.pop("symbol", SYMBOLS[self.venue])
+        symbol = kwargs.pop("symbol", None) or SYMBOLS[self.venue]
         return [self.sandbox.place(self.venue, symbol, **kwargs).order_id for _ in range(count)]
 
     @property

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from importlib import import_module
 from importlib.util import find_spec
+from pkgutil import resolve_name
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -48,8 +48,7 @@ def old_web_server(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def hook_class(conn_type: str) -> type[ExchangeHook]:
-    module = import_module(f"airflow_provider_exchange.hooks.{conn_type}")
-    found: type[ExchangeHook] = getattr(module, f"{EXCHANGES[conn_type]}Hook")
+    found: type[ExchangeHook] = resolve_name(DECLARED[conn_type]["hook-class-name"])
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 __all__ = ["EXCHANGES", "load_exchange"]
 
 EXCHANGES: dict[str, str] = {
-    "bitopro": "BitoPro",
-    "loopring": "Loopring",
-    "nami": "Nami",
+    "bitopro": f"{__name__}.bitopro.BitoPro",
+    "loopring": f"{__name__}.loopring.Loopring",
+    "nami": f"{__name__}.nami.Nami",
 }
-"""Connection type, which is also the module's name, to the class in that module."""
+"""Connection type to the import path of the exchange class. It is imported when a connection is first used."""
 
 
 def load_exchange(conn_type: str) -> type[Exchange]:
@@ -25,6 +25,5 @@ def load_exchange(conn_type: str) -> type[Exchange]:
     :param conn_type: One of :data:`EXCHANGES`.
     :raises KeyError: for any other.
     """
-    class_name = EXCHANGES[conn_type]
-    found: type[Exchange] = getattr(import_module(f"{__name__}.{conn_type}"), class_name)
+    found: type[Exchange] = resolve_name(EXCHANGES[conn_type])
     return found

@@ -34,6 +34,7 @@ __all__ = ["HttpCall", "HttpExchange"]
 T = TypeVar("T")
 
 VENUE_TEXT_SHOWN = 160
+REQUEST_ID_SHOWN = 64
 LONG_TOKEN = re.compile(r"[A-Za-z0-9+/=_.-]{24,}")
 
 STATUS_ERRORS: dict[int, tuple[type[ExchangeError], str]] = {
@@ -128,6 +129,7 @@ class HttpExchange(Exchange):
         params: Mapping[str, Any] | None = None,
         *,
         signed: bool = True,
+        weight: int = 1,
     ) -> HttpCall[T]:
         """
         Return a call that changes nothing, and may be repeated.
@@ -137,11 +139,19 @@ class HttpExchange(Exchange):
         :param endpoint: The venue's rate limit that it counts against.
         :param params: Its parameters, in the order in which the venue signs them.
         :param signed: Whether the venue wants a signature.
+        :param weight: How much it counts against the limit, where the venue weighs its requests.
         """
-        return HttpCall(self, "GET", path, parse, params or {}, signed, endpoint=endpoint)
+        return HttpCall(self, "GET", path, parse, params or {}, signed, endpoint=endpoint, weight=weight)
 
     def changing(
-        self, method: str, path: str, parse: Callable[[Any], T], endpoint: str, params: Mapping[str, Any]
+        self,
+        method: str,
+        path: str,
+        parse: Callable[[Any], T],
+        endpoint: str,
+        params: Mapping[str, Any],
+        *,
+        weight: int = 1,
     ) -> HttpCall[T]:
         """
         Return a signed call that changes something, and is never repeated by itself.
@@ -151,8 +161,9 @@ class HttpExchange(Exchange):
         :param parse: Turns the decoded answer into the call's result.
         :param endpoint: The venue's rate limit that it counts against.
         :param params: Its parameters, in the order in which the venue signs them.
+        :param weight: How much it counts against the limit, where the venue weighs its requests.
         """
-        return HttpCall(self, method, path, parse, params, endpoint=endpoint, mutating=True)
+        return HttpCall(self, method, path, parse, params, endpoint=endpoint, mutating=True, weight=weight)
 
     def decode(self, call: HttpCall[T], response: Response) -> T:
         """
@@ -202,12 +213,22 @@ class HttpExchange(Exchange):
 
         :param text: What the venue wrote.
         """
+        return LONG_TOKEN.sub("***", self._without_secrets(text))[:VENUE_TEXT_SHOWN].strip()
+
+    def shown_request_id(self, text: Any) -> str | None:
+        """
+        Return the venue's id of a request, which may be a long token, fit for messages; None without one.
+
+        :param text: What the venue wrote.
+        """
+        return self._without_secrets(text)[:REQUEST_ID_SHOWN].strip() or None
+
+    def _without_secrets(self, text: Any) -> str:
         if not isinstance(text, str):
             return ""
         for secret in self.secrets:
             text = text.replace(secret, "***")
-        printable = "".join(character if character.isprintable() else " " for character in text)
-        return LONG_TOKEN.sub("***", printable)[:VENUE_TEXT_SHOWN].strip()
+        return "".join(character if character.isprintable() else " " for character in text)
 
     def shown_id(self, record: Record, field: str) -> str:
         """

@@ -205,13 +205,12 @@ class Nami(HttpExchange):
         if kind is None and isinstance(number, int):
             kind = ERROR_NUMBERS.get(number)
         data = payload.get("data")
-        request_id = data.get("requestId") if isinstance(data, dict) else None
         name = self.shown(word)
         text = self.shown(payload.get("message"))
         return (kind or ExchangeUnavailableError)(
             f"the venue answered {name}" + (f": {text}" if text else ""),
             code=f"{name} {number}" if isinstance(number, int) else name,
-            request_id=request_id[:64] if isinstance(request_id, str) else None,
+            request_id=self.shown_request_id(data.get("requestId") if isinstance(data, dict) else None),
         )
 
     def payload_of(self, payload: Any) -> Any:

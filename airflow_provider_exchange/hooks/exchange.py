@@ -6,6 +6,7 @@ import asyncio
 from contextlib import asynccontextmanager
 from functools import cached_property
 from importlib import import_module
+from pkgutil import resolve_name
 from ssl import create_default_context
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -16,6 +17,7 @@ from airflow_provider_exchange.driver.plan import Planner
 from airflow_provider_exchange.errors import ConnectionConfigError, ExchangeError
 from airflow_provider_exchange.exchanges import EXCHANGES, load_exchange
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings
+from airflow_provider_exchange.get_provider_info import VENUES
 from airflow_provider_exchange.omitted import OMITTED
 from airflow_provider_exchange.operations.cancel import Cancelling
 from airflow_provider_exchange.operations.selection import Selection, Selectors, order_refs
@@ -94,8 +96,7 @@ class ExchangeHook(BaseHook):
         conn_type = connection.conn_type or ""
         if conn_type not in EXCHANGES:
             raise _unknown_type(conn_id, conn_type)
-        module = import_module(f"airflow_provider_exchange.hooks.{conn_type}")
-        hook: ExchangeHook = getattr(module, f"{EXCHANGES[conn_type]}Hook")(conn_id)
+        hook: ExchangeHook = resolve_name(VENUES[conn_type].hook)(conn_id)
         hook._connection = connection
         return hook
 
@@ -190,7 +191,7 @@ class ExchangeHook(BaseHook):
         Read one order, live or ended.
 
         :param order_id: The venue's id; exactly one of this and ``client_order_id``.
-        :param symbol: The market; not needed for Loopring.
+        :param symbol: The market, where the venue needs it beside the id.
         :param client_order_id: The client's own id.
         :raises OrderNotFoundError: when the venue does not know it.
         """
@@ -257,7 +258,7 @@ class ExchangeHook(BaseHook):
         Cancel one order and return what became of it, whatever that is.
 
         :param order_id: The venue's id; exactly one of this and ``client_order_id``.
-        :param symbol: The market; not needed for Loopring.
+        :param symbol: The market, where the venue needs it beside the id.
         :param client_order_id: The client's own id.
         :param wait_for_completion: Whether to go on until the venue shows the outcome.
         :param timeout: Seconds for all of it.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_exchange.get_provider_info import get_provider_info
+from airflow_provider_exchange.get_provider_info import connection_type
 
 if TYPE_CHECKING:
     from airflow_provider_exchange.hooks.exchange import ExchangeHook
@@ -27,7 +27,7 @@ def form_widgets(hook: type[ExchangeHook]) -> dict[str, Any]:
     :param hook: Of the connection type.
     :raises ImportError: without the packages that make up the old web server.
     """
-    fields = _declared(hook)["conn-fields"]
+    fields = connection_type(hook.conn_type)["conn-fields"]
     return {name: _widget(declared) for name, declared in fields.items()}
 
 
@@ -37,12 +37,8 @@ def field_behaviour(hook: type[ExchangeHook]) -> dict[str, Any]:
 
     :param hook: Of the connection type.
     """
-    return {name.replace("-", "_"): value for name, value in _declared(hook)["ui-field-behaviour"].items()}
-
-
-def _declared(hook: type[ExchangeHook]) -> dict[str, Any]:
-    kinds: list[dict[str, Any]] = get_provider_info()["connection-types"]
-    return next(kind for kind in kinds if kind["connection-type"] == hook.conn_type)
+    behaviour = connection_type(hook.conn_type)["ui-field-behaviour"]
+    return {name.replace("-", "_"): value for name, value in behaviour.items()}
 
 
 def _widget(declared: dict[str, Any]) -> Any:

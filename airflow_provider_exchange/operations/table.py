@@ -13,7 +13,7 @@ __all__ = ["aligned", "headline", "table"]
 
 ROWS = 50
 HEADER = ("symbol", "outcome", "state", "filled", "order")
-"""The id comes last: at Loopring it has 66 characters, and would push the rest out of sight."""
+"""The id comes last: it may be a hash of 66 characters, and would push the rest out of sight."""
 
 
 def aligned(

@@ -124,7 +124,7 @@ class CancelOrderOperator(_CancelOperator):
     :param exchange_conn_id: Connection to the exchange; its type says to which. (templated)
     :param order_id: The venue's id of the order; exactly one of this and ``client_order_id``. (templated)
     :param client_order_id: The id that the client gave the order, where the venue has such ids. (templated)
-    :param symbol: The market in the venue's spelling; needed for Nami and BitoPro. (templated)
+    :param symbol: The market in the venue's spelling, where the venue needs it beside the id. (templated)
     :param wait_for_completion: Whether to wait for the proof. Otherwise the task ends once the venue acknowledged
         the cancel, with outcome ``unknown``.
     :param timeout: Seconds after which an order not proved gone fails the task.

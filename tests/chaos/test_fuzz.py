@@ -8,7 +8,6 @@ from copy import deepcopy
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,9 +15,7 @@ from airflow_provider_exchange.errors import ExchangeError
 from airflow_provider_exchange.models import Order
 from airflow_provider_exchange.protocol.messages import Response
 from airflow_provider_exchange.protocol.steps import Call
-from tests.accounts import SYMBOLS, VENUES
-from tests.answers import load, names
-from tests.exchanges.test_answers import EXCHANGES, REFS
+from tests.exchanges.evidence import Evidence, each_venue
 from tests.stepping import first_call
 
 if TYPE_CHECKING:
@@ -39,10 +36,9 @@ STRANGE: tuple[Any, ...] = (
 )  # fmt: skip
 
 
-def calls(exchange: Exchange) -> list[Call[Any]]:
+def calls(venue: Evidence) -> list[Call[Any]]:
     """Every kind of call that the package makes to a venue."""
-    ref = REFS[exchange.name]
-    several = [ref] * 3 if exchange.name == "nami" else [ref, EXCHANGES[exchange.name].check_ref(*_other(exchange))]
+    exchange, ref, several = venue.exchange, venue.ref, venue.refs(2)
     since = datetime(2025, 1, 1, tzinfo=UTC)
     reads: list[Operation[Any]] = [
         exchange.list_open(),
@@ -54,7 +50,7 @@ def calls(exchange: Exchange) -> list[Call[Any]]:
         exchange.read_ended([ref, *several, *several], since),
     ]
     if exchange.client_order_ids is not None:
-        reads.append(exchange.read_order(exchange.check_ref(None, SYMBOLS[exchange.name], "42")))
+        reads.append(exchange.read_order(exchange.check_ref(None, venue.symbols[0], "42")))
     found = [next(operation) for operation in reads]
     asked = [step for step in found if isinstance(step, Call)]
     assert len(asked) == len(found)
@@ -62,10 +58,6 @@ def calls(exchange: Exchange) -> list[Call[Any]]:
     assert single is not None
     (batch,) = exchange.cancel_several(several, {})
     return [*asked, first_call(single.operation), first_call(batch.operation)]
-
-
-def _other(exchange: Exchange) -> tuple[str, str]:
-    return ("0x7" if exchange.name == "loopring" else "7", SYMBOLS[exchange.name])
 
 
 def check(exchange: Exchange, call: Call[Any], response: Response) -> bool:
@@ -152,11 +144,10 @@ def mutated(rng: random.Random, body: Any) -> bytes:
     return bytes(data)
 
 
-@pytest.mark.parametrize("venue", VENUES)
-def test_no_mutation_of_a_recorded_answer_surprises(venue: str) -> None:
-    exchange = EXCHANGES[venue]
-    asked = calls(exchange)
-    answers = [load(venue, name) for name in names(venue)]
+@each_venue
+def test_no_mutation_of_a_recorded_answer_surprises(venue: Evidence) -> None:
+    asked = calls(venue)
+    answers = [answer.document for answer in venue.answers]
     rng = random.Random(20261121)
     taken = 0
     for number in range(MUTATIONS):
@@ -165,7 +156,7 @@ def test_no_mutation_of_a_recorded_answer_surprises(venue: str) -> None:
         call = asked[number % len(asked)]
         response = Response(status, {}, mutated(rng, answer["body"]))
         try:
-            taken += check(exchange, call, response)
+            taken += check(venue.exchange, call, response)
         except Exception as error:
             raise AssertionError(f"{call}, HTTP {status}: {response.body!r}") from error
     assert taken > MUTATIONS / 100, "mutations that are never taken prove nothing"
@@ -190,12 +181,11 @@ JSON = st.recursive(
 )
 
 
-@pytest.mark.parametrize("venue", VENUES)
+@each_venue
 @given(
     body=st.one_of(st.binary(max_size=200), JSON.map(lambda value: json.dumps(value).encode())),
     status=st.one_of(st.sampled_from(STATUSES), st.integers(100, 999)),
     data=st.data(),
 )
-def test_nothing_at_all_surprises(venue: str, body: bytes, status: int, data: st.DataObject) -> None:
-    exchange = EXCHANGES[venue]
-    check(exchange, data.draw(st.sampled_from(calls(exchange))), Response(status, {}, body))
+def test_nothing_at_all_surprises(venue: Evidence, body: bytes, status: int, data: st.DataObject) -> None:
+    check(venue.exchange, data.draw(st.sampled_from(calls(venue))), Response(status, {}, body))

@@ -146,20 +146,3 @@ def test_a_loopring_cancel_without_an_id_cannot_be_built(path: str, params: dict
     """At the venue it would cancel every order of the account."""
     with pytest.raises(InvalidOrderRequest, match="every order"):
         LOOPRING.changing("DELETE", path, nothing, "cancel", params).begin(0)
-
-
-@pytest.mark.parametrize("exchange", [NAMI, BITOPRO, LOOPRING], ids=lambda exchange: exchange.name)
-def test_no_orders_make_no_batch(exchange: Nami) -> None:
-    assert exchange.cancel_several([], {}) == []
-
-
-@pytest.mark.parametrize("exchange", [NAMI, BITOPRO, LOOPRING], ids=lambda exchange: exchange.name)
-@given(count=st.integers(0, 2500))
-def test_batches_hold_every_order_once(exchange: Nami, count: int) -> None:
-    refs = [
-        OrderRef(f"0x{number:x}" if exchange is LOOPRING else str(number), "AAA_BBB")  # type: ignore[comparison-overlap]
-        for number in range(1, count + 1)
-    ]
-    batches = exchange.cancel_several(refs, {})
-    assert [ref for batch in batches for ref in batch.orders] == refs
-    assert all(batch.orders for batch in batches)

@@ -3,98 +3,84 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 import requests_mock
 
+from airflow_provider_exchange import errors
 from airflow_provider_exchange.errors import ExchangeError
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
-from airflow_provider_exchange.models import OrderState
-from tests.answers import load, names
-from tests.exchanges.test_answers import ERRORS
+from tests.exchanges.evidence import Answer, Evidence, each_answer, each_venue
 
-CONNECTIONS: dict[str, dict[str, Any]] = {
-    "nami": {"conn_type": "nami", "login": "k", "password": "s"},
-    "bitopro": {"conn_type": "bitopro", "login": "k", "password": "s", "extra": {"identity": "me@example.com"}},
-    "loopring": {"conn_type": "loopring", "login": "k", "password": "0x5", "extra": {"account_id": "10010"}},
-}
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Connect = Callable[[Evidence], ExchangeHook]
 
 
 @pytest.fixture
-def hook(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> ExchangeHook:
-    monkeypatch.setenv("AIRFLOW_CONN_REPLAYED", json.dumps(CONNECTIONS[request.param]))
-    return ExchangeHook.for_connection("replayed")
+def connect(monkeypatch: pytest.MonkeyPatch) -> Connect:
+    """Return the hook of a venue's sample connection."""
+
+    def connect(venue: Evidence) -> ExchangeHook:
+        venue.register(monkeypatch)
+        connection = {"conn_type": venue.name, **venue.facts["connection"]}
+        monkeypatch.setenv("AIRFLOW_CONN_REPLAYED", json.dumps(connection))
+        return ExchangeHook.for_connection("replayed")
+
+    return connect
 
 
-def replay(mock: requests_mock.Mocker, venue: str, name: str) -> None:
-    answer = load(venue, name)
+def replay(mock: requests_mock.Mocker, answer: Answer) -> None:
+    """Give the same answer to whatever is asked."""
+    response = answer.response
     mock.register_uri(
         requests_mock.ANY,
         requests_mock.ANY,
-        status_code=answer["status"],
-        headers=answer["headers"],
-        content=json.dumps(answer["body"]).encode(),
+        status_code=response.status,
+        headers=dict(response.headers),
+        content=response.body,
     )
 
 
-@pytest.mark.parametrize(
-    ("hook", "name"),
-    [(venue, name) for venue, expected in ERRORS.items() for name in expected],
-    indirect=["hook"],
-)
-def test_every_error_reaches_the_caller_typed(hook: ExchangeHook, name: str) -> None:
-    venue = hook.exchange.name
+@each_answer("any call")
+def test_every_error_reaches_the_caller_typed(connect: Connect, answer: Answer) -> None:
+    hook = connect(answer.venue)
     with requests_mock.Mocker() as mock:
-        replay(mock, venue, name)
+        replay(mock, answer)
         with pytest.raises(ExchangeError) as caught:
             hook.run(hook.exchange.probe(), 5, repeat_reads=False)
-    assert type(caught.value) is ERRORS[venue][name]
+    assert type(caught.value) is getattr(errors, answer.document["expect"]["error"])
 
 
-@pytest.mark.parametrize(
-    ("hook", "name", "count"),
-    [
-        ("nami", "open_orders", 1),
-        ("nami", "open_orders_empty", 0),
-        ("nami", "open_orders_old_page", 1),
-        ("nami", "open_orders_stop_limit", 1),
-        ("bitopro", "open_orders", 1),
-        ("bitopro", "open_orders_empty", 0),
-        ("bitopro", "open_orders_null", 0),
-        ("loopring", "orders_empty", 0),
-    ],
-    indirect=["hook"],
-)
-def test_open_orders(hook: ExchangeHook, name: str, count: int) -> None:
+@each_answer("list_open", is_error=False, is_whole=True)
+def test_open_orders(connect: Connect, answer: Answer) -> None:
+    hook = connect(answer.venue)
     with requests_mock.Mocker() as mock:
-        replay(mock, hook.exchange.name, name)
+        replay(mock, answer)
         orders = hook.list_open_orders()
-    assert len(orders) >= count
-    assert bool(orders) == bool(count)
-    assert all(order.state is OrderState.OPEN for order in orders)
+    assert orders == [order for order in answer.orders if not order.state.is_terminal]
 
 
-@pytest.mark.parametrize(
-    ("hook", "name"),
-    [("bitopro", name) for name in names("bitopro") if name.startswith("order_") or name == "order"]
-    + [("loopring", "order")],
-    indirect=["hook"],
-)
-def test_one_order(hook: ExchangeHook, name: str) -> None:
-    body = load(hook.exchange.name, name)["body"]
+@each_answer("read_order", is_error=False)
+def test_one_order(connect: Connect, answer: Answer) -> None:
+    (ref,) = answer.refs
+    hook = connect(answer.venue)
     with requests_mock.Mocker() as mock:
-        replay(mock, hook.exchange.name, name)
-        order = hook.get_order(body.get("id") or body["hash"], body.get("pair") or body["market"])
-    assert order.state is not OrderState.UNKNOWN
+        replay(mock, answer)
+        order = hook.get_order(ref.order_id, ref.symbol)
+    assert [order] == answer.orders
 
 
-@pytest.mark.parametrize("hook", ["nami", "bitopro", "loopring"], indirect=True)
-def test_the_connection_test(hook: ExchangeHook) -> None:
-    venue = hook.exchange.name
+@each_venue
+def test_the_connection_test(connect: Connect, venue: Evidence) -> None:
+    hook = connect(venue)
+    answered = {each.answers: each for each in venue.answers if not each.is_error}
     with requests_mock.Mocker() as mock:
-        replay(mock, venue, "api_key" if venue == "loopring" else "balance")
-        if venue == "loopring":
-            mock.get("https://api3.loopring.io/api/v3/timestamp", json=load(venue, "timestamp")["body"])
+        replay(mock, answered["probe"])
+        if "server_time" in answered:
+            (call,) = answered["server_time"].calls()
+            mock.get(call.begin(1).url, content=answered["server_time"].response.body)
         ok, message = hook.test_connection()
     assert ok, message

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from airflow_provider_exchange.exchanges import EXCHANGES
+from airflow_provider_exchange.get_provider_info import VENUES
 from tests.provider.installation import assert_no_complaint, private_environment, run
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def seen(installation: Installation) -> dict[str, list[Any]]:
 def test_it_makes_the_same_hook(seen: dict[str, list[Any]], conn_type: str, way: str) -> None:
     kind, base_url, login, password, extra, *rest = seen[f"{conn_type}_by_{way}"]
     fields = FIELDS[conn_type]
-    assert kind == f"{EXCHANGES[conn_type]}Hook"
+    assert kind == VENUES[conn_type].hook.rpartition(".")[2]
     assert base_url == "https://api.example:8443"
     assert (login, password) == (fields["login"], fields["password"])
     # Airflow 3.1 takes text in a URI for the number or the truth value that it looks like.

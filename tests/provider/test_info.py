@@ -13,7 +13,7 @@ import pytest
 
 import airflow_provider_exchange
 from airflow_provider_exchange.errors import ConnectionConfigError
-from airflow_provider_exchange.exchanges import EXCHANGES
+from airflow_provider_exchange.exchanges import EXCHANGES, load_exchange
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 from airflow_provider_exchange.get_provider_info import get_provider_info
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
@@ -44,8 +44,7 @@ def schema(name: str) -> dict[str, Any]:
 
 
 def hook_class(conn_type: str) -> type[ExchangeHook]:
-    module, _, name = CONNECTION_TYPES[conn_type]["hook-class-name"].rpartition(".")
-    found: type[ExchangeHook] = getattr(import_module(module), name)
+    found: type[ExchangeHook] = pkgutil.resolve_name(CONNECTION_TYPES[conn_type]["hook-class-name"])
     return found
 
 
@@ -119,7 +118,7 @@ def test_no_module_is_left_out(kind: str) -> None:
 
 def test_every_part_belongs_to_an_integration_and_every_venue_has_one() -> None:
     integrations = {entry["integration-name"] for entry in INFO["integrations"]}
-    assert integrations == set(EXCHANGES.values())
+    assert integrations == {load_exchange(conn_type).title for conn_type in EXCHANGES}
     for kind in ("hooks", "operators", "sensors"):
         assert {entry["integration-name"] for entry in INFO[kind]} == integrations
     assert all(entry["external-doc-url"].startswith("https://") for entry in INFO["integrations"])
@@ -133,6 +132,7 @@ def test_the_entry_point_is_the_function() -> None:
 
 def test_connection_types_are_the_registered_exchanges() -> None:
     assert set(CONNECTION_TYPES) == set(EXCHANGES)
+    assert all(load_exchange(conn_type).name == conn_type for conn_type in EXCHANGES)
 
 
 @pytest.mark.parametrize("conn_type", EXCHANGES)
@@ -140,7 +140,7 @@ def test_the_hook_agrees(conn_type: str) -> None:
     hook = hook_class(conn_type)
     assert issubclass(hook, ExchangeHook)
     assert hook.conn_type == conn_type
-    assert hook.hook_name == CONNECTION_TYPES[conn_type]["hook-name"]
+    assert hook.hook_name == CONNECTION_TYPES[conn_type]["hook-name"] == load_exchange(conn_type).title
     assert hook.default_conn_name == f"{conn_type}_default"
     assert hook.conn_name_attr in signature(hook).parameters
     assert getattr(hook(), hook.conn_name_attr) == hook.default_conn_name

@@ -15,6 +15,7 @@ import pytest
 
 from airflow_provider_exchange import __version__
 from airflow_provider_exchange.exchanges import EXCHANGES
+from airflow_provider_exchange.get_provider_info import VENUES
 from airflow_provider_exchange.sandbox.testing import running_sandbox
 from tests.dags.runs import EXAMPLES, skip_unless_supported
 from tests.provider.installation import ROOT, Installation, run
@@ -65,9 +66,13 @@ def test_airflow_lists_the_provider(installation: Installation) -> None:
 
 def test_airflow_lists_the_hooks(installation: Installation) -> None:
     hooks = [row for row in installation.table("providers", "hooks") if row["package_name"] == DISTRIBUTION]
-    assert {row["connection_type"]: row["hook_name"] for row in hooks} == EXCHANGES
+    assert {row["connection_type"]: row["hook_name"] for row in hooks} == {
+        conn_type: venue.title for conn_type, venue in VENUES.items()
+    }
     assert {row["conn_id_attribute_name"] for row in hooks} == {"exchange_conn_id"}
-    assert {row["class"].rpartition(".")[2] for row in hooks} == {f"{name}Hook" for name in EXCHANGES.values()}
+    assert {row["class"].rpartition(".")[2] for row in hooks} == {
+        venue.hook.rpartition(".")[2] for venue in VENUES.values()
+    }
 
 
 @pytest.mark.parametrize(

@@ -377,6 +377,11 @@ def _(sandbox: RunningSandbox) -> requests.Response:
     return LoopringClient(sandbox).get("/user/balances")
 
 
+@scene("loopring/markets")
+def _(sandbox: RunningSandbox) -> requests.Response:
+    return LoopringClient(sandbox).get("/exchange/markets")
+
+
 @scene("loopring/timestamp")
 def _(sandbox: RunningSandbox) -> requests.Response:
     return LoopringClient(sandbox).send("GET", "/api/v3/timestamp")
@@ -501,6 +506,15 @@ NOT_PLAYED = {
         "bitopro/error_with_code",
     ),
     "states a paper order does not reach by itself, in shapes that other scenes cover": ("loopring/orders_states",),
+    "in no document: kept to see what the adapter makes of it": (
+        "nami/error_name_before_number",
+        "nami/error_never_seen",
+        "nami/error_renamed",
+        "nami/error_stop_limit",
+        "bitopro/cancel_orders_null",
+        "bitopro/open_orders_without_data",
+        "loopring/api_key_replaced",
+    ),
     "errors of parts of the venues that are not on paper": (
         "nami/error_unknown",
         "nami/error_invalid_request_id",
@@ -541,7 +555,7 @@ def test_every_recorded_answer_is_played_or_excused() -> None:
 def test_every_recorded_answer_names_its_source() -> None:
     for path in ANSWERS.glob("*/*.json"):
         answer = json.loads(path.read_text())
-        assert answer.keys() == {"source", "status", "headers", "body"}
+        assert answer.keys() - {"asked", "expect"} == {"source", "answers", "status", "headers", "body"}
         assert len(answer["source"]) > 10
 
 

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 
-from airflow_provider_exchange.exchanges import EXCHANGES
+from airflow_provider_exchange.get_provider_info import connection_type
 from airflow_provider_exchange.sandbox.testing import running_sandbox
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, VENUES
 from tests.live.api import PATIENCE, Run, until
@@ -67,7 +67,7 @@ class Story:
         conn_id = f"{venue}_default"
         self.pages.add_connection(
             conn_id,
-            EXCHANGES[venue],
+            connection_type(venue)["hook-name"],
             {
                 "Host": f"{server.scheme}://{server.hostname}",
                 "API key": account["login"],
@@ -78,7 +78,8 @@ class Story:
         )
         said = self.pages.test_connection(conn_id)
         say(f"  {conn_id}: {said}")
-        expect(said.startswith(f"Test Connection Successful: {EXCHANGES[venue]} accepts the key"), said)
+        title = connection_type(venue)["hook-name"]
+        expect(said.startswith(f"Test Connection Successful: {title} accepts the key"), said)
         shown = self.pages.edit_connection(conn_id, SECRET_LABEL[venue])
         expect(shown == "***", f"{conn_id}: its secret is shown as {shown!r}")
 

@@ -1,0 +1,187 @@
+"""What names an order: the good spellings of each venue, and nothing that was never meant as a name."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airflow_provider_exchange.errors import InvalidOrderRequest
+from airflow_provider_exchange.models import OrderRef
+from tests.exchanges.evidence import EVIDENCE, Evidence, each_venue
+from tests.nothing import NOT_A_NAME, label
+
+if TYPE_CHECKING:
+    from airflow_provider_exchange.exchanges.arguments import Grammar
+    from airflow_provider_exchange.exchanges.http import HttpCall
+
+KINDS = ("order_id", "client_order_id", "symbol")
+each_kind = pytest.mark.parametrize("kind", KINDS)
+
+
+def spellings(venue: Evidence, kind: str, quality: str) -> list[Any]:
+    facts = venue.facts[f"{kind}s"]
+    return [] if facts is None else list(facts[quality])
+
+
+def check(venue: Evidence, kind: str, value: Any) -> str:
+    canonical: str = getattr(venue.exchange, f"check_{kind}")(value)
+    return canonical
+
+
+@each_venue
+@each_kind
+def test_good_names_are_taken_in_canonical_spelling(venue: Evidence, kind: str) -> None:
+    for given_, canonical in spellings(venue, kind, "good"):
+        assert check(venue, kind, given_) == canonical
+        assert check(venue, kind, canonical) == canonical, "what was checked once can be checked again"
+
+
+@each_venue
+@each_kind
+def test_names_of_another_shape_are_refused(venue: Evidence, kind: str) -> None:
+    for value in spellings(venue, kind, "bad"):
+        with pytest.raises(InvalidOrderRequest, match=kind):
+            check(venue, kind, value)
+
+
+@each_venue
+@each_kind
+@pytest.mark.parametrize("value", NOT_A_NAME, ids=label)
+def test_what_names_nothing_or_too_much_is_refused(venue: Evidence, kind: str, value: Any) -> None:
+    with pytest.raises(InvalidOrderRequest):
+        check(venue, kind, value)
+
+
+@each_venue
+@pytest.mark.parametrize("value", NOT_A_NAME, ids=label)
+def test_no_reference_is_made_of_it(venue: Evidence, value: Any) -> None:
+    exchange, symbol = venue.exchange, venue.symbols[0]
+    for names in ((value, symbol), (None, symbol, value)):
+        with pytest.raises(InvalidOrderRequest):
+            exchange.check_ref(*names)
+    if value is not None:
+        with pytest.raises(InvalidOrderRequest):
+            exchange.check_ref(venue.ref.order_id, value)
+
+
+@each_venue
+def test_client_ids_are_refused_where_the_venue_has_none(venue: Evidence) -> None:
+    assert (venue.exchange.client_order_ids is None) == (venue.facts["client_order_ids"] is None)
+    if venue.exchange.client_order_ids is None:
+        with pytest.raises(InvalidOrderRequest, match="no client order ids"):
+            venue.exchange.check_ref(None, venue.symbols[0], "42")
+
+
+@each_venue
+def test_a_missing_symbol_is_refused_where_it_is_needed(venue: Evidence) -> None:
+    order_id = venue.ref.order_id
+    assert venue.exchange.needs_symbol == venue.facts["needs_symbol"]
+    if venue.exchange.needs_symbol:
+        with pytest.raises(InvalidOrderRequest, match="symbol is missing"):
+            venue.exchange.check_ref(order_id)
+    else:
+        assert venue.exchange.check_ref(order_id) == OrderRef(order_id)
+
+
+@each_venue
+def test_two_names_are_one_too_many(venue: Evidence) -> None:
+    with pytest.raises(InvalidOrderRequest, match="exactly one"):
+        venue.exchange.check_ref(venue.ref.order_id, venue.symbols[0], "42")
+
+
+@each_venue
+def test_messages_give_an_example_that_is_one(venue: Evidence) -> None:
+    exchange = venue.exchange
+    for grammar in filter(None, (exchange.order_ids, exchange.client_order_ids, exchange.symbols)):
+        assert str(grammar.malformed("?", "field")).endswith(grammar.example)
+
+
+# -- on the wire
+
+
+def names_in(call: HttpCall[Any]) -> list[str]:
+    """Return every part of a call that may name something: path segments, and what is in the parameters."""
+    found, waiting = call.path.split("/"), list(call.params.items())
+    while waiting:
+        name, value = waiting.pop(0)
+        if isinstance(value, dict):
+            waiting += value.items()
+        elif isinstance(value, list | tuple):
+            waiting += [(name, part) for part in value]
+        else:
+            found += [name, str(value)]
+    return found
+
+
+def assert_one_order(venue: Evidence, ref: OrderRef) -> None:
+    """The cancel of an order differs from that of the sample in the names of the order, and in nothing else."""
+    sample, call = venue.single_cancel(), venue.single_cancel(ref)
+    renamed = {venue.ref.order_id: ref.order_id, venue.ref.symbol: ref.symbol}
+    assert names_in(call) == [renamed.get(name, name) for name in names_in(sample)]
+    assert ref.order_id in names_in(call)
+    assert (call.method, call.endpoint, call.mutating) == (sample.method, sample.endpoint, True)
+    request = call.begin(1)
+    url = urlsplit(request.url)
+    assert url.path.endswith(call.path), "no name leaves its segment of the path"
+    assert unquote(url.path) == url.path
+    assert not url.fragment
+    sent = {**dict(parse_qsl(url.query)), **(json.loads(request.body) if request.body else {})}
+    assert {name: str(value) for name, value in sent.items()}.items() >= {
+        (name, str(value))
+        for name, value in call.params.items()
+        if isinstance(value, str | int) and value is not False
+    } - {(name, str(value)) for name, value in call.params.items() if isinstance(value, bool)}
+
+
+@pytest.mark.parametrize("venue", EVIDENCE.values(), ids=EVIDENCE)
+@given(data=st.data())
+def test_whatever_passes_is_one_order_on_the_wire(venue: Evidence, data: st.DataObject) -> None:
+    exchange = venue.exchange
+    values = st.text() | st.sampled_from([value for value in NOT_A_NAME if isinstance(value, str)])
+    try:
+        ref = exchange.check_ref(
+            data.draw(values | fitting(exchange.order_ids)), data.draw(values | fitting(exchange.symbols))
+        )
+    except InvalidOrderRequest:
+        return
+    assert_one_order(venue, ref)
+
+
+@pytest.mark.parametrize("venue", EVIDENCE.values(), ids=EVIDENCE)
+@given(data=st.data())
+def test_every_name_of_the_venue_reaches_the_wire_unchanged(venue: Evidence, data: st.DataObject) -> None:
+    """Whatever fits the grammar, but for the few that a check of the venue's refuses beyond it."""
+    exchange = venue.exchange
+    order_id, symbol = data.draw(fitting(exchange.order_ids)), data.draw(fitting(exchange.symbols))
+    try:
+        ref = exchange.check_ref(order_id, symbol)
+    except InvalidOrderRequest as refusal:
+        assert ascii(order_id) in str(refusal) or symbol.lower() in ("none", "null", "nan", "all", "any")  # noqa: PT017
+        return
+    assert ref.order_id is not None
+    assert ref.symbol is not None
+    assert (ref.order_id.lower(), ref.symbol.lower()) == (order_id.lower(), symbol.lower())
+    assert_one_order(venue, ref)
+
+
+def fitting(grammar: Grammar) -> st.SearchStrategy[str]:
+    return st.from_regex(grammar.pattern, fullmatch=True)
+
+
+@given(
+    value=st.one_of(
+        st.text(), st.none(), st.integers(), st.floats(), st.lists(st.text()), st.dictionaries(st.text(), st.text())
+    )
+)
+def test_any_value_is_taken_or_refused_but_never_crashes(value: Any) -> None:
+    for venue in EVIDENCE.values():
+        for kind in KINDS:
+            try:
+                assert check(venue, kind, value)
+            except InvalidOrderRequest as refusal:
+                assert len(str(refusal)) < 600  # noqa: PT017
