@@ -13,6 +13,7 @@ import asyncio
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
+from inspect import CORO_CLOSED, getcoroutinestate
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_exchange.errors import PermanentError, UnreadableResponseError
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["Asyncio", "Awaited", "stepped"]
 
 T = TypeVar("T")
+
+MOST_CLOSED = 100
 
 _needed_a_loop: ContextVar[list[str] | None] = ContextVar("_needed_a_loop", default=None)
 """What the coroutine that is being stepped in this thread wanted of asyncio in vain; None while none is."""
@@ -77,9 +80,16 @@ def stepped(
                 changed = True
             answer = yield step
     finally:
-        # Whatever ended this is not for the library to handle. It may not even want to end.
+        _close(coroutine)
+
+
+def _close(coroutine: Coroutine[Any, Any, Any]) -> None:
+    """End a coroutine. One that takes its end for an error, and tries again, is told as often as it tries."""
+    for _ in range(MOST_CLOSED):
         with suppress(Exception):
             coroutine.close()
+        if getcoroutinestate(coroutine) == CORO_CLOSED:
+            return
 
 
 def _advance(coroutine: Coroutine[Any, Any, Any], answer: Any) -> Call[Any] | Pause | Exception:
