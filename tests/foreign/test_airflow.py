@@ -15,7 +15,6 @@ from tests.hooks.test_hooks import (
     test_an_unknown_order_among_several_is_none,
     test_cancels_confirm,
     test_reading_several_fails_at_the_first_trouble,
-    test_several_orders_are_read_in_few_requests,
     test_the_connection_test_explains_a_missing_field,
     test_the_connection_test_explains_a_refusal,
     test_the_connection_test_reads_and_tells_the_clocks,
