@@ -313,8 +313,12 @@ def test_only_a_read_of_the_order_itself_tells_that_there_is_none(exchange: Fore
         feed(exchange.list_open(), answered(MARKETS), nothing)
 
 
+@pytest.mark.parametrize("kind", [library.NetworkError, KeyError], ids=["known", "unknown"])
 def test_errors_hold_nothing_that_was_signed(
-    sandbox: RunningSandbox, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    sandbox: RunningSandbox,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: type[Exception],
 ) -> None:
     caplog.set_level("DEBUG")
     account = ForeignAccount(sandbox, password="not-the-secret")
@@ -327,14 +331,14 @@ def test_errors_hold_nothing_that_was_signed(
         account.run(cancel(account.exchange))  # type: ignore[arg-type]
 
     def broken(self: library.Client, row: Any) -> Any:
-        raise library.NetworkError(f"{sent[-1].url} {sent[-1].headers}")
+        raise kind(f"{sent[-1].url} {sent[-1].headers}")
 
     monkeypatch.setattr(library.Client, "parse_order", broken)
     account.close()
     account = ForeignAccount(sandbox)
     account.transport.before_send = sent.append
     account.place()
-    with pytest.raises(ExchangeUnavailableError) as failed:
+    with pytest.raises((ExchangeUnavailableError, UnreadableResponseError)) as failed:
         account.run(account.exchange.list_open())
     account.close()
     secrets = {value for request in sent for name, value in request.headers.items() if name.startswith("X-")}
