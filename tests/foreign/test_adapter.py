@@ -30,7 +30,8 @@ from tests.accounts import settings
 from tests.foreign import adapter
 from tests.foreign import client as library
 from tests.foreign.accounts import VENUE, ForeignAccount
-from tests.foreign.adapter import Foreign, SteppedClient
+from tests.foreign.adapter import Foreign
+from tests.foreign.calls import SteppedClient
 from tests.sweeps import cancel_order, cancel_orders
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from tests.chaos.judge import violations
 from tests.chaos.play import play
 from tests.chaos.scenario import SLOW, draw
 from tests.chaos.verdict import play_one
-from tests.foreign import adapter, stepping
+from tests.foreign import adapter, calls, stepping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -57,8 +57,8 @@ def let_the_library_handle_errors(patch: pytest.MonkeyPatch) -> None:
             coroutine.close()
 
     def shown(self: adapter.Foreign, use: Any, needed: Any, symbol: Any = None, change: Any = None) -> Any:
-        client = adapter.SteppedClient(self, self._config)
-        yield from trusting(use(client), None, adapter._explained)
+        client = calls.SteppedClient(self, self._config)
+        yield from trusting(use(client), None, calls.explained)
         return [answer for answer in client.answers if answer.route == needed]
 
     patch.setattr(adapter.Foreign, "_ask", shown)
@@ -66,23 +66,23 @@ def let_the_library_handle_errors(patch: pytest.MonkeyPatch) -> None:
 
 def take_what_is_missing_for_nothing(patch: pytest.MonkeyPatch) -> None:
     """An answer that cannot be read is taken for an empty list, as the library does."""
-    read = adapter.READERS[adapter.OPEN]
+    read = calls.READERS[calls.OPEN]
 
-    def lenient(*args: Any) -> adapter.Answer:
+    def lenient(*args: Any) -> calls.Answer:
         try:
             return read(*args)
         except ExchangeError:
-            return adapter.Answer(adapter.OPEN, {})
+            return calls.Answer(calls.OPEN, {})
 
-    patch.setattr(adapter, "READERS", {**adapter.READERS, adapter.OPEN: lenient})
-    patch.setattr(adapter, "_decoded", lambda call, response: _decoded_or_nothing(call, response))
+    patch.setattr(calls, "READERS", {**calls.READERS, calls.OPEN: lenient})
+    patch.setattr(calls, "decoded", lambda call, response: _decoded_or_nothing(call, response))
 
 
-def _decoded_or_nothing(call: Any, response: Any, decoded: Any = adapter._decoded) -> Any:
+def _decoded_or_nothing(call: Any, response: Any, decoded: Any = calls.decoded) -> Any:
     try:
         return decoded(call, response)
     except ExchangeError:
-        if call.route == adapter.OPEN:
+        if call.route == calls.OPEN:
             return {}
         raise
 
