@@ -15,6 +15,7 @@ from pprint import pformat
 from typing import TYPE_CHECKING
 
 from airflow_provider_exchange.operations.table import aligned
+from tests.chaos.adapters import ADAPTERS
 from tests.chaos.verdict import Verdict, play_one
 
 if TYPE_CHECKING:
@@ -25,12 +26,13 @@ WORKERS = 10
 """More than a small machine has cores: a server that does not answer costs time, not work."""
 
 
-def play_many(seed: int, runs: int) -> list[Verdict]:
+def play_many(seed: int, runs: int, adapter: str) -> list[Verdict]:
     """Play runs in several processes."""
     context = multiprocessing.get_context("spawn")
     with context.Pool(WORKERS) as pool:
         verdicts = []
-        for verdict in pool.imap_unordered(partial(play_one, seed), range(runs), chunksize=4):
+        playing = partial(play_one, seed, adapter=adapter)
+        for verdict in pool.imap_unordered(playing, range(runs), chunksize=4):
             verdicts.append(verdict)
             for law, what in verdict.violations:
                 print(f"run {verdict.number}: {law}: {what}", flush=True)
@@ -68,13 +70,13 @@ def _row(name: str, verdicts: Iterable[Verdict]) -> list[str]:
     ]
 
 
-def replay(seed: int, number: int) -> int:
+def replay(seed: int, number: int, adapter: str) -> int:
     """Play one run again and show everything about it."""
     from tests.chaos.judge import violations
     from tests.chaos.play import play
     from tests.chaos.scenario import draw
 
-    scenario = draw(seed, number)
+    scenario = draw(seed, number, adapter)
     evidence = play(scenario)
     found = violations(evidence)
     for part in (
@@ -98,15 +100,16 @@ def main() -> int:
     parser.add_argument("--seed", type=int, help="drawn anew unless given")
     parser.add_argument("--runs", type=int, default=RUNS)
     parser.add_argument("--run", type=int, help="play this one alone, and show everything about it")
+    parser.add_argument("--adapter", choices=sorted(ADAPTERS), default="native", help="what they are played over")
     asked = parser.parse_args()
     seed = random.SystemRandom().randrange(10**6) if asked.seed is None else asked.seed
     with tempfile.TemporaryDirectory(prefix="exchange-chaos-") as home:
         os.environ |= {"AIRFLOW_HOME": home, "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
         print(f"seed {seed}", flush=True)
         if asked.run is not None:
-            return replay(seed, asked.run)
+            return replay(seed, asked.run, asked.adapter)
         started = time.monotonic()
-        verdicts = play_many(seed, asked.runs)
+        verdicts = play_many(seed, asked.runs, asked.adapter)
         print(table(verdicts))
         broken = sum(bool(verdict.violations) for verdict in verdicts)
         took = time.monotonic() - started

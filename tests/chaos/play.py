@@ -16,6 +16,7 @@ from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, 
 from airflow_provider_exchange.sandbox.book import State
 from airflow_provider_exchange.sandbox.testing import RunningSandbox, running_sandbox
 from tests.accounts import SkippingTransport
+from tests.chaos.adapters import ADAPTERS
 from tests.chaos.deferral import DeferrableTask, Operator, unguarded
 from tests.chaos.records import recording
 from tests.chaos.witness import Evidence, Witness
@@ -53,8 +54,9 @@ class Watched(SkippingTransport):
 def play(scenario: Scenario) -> Evidence:
     """Play a scenario on a fresh paper exchange."""
     evidence = Evidence(scenario)
+    adapter = ADAPTERS[scenario.adapter]
     random.seed(scenario.seed)  # the pauses of a plan are drawn too
-    with running_sandbox(seed=hash_of(scenario.seed), **scenario.settings) as sandbox:
+    with adapter.registered(), running_sandbox(seed=hash_of(scenario.seed), **scenario.settings) as sandbox:
         for order in scenario.placed:
             _place(sandbox, evidence, order, 0)
         for rule in scenario.faults:
@@ -62,6 +64,7 @@ def play(scenario: Scenario) -> Evidence:
         fields = sandbox.connection(scenario.venue)
         evidence.credentials = fields
         connection = {**fields, "extra": {**fields["extra"], **scenario.extra, "timeout": scenario.request_timeout}}
+        connection["conn_type"] = adapter.conn_type or scenario.venue
         name = f"AIRFLOW_CONN_{CONN_ID.upper()}"
         operator = _operator(scenario, evidence)
         others = _Others(sandbox, scenario, evidence)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.sandbox.faults import KINDS, Fault
-from tests.accounts import VENUES
+from tests.chaos.adapters import ADAPTERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,6 +61,7 @@ class Scenario:
     """
     One run.
 
+    :param adapter: The adapter that it is played over: one of :data:`tests.chaos.adapters.ADAPTERS`.
     :param sweep: Whether it cancels a selection; else one order.
     :param target: Which of the placed orders a single cancel names; None for one that never was.
     :param named: Which of the placed orders a sweep names; None to select by properties.
@@ -87,14 +88,16 @@ class Scenario:
     request_timeout: float = 2
     deferrable: bool = False
     restarts: frozenset[int] = frozenset()
+    adapter: str = "native"
 
 
-def draw(seed: int, number: int) -> Scenario:
+def draw(seed: int, number: int, adapter: str = "native") -> Scenario:
     """Draw a run; its number alone decides on venue, operator and mode, so that all get their share."""
     rng = random.Random(f"{seed}/{number}")
-    venue = VENUES[number % len(VENUES)]
-    sweep = number // len(VENUES) % 2 == 0
-    deferrable = number // len(VENUES) // 2 % 3 == 2
+    venues = ADAPTERS[adapter].venues
+    venue = venues[number % len(venues)]
+    sweep = number // len(venues) % 2 == 0
+    deferrable = number // len(venues) // 2 % 3 == 2
     faults = tuple(_fault(rng, venue) for _ in range(rng.choice((1, 1, 1, 2, 2, 3, 4))))
     if deferrable and rng.random() < 0.7:  # or hardly any would have to wait
         faults += (Fault("cancelling", reads=rng.choice((2, 4, 8, 30)), probability=rng.uniform(0.3, 1)),)
@@ -137,6 +140,7 @@ def draw(seed: int, number: int) -> Scenario:
         request_timeout=0.15 if kinds & SLOW else 2,
         deferrable=deferrable,
         restarts=frozenset(rng.sample(range(3, 12), rng.choice((0, 1, 3)))) if deferrable else frozenset(),
+        adapter=adapter,
     )
 
 

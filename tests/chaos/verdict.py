@@ -17,13 +17,13 @@ class Verdict:
     violations: tuple[tuple[str, str], ...]
 
 
-def play_one(seed: int, number: int) -> Verdict:
+def play_one(seed: int, number: int, adapter: str = "native") -> Verdict:
     """Play a run and judge it."""
     from tests.chaos.judge import error_of, violations  # after the caller has chosen Airflow's home
     from tests.chaos.play import play
     from tests.chaos.scenario import draw
 
-    scenario = draw(seed, number)
+    scenario = draw(seed, number, adapter)
     evidence = play(scenario)
     error = error_of(evidence) or evidence.error
     group = [scenario.venue, "sweep" if scenario.sweep else "single", *["deferrable"] * scenario.deferrable]

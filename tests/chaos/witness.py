@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.chaos.adapters import ADAPTERS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -90,7 +92,8 @@ class Witness:
             evidence.listed_at = evidence.requests
 
     def answered(self, request: Request, response: Response | None) -> None:
-        if response is not None and response.status == 200 and _asks_for_open_orders(request):
+        completes = ADAPTERS[self.evidence.scenario.adapter].completes_list in request.url
+        if response is not None and response.status == 200 and _asks_for_open_orders(request) and completes:
             self.evidence.seen |= _shown(response.body)
 
     def leaving_trigger(self, request: Request) -> None:

@@ -1,0 +1,45 @@
+"""What the runs are played over: the package's own adapters, or one that stands on somebody's client library."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.accounts import VENUES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
+
+__all__ = ["ADAPTERS", "Adapter"]
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """
+    Adapters that runs are played over.
+
+    :param venues: Those that it reaches.
+    :param conn_type: The type of its connections; None for the venue's own.
+    :param registered: Makes it known to the hooks for a while.
+    :param completes_list: What the URL holds of the request that completes a list of open orders, where it takes
+        several.
+    """
+
+    venues: tuple[str, ...]
+    conn_type: str | None = None
+    registered: Callable[[], AbstractContextManager[None]] = nullcontext
+    completes_list: str = ""
+
+
+def _foreign() -> AbstractContextManager[None]:
+    from tests.foreign.registration import registered
+
+    return registered()
+
+
+ADAPTERS: Mapping[str, Adapter] = {
+    "native": Adapter(VENUES),
+    "foreign": Adapter(("bitopro",), "foreign", _foreign, "type=STOP_LIMIT"),
+}
