@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
 from airflow_provider_exchange.exchanges import EXCHANGES
+from airflow_provider_exchange.get_provider_info import VENUES, Venue
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 
 if TYPE_CHECKING:
@@ -27,13 +27,15 @@ class ForeignHook(ExchangeHook):
     default_conn_name = "foreign_default"
 
 
+VENUE = Venue(
+    title="Foreign", documentation="https://example.com", host="", hook=f"{__name__}.{ForeignHook.__name__}"
+)
+
+
 @contextmanager
 def registered() -> Iterator[None]:
-    """Put the adapter and its hook where the package's registry looks for those of a connection type."""
-    from tests.foreign import adapter
-
+    """Enter the adapter and its hook into the package's registries."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(EXCHANGES, CONN_TYPE, adapter.Foreign.__name__)
-        patch.setitem(sys.modules, f"airflow_provider_exchange.exchanges.{CONN_TYPE}", adapter)
-        patch.setitem(sys.modules, f"airflow_provider_exchange.hooks.{CONN_TYPE}", sys.modules[__name__])
+        patch.setitem(EXCHANGES, CONN_TYPE, "tests.foreign.adapter.Foreign")
+        patch.setitem(VENUES, CONN_TYPE, VENUE)
         yield
