@@ -49,7 +49,7 @@ def look():
         settings = hook.settings
         seen[conn_id] = [
             type(hook).__name__, hook.exchange.base_url, settings.login, settings.password, settings.extra,
-            hook.planner.request_timeout, sorted(hook.exchange.secrets), hook._proxy(), hook._verify(),
+            hook.planner.request_timeout, sorted(hook.exchange.secrets), settings.proxy, settings.verify,
         ]
     with open(OUTPUT, "w") as file:
         json.dump(seen, file)
