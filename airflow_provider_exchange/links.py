@@ -1,4 +1,4 @@
-"""A link from a task to the page at the exchange where a person sees the orders."""
+"""A link from a task to the web page at the exchange that shows its orders."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ if TYPE_CHECKING:
 __all__ = ["ORDER_PAGE_KEY", "OrderPageLink"]
 
 ORDER_PAGE_KEY = "order_page"
-"""The XCom key under which a task leaves the page's URL."""
+"""The XCom key under which a task pushes the page's URL."""
 
 
 class OrderPageLink(BaseOperatorLink):
-    """Leads to the venue's own page, where it has one for the orders or the market of the task."""
+    """Links to the venue's own web page, if it has one for the task's orders or market."""
 
     name = "Orders at the exchange"
 
-    def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:  # noqa: ARG002  (Airflow passes it)
+    def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:  # noqa: ARG002
         """
         Return the page's URL; empty when the task has not pushed one.
 
-        :param operator: The task, which holds no page itself.
-        :param ti_key: Which run of the task.
+        :param operator: Not used.
+        :param ti_key: The task instance.
         """
         from airflow.providers.common.compat.sdk import XCom
 

@@ -1,4 +1,4 @@
-"""The venues, one file each, and their registry by connection type. Pure: no Airflow, no network, no clock."""
+"""The supported exchanges by connection type, one module each. No Airflow, no network, no clock in here."""
 
 from __future__ import annotations
 
@@ -15,16 +15,11 @@ EXCHANGES: dict[str, str] = {
     "loopring": "Loopring",
     "nami": "Nami",
 }
-"""Connection type, which is also the module's name, to the class in that module."""
+"""Connection type, which is also the name of the module, to the class in it."""
 
 
 def load_exchange(conn_type: str) -> type[Exchange]:
-    """
-    Return the exchange class of a connection type.
-
-    :param conn_type: One of :data:`EXCHANGES`.
-    :raises KeyError: for any other.
-    """
+    """Return the class of a connection type, which must be in :data:`EXCHANGES`."""
     class_name = EXCHANGES[conn_type]
     found: type[Exchange] = getattr(import_module(f"{__name__}.{conn_type}"), class_name)
     return found

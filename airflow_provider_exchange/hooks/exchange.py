@@ -1,4 +1,4 @@
-"""The hook that every exchange shares."""
+"""The hook that all exchanges share."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ class ExchangeHook(BaseHook):
     """
     Reads and cancels the orders of one account at an exchange.
 
-    Which exchange is told by the type of the connection. ``cancel_*`` methods cancel *and confirm*: they return
-    what the venue shows after the cancel.
+    The type of the connection says which exchange it is. The ``cancel_*`` methods also confirm: they read the
+    orders after the cancel and return what the exchange shows then.
 
-    :param exchange_conn_id: The Airflow connection. It is looked up on first use.
+    :param exchange_conn_id: The Airflow connection, looked up on first use.
     """
 
     conn_name_attr = "exchange_conn_id"
@@ -64,7 +64,7 @@ class ExchangeHook(BaseHook):
     @classmethod
     def for_connection(cls, conn_id: str) -> ExchangeHook:
         """
-        Return the hook of the venue that a connection is to.
+        Return the hook for a connection's type.
 
         :param conn_id: The Airflow connection.
         :raises ConnectionConfigError: when its type is not one of this package's.
@@ -74,7 +74,7 @@ class ExchangeHook(BaseHook):
     @classmethod
     async def afor_connection(cls, conn_id: str) -> ExchangeHook:
         """
-        Return the hook of the venue that a connection is to, ready for use on an event loop.
+        Return the hook for a connection's type, without blocking the event loop now or at first use.
 
         :param conn_id: The Airflow connection.
         :raises ConnectionConfigError: when the connection cannot be used.
@@ -83,7 +83,7 @@ class ExchangeHook(BaseHook):
 
     @classmethod
     def _ready(cls, conn_id: str, connection: Connection) -> ExchangeHook:
-        """Do what would hold up an event loop: import aiohttp, and have Airflow's supervisor mask the secrets."""
+        """Do what would block an event loop: import aiohttp, and send secrets to Airflow's masking supervisor."""
         import_module("airflow_provider_exchange.driver.asynchronous")
         hook = cls._of(conn_id, connection)
         _ = hook.planner
@@ -128,7 +128,7 @@ class ExchangeHook(BaseHook):
 
     @cached_property
     def exchange(self) -> Exchange:
-        """The account; making it registers the connection's secrets with Airflow's masker."""
+        """The account. Its secrets are registered with Airflow's secrets masker."""
         settings = self.settings
         exchange = load_exchange(settings.conn_type).from_settings(settings)
         for secret in sorted(exchange.secrets | settings.secrets):
@@ -137,7 +137,7 @@ class ExchangeHook(BaseHook):
 
     @cached_property
     def planner(self) -> Planner:
-        """The plans of this connection, with one pace and one idea of the venue's clock."""
+        """The planner of all requests over this connection, with its rate limits and clock."""
         exchange, settings = self.exchange, self.settings
         return Planner(exchange.name, exchange.limits, settings.request_timeout, settings.rate_limit)
 
@@ -150,7 +150,7 @@ class ExchangeHook(BaseHook):
 
     @asynccontextmanager
     async def async_transport(self) -> AsyncIterator[AsyncTransport]:
-        """Open an HTTP session for use on an event loop, and close it in the end."""
+        """Open an HTTP session for use on an event loop, and close it at the end."""
         from airflow_provider_exchange.driver.asynchronous import AsyncTransport, new_async_session
 
         settings = self.settings
@@ -160,22 +160,22 @@ class ExchangeHook(BaseHook):
             yield AsyncTransport(session, settings.proxy)
 
     def get_conn(self) -> requests.Session:
-        """Return the HTTP session, which signs nothing by itself."""
+        """Return the HTTP session. Requests made with it directly are not signed."""
         return self._transport.session
 
     def run(self, operation: Operation[T], timeout: float, *, repeat_reads: bool = True) -> T:
         """
-        Run an operation in this process.
+        Run an operation, blocking.
 
         :param operation: What to do.
-        :param timeout: Seconds for all of it.
-        :param repeat_reads: Whether reads that fail for a transient reason are repeated within the time.
+        :param timeout: Seconds for the whole operation.
+        :param repeat_reads: Whether reads that fail with a transient error are repeated within the timeout.
         :raises ExchangeError: what the operation raises.
         """
         return self._transport.run(self.planner.plan(operation, timeout, repeat_reads=repeat_reads))
 
     def stop(self) -> None:
-        """Stop whatever runs, at once; nothing is sent any more."""
+        """Stop a running operation at once; nothing more is sent."""
         if "_transport" in self.__dict__:
             self._transport.stop()
 
@@ -191,7 +191,7 @@ class ExchangeHook(BaseHook):
 
         :param order_id: The venue's id; exactly one of this and ``client_order_id``.
         :param symbol: The market; not needed for Loopring.
-        :param client_order_id: The client's own id.
+        :param client_order_id: The id that the client gave the order.
         :raises OrderNotFoundError: when the venue does not know it.
         """
         ref = self.exchange.check_ref(order_id, symbol, client_order_id)
@@ -199,9 +199,9 @@ class ExchangeHook(BaseHook):
 
     def list_open_orders(self, symbol: Any = None) -> list[Order]:
         """
-        List every live order, conditional ones too.
+        List every live order, conditional orders too.
 
-        :param symbol: Only this market's; None for all.
+        :param symbol: Only orders of this market; None for all.
         """
         only = None if symbol is None else self.exchange.check_symbol(symbol)
         listed = self.run(self.exchange.list_open(None if only is None else {only}), READ_TIMEOUT)
@@ -211,33 +211,28 @@ class ExchangeHook(BaseHook):
         self, refs: Sequence[OrderRef], seen: Mapping[OrderRef, Order] | None = None
     ) -> list[Order | None]:
         """
-        Read several orders once, in few requests; a transient error is raised at once.
+        Read several orders once, in few requests. A transient error is raised at once.
 
         :param refs: From :meth:`check_orders`.
-        :param seen: How earlier reads showed them; what had ended is not read again.
-        :return: One for each, None where the venue does not know it.
+        :param seen: Results of earlier reads; orders that had ended are not read again.
+        :return: One for each reference; None where the venue does not show the order.
         """
         return self._transport.run(self.plan_reading(refs, seen))
 
     def plan_reading(
         self, refs: Sequence[OrderRef], seen: Mapping[OrderRef, Order] | None = None
     ) -> Plan[list[Order | None]]:
-        """
-        Plan what :meth:`read_orders` does, for whichever driver.
-
-        :param refs: From :meth:`check_orders`.
-        :param seen: How earlier reads showed them.
-        """
+        """Return the plan behind :meth:`read_orders`, for either driver; same arguments."""
         return self.planner.plan(watched_orders(self.exchange, refs, seen), READ_TIMEOUT, repeat_reads=False)
 
     def check_orders(self, orders: Any, symbols: Any = OMITTED, field: str = "orders") -> tuple[OrderRef, ...]:
         """
         Check a list of orders without sending anything.
 
-        :param orders: Dicts with ``order_id`` and ``symbol``, or ids beside exactly one symbol.
+        :param orders: Dicts with ``order_id`` and ``symbol``, or ids if ``symbols`` names exactly one.
         :param symbols: A symbol or a list of them.
         :param field: The argument's name, for messages.
-        :raises InvalidOrderRequest: for anything that does not name an order.
+        :raises InvalidOrderRequest: when an item does not name an order.
         """
         checked = Selectors(symbols=symbols).check(self.exchange).symbols
         return order_refs(self.exchange, orders, checked, field)
@@ -254,16 +249,16 @@ class ExchangeHook(BaseHook):
         options: Mapping[str, Any] | None = None,
     ) -> CancelResult:
         """
-        Cancel one order and return what became of it, whatever that is.
+        Cancel one order and return what became of it, including ``filled`` and ``rejected``.
 
         :param order_id: The venue's id; exactly one of this and ``client_order_id``.
         :param symbol: The market; not needed for Loopring.
-        :param client_order_id: The client's own id.
-        :param wait_for_completion: Whether to go on until the venue shows the outcome.
-        :param timeout: Seconds for all of it.
+        :param client_order_id: The id that the client gave the order.
+        :param wait_for_completion: Whether to continue until the venue shows the outcome.
+        :param timeout: Seconds for the whole call.
         :param poll_interval: Seconds between two reads.
-        :param options: The venue's own options.
-        :raises ExchangeError: naming the order, when its outcome was not proved.
+        :param options: Parameters of the cancel that only this venue has.
+        :raises ExchangeError: naming the order, when its outcome was not confirmed.
         """
         work = Cancelling(
             self.exchange,
@@ -278,7 +273,7 @@ class ExchangeHook(BaseHook):
         """
         Cancel the named orders and no other.
 
-        :param orders: Dicts with ``order_id`` and ``symbol``, or ids beside exactly one symbol.
+        :param orders: Dicts with ``order_id`` and ``symbol``, or ids if ``symbols`` names exactly one.
         :param symbols: A symbol or a list of them.
         :param kwargs: As of :meth:`cancel_all_orders`.
         """
@@ -300,22 +295,22 @@ class ExchangeHook(BaseHook):
         options: Mapping[str, Any] | None = None,
     ) -> CancelReport:
         """
-        Cancel everything open, or a selection, until none of it is open.
+        Cancel all open orders, or a selection, until none of them is open.
 
-        An argument left out does not restrict; one that is None or empty is an error.
+        An argument left out does not restrict the selection. None or an empty value is an error.
 
         :param symbols: A symbol or a list of them.
-        :param orders: Exactly these, as dicts with ``order_id`` and ``symbol``, or as ids beside one symbol.
+        :param orders: Exactly these: dicts with ``order_id`` and ``symbol``, or ids if ``symbols`` names just one.
         :param side: ``"buy"`` or ``"sell"``.
-        :param older_than: Least age by the venue's clock, as a ``timedelta`` or in seconds.
-        :param client_order_id_prefix: What the client's own id starts with.
-        :param max_orders: Refuse, before the cancel, when more would be cancelled in all.
-        :param dry_run: Send nothing but reads.
-        :param wait_for_completion: Whether to go on until the venue shows every outcome.
-        :param timeout: Seconds for all of it.
-        :param poll_interval: Seconds between two looks.
-        :param options: The venue's own options.
-        :raises ExchangeError: naming every order whose outcome was not proved.
+        :param older_than: Minimum age by the venue's clock, as a ``timedelta`` or in seconds.
+        :param client_order_id_prefix: What the client order id starts with.
+        :param max_orders: Raise an error before cancelling when more orders than this are selected in total.
+        :param dry_run: Only read.
+        :param wait_for_completion: Whether to continue until the venue shows every outcome.
+        :param timeout: Seconds for the whole call.
+        :param poll_interval: Seconds between two rounds.
+        :param options: Parameters of a cancel that only this venue has.
+        :raises ExchangeError: naming every order whose outcome was not confirmed.
         """
         operation = self.sweep(
             Selectors(symbols, orders, side, older_than, client_order_id_prefix),
@@ -338,15 +333,9 @@ class ExchangeHook(BaseHook):
         options: Mapping[str, Any] | None = None,
     ) -> Operation[CancelReport]:
         """
-        Check the arguments of :meth:`cancel_all_orders`, and return what it does, for whichever driver.
+        Return the operation behind :meth:`cancel_all_orders`, for either driver; same arguments.
 
-        :param selectors: Which orders.
-        :param max_orders: Refuse, before the cancel, when more would be cancelled in all.
-        :param dry_run: Send nothing but reads.
-        :param wait: Whether to go on until the venue shows every outcome.
-        :param poll_interval: Seconds between two looks.
-        :param options: The venue's own options.
-        :raises InvalidOrderRequest: for arguments that name no orders which may be cancelled.
+        :raises InvalidOrderRequest: when an argument is empty or malformed.
         """
         work = Cancelling(
             self.exchange,
@@ -359,7 +348,7 @@ class ExchangeHook(BaseHook):
         return work.run(poll_interval)
 
     def test_connection(self) -> tuple[bool, str]:
-        """Make one read-only call with the key, and tell how far the venue's clock is from this machine's."""
+        """Make one read-only call with the key, and report the venue's clock offset to this machine."""
         try:
             self.run(self.exchange.probe(), READ_TIMEOUT, repeat_reads=False)
             server_time = self.exchange.server_time()

@@ -1,4 +1,4 @@
-"""Notice how the orders of an account change, in as few requests as its lists allow."""
+"""Finds out which orders of an account have changed since the last look."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 __all__ = ["Changes"]
 
 LOOKS = 20
-"""An order that left the open list, and that the venue does not show in so many looks, is forgotten."""
+"""An order that left the open list, and that the venue does not show in this many looks, is dropped."""
 
 
 class Changes:
     """
-    What is known of the live orders of an account, from one look to the next.
+    The live orders of an account, from one look to the next.
 
-    An order that comes and ends between two looks is never seen.
+    An order that is placed and ends between two looks is not noticed.
     """
 
     def __init__(self) -> None:
@@ -30,12 +30,9 @@ class Changes:
 
     def look(self, exchange: Exchange) -> Operation[list[Order]]:
         """
-        Return the orders that are new or in another state than at the look before; none at the first look.
+        Return the orders that are new or in another state since the last look; the first look returns none.
 
-        A look that fails changes nothing: what it would have seen is seen by the next.
-
-        :param exchange: The account.
-        :raises ExchangeError: when the venue cannot be read.
+        A look that fails changes nothing, so the next one reports what it would have reported.
         """
         listed = {exchange.key(order): order for order in (yield from exchange.list_open())}
         known = self._known

@@ -1,4 +1,4 @@
-"""What is known of each order that is to be cancelled. It outlives the operation that a deadline cuts off."""
+"""What is known of each order that is being cancelled. It survives a deferral and a failed attempt."""
 
 from __future__ import annotations
 
@@ -32,11 +32,9 @@ if TYPE_CHECKING:
 __all__ = ["GRACE", "Entry", "Ledger"]
 
 GRACE = 3.0
-"""Seconds for which the venue must not know an order before it counts as not found: an order just placed may
-not be readable yet."""
+"""Seconds that an order must be unknown to the venue before it counts as not found: a new one may lag behind."""
 REFUSALS = 2
-"""So many refusals of a single cancel, with the order open after each and for ``GRACE`` seconds, are the venue's
-last word."""
+"""After this many refusals of a single cancel, with the order open for ``GRACE`` seconds, we stop trying."""
 
 OUTCOMES = {
     OrderState.CANCELLED: Outcome.CANCELLED,
@@ -51,12 +49,12 @@ class Entry:
     """
     One order.
 
-    :param ref: How it was named, completed by what the venue shows.
-    :param order: How the venue last showed it.
-    :param sent: Whether a cancel of ours may have reached the venue.
+    :param ref: The reference that was given, completed with what the venue shows.
+    :param order: The order as the venue last showed it.
+    :param sent: Whether one of our cancels may have reached the venue.
     :param acknowledged: Whether the venue acknowledged one.
-    :param outcome: What became of it; None while that is not proved.
-    :param refusal: Why the venue last refused a cancel of this order alone.
+    :param outcome: What became of it; None until that is confirmed.
+    :param refusal: The venue's latest refusal of a single cancel of this order.
     """
 
     ref: OrderRef
@@ -70,13 +68,9 @@ class Entry:
     _missing_since: float | None = None
 
     def show(self, order: Order) -> None:
-        """
-        Take note of how the venue shows the order.
-
-        :param order: What a read returned.
-        """
+        """Record the order as a read returned it."""
         if self.state.is_terminal and not order.state.is_terminal:
-            return  # the read lags behind one that we already have
+            return  # this read is older than one that we already have
         self.order = order
         self.ref = order.ref
         self._missing_since = None
@@ -86,7 +80,7 @@ class Entry:
 
     def miss(self, waited: float) -> None:
         """
-        Take note that a direct read does not know the order.
+        Record that a direct read did not find the order.
 
         :param waited: Seconds that the operation has paused so far.
         """
@@ -97,9 +91,8 @@ class Entry:
 
     def refuse(self, error: RequestRefusedError, waited: float) -> None:
         """
-        Take note that the venue refused to cancel this order alone.
+        Record that the venue refused a single cancel of this order.
 
-        :param error: What it answered.
         :param waited: Seconds that the operation has paused so far.
         """
         self.refusal = error
@@ -109,7 +102,7 @@ class Entry:
 
     def is_refused(self, waited: float) -> bool:
         """
-        Whether the venue has refused for long enough, and still shows the order open: its reads may lag.
+        Whether the venue refuses for good: often and long enough, as a late read may show an ended order open.
 
         :param waited: Seconds that the operation has paused so far.
         """
@@ -124,7 +117,7 @@ class Entry:
 
     @property
     def named(self) -> OrderRef:
-        """The order's name with its last known state, for messages."""
+        """A reference with the last known state, for messages."""
         return OrderRef(self.ref.order_id, self.ref.symbol, self.ref.client_order_id, self.state)
 
     def dump(self) -> dict[str, Any]:
@@ -152,11 +145,9 @@ class Entry:
     @classmethod
     def load(cls, exchange: Exchange, dumped: Mapping[str, Any]) -> Entry:
         """
-        Return the entry that :meth:`dump` put down.
+        Return the entry that :meth:`dump` wrote.
 
-        :param exchange: The account, to whose grammar the order's name is held again: it comes from a database.
-        :param dumped: What it returned.
-        :raises InvalidOrderRequest: when it does not name one order.
+        :raises InvalidOrderRequest: when the stored ids are malformed; they come from Airflow's database.
         """
         order_id, client_order_id = dumped["order_id"], dumped["client_order_id"]
         named = exchange.check_ref(order_id, dumped["symbol"], client_order_id if order_id is None else None)
@@ -182,12 +173,7 @@ class Entry:
         return entry
 
     def result(self, exchange: str, *, dry_run: bool = False) -> CancelResult:
-        """
-        Return what became of the order.
-
-        :param exchange: The venue.
-        :param dry_run: Whether no cancel was to be sent.
-        """
+        """Return what became of the order."""
         return CancelResult(
             exchange=exchange,
             ref=self.ref,
@@ -199,11 +185,7 @@ class Entry:
 
 
 class Ledger:
-    """
-    Every order of one cancel operation.
-
-    :param exchange: The account.
-    """
+    """Every order of one cancel operation."""
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
@@ -215,11 +197,7 @@ class Ledger:
         return len(self.entries)
 
     def find(self, order: Order) -> Entry | None:
-        """
-        Return the entry that names an order, or None.
-
-        :param order: What a read returned.
-        """
+        """Return the entry of an order, or None."""
         for key in self._exchange.keys(order):
             entry = self.entries.get(key)
             if entry is not None and order.is_named_by(entry.ref):
@@ -227,11 +205,7 @@ class Ledger:
         return None
 
     def name(self, refs: Iterable[OrderRef]) -> None:
-        """
-        Hold exactly the orders that somebody has named: those not known yet are added, all others are left out.
-
-        :param refs: Their names, checked.
-        """
+        """Keep exactly these orders: add those that are not known yet and drop all others."""
         named = {self._exchange.key(ref): ref for ref in refs}
         kept: dict[OrderKey, Entry] = {}
         for key, entry in self.entries.items():
@@ -243,16 +217,12 @@ class Ledger:
         self.entries = kept | {key: Entry(ref) for key, ref in named.items()}
 
     def admit(self, order: Order) -> None:
-        """
-        Add an order that was selected by its properties.
-
-        :param order: What a read returned.
-        """
+        """Add an order that was selected by its properties."""
         self.entries[self._exchange.key(order)] = Entry(order.ref, order)
 
     def unsettled(self, *, acknowledged_suffices: bool = False) -> list[Entry]:
         """
-        Return the orders of which it is not proved what became.
+        Return the orders whose outcome is not confirmed.
 
         :param acknowledged_suffices: Leave out those whose cancel the venue acknowledged.
         """
@@ -263,15 +233,11 @@ class Ledger:
         ]
 
     def created(self) -> dict[OrderRef, datetime | None]:
-        """Return when each order was created, as far as the venue has told."""
+        """Return the creation times that the venue has shown."""
         return {entry.ref: entry.order.created_at for entry in self.entries.values() if entry.order is not None}
 
     def report(self, *, dry_run: bool = False) -> CancelReport:
-        """
-        Return what became of every order.
-
-        :param dry_run: Whether no cancel was to be sent.
-        """
+        """Return what became of every order."""
         return CancelReport(
             exchange=self._exchange.name,
             results=tuple(entry.result(self._exchange.name, dry_run=dry_run) for entry in self.entries.values()),
@@ -280,7 +246,7 @@ class Ledger:
         )
 
     def dump(self) -> dict[str, Any]:
-        """Return the ledger as JSON, for a task that is put down. It holds ids and states, no secrets."""
+        """Return the ledger as JSON, for a deferred or retried task. It contains ids and states, no secrets."""
         return {
             "waited": self.waited,
             "rounds": self.rounds,
@@ -290,28 +256,22 @@ class Ledger:
     @classmethod
     def load(cls, exchange: Exchange, dumped: Mapping[str, Any]) -> Ledger:
         """
-        Return the ledger that :meth:`dump` put down.
+        Return the ledger that :meth:`dump` wrote.
 
-        :param exchange: The account.
-        :param dumped: What it returned.
-        :raises InvalidOrderRequest: when an entry does not name one order.
+        :raises InvalidOrderRequest: when stored ids are malformed.
         """
         ledger = cls(exchange)
         ledger.waited = dumped["waited"]
         ledger.rounds = dumped["rounds"]
         entries = dumped["entries"]
-        # Version 0.1.0 kept them by an id without its market, which the entries hold themselves.
+        # Version 0.1.0 wrote a dict by order id.
         for each in entries.values() if isinstance(entries, dict) else entries:
             entry = Entry.load(exchange, each)
             ledger.entries[exchange.key(entry.ref)] = entry
         return ledger
 
     def cut_off(self, cut: DeadlineReached) -> ExchangeError:
-        """
-        Return the error for an operation whose time is up: a trouble still on, else the survivors.
-
-        :param cut: What was thrown into the operation.
-        """
+        """Return the error for the deadline: the one that the last request met, or the orders that are left."""
         survivors = [entry.named for entry in self.unsettled()]
         if cut.trouble is not None:
             return cut.trouble.concerning(survivors)
@@ -320,18 +280,14 @@ class Ledger:
                 "the time was up before the open orders were read", exchange=self._exchange.name
             )
         return OrdersStillOpenError(
-            f"{len(survivors)} of {len(self)} orders were not proved gone in time; look at them at the venue, "
+            f"{len(survivors)} of {len(self)} orders were not confirmed gone in time; check them at the exchange "
             "or run the task again",
             exchange=self._exchange.name,
             orders=survivors,
         )
 
     def failed(self, error: ExchangeError) -> ExchangeError:
-        """
-        Return an error with every order that it leaves unproved, after those that it names itself.
-
-        :param error: What ended the operation.
-        """
+        """Return an error with every unsettled order added to those that it already names."""
         named = {key for ref in error.orders for key in self._exchange.keys(ref)}
         left = [entry.named for entry in self.unsettled() if self._exchange.key(entry.ref) not in named]
         return error.concerning([*error.orders, *left])

@@ -1,7 +1,7 @@
 """
-How orders are read: from the list of open ones, then from the lists of ended ones, then one by one.
+Reads orders: from the open list, then from the lists of ended orders, then one by one.
 
-Lists take few requests for many orders. Only a read of the order itself proves that the venue does not know it.
+Lists need few requests for many orders. Only a direct read proves that the venue does not know an order.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ __all__ = ["Reading", "read_orders"]
 @dataclass(frozen=True, slots=True)
 class Reading:
     """
-    What a read of some orders showed.
+    The result of reading some orders.
 
-    :param shown: How the venue shows them, by reference.
-    :param unknown: Those that the venue says it does not know. An order that is in neither was not asked for.
+    :param shown: The orders that the venue shows.
+    :param unknown: Those that the venue does not know. An order in neither was not read directly.
     """
 
     shown: Mapping[OrderRef, Order]
@@ -46,13 +46,11 @@ def read_orders(
     most_direct: int | None = None,
 ) -> Operation[Reading]:
     """
-    Read orders, live or ended, in as few requests as the venue allows.
+    Read orders, live or ended, in as few requests as possible.
 
-    :param exchange: The account.
-    :param refs: Which orders, checked.
-    :param created: When those that were seen before had been created, which tells how far back to look.
-    :param listed: What the list of open orders showed a moment ago; None to read it here, if the orders are many.
-    :param most_direct: How many orders to read one by one at the most; None for all that no list shows.
+    :param created: Creation times where known; the lists of ended orders are read back to the oldest.
+    :param listed: The open list, if it was read just now; None to read it here when there are many orders.
+    :param most_direct: How many orders to read one by one at most; None for all that no list shows.
     """
     if listed is None and len(refs) > exchange.few:
         listed = yield from exchange.list_open(_markets(refs))
@@ -76,13 +74,13 @@ def read_orders(
 
 
 def _markets(refs: Iterable[OrderRef]) -> frozenset[str] | None:
-    """Return the markets that some orders belong to; None when that is not known of each."""
+    """Return the markets of some orders; None when one is not known."""
     symbols = {ref.symbol for ref in refs}
     return None if None in symbols else frozenset(symbol for symbol in symbols if symbol is not None)
 
 
 def _oldest(refs: Iterable[OrderRef], created: Mapping[OrderRef, datetime | None]) -> datetime | None:
-    """Return when the oldest of some orders was created; None when that is not known of each."""
+    """Return when the oldest of some orders was created; None when one time is not known."""
     times = [created.get(ref) for ref in refs]
     told = [time for time in times if time is not None]
     return min(told) if told and len(told) == len(times) else None

@@ -1,7 +1,8 @@
 """
-A sensor that waits until orders have come to an end.
+A sensor that waits until orders have ended.
 
-What only a running task needs is imported where it is used: every parse of every DAG file imports this module.
+Airflow imports this module whenever it parses a DAG file that uses it, so methods import what only a running task
+needs.
 """
 
 from __future__ import annotations
@@ -28,15 +29,16 @@ class OrderStatusSensor(BaseSensorOperator):
     Waits until every named order has reached one of the target states.
 
     Pushes the list of the orders to XCom, as small dicts. An order that reaches a failed state fails the task
-    without a retry; one that the venue does not know, and a read that fails, are looked at again at the next poke.
+    without a retry. After a failed read, and for an order that the venue does not know, the sensor waits for the
+    next poke.
 
     :param exchange_conn_id: Connection to the exchange; its type says to which. (templated)
     :param order_id: One order, by the venue's id. Exactly one of this, ``order_ids`` and ``orders``. (templated)
     :param order_ids: Several orders of one market. (templated)
     :param orders: Dicts with ``order_id`` and ``symbol``, such as another task pushed. (templated)
-    :param symbol: The market; needed for Nami and BitoPro beside ids. (templated)
+    :param symbol: The market; required for Nami and BitoPro with ``order_id`` and ``order_ids``. (templated)
     :param target_states: States to wait for: ``cancelled``, ``expired``, ``filled``, ``rejected``, ``open``, ...
-    :param failed_states: States that fail the task; None for every other state in which an order has ended.
+    :param failed_states: States that fail the task; None for all states of an ended order that are not targets.
     :param deferrable: Whether to wait in the triggerer instead of a worker.
     :raises AirflowFailException: when an order reached a failed state, or a retry cannot help.
     """
@@ -79,7 +81,7 @@ class OrderStatusSensor(BaseSensorOperator):
 
     def poke(self, context: Context) -> PokeReturnValue:
         """
-        Read every order once. A deferrable sensor that has to wait then leaves the worker.
+        Read every order once. A deferrable sensor that has to wait then defers.
 
         :param context: Airflow's context of the running task.
         """
@@ -91,11 +93,11 @@ class OrderStatusSensor(BaseSensorOperator):
         self, orders: list[dict[str, Any]], target_states: list[str], failed_states: list[str]
     ) -> NoReturn:
         """
-        Leave the worker until the orders have come to certain states, or the sensor's time is up.
+        Defer until the orders have reached certain states, or the sensor's timeout.
 
-        :param orders: Their names, as dicts with ``order_id``, ``symbol`` and ``client_order_id``.
-        :param target_states: States that every order is to reach.
-        :param failed_states: States that end the waiting.
+        :param orders: Dicts with ``order_id``, ``symbol`` and ``client_order_id``.
+        :param target_states: States that every order has to reach.
+        :param failed_states: States that end the waiting at once.
         """
         from airflow_provider_exchange.triggers.orders import OrderStatusTrigger
 
@@ -109,10 +111,10 @@ class OrderStatusSensor(BaseSensorOperator):
 
     def execute_complete(self, context: Context, event: Any = None) -> list[dict[str, Any]]:
         """
-        Take what the trigger saw.
+        Return the orders in the trigger's event, or raise its error.
 
         :param context: Airflow's context of the running task.
-        :param event: Written by :class:`OrderStatusTrigger`.
+        :param event: The event of :class:`OrderStatusTrigger`.
         """
         from airflow_provider_exchange.tasks.watching import complete
 

@@ -1,1 +1,1 @@
-"""What only a running task needs. Imported late: every parse of every DAG file imports the operators."""
+"""The code of running tasks, which operators and the sensor import only in their methods."""

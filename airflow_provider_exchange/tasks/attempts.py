@@ -1,7 +1,8 @@
 """
-What a retried sweep knows of the attempt before: Airflow keeps a store for each task instance since 3.3.
+Hands a cancel task's ledger on to its next retry, in the task state store of Airflow 3.3 and newer.
 
-It is there for the summary. Whatever it says is open is read again; what it says is gone was proved, and stays so.
+It only completes the summary of the retry. Orders recorded as open are read again; those recorded as gone had been
+confirmed by the exchange.
 """
 
 from __future__ import annotations
@@ -24,15 +25,14 @@ log = logging.getLogger(__name__)
 
 KEY = "orders"
 LARGEST = 1000
-"""More orders than this are not kept: the store is a row of Airflow's database."""
+"""Larger ledgers are not stored: the store is a row of Airflow's database."""
 
 
 class Attempts:
     """
-    The record of one task instance; one that keeps nothing where Airflow has no store.
+    The record of one task instance. Does nothing where Airflow has no store.
 
-    :param context: Airflow's.
-    :param arguments: Which orders the task is about, as JSON. A record of other arguments is none.
+    :param arguments: The selection, as JSON. A record that was written for other arguments is ignored.
     """
 
     def __init__(self, context: Any, arguments: Mapping[str, Any]) -> None:
@@ -41,11 +41,7 @@ class Attempts:
         self._about = sha256(text.encode()).hexdigest()
 
     def recall(self, exchange: Exchange) -> Ledger | None:
-        """
-        Return what an earlier attempt knew, or None.
-
-        :param exchange: The account.
-        """
+        """Return what the attempt before found out, or None."""
         if self._store is None:
             return None
         try:
@@ -53,30 +49,26 @@ class Attempts:
             if not isinstance(kept, dict) or kept.get("about") != self._about:
                 return None
             ledger = Ledger.load(exchange, kept["ledger"])
-        except Exception as error:  # noqa: BLE001  (a record that cannot be had must not keep orders open)
-            log.warning("The record of the attempt before cannot be read (%s)", type(error).__name__)
+        except Exception as error:  # noqa: BLE001  (cancelling orders matters more)
+            log.warning("Cannot read the record of the previous attempt (%s); starting anew", type(error).__name__)
             return None
-        log.info("%s: going on from an earlier attempt, which knew of %d orders", exchange.name, len(ledger))
+        log.info("%s: continuing a previous attempt with %d orders", exchange.name, len(ledger))
         return ledger
 
     def keep(self, ledger: Ledger) -> None:
-        """
-        Put down what is known, for an attempt after this.
-
-        :param ledger: It holds ids and states, no secrets.
-        """
+        """Store the ledger for the next attempt. It contains ids and states, no secrets."""
         if self._store is None or not 0 < len(ledger) <= LARGEST:
             return
         try:
             self._store.set(KEY, {"about": self._about, "ledger": json.loads(json.dumps(ledger.dump()))})
         except Exception as error:  # noqa: BLE001  (the error that ends the attempt matters more)
-            log.warning("The record of this attempt cannot be kept (%s)", type(error).__name__)
+            log.warning("Cannot store the record of this attempt (%s)", type(error).__name__)
 
     def forget(self) -> None:
-        """Leave nothing for a run of the task that has nothing to do with this one."""
+        """Delete the record, so that a later run of the task starts anew."""
         if self._store is None:
             return
         try:
             self._store.delete(KEY)
         except Exception as error:  # noqa: BLE001  (the orders are gone; that is what counts)
-            log.warning("The record of this attempt cannot be removed (%s)", type(error).__name__)
+            log.warning("Cannot delete the record of this attempt (%s)", type(error).__name__)

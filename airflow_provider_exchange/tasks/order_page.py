@@ -1,4 +1,4 @@
-"""Leaves the address of the venue's own page for the task's link."""
+"""Pushes the URL for :class:`OrderPageLink`."""
 
 from __future__ import annotations
 
@@ -14,11 +14,9 @@ __all__ = ["push_order_page"]
 
 def push_order_page(context: Any, exchange: Exchange, symbol: str | None) -> None:
     """
-    Leave the page's URL for the link; an empty one where there is none, as Airflow would log an error without.
+    Push the URL to XCom; an empty one if there is none, because Airflow logs an error for a missing one.
 
-    :param context: The running task's.
-    :param exchange: The account.
-    :param symbol: The market of an order of the task, checked; None when it has none.
+    :param symbol: The market of one of the task's orders; None without orders.
     """
     task_instance = context.get("ti")
     if task_instance is not None:

@@ -1,4 +1,4 @@
-"""What the sensor does while its task runs: read its orders, and leave the worker where it may."""
+"""The code of a running sensor: reads the orders, and defers if the sensor is deferrable."""
 
 from __future__ import annotations
 
@@ -37,11 +37,9 @@ STATE_ERRORS: dict[OrderState, type[ExchangeError]] = {
 
 def poke(sensor: OrderStatusSensor, context: Any, seen: dict[OrderRef, Order]) -> PokeReturnValue:
     """
-    Read every order once. A deferrable sensor that has to wait then leaves the worker.
+    Read every order once. A deferrable sensor that has to wait then defers.
 
-    :param sensor: Its arguments, rendered.
-    :param context: Airflow's context of the running task.
-    :param seen: How earlier pokes showed the orders; this one adds to it.
+    :param seen: Results of earlier pokes; this poke adds its own.
     """
     with airflow_failures():
         watch = _watch(sensor)
@@ -52,7 +50,7 @@ def poke(sensor: OrderStatusSensor, context: Any, seen: dict[OrderRef, Order]) -
             try:
                 orders = hook.read_orders(refs, seen)
             except TransientError as error:
-                sensor.log.warning("Not read this time: %s", error)
+                sensor.log.warning("Could not read the orders, trying again at the next poke: %s", error)
                 orders = [None] * len(refs)
         seen |= {ref: order for ref, order in zip(refs, orders, strict=True) if order is not None}
         shown = [order.summary() for order in orders if order is not None]
@@ -66,18 +64,13 @@ def poke(sensor: OrderStatusSensor, context: Any, seen: dict[OrderRef, Order]) -
 
 
 def complete(sensor: OrderStatusSensor, event: Any) -> list[dict[str, Any]]:
-    """
-    Return what the trigger saw, for XCom.
-
-    :param sensor: Its arguments, rendered.
-    :param event: Written by :class:`OrderStatusTrigger`.
-    """
+    """Return the orders in a trigger's event, for XCom."""
     with airflow_failures():
         seen = read_event(event)
         if seen["status"] == "failed":
             raise _failure(seen["orders"], _watch(sensor))
     if seen["status"] == "timeout":
-        raise AirflowSensorTimeout(f"the orders have not reached their states within {sensor.timeout:g} s")
+        raise AirflowSensorTimeout(f"the orders have not reached a target state within {sensor.timeout:g} s")
     orders: list[dict[str, Any]] = seen["orders"]
     return orders
 
@@ -85,7 +78,7 @@ def complete(sensor: OrderStatusSensor, event: Any) -> list[dict[str, Any]]:
 def _failure(orders: Sequence[dict[str, Any]], watch: Watch) -> ExchangeError:
     failed = [order for order in orders if order["state"] in watch.failures]
     if not failed:
-        return OrderStateError("the venue does not know an order")
+        return OrderStateError("the venue does not know an order; check its id, its symbol and the account")
     state = OrderState(failed[0]["state"])
     return STATE_ERRORS.get(state, OrderStateError)(
         f"an order reached the state {state.value}",
@@ -100,7 +93,7 @@ def _watch(sensor: OrderStatusSensor) -> Watch:
         return Watch(targets, frozenset(state for state in OrderState if state.is_terminal) - targets)
     failures = _states(sensor.failed_states, "failed_states") if sensor.failed_states else frozenset()
     if targets & failures:
-        raise InvalidOrderRequest("a state is both among target_states and failed_states")
+        raise InvalidOrderRequest("target_states and failed_states have a state in common")
     return Watch(targets, failures)
 
 

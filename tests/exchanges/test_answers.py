@@ -329,7 +329,7 @@ def test_probes_take_what_the_page_shows(venue: str, name: str) -> None:
 
 def test_a_loopring_key_that_was_replaced_is_told_from_a_good_one() -> None:
     exchange = EXCHANGES["loopring"]
-    with pytest.raises(AuthenticationError, match="present API key") as caught:
+    with pytest.raises(AuthenticationError, match="current API key") as caught:
         run_on(exchange.probe(), Response(200, {}, b'{"apiKey": "new-key-of-the-account"}'))
     assert "new-key" not in str(caught.value)
 
