@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -216,10 +217,7 @@ class CancelReport:
     @property
     def outcomes(self) -> Mapping[Outcome, int]:
         """The number of orders with each outcome; outcomes that did not occur are absent."""
-        counts: dict[Outcome, int] = {}
-        for result in self.results:
-            counts[result.outcome] = counts.get(result.outcome, 0) + 1
-        return counts
+        return dict(Counter(result.outcome for result in self.results))
 
     def summary(self) -> dict[str, Any]:
         """Return the dict that ``CancelAllOrdersOperator`` pushes to XCom, with the first 1000 orders."""

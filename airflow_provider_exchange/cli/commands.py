@@ -21,14 +21,11 @@ from airflow.utils.providers_configuration_loader import providers_configuration
 
 from airflow_provider_exchange.errors import ExchangeError
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
-from airflow_provider_exchange.operations.selection import Selectors
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterator, Sequence
 
-
-__all__ = ["cancel", "cancel_all", "list_orders"]
 
 GONE = frozenset({"cancelled", "already_cancelled", "expired"})
 
@@ -67,18 +64,18 @@ def cancel_all(args: Namespace) -> None:
         "older_than": args.older_than,
         "client_order_id_prefix": args.client_order_id_prefix,
     }
-    selectors = Selectors(**{name: value for name, value in given.items() if value is not None})
+    selectors = {name: value for name, value in given.items() if value is not None}
     with _hook(args.conn_id) as hook:
         if args.dry_run or not args.yes:
-            report = hook.run(hook.sweep(selectors, dry_run=True), args.timeout)
+            report = hook.cancel_all_orders(**selectors, dry_run=True, timeout=args.timeout)
         if not args.dry_run:
             if not args.yes:
                 for result in report.results:
                     print(result.ref, file=sys.stderr)
-                which = "that match and" if selectors.given() else "that"
+                which = "that match and" if selectors else "that"
                 count = f"{len(report.results)} orders at {hook.exchange.title}"
                 _confirm(f"Cancel {count}, and any {which} appear meanwhile?", sure=False)
-            report = hook.run(hook.sweep(selectors, max_orders=args.max_orders), args.timeout)
+            report = hook.cancel_all_orders(**selectors, max_orders=args.max_orders, timeout=args.timeout)
     _show([result.summary() for result in report.results], args.output)
 
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.driver.plan import Effect, Plan
 
-__all__ = ["AsyncTransport", "new_async_session"]
-
 T = TypeVar("T")
 
 

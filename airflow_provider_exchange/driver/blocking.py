@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.driver.plan import Plan
 
-__all__ = ["Transport", "new_session", "send"]
-
 T = TypeVar("T")
 
 CHUNK = 64 * 1024

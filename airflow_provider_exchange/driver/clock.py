@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from airflow_provider_exchange.protocol.messages import Response
 
-__all__ = ["Clock", "SystemClock", "VenueClock", "retry_after"]
-
 DATE_RESOLUTION = 1000
 """In ms: a ``Date`` header is rounded down to whole seconds."""
 TRUSTED_OFFSET = 1500

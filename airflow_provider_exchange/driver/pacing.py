@@ -11,8 +11,6 @@ from airflow_provider_exchange.protocol.limits import RateLimit
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Pacer"]
-
 TOTAL = "total"
 
 

@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.protocol.messages import Request, Response
     from airflow_provider_exchange.protocol.steps import Step
 
-__all__ = ["Effect", "Planner", "Send", "Sleep"]
-
 T = TypeVar("T")
 
 TROUBLES = (ClockSkewError, ExchangeUnavailableError, RateLimitedError, UnreadableResponseError)

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator
 
-__all__ = ["PunctualAdapter", "until"]
-
 LONGEST_WAIT = 3600.0
 """Seconds; the platform limits how long a socket's timeout may be."""
 

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.base import Exchange
 
-__all__ = ["EXCHANGES", "load_exchange"]
-
 EXCHANGES: dict[str, str] = {
     "bitopro": "BitoPro",
     "loopring": "Loopring",

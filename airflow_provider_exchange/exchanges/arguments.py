@@ -10,8 +10,6 @@ from airflow_provider_exchange.errors import InvalidOrderRequest
 if TYPE_CHECKING:
     import re
 
-__all__ = ["Grammar", "kind_of", "required_text"]
-
 RENDERED_NOTHING = frozenset({"none", "null", "nan", "undefined", "[]", "{}", "()"})
 EVERYTHING = frozenset({"all", "any", "*"})
 SHOWN = 40

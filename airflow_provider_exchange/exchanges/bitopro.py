@@ -19,7 +19,7 @@ from airflow_provider_exchange.errors import ExchangeError, OrderNotFoundError, 
 from airflow_provider_exchange.exchanges.arguments import Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Option, Options
 from airflow_provider_exchange.exchanges.common import hmac_hex, only_one, search, side_of
-from airflow_provider_exchange.exchanges.fields import Record, expect_record, records
+from airflow_provider_exchange.exchanges.fields import Record, records
 from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.exchanges.common import Pages
     from airflow_provider_exchange.exchanges.settings import ConnectionSettings
-
-__all__ = ["BitoPro", "payload_of_query", "sign_payload"]
 
 LARGEST_CLIENT_ID = 2**31 - 1
 LARGEST_BATCH = 6000
@@ -148,19 +146,16 @@ class BitoPro(HttpExchange):
     def read_order(self, ref: OrderRef) -> Operation[Order]:
         """Read an order by its id, or find it in a list by its client order id."""
         if ref.order_id is None:
-            return (yield from self._read_by_client_id(ref))
+            of_client = self._orders_of_pair(ref.symbol, clientId=ref.client_order_id)
+            named = [order for order in (yield from ask(of_client)) if order.is_named_by(ref)]
+            if not named:
+                raise OrderNotFoundError("no order has this client order id", orders=[ref])
+            return only_one(named)
 
         def parse(data: Any) -> Order:
             return self.expect(self._parse_order(Record(data, "body")), ref)
 
         return (yield from ask(self.reading(f"/orders/{ref.symbol}/{ref.order_id}", parse, "order")))
-
-    def _read_by_client_id(self, ref: OrderRef) -> Operation[Order]:
-        listed = yield from ask(self._orders_of_pair(ref.symbol, clientId=ref.client_order_id))
-        named = [order for order in listed if order.is_named_by(ref)]
-        if not named:
-            raise OrderNotFoundError("no order has this client order id", orders=[ref])
-        return only_one(named)
 
     def read_ended(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[OrderKey, Order]]:
         """Read a few orders one by one, more by the list of their pair."""
@@ -240,7 +235,7 @@ class BitoPro(HttpExchange):
 
     def probe(self) -> Operation[None]:
         """Read the balance."""
-        yield from ask(self.reading("/accounts/balance", expect_record, "balance"))
+        yield from ask(self.reading("/accounts/balance", lambda data: Record(data, "body"), "balance"))
 
     def markets(self) -> Operation[frozenset[str]]:
         """Read the public list of pairs."""

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.models import OrderRef
     from airflow_provider_exchange.protocol.steps import Call, Operation
 
-__all__ = ["Named", "Pages", "hmac_hex", "only_one", "read_pages", "search", "side_of"]
-
 SIDES = {side.value: side for side in Side}
 
 

@@ -9,8 +9,6 @@ from typing import Any
 
 from airflow_provider_exchange.errors import UnreadableResponseError
 
-__all__ = ["Record", "decode_json", "expect_record", "records"]
-
 LARGEST_EXPONENT = 60
 
 
@@ -129,8 +127,3 @@ def records(value: Any, name: str) -> list[Record]:
     if not isinstance(value, list):
         raise UnreadableResponseError(f"the response's {name} is not a list")
     return [Record(item, f"{name}[{index}]") for index, item in enumerate(value)]
-
-
-def expect_record(value: Any) -> None:
-    """Check that a response is an object, and ignore its content."""
-    Record(value, "body")

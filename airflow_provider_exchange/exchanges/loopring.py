@@ -204,13 +204,6 @@ class Loopring(HttpExchange):
         An order that leaves the list between two pages moves the others up, and one is missed. The pages are
         therefore read again until the total stays the same and as many orders were seen.
         """
-        while True:
-            totals, orders = yield from self._list_once(params)
-            if totals == {len(orders)}:
-                return orders
-            yield Pause(RELIST_PAUSE)
-
-    def _list_once(self, params: Mapping[str, Any]) -> Operation[tuple[set[int], list[Order]]]:
         totals: list[int] = []
 
         def page(pages: Pages) -> HttpCall[list[Order]]:
@@ -219,8 +212,12 @@ class Loopring(HttpExchange):
         def is_whole(pages: Pages) -> bool:
             return len(pages.seen) >= totals[-1]
 
-        seen = yield from read_pages(self, page, is_whole)
-        return set(totals), list(seen.values())
+        while True:
+            seen = yield from read_pages(self, page, is_whole)
+            if set(totals) == {len(seen)}:
+                return list(seen.values())
+            totals.clear()
+            yield Pause(RELIST_PAUSE)
 
     def _page(self, params: Mapping[str, Any], offset: int, totals: list[int]) -> HttpCall[list[Order]]:
         """Read one page, and append the venue's total for the whole list to ``totals``."""

@@ -25,7 +25,7 @@ from airflow_provider_exchange.errors import (
 from airflow_provider_exchange.exchanges.arguments import Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Option, Options
 from airflow_provider_exchange.exchanges.common import hmac_hex, only_one, search, side_of
-from airflow_provider_exchange.exchanges.fields import Record, expect_record, records
+from airflow_provider_exchange.exchanges.fields import Record, records
 from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.exchanges.common import Pages
     from airflow_provider_exchange.exchanges.settings import ConnectionSettings
-
-__all__ = ["Nami", "form_encode", "sign_query", "string_to_sign"]
 
 BATCH_SIGNINGS = ("url_search_params", "json", "off")
 
@@ -265,7 +263,11 @@ class Nami(HttpExchange):
 
     def probe(self) -> Operation[None]:
         """Read the spot balance."""
-        yield from ask(self.reading("/api/v4/user/balance", expect_record, "balance", {"type": "0"}))
+
+        def parse(data: Any) -> Record:
+            return Record(data, "body")
+
+        yield from ask(self.reading("/api/v4/user/balance", parse, "balance", {"type": "0"}))
 
     def markets(self) -> Operation[frozenset[str]]:
         """Read the public list of symbols."""

@@ -15,8 +15,6 @@ from airflow_provider_exchange.errors import ConnectionConfigError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ConnectionSettings", "is_loopback"]
-
 HEADER_TEXT = re.compile(r"[\x21-\x7e]+")
 HTTPS_PORT = 443
 REQUEST_TIMEOUT = 10.0

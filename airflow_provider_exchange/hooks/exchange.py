@@ -266,8 +266,8 @@ class ExchangeHook(BaseHook):
             self.exchange.check_options(options),
             wait=wait_for_completion,
         )
-        (result,) = self.run(work.run(poll_interval), timeout).results
-        return result
+        self.run(work.run(poll_interval), timeout)
+        return work.result()
 
     def cancel_orders(self, orders: Any, symbols: Any = OMITTED, **kwargs: Any) -> CancelReport:
         """
@@ -312,40 +312,15 @@ class ExchangeHook(BaseHook):
         :param options: Parameters of a cancel that only this venue has.
         :raises ExchangeError: naming every order whose outcome was not confirmed.
         """
-        operation = self.sweep(
-            Selectors(symbols, orders, side, older_than, client_order_id_prefix),
-            max_orders=max_orders,
-            dry_run=dry_run,
-            wait=wait_for_completion,
-            poll_interval=poll_interval,
-            options=options,
-        )
-        return self.run(operation, timeout)
-
-    def sweep(
-        self,
-        selectors: Selectors,
-        *,
-        max_orders: int | None = None,
-        dry_run: bool = False,
-        wait: bool = True,
-        poll_interval: float = 2,
-        options: Mapping[str, Any] | None = None,
-    ) -> Operation[CancelReport]:
-        """
-        Return the operation behind :meth:`cancel_all_orders`, for either driver; same arguments.
-
-        :raises InvalidOrderRequest: when an argument is empty or malformed.
-        """
         work = Cancelling(
             self.exchange,
-            selectors.check(self.exchange),
+            Selectors(symbols, orders, side, older_than, client_order_id_prefix).check(self.exchange),
             self.exchange.check_options(options),
             max_orders=max_orders,
-            wait=wait,
+            wait=wait_for_completion,
             dry_run=dry_run,
         )
-        return work.run(poll_interval)
+        return self.run(work.run(poll_interval), timeout)
 
     def test_connection(self) -> tuple[bool, str]:
         """Make one read-only call with the key, and report the venue's clock offset to this machine."""

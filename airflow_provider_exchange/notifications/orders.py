@@ -109,7 +109,7 @@ class CancelAllOrdersNotifier(BaseNotifier):
         from airflow_provider_exchange.hooks.exchange import ExchangeHook
 
         with self._failures_logged(), closing(ExchangeHook.for_connection(self.exchange_conn_id)) as hook:
-            self._tell(hook.run(self._sweep(hook), self.timeout))
+            self._tell(hook.run(self._operation(hook), self.timeout))
 
     async def async_notify(self, context: Context) -> None:
         """Cancel and confirm on an event loop."""
@@ -118,18 +118,15 @@ class CancelAllOrdersNotifier(BaseNotifier):
         with self._failures_logged():
             hook = await ExchangeHook.afor_connection(self.exchange_conn_id)
             async with hook.async_transport() as transport:
-                plan = hook.planner.plan(self._sweep(hook), self.timeout)
-                self._tell(await transport.run(plan))
+                self._tell(await transport.run(hook.planner.plan(self._operation(hook), self.timeout)))
 
-    def _sweep(self, hook: ExchangeHook) -> Operation[CancelReport]:
+    def _operation(self, hook: ExchangeHook) -> Operation[CancelReport]:
+        from airflow_provider_exchange.operations.cancel import Cancelling
         from airflow_provider_exchange.operations.selection import Selectors
 
-        return hook.sweep(
-            Selectors.of(self),
-            max_orders=self.max_orders,
-            poll_interval=self.poll_interval,
-            options=self.options,
-        )
+        selection = Selectors.of(self).check(hook.exchange)
+        options = hook.exchange.check_options(self.options)
+        return Cancelling(hook.exchange, selection, options, max_orders=self.max_orders).run(self.poll_interval)
 
     def _tell(self, report: CancelReport) -> None:
         from airflow_provider_exchange.operations.table import headline

@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.operations.selection import Selection
     from airflow_provider_exchange.protocol.steps import Operation
 
-__all__ = ["Cancelling"]
-
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -133,10 +131,12 @@ class Cancelling:
         entries = self._unsettled()
         if self._dry_run or not entries:
             return True
-        self._give_up_if_refused()
+        if all(entry.is_refused(self.ledger.waited) for entry in entries) and entries[0].refusal is not None:
+            raise entries[0].refusal
         batched = self.ledger.rounds % 2 == 0
         self.ledger.rounds += 1
-        yield from self._send([entry for entry in entries if _may_be_cancelled(entry)], batched=batched)
+        open_entries = [entry for entry in entries if entry.state is not OrderState.CANCELLING]
+        yield from self._send(open_entries, batched=batched)
         if not self._unsettled():
             return True
         yield from self._look_and_tell()
@@ -184,14 +184,6 @@ class Cancelling:
     def _unsettled(self) -> list[Entry]:
         return self.ledger.unsettled(acknowledged_suffices=not self._wait)
 
-    def _give_up_if_refused(self) -> None:
-        """Raise the venue's refusal if it has refused to cancel every order that is left."""
-        unsettled = self._unsettled()
-        if all(entry.is_refused(self.ledger.waited) for entry in unsettled):
-            refusal = unsettled[0].refusal
-            if refusal is not None:
-                raise refusal
-
     def _send(self, entries: Sequence[Entry], *, batched: bool) -> Operation[None]:
         by_key = _grouped(entries, lambda entry: self._exchange.key(entry.ref))
         refs = [alike[0].ref for alike in by_key.values()]
@@ -233,11 +225,6 @@ class Cancelling:
         else:
             for entry in entries:
                 entry.acknowledged = entry.acknowledged or self._exchange.key(entry.ref) in acknowledged
-
-
-def _may_be_cancelled(entry: Entry) -> bool:
-    """Whether to send a cancel: not when the venue is already cancelling the order."""
-    return entry.state is not OrderState.CANCELLING
 
 
 def _grouped(entries: Iterable[Entry], by: Callable[[Entry], K]) -> dict[K, list[Entry]]:

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.models import Order, OrderKey
     from airflow_provider_exchange.protocol.steps import Operation
 
-__all__ = ["Changes"]
-
 LOOKS = 20
 """An order that left the open list, and that the venue does not show in this many looks, is dropped."""
 

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.protocol.steps import DeadlineReached
 
-__all__ = ["GRACE", "Entry", "Ledger"]
-
 GRACE = 3.0
 """Seconds that an order must be unknown to the venue before it counts as not found: a new one may lag behind."""
 REFUSALS = 2

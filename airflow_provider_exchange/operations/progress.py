@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Progress"]
-
 log = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_LINES = 1.0

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.models import Order, OrderRef
     from airflow_provider_exchange.protocol.steps import Operation
 
-__all__ = ["Reading", "read_orders"]
-
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -53,7 +51,7 @@ def read_orders(
     :param most_direct: How many orders to read one by one at most; None for all that no list shows.
     """
     if listed is None and len(refs) > exchange.few:
-        listed = yield from exchange.list_open(_markets(refs))
+        listed = yield from exchange.list_open(markets(refs))
     shown: dict[OrderRef, Order] = {}
     if listed is not None:
         named = Named(exchange, refs)
@@ -73,7 +71,7 @@ def read_orders(
     return Reading(shown, frozenset(unknown))
 
 
-def _markets(refs: Iterable[OrderRef]) -> frozenset[str] | None:
+def markets(refs: Iterable[OrderRef]) -> frozenset[str] | None:
     """Return the markets of some orders; None when one is not known."""
     symbols = {ref.symbol for ref in refs}
     return None if None in symbols else frozenset(symbol for symbol in symbols if symbol is not None)

@@ -11,11 +11,10 @@ from airflow_provider_exchange.errors import InvalidOrderRequest, UnreadableResp
 from airflow_provider_exchange.exchanges.arguments import kind_of, required_text
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, Side
 from airflow_provider_exchange.omitted import OMITTED, Omitted
+from airflow_provider_exchange.operations.reading import markets
 
 if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.base import Exchange
-
-__all__ = ["Selection", "Selectors", "order_refs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +35,7 @@ class Selection:
     @property
     def markets(self) -> frozenset[str] | None:
         """The markets of all selected orders; None for all markets or when one is not known."""
-        if self.orders is None:
-            return self.symbols
-        symbols = [ref.symbol for ref in self.orders]
-        return None if None in symbols else frozenset(symbol for symbol in symbols if symbol is not None)
+        return self.symbols if self.orders is None else markets(self.orders)
 
     def matches(self, order: Order, now: datetime | None) -> bool:
         """

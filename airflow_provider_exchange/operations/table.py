@@ -9,8 +9,6 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.models import CancelReport, CancelResult
 
-__all__ = ["aligned", "headline", "table"]
-
 ROWS = 50
 HEADER = ("symbol", "outcome", "state", "filled", "order")
 """The id comes last: at Loopring it has 66 characters, which would move the other columns out of view."""

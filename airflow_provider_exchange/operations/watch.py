@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.models import Order, OrderRef
     from airflow_provider_exchange.protocol.steps import Operation
 
-__all__ = ["Watch", "watched_orders"]
-
 MOST_DIRECT = 5
 """How many orders that no list shows are read directly each time."""
 

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["LARGEST_BODY", "Request", "Response"]
-
 LARGEST_BODY = 32 * 1024 * 1024
 """Maximum size of a response in bytes. Ten thousand open orders take about 5 MB."""
 

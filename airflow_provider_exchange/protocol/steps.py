@@ -18,17 +18,6 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.errors import ExchangeError
     from airflow_provider_exchange.protocol.messages import Request, Response
 
-__all__ = [
-    "Call",
-    "DeadlineReached",
-    "Operation",
-    "Pause",
-    "Step",
-    "VenueTime",
-    "ask",
-    "venue_time",
-]
-
 T = TypeVar("T")
 
 

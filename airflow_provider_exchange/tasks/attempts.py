@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.exchanges.base import Exchange
 
-__all__ = ["Attempts"]
-
 log = logging.getLogger(__name__)
 
 KEY = "orders"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.errors import (
     ExchangeError,
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.models import CancelReport
     from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
-
-__all__ = ["CancelOneTask", "CancelSelectionTask"]
 
 LAST_LOOK = 5.0
 """Seconds for the last read of a task that is resumed at its deadline; at most one request's timeout."""
@@ -114,18 +112,15 @@ class _CancelTask(ABC):
                 raise work.ledger.cut_off(DeadlineReached())
             return self._finish(work)
         if not hook.run(work.round(), left):
-            self._wait_in_triggerer(work, end_time)
+            self._operator.wait_in_triggerer(
+                orders=[entry.ref.name() for entry in work.ledger.unsettled()],
+                target_states=sorted(state for state in OrderState if state.is_terminal),
+                # An open order has to be cancelled again by the task, and an unknown one reported by it.
+                failed_states=[OrderState.OPEN.value, OrderState.UNKNOWN.value],
+                end_time=end_time,
+                ledger=work.ledger.dump(),
+            )
         return self._finish(work)
-
-    def _wait_in_triggerer(self, work: Cancelling, end_time: float) -> NoReturn:
-        self._operator.wait_in_triggerer(
-            orders=[entry.ref.name() for entry in work.ledger.unsettled()],
-            target_states=sorted(state for state in OrderState if state.is_terminal),
-            # An open order has to be cancelled again by the task, and an unknown one reported by it.
-            failed_states=[OrderState.OPEN.value, OrderState.UNKNOWN.value],
-            end_time=end_time,
-            ledger=work.ledger.dump(),
-        )
 
 
 class CancelOneTask(_CancelTask):

@@ -12,8 +12,6 @@ from airflow_provider_exchange.errors import ExchangeError, Stopped, TransientEr
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["airflow_failures"]
-
 
 @contextmanager
 def airflow_failures() -> Iterator[None]:

@@ -9,8 +9,6 @@ from airflow_provider_exchange.links import ORDER_PAGE_KEY
 if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.base import Exchange
 
-__all__ = ["push_order_page"]
-
 
 def push_order_page(context: Any, exchange: Exchange, symbol: str | None) -> None:
     """

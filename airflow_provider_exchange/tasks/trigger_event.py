@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.models import Order
 
-__all__ = ["read_event", "write_error", "write_event"]
-
 STATUSES = frozenset({"reached", "failed", "timeout"})
 
 

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.sensors.orders import OrderStatusSensor
 
-__all__ = ["complete", "poke"]
-
 STATE_ERRORS: dict[OrderState, type[ExchangeError]] = {
     OrderState.FILLED: OrderFilledError,
     OrderState.REJECTED: OrderRejectedError,

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.hooks.exchange import ExchangeHook
     from airflow_provider_exchange.models import Order, OrderRef
 
-__all__ = ["SharedReader", "connect", "shared_reader"]
-
 log = logging.getLogger(__name__)
 
 GATHER = 0.05
