@@ -102,11 +102,7 @@ class ExchangeError(Exception):
         return _rebuild, (type(self), self.message, self._context())
 
     def concerning(self, orders: Iterable[OrderRef]) -> ExchangeError:
-        """
-        Return the same error with other orders in it.
-
-        :param orders: Replaces the orders named so far.
-        """
+        """Return the same error with these orders instead of those named so far."""
         return _rebuild(type(self), self.message, {**self._context(), "orders": tuple(orders)})
 
     def dump(self) -> dict[str, Any]:
@@ -206,11 +202,7 @@ class Stopped(Exception):  # noqa: N818  (not an error of the exchange)
 
 
 def name_orders(orders: Iterable[OrderRef], most: int = ORDERS_NAMED_IN_TEXT) -> str:
-    """
-    Return orders as one line of text, each with its symbol and its last known state where known.
-
-    :param most: How many to name; the others are counted.
-    """
+    """Return orders as one line of text; those beyond ``most`` are only counted."""
     named = [str(order) for order in orders]
     shown = ", ".join(named[:most])
     rest = len(named) - most
@@ -218,11 +210,7 @@ def name_orders(orders: Iterable[OrderRef], most: int = ORDERS_NAMED_IN_TEXT) ->
 
 
 def load_error(dumped: Mapping[str, Any]) -> ExchangeError:
-    """
-    Return the error that :meth:`ExchangeError.dump` wrote.
-
-    :param dumped: What :meth:`ExchangeError.dump` returned.
-    """
+    """Return the error that :meth:`ExchangeError.dump` wrote."""
     from airflow_provider_exchange.models import OrderRef
 
     context = dict(dumped)

@@ -21,12 +21,7 @@ class OrderPageLink(BaseOperatorLink):
     name = "Orders at the exchange"
 
     def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:  # noqa: ARG002
-        """
-        Return the page's URL; empty when the task has not pushed one.
-
-        :param operator: Not used.
-        :param ti_key: The task instance.
-        """
+        """Return the URL that the task pushed; empty when it has not pushed one."""
         from airflow.providers.common.compat.sdk import XCom
 
         url = XCom.get_value(key=ORDER_PAGE_KEY, ti_key=ti_key)

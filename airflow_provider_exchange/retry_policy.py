@@ -54,9 +54,6 @@ class ExchangeRetryPolicy(RetryPolicy):
 
         :param exception: What failed the task. Airflow does not ask about ``AirflowFailException``, which this
             package's operators raise for permanent errors; those only arrive here from tasks that use a hook.
-        :param try_number: Not used.
-        :param max_tries: Not used.
-        :param context: Not used.
         """
         errors = [error for error in _causes(exception) if isinstance(error, ExchangeError)]
         if not errors:
@@ -77,11 +74,7 @@ class ExchangeRetryPolicy(RetryPolicy):
 
     @classmethod
     def deserialize(cls, data: dict[str, Any]) -> ExchangeRetryPolicy:  # noqa: ARG003
-        """
-        Return the policy that :meth:`serialize` wrote.
-
-        :param data: Not used.
-        """
+        """Return the policy that :meth:`serialize` wrote."""
         return cls()
 
 

@@ -43,11 +43,7 @@ class Transport:
         self._stopped = threading.Event()
 
     def run(self, plan: Plan[T]) -> T:
-        """
-        Run a plan from :meth:`Planner.plan` and return its result.
-
-        :raises Stopped: as soon as :meth:`stop` is called; nothing more is sent.
-        """
+        """Run a plan from :meth:`Planner.plan`; raise ``Stopped`` as soon as :meth:`stop` is called."""
         try:
             effect = next(plan)
             while True:

@@ -6,7 +6,7 @@ import math
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from airflow_provider_exchange.protocol.messages import Response
@@ -16,16 +16,6 @@ DATE_RESOLUTION = 1000
 TRUSTED_OFFSET = 1500
 """In ms: smaller differences to a ``Date`` header may come from its resolution and from latency."""
 LONGEST_RETRY_AFTER = 86_400.0
-
-
-class Clock(Protocol):
-    """Source of the current time; tests replace it."""
-
-    def monotonic(self) -> float:
-        """Return seconds that never go backwards."""
-
-    def wall(self) -> float:
-        """Return seconds since 1970."""
 
 
 class SystemClock:
@@ -43,7 +33,7 @@ class SystemClock:
 class VenueClock:
     """Estimates the venue's clock, and gives every request a timestamp of its own."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: SystemClock) -> None:
         self._clock = clock
         self._offset = 0
         self._given = 0
@@ -74,11 +64,7 @@ class VenueClock:
             self.measured_offset = int(date * 1000 + DATE_RESOLUTION / 2 - machine)
 
     def observe_server_time(self, server_time: int) -> None:
-        """
-        Measure the offset from the venue's time endpoint.
-
-        :param server_time: The venue's time in ms.
-        """
+        """Measure the offset from the venue's own time in ms."""
         self.measured_offset = int(server_time - self._clock.wall() * 1000)
 
     @property
@@ -87,11 +73,7 @@ class VenueClock:
         return self.measured_offset is not None and abs(self.measured_offset - self._given) > TRUSTED_OFFSET
 
     def refused(self, timestamp: int) -> None:
-        """
-        Apply the measured offset after the venue rejected a request for its timestamp.
-
-        :param timestamp: The rejected timestamp in ms. The venue did not count it, so a smaller one may follow.
-        """
+        """Apply the measured offset after the venue rejected a timestamp, which does not count as used."""
         if self.measured_offset is None or not self.is_off:
             return
         self._offset = self._given = self.measured_offset
@@ -112,10 +94,9 @@ def http_date(text: str | None) -> float | None:
 
 def retry_after(response: Response, wall: float) -> float | None:
     """
-    Return the seconds that a response's ``Retry-After`` header asks to wait, or None without a valid one.
+    Return the seconds that a response's ``Retry-After`` asks to wait, or None.
 
-    :param wall: This machine's time in seconds since 1970. Compared with a date in the header when the response
-        has no ``Date`` of its own.
+    :param wall: This machine's time in seconds since 1970, for a date in the header without a ``Date`` beside it.
     """
     text = response.headers.get("retry-after", "").strip()
     try:

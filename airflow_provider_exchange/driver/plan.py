@@ -31,7 +31,6 @@ from airflow_provider_exchange.protocol.steps import Call, DeadlineReached, Oper
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from airflow_provider_exchange.driver.clock import Clock
     from airflow_provider_exchange.protocol.limits import RateLimit
     from airflow_provider_exchange.protocol.messages import Request, Response
     from airflow_provider_exchange.protocol.steps import Step
@@ -86,10 +85,10 @@ class Planner:
         limits: Mapping[str, RateLimit],
         request_timeout: float,
         rate_limit: float | None = None,
-        clock: Clock | None = None,
+        clock: SystemClock | None = None,
     ) -> None:
         self.venue = venue
-        self.clock: Clock = clock or SystemClock()
+        self.clock = clock or SystemClock()
         self.venue_clock = VenueClock(self.clock)
         self.request_timeout = request_timeout
         self._pacer = Pacer(limits, rate_limit)
@@ -133,11 +132,7 @@ class Planner:
         self._pacer.done(call.endpoint, self.clock.monotonic(), call.weight)
 
     def timeout_until(self, deadline: float) -> float:
-        """
-        Return the seconds that a request started now may take.
-
-        :param deadline: Monotonic time in seconds.
-        """
+        """Return the seconds that a request started now may take before a monotonic deadline."""
         return min(self.request_timeout, deadline - self.clock.monotonic())
 
     def hold(self, seconds: float) -> None:
@@ -233,10 +228,6 @@ class _Run:
 
 
 def backoff(attempt: int) -> float:
-    """
-    Return a growing, random pause in seconds, so that many workers do not retry at the same moment.
-
-    :param attempt: How many attempts have failed; from 1.
-    """
+    """Return a growing, random pause in seconds, so that workers do not all retry at the same moment."""
     ceiling = min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** min(attempt - 1, 16))
     return random.uniform(ceiling / 2, ceiling)  # noqa: S311  (no secret is drawn)

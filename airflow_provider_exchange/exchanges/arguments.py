@@ -56,12 +56,7 @@ class Grammar:
     example: str
 
     def check(self, value: Any, field: str) -> str:
-        """
-        Return a value as text if it has this form.
-
-        :param field: The argument's name, for the message.
-        :raises InvalidOrderRequest: if it has not.
-        """
+        """Return a value as text if it has this form; ``field`` is the argument's name, for the message."""
         text = required_text(value, field)
         if not self.pattern.fullmatch(text):
             raise self.malformed(text, field)

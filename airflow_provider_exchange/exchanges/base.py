@@ -97,7 +97,6 @@ class Exchange(ABC):
         """
         Build the exchange from an Airflow connection.
 
-        :param settings: The connection's fields.
         :raises ConnectionConfigError: naming the wrong field and what to enter instead.
         """
 
@@ -184,21 +183,13 @@ class Exchange(ABC):
     # -- names
 
     def key(self, named: OrderRef | Order) -> OrderKey:
-        """
-        Return the key that identifies an order within the account.
-
-        :param named: The order, or a reference to it.
-        """
+        """Return the key that identifies an order within the account."""
         if named.order_id is None:
             return OrderKey(named.symbol, client_order_id=named.client_order_id)
         return OrderKey(None if self.ids_are_unique else named.symbol, named.order_id)
 
     def keys(self, named: OrderRef | Order) -> Iterator[OrderKey]:
-        """
-        Yield every key under which an order may have been named: by order id, or by client order id.
-
-        :param named: The order, or a reference to it.
-        """
+        """Yield every key under which an order may have been named: by order id, or by client order id."""
         yield self.key(named)
         if named.client_order_id is not None:
             yield OrderKey(named.symbol, client_order_id=named.client_order_id)
@@ -238,7 +229,6 @@ class Exchange(ABC):
         """
         Return an order id in the venue's spelling.
 
-        :param value: What the user gave.
         :param field: The argument's name, for the message.
         :raises InvalidOrderRequest: when it is malformed.
         """
@@ -248,7 +238,6 @@ class Exchange(ABC):
         """
         Return a client order id in the venue's spelling.
 
-        :param value: What the user gave.
         :param field: The argument's name, for the message.
         :raises InvalidOrderRequest: when it is malformed, or the venue has no client order ids.
         """
@@ -260,7 +249,6 @@ class Exchange(ABC):
         """
         Return a market's symbol in the venue's spelling.
 
-        :param value: What the user gave.
         :param field: The argument's name, for the message.
         :raises InvalidOrderRequest: when it is malformed.
         """

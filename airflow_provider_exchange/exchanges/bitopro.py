@@ -108,11 +108,7 @@ class BitoPro(HttpExchange):
         return text
 
     def sign(self, call: HttpCall[Any], timestamp: int) -> Request:
-        """
-        Return the request with its three headers; parameters go into the query, or into the body of a POST or PUT.
-
-        :param timestamp: The nonce in ms. The signature covers it, but neither path nor query.
-        """
+        """Return the request with three headers. The signature of a GET or DELETE covers neither path nor query."""
         url = f"{self.base_url}/v3{call.path}"
         if not call.signed:
             return Request(call.method, url, {"Accept": "application/json"})

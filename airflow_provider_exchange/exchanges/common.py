@@ -58,11 +58,7 @@ def read_pages(
 def search(
     exchange: Exchange, refs: Sequence[OrderRef], page: Callable[[Pages], Call[list[Order]]]
 ) -> Operation[dict[OrderKey, Order]]:
-    """
-    Find orders in a paged list; stop when all are found. Return them by the key of their reference.
-
-    :param refs: At least one.
-    """
+    """Find orders in a paged list, at least one, and return them by the key of their reference."""
     named = Named(exchange, refs)
 
     def all_found(pages: Pages) -> bool:
@@ -95,20 +91,12 @@ class Named:
         return len(self._found) == len(self._refs)
 
     def orders(self) -> dict[OrderRef, Order]:
-        """
-        Return the matches.
-
-        :raises InvalidOrderRequest: when a client order id names more than one live order.
-        """
+        """Return the matches; see :func:`only_one`."""
         return {ref: only_one(found) for ref, found in self._found.items()}
 
 
 def only_one(named: Sequence[Order]) -> Order:
-    """
-    Return the order that a client order id means: the live one, otherwise the first of those that have ended.
-
-    :raises InvalidOrderRequest: when more than one of them is live.
-    """
+    """Return the order that a client order id means: the live one, else the first; refuse two live ones."""
     live = [order for order in named if not order.state.is_terminal]
     if len(live) > 1:
         raise InvalidOrderRequest(

@@ -119,11 +119,7 @@ class Record:
 
 
 def records(value: Any, name: str) -> list[Record]:
-    """
-    Return the objects of a JSON array.
-
-    :param name: Its place in the response, for messages.
-    """
+    """Return the objects of a JSON array; ``name`` is its place in the response, for messages."""
     if not isinstance(value, list):
         raise UnreadableResponseError(f"the response's {name} is not a list")
     return [Record(item, f"{name}[{index}]") for index, item in enumerate(value)]

@@ -92,11 +92,7 @@ class HttpExchange(Exchange):
 
     @abstractmethod
     def sign(self, call: HttpCall[Any], timestamp: int) -> Request:
-        """
-        Return the signed request.
-
-        :param timestamp: The venue's time in ms, larger than in any request signed before.
-        """
+        """Return the signed request. Timestamps are in ms of the venue's clock and grow with every request."""
 
     @abstractmethod
     def error_of(self, status: int, payload: Any) -> ExchangeError | None:
@@ -158,11 +154,7 @@ class HttpExchange(Exchange):
         return call.parse(self.payload_of(payload))
 
     def error_of_status(self, status: int, words: Any) -> ExchangeError:
-        """
-        Return the error of an HTTP status with a body in the venue's documented form.
-
-        :param words: The venue's message.
-        """
+        """Return the error of an HTTP status; ``words`` is the message in the venue's documented form."""
         kind, meaning = STATUS_ERRORS.get(
             status, (ExchangeUnavailableError, f"the venue failed with HTTP {status}")
         )
@@ -179,19 +171,11 @@ class HttpExchange(Exchange):
         return LONG_TOKEN.sub("***", printable)[:VENUE_TEXT_SHOWN].strip()
 
     def shown_id(self, record: Record, field: str) -> str:
-        """
-        Return an order id from a response.
-
-        :raises UnreadableResponseError: when it does not have the form of the venue's order ids.
-        """
+        """Return an order id from a response; anything else raises ``UnreadableResponseError``."""
         return self._shown(self.check_order_id, record, field)
 
     def shown_symbol(self, record: Record, field: str) -> str:
-        """
-        Return a symbol from a response.
-
-        :raises UnreadableResponseError: when it does not have the form of the venue's symbols.
-        """
+        """Return a symbol from a response; anything else raises ``UnreadableResponseError``."""
         return self._shown(self.check_symbol, record, field)
 
     def _shown(self, check: Callable[[Any, str], str], record: Record, field: str) -> str:

@@ -156,11 +156,7 @@ class Loopring(HttpExchange):
         return super().shown_id(record, field)
 
     def sign(self, call: HttpCall[Any], timestamp: int) -> Request:  # noqa: ARG002  (the venue signs no time)
-        """
-        Return the request, with ``X-API-SIG`` if the call is signed and the query sorted as it is signed.
-
-        :raises InvalidOrderRequest: for a cancel that names no order: the venue would cancel all of them.
-        """
+        """Return the request; refuse a DELETE that names no order, because the venue would cancel all orders."""
         if call.method == "DELETE" and not any(call.params.get(name) for name in ONE_ORDER_PARAMS):
             raise InvalidOrderRequest("a cancel that names no order would cancel every order", exchange=self.name)
         url = self.base_url + call.path
@@ -379,13 +375,7 @@ def message_of(base_string: str) -> int:
 
 
 def sign_request(private_key: int, method: str, url: str, params: Mapping[str, Any]) -> str:
-    """
-    Return the ``X-API-SIG`` header: ``0x``, then Rx, Ry and s with 64 hexadecimal digits each.
-
-    :param private_key: The account's EdDSA key.
-    :param url: The full URL without its query.
-    :param params: The query's parameters.
-    """
+    """Return the ``X-API-SIG`` header for a URL without query: ``0x``, then Rx, Ry and s in hexadecimal."""
     from airflow_provider_exchange.crypto.eddsa import sign
 
     return "0x" + "".join(

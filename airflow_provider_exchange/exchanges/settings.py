@@ -48,11 +48,7 @@ class ConnectionSettings:
 
     @staticmethod
     def parse_extra(conn_id: str, conn_type: str, text: str | None) -> Mapping[str, Any]:
-        """
-        Parse the extra, given as JSON text.
-
-        :raises ConnectionConfigError: when it is not a JSON object.
-        """
+        """Parse the extra, which must be the text of a JSON object."""
         if not text or not text.strip():
             return {}
         try:
@@ -79,11 +75,7 @@ class ConnectionSettings:
         )
 
     def required_text(self, value: Any, field_name: str, remedy: str) -> str:
-        """
-        Return a value for use in a header, without surrounding blanks.
-
-        :param remedy: What to enter, for the error message.
-        """
+        """Return a value for use in a header, without surrounding blanks; ``remedy`` says what to enter."""
         if value is None or not str(value).strip():
             self.refuse(field_name, "is missing", remedy)
         text = str(value).strip()
@@ -159,11 +151,7 @@ class ConnectionSettings:
         return is_loopback(urlsplit(self.base_url("")).hostname or "")
 
     def base_url(self, default: str) -> str:
-        """
-        Return scheme, host and port, such as ``https://api.example:8443``; by default the venue's own.
-
-        :raises ConnectionConfigError: for plain ``http`` to another machine, or when the host is not just a host.
-        """
+        """Return scheme, host and port, such as ``https://api.example:8443``; ``http`` only for loopback."""
         remedy = f"enter the host alone, or leave it empty for {default}"
         if not self.host or not self.host.strip():
             # Accept https and 443 without a host: some Airflow forms only test a connection that has a port.

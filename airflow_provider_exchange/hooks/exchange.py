@@ -66,7 +66,6 @@ class ExchangeHook(BaseHook):
         """
         Return the hook for a connection's type.
 
-        :param conn_id: The Airflow connection.
         :raises ConnectionConfigError: when its type is not one of this package's.
         """
         return cls._of(conn_id, cls.get_connection(conn_id))
@@ -76,7 +75,6 @@ class ExchangeHook(BaseHook):
         """
         Return the hook for a connection's type, without blocking the event loop now or at first use.
 
-        :param conn_id: The Airflow connection.
         :raises ConnectionConfigError: when the connection cannot be used.
         """
         return await asyncio.to_thread(cls._ready, conn_id, await get_async_connection(conn_id))
@@ -167,7 +165,6 @@ class ExchangeHook(BaseHook):
         """
         Run an operation, blocking.
 
-        :param operation: What to do.
         :param timeout: Seconds for the whole operation.
         :param repeat_reads: Whether reads that fail with a transient error are repeated within the timeout.
         :raises ExchangeError: what the operation raises.

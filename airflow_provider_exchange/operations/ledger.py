@@ -34,13 +34,6 @@ GRACE = 3.0
 REFUSALS = 2
 """After this many refusals of a single cancel, with the order open for ``GRACE`` seconds, we stop trying."""
 
-OUTCOMES = {
-    OrderState.CANCELLED: Outcome.CANCELLED,
-    OrderState.EXPIRED: Outcome.EXPIRED,
-    OrderState.FILLED: Outcome.FILLED,
-    OrderState.REJECTED: Outcome.REJECTED,
-}
-
 
 @dataclass(slots=True)
 class Entry:
@@ -72,38 +65,26 @@ class Entry:
         self.order = order
         self.ref = order.ref
         self._missing_since = None
-        self.outcome = OUTCOMES.get(order.state)
+        self.outcome = Outcome(order.state.value) if order.state.is_terminal else None
         if self.outcome is Outcome.CANCELLED and not self.sent:
             self.outcome = Outcome.ALREADY_CANCELLED
 
     def miss(self, waited: float) -> None:
-        """
-        Record that a direct read did not find the order.
-
-        :param waited: Seconds that the operation has paused so far.
-        """
+        """Record that a direct read did not find the order; see :attr:`Ledger.waited`."""
         if self._missing_since is None:
             self._missing_since = waited
         elif waited - self._missing_since >= GRACE:
             self.outcome = Outcome.NOT_FOUND
 
     def refuse(self, error: RequestRefusedError, waited: float) -> None:
-        """
-        Record that the venue refused a single cancel of this order.
-
-        :param waited: Seconds that the operation has paused so far.
-        """
+        """Record that the venue refused a single cancel of this order; see :attr:`Ledger.waited`."""
         self.refusal = error
         self._refusals += 1
         if self._refused_since is None:
             self._refused_since = waited
 
     def is_refused(self, waited: float) -> bool:
-        """
-        Whether the venue refuses for good: often and long enough, as a late read may show an ended order open.
-
-        :param waited: Seconds that the operation has paused so far.
-        """
+        """Whether the venue refuses for good: repeatedly and for some time, as its reads may be late."""
         if self._refused_since is None or self.state is not OrderState.OPEN:
             return False
         return self._refusals >= REFUSALS and waited - self._refused_since >= GRACE
@@ -142,11 +123,7 @@ class Entry:
 
     @classmethod
     def load(cls, exchange: Exchange, dumped: Mapping[str, Any]) -> Entry:
-        """
-        Return the entry that :meth:`dump` wrote.
-
-        :raises InvalidOrderRequest: when the stored ids are malformed; they come from Airflow's database.
-        """
+        """Return the entry that :meth:`dump` wrote; its ids are checked again, as they come from a database."""
         order_id, client_order_id = dumped["order_id"], dumped["client_order_id"]
         named = exchange.check_ref(order_id, dumped["symbol"], client_order_id if order_id is None else None)
         ref = OrderRef(named.order_id, named.symbol, client_order_id)
@@ -189,6 +166,7 @@ class Ledger:
         self._exchange = exchange
         self.entries: dict[OrderKey, Entry] = {}
         self.waited = 0.0
+        """Seconds that the operation has paused so far, deferrals included; the ledger's only clock."""
         self.rounds = 0
 
     def __len__(self) -> int:
@@ -219,11 +197,7 @@ class Ledger:
         self.entries[self._exchange.key(order)] = Entry(order.ref, order)
 
     def unsettled(self, *, acknowledged_suffices: bool = False) -> list[Entry]:
-        """
-        Return the orders whose outcome is not confirmed.
-
-        :param acknowledged_suffices: Leave out those whose cancel the venue acknowledged.
-        """
+        """Return the orders without a confirmed outcome; leave out acknowledged ones if that suffices."""
         return [
             entry
             for entry in self.entries.values()
@@ -253,11 +227,7 @@ class Ledger:
 
     @classmethod
     def load(cls, exchange: Exchange, dumped: Mapping[str, Any]) -> Ledger:
-        """
-        Return the ledger that :meth:`dump` wrote.
-
-        :raises InvalidOrderRequest: when stored ids are malformed.
-        """
+        """Return the ledger that :meth:`dump` wrote."""
         ledger = cls(exchange)
         ledger.waited = dumped["waited"]
         ledger.rounds = dumped["rounds"]

@@ -38,12 +38,7 @@ class Selection:
         return self.symbols if self.orders is None else markets(self.orders)
 
     def matches(self, order: Order, now: datetime | None) -> bool:
-        """
-        Whether an order has the selected properties.
-
-        :param now: The venue's time; only needed for ``older_than``.
-        :raises UnreadableResponseError: when the venue does not show a property that is needed.
-        """
+        """Whether an order has the selected properties; ``now`` is the venue's time, needed for ``older_than``."""
         if self.symbols is not None and order.symbol not in self.symbols:
             return False
         if self.side is not None:
@@ -94,11 +89,7 @@ class Selectors:
         }
 
     def check(self, exchange: Exchange) -> Selection:
-        """
-        Return the checked selection.
-
-        :raises InvalidOrderRequest: when an argument is empty or malformed, or ``orders`` stands beside a filter.
-        """
+        """Return the checked selection; raise ``InvalidOrderRequest`` if an argument is empty or malformed."""
         given = self.given()
         symbols = _symbols(exchange, self.symbols) if "symbols" in given else None
         if "orders" in given:

@@ -58,11 +58,7 @@ class _CancelOperator(BaseOperator):
         raise NotImplementedError
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """
-        Cancel and confirm.
-
-        :param context: Airflow's context of the running task.
-        """
+        """Cancel and confirm."""
         self._running = self._task(context)
         return self._running.run()
 
@@ -70,10 +66,8 @@ class _CancelOperator(BaseOperator):
         self, context: Context, event: Any = None, *, ledger: dict[str, Any], end_time: float, waiting_since: float
     ) -> dict[str, Any]:
         """
-        Continue after the trigger has fired: read the orders, and cancel again what is still open.
+        Continue after the trigger has fired; the orders are read again, whatever the event says.
 
-        :param context: Airflow's context of the running task.
-        :param event: The event of :class:`OrderStatusTrigger`. The orders are read again, whatever it says.
         :param ledger: What was known of each order when the task was deferred.
         :param end_time: The deadline in seconds since 1970.
         :param waiting_since: When the task was deferred, in seconds since 1970.
@@ -89,15 +83,7 @@ class _CancelOperator(BaseOperator):
         end_time: float,
         ledger: dict[str, Any],
     ) -> NoReturn:
-        """
-        Defer until the orders have reached certain states.
-
-        :param orders: Dicts with ``order_id``, ``symbol`` and ``client_order_id``.
-        :param target_states: States that every order has to reach.
-        :param failed_states: States that end the waiting at once.
-        :param end_time: The deadline in seconds since 1970.
-        :param ledger: What is known of each order, for the resumed task.
-        """
+        """Defer to :class:`OrderStatusTrigger`; the code of the running task calls this."""
         from airflow_provider_exchange.triggers.orders import OrderStatusTrigger
 
         self.defer(

@@ -14,11 +14,7 @@ LARGEST_BODY = 32 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Request:
-    """
-    A signed request; drivers do not re-encode, redirect or resend it.
-
-    :param url: The complete URL, percent-encoded.
-    """
+    """A signed request with its final URL, percent-encoded; drivers do not re-encode, redirect or resend it."""
 
     method: str
     url: str
@@ -31,11 +27,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Response:
-    """
-    A response with its whole body.
-
-    :param headers: The headers, with names in lower case.
-    """
+    """A response with its whole body; header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]

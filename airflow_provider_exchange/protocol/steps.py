@@ -37,19 +37,11 @@ class Call(ABC, Generic[T]):
 
     @abstractmethod
     def begin(self, timestamp: int) -> Request:
-        """
-        Return the signed request. A repeated call signs anew.
-
-        :param timestamp: The venue's time in ms, larger than in any earlier request of this connection.
-        """
+        """Return the signed request; ``timestamp`` is the venue's time in ms and grows with every request."""
 
     @abstractmethod
     def finish(self, response: Response) -> T:
-        """
-        Return the result of a response, whatever its status.
-
-        :raises ExchangeError: the error that the response means.
-        """
+        """Return the result of a response with any status, or raise the ``ExchangeError`` that it means."""
 
 
 @dataclass(frozen=True, slots=True)

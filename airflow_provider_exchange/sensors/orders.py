@@ -80,11 +80,7 @@ class OrderStatusSensor(BaseSensorOperator):
         self._seen: dict[OrderRef, Order] = {}
 
     def poke(self, context: Context) -> PokeReturnValue:
-        """
-        Read every order once. A deferrable sensor that has to wait then defers.
-
-        :param context: Airflow's context of the running task.
-        """
+        """Read every order once. A deferrable sensor that has to wait then defers."""
         from airflow_provider_exchange.tasks.watching import poke
 
         return poke(self, context, self._seen)
@@ -92,13 +88,7 @@ class OrderStatusSensor(BaseSensorOperator):
     def wait_in_triggerer(
         self, orders: list[dict[str, Any]], target_states: list[str], failed_states: list[str]
     ) -> NoReturn:
-        """
-        Defer until the orders have reached certain states, or the sensor's timeout.
-
-        :param orders: Dicts with ``order_id``, ``symbol`` and ``client_order_id``.
-        :param target_states: States that every order has to reach.
-        :param failed_states: States that end the waiting at once.
-        """
+        """Defer to :class:`OrderStatusTrigger`; the code of the running task calls this."""
         from airflow_provider_exchange.triggers.orders import OrderStatusTrigger
 
         end_time = time.time() + self.timeout
@@ -110,12 +100,7 @@ class OrderStatusSensor(BaseSensorOperator):
         )
 
     def execute_complete(self, context: Context, event: Any = None) -> list[dict[str, Any]]:
-        """
-        Return the orders in the trigger's event, or raise its error.
-
-        :param context: Airflow's context of the running task.
-        :param event: The event of :class:`OrderStatusTrigger`.
-        """
+        """Return the orders in the trigger's event, or raise its error."""
         from airflow_provider_exchange.tasks.watching import complete
 
         return complete(self, event)

@@ -27,11 +27,7 @@ LARGEST = 1000
 
 
 class Attempts:
-    """
-    The record of one task instance. Does nothing where Airflow has no store.
-
-    :param arguments: The selection, as JSON. A record that was written for other arguments is ignored.
-    """
+    """The record of one task instance, for one selection of orders. Does nothing where Airflow has no store."""
 
     def __init__(self, context: Any, arguments: Mapping[str, Any]) -> None:
         self._store = context.get("task_state_store")

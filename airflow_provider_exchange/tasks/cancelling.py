@@ -156,9 +156,8 @@ class CancelSelectionTask(_CancelTask):
     def __init__(self, operator: CancelAllOrdersOperator, context: Any) -> None:
         super().__init__(operator, context)
         self._selectors = Selectors.of(operator)
-        self._attempts = Attempts(
-            context, {"exchange_conn_id": operator.exchange_conn_id, **self._selectors.as_dict()}
-        )
+        arguments = {"exchange_conn_id": operator.exchange_conn_id, **self._selectors.as_dict()}
+        self._attempts = Attempts({} if operator.only_look else context, arguments)
 
     def _work(self, exchange: Exchange, known: Ledger | None) -> Cancelling:
         operator = self._operator
@@ -173,15 +172,11 @@ class CancelSelectionTask(_CancelTask):
         )
 
     def _recall(self, exchange: Exchange) -> Ledger | None:
-        return None if self._operator.only_look else self._attempts.recall(exchange)
+        return self._attempts.recall(exchange)
 
     @contextmanager
     def _leaving_records(self, exchange: Exchange, work: Cancelling) -> Iterator[None]:
         """Keep the ledger for a retry: once orders are selected, and when the attempt fails."""
-        if self._operator.only_look:
-            with super()._leaving_records(exchange, work):
-                yield
-            return
         work.on_selected = lambda: self._attempts.keep(work.ledger)
         with super()._leaving_records(exchange, work):
             try:

@@ -11,11 +11,7 @@ if TYPE_CHECKING:
 
 
 def push_order_page(context: Any, exchange: Exchange, symbol: str | None) -> None:
-    """
-    Push the URL to XCom; an empty one if there is none, because Airflow logs an error for a missing one.
-
-    :param symbol: The market of one of the task's orders; None without orders.
-    """
+    """Push the URL to XCom; an empty one if there is none, because Airflow logs an error for a missing one."""
     task_instance = context.get("ti")
     if task_instance is not None:
         task_instance.xcom_push(key=ORDER_PAGE_KEY, value=exchange.order_page(symbol) or "")

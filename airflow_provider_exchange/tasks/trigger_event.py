@@ -19,12 +19,7 @@ STATUSES = frozenset({"reached", "failed", "timeout"})
 def write_event(
     status: Literal["reached", "failed", "timeout"], orders: Iterable[Order | None] = ()
 ) -> dict[str, Any]:
-    """
-    Return the event for what a trigger saw.
-
-    :param status: Every order reached a target state, one reached a failed state, or the deadline passed.
-    :param orders: The orders as the venue showed them; None for each that it did not show.
-    """
+    """Return the event for what a trigger saw: target states reached, a failed state, or the deadline."""
     return {"status": status, "orders": [order.summary() for order in orders if order is not None]}
 
 
@@ -36,13 +31,7 @@ def write_error(error: ExchangeError | AirflowNotFoundException) -> dict[str, An
 
 
 def read_event(event: Any) -> dict[str, Any]:
-    """
-    Return a trigger's event, or raise the error in it.
-
-    :raises ExchangeError: the trigger's error.
-    :raises UnreadableResponseError: when the event is None or not one of this package's.
-    :raises AirflowNotFoundException: when the trigger did not find the connection.
-    """
+    """Return a trigger's event, or raise the error in it. An unknown event raises ``UnreadableResponseError``."""
     if isinstance(event, dict):
         if event.get("status") == "error":
             try:

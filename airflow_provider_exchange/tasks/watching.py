@@ -34,11 +34,7 @@ STATE_ERRORS: dict[OrderState, type[ExchangeError]] = {
 
 
 def poke(sensor: OrderStatusSensor, context: Any, seen: dict[OrderRef, Order]) -> PokeReturnValue:
-    """
-    Read every order once. A deferrable sensor that has to wait then defers.
-
-    :param seen: Results of earlier pokes; this poke adds its own.
-    """
+    """Read every order once and add the results to ``seen``. A deferrable sensor that has to wait then defers."""
     with airflow_failures():
         watch = _watch(sensor)
         with closing(ExchangeHook.for_connection(sensor.exchange_conn_id)) as hook:

@@ -104,11 +104,7 @@ class OrderEventTrigger(BaseEventTrigger):
 
     @classmethod
     async def open_shared_stream(cls, kwargs: dict[str, Any]) -> AsyncGenerator[tuple[Exchange, list[Order]]]:
-        """
-        Look at the account for ever, and yield the orders that have changed.
-
-        :param kwargs: Arguments of one of the triggers that share the stream.
-        """
+        """Look at the account for ever, and yield the orders that have changed."""
         conn_id, interval = kwargs["exchange_conn_id"], kwargs["poke_interval"]
         changes = Changes()
         while True:
@@ -131,12 +127,7 @@ class OrderEventTrigger(BaseEventTrigger):
                 await asyncio.sleep(AFTER_REFUSAL)
 
     async def filter_shared_stream(self, shared_stream: AsyncIterator[Any]) -> AsyncGenerator[TriggerEvent]:
-        """
-        Fire for the orders that match this trigger.
-
-        :param shared_stream: From :meth:`open_shared_stream`.
-        :raises InvalidOrderRequest: when a symbol is malformed.
-        """
+        """Fire for those changed orders that match this trigger."""
         async for exchange, changed in shared_stream:
             selection = Selectors(symbols=self.symbols).check(exchange)
             for order in changed:

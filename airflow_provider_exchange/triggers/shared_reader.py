@@ -34,11 +34,7 @@ Found = dict["OrderRef", "Order | None"]
 
 
 async def connect(conn_id: str) -> ExchangeHook:
-    """
-    Return the hook of a connection without blocking the event loop.
-
-    :raises ConnectionConfigError: when the connection cannot be used.
-    """
+    """Return the hook of a connection without blocking the event loop."""
     # The first import takes a tenth of a second, in which no other trigger would run.
     module = await asyncio.to_thread(import_module, "airflow_provider_exchange.hooks.exchange")
     hook: ExchangeHook = await module.ExchangeHook.afor_connection(conn_id)
@@ -70,11 +66,7 @@ class SharedReader:
         self._one_at_a_time = asyncio.Lock()
 
     async def open(self) -> None:
-        """
-        Connect on first use.
-
-        :raises ConnectionConfigError: when the connection cannot be used.
-        """
+        """Connect on first use."""
         if self._transport is None:
             async with self._one_at_a_time:
                 if self._transport is None:
@@ -180,11 +172,7 @@ _readers: dict[tuple[asyncio.AbstractEventLoop, str], SharedReader] = {}
 
 @asynccontextmanager
 async def shared_reader(conn_id: str) -> AsyncIterator[SharedReader]:
-    """
-    Join the reader of a connection on this event loop, or open one.
-
-    :raises ConnectionConfigError: when the connection cannot be used.
-    """
+    """Join the reader of a connection on this event loop, or open one."""
     key = (asyncio.get_running_loop(), conn_id)
     reader = _readers.setdefault(key, SharedReader(conn_id))
     reader.users += 1
