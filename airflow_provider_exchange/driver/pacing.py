@@ -36,12 +36,7 @@ class Pacer:
         self._held_until = float("-inf")
 
     def delay(self, endpoint: str, now: float, weight: int = 1) -> float:
-        """
-        Return the seconds to wait before a request may start; 0 when it may start now.
-
-        :param now: Monotonic time in seconds.
-        :param weight: What the request counts. A weight above the limit waits until the window is empty.
-        """
+        """Return the seconds until a request may start. A weight above the limit waits for an empty window."""
         ready = self._held_until
         for name in (endpoint, TOTAL):
             log = self._log.get(name)
@@ -58,8 +53,6 @@ class Pacer:
         Count a request, once it has been answered or has failed.
 
         The venue counts it on arrival, which is earlier, so counting from the response never sends too early.
-
-        :param now: Monotonic time in seconds.
         """
         for name in (endpoint, TOTAL):
             if name in self._log:

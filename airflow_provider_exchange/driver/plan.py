@@ -4,8 +4,9 @@ Turns an operation into a plan: what to send when, within rate limits and until 
 There are three layers. An *operation* decides what to ask next and sees no clock. A *plan* decides when to ask,
 and does no I/O. A *driver* sends and sleeps: a blocking one for tasks, an asynchronous one for triggers.
 
-Failed reads are repeated until the deadline. Calls that change something are never repeated: the error goes back
-to the operation, which reads the order's state and then decides.
+Failed reads are repeated until the deadline. Calls that change something are not repeated: the error goes back to
+the operation, which reads the order's state and then decides. The exception is a call that the venue rejected for
+its timestamp, which is signed and sent once more with a corrected one.
 """
 
 from __future__ import annotations

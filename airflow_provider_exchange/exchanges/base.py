@@ -226,32 +226,17 @@ class Exchange(ABC):
         )
 
     def check_order_id(self, value: Any, field: str = "order_id") -> str:
-        """
-        Return an order id in the venue's spelling.
-
-        :param field: The argument's name, for the message.
-        :raises InvalidOrderRequest: when it is malformed.
-        """
+        """Return an order id in the venue's spelling; raise ``InvalidOrderRequest`` if it is malformed."""
         return self.order_ids.check(value, field)
 
     def check_client_order_id(self, value: Any, field: str = "client_order_id") -> str:
-        """
-        Return a client order id in the venue's spelling.
-
-        :param field: The argument's name, for the message.
-        :raises InvalidOrderRequest: when it is malformed, or the venue has no client order ids.
-        """
+        """Return a client order id in the venue's spelling; raise ``InvalidOrderRequest`` if it is malformed."""
         if self.client_order_ids is None:
             raise InvalidOrderRequest(f"{self.title} documents no client order ids; leave {field} out")
         return self.client_order_ids.check(value, field)
 
     def check_symbol(self, value: Any, field: str = "symbol") -> str:
-        """
-        Return a market's symbol in the venue's spelling.
-
-        :param field: The argument's name, for the message.
-        :raises InvalidOrderRequest: when it is malformed.
-        """
+        """Return a market's symbol in the venue's spelling; raise ``InvalidOrderRequest`` if it is malformed."""
         return self.symbols.check(value, field)
 
     def check_options(self, options: Any) -> Options:

@@ -63,13 +63,7 @@ class ConnectionSettings:
         return extra
 
     def refuse(self, field_name: str, problem: str, remedy: str) -> NoReturn:
-        """
-        Raise ``ConnectionConfigError`` for a field.
-
-        :param field_name: The field, as the connection form calls it.
-        :param problem: What is wrong with it; never contains a secret.
-        :param remedy: What to enter instead.
-        """
+        """Raise ``ConnectionConfigError``. ``problem`` never contains a secret; ``remedy`` says what to enter."""
         raise ConnectionConfigError(
             f"connection {self.conn_id!r}: {field_name} {problem}; {remedy}", exchange=self.conn_type
         )

@@ -89,9 +89,7 @@ class ExchangeHook(BaseHook):
 
     @classmethod
     def _of(cls, conn_id: str, connection: Connection) -> ExchangeHook:
-        conn_type = connection.conn_type or ""
-        if conn_type not in EXCHANGES:
-            raise _unknown_type(conn_id, conn_type)
+        conn_type = _supported_type(conn_id, connection)
         module = import_module(f"airflow_provider_exchange.hooks.{conn_type}")
         hook: ExchangeHook = getattr(module, f"{EXCHANGES[conn_type]}Hook")(conn_id)
         hook._connection = connection
@@ -105,9 +103,7 @@ class ExchangeHook(BaseHook):
     def settings(self) -> ConnectionSettings:
         """The connection's fields."""
         connection = self._connection
-        conn_type = connection.conn_type or ""
-        if conn_type not in EXCHANGES:
-            raise _unknown_type(self.exchange_conn_id, conn_type)
+        conn_type = _supported_type(self.exchange_conn_id, connection)
         if self.conn_type and conn_type != self.conn_type:
             raise ConnectionConfigError(
                 f"connection {self.exchange_conn_id!r} is of type {conn_type!r}; "
@@ -334,8 +330,9 @@ class ExchangeHook(BaseHook):
         return True, f"{self.exchange.title} accepts the key for reading.{clocks}"
 
 
-def _unknown_type(conn_id: str, conn_type: str | None) -> ConnectionConfigError:
+def _supported_type(conn_id: str, connection: Connection) -> str:
+    conn_type = connection.conn_type or ""
+    if conn_type in EXCHANGES:
+        return conn_type
     known = ", ".join(sorted(EXCHANGES))
-    return ConnectionConfigError(
-        f"connection {conn_id!r} is of type {conn_type!r}; set its type to one of: {known}"
-    )
+    raise ConnectionConfigError(f"connection {conn_id!r} is of type {conn_type!r}; set its type to one of: {known}")

@@ -173,11 +173,11 @@ class Cancelling:
 
     def _read(self, entries: Sequence[Entry], listed: Sequence[Order] | None) -> Operation[None]:
         by_ref = _grouped(entries, lambda entry: entry.ref)
-        reading = yield from read_orders(self._exchange, list(by_ref), created=self.ledger.created(), listed=listed)
+        shown = yield from read_orders(self._exchange, list(by_ref), created=self.ledger.created(), listed=listed)
         for ref, alike in by_ref.items():
             for entry in alike:
-                if ref in reading.shown:
-                    entry.show(reading.shown[ref])
+                if ref in shown:
+                    entry.show(shown[ref])
                 else:
                     entry.miss(self.ledger.waited)
 
@@ -208,7 +208,7 @@ class Cancelling:
         except (AuthenticationError, RequestRefusedError) as error:
             if cancellation.is_batch:
                 log.warning("A batch of %d cancels was refused; sending them one by one: %s", len(entries), error)
-                # The key is valid, as listing the orders worked, but the venue signs batches differently.
+                # The key is valid, as listing the orders worked: the venue only refuses how a batch is signed.
                 self._batches_work = not isinstance(error, AuthenticationError)
                 yield from self._send(entries, batched=False)
             elif isinstance(error, RequestRefusedError):

@@ -38,10 +38,10 @@ class Changes:
             self._known = listed
             return []
         gone = {order.ref: order for key, order in known.items() if key not in listed}
-        reading = yield from read_orders(
+        shown = yield from read_orders(
             exchange, list(gone), created={ref: order.created_at for ref, order in gone.items()}, listed=()
         )
-        ended = {exchange.key(ref): order for ref, order in reading.shown.items()}
+        ended = {exchange.key(ref): order for ref, order in shown.items()}
         changed = [
             order
             for key, order in (listed | ended).items()

@@ -7,7 +7,6 @@ Lists need few requests for many orders. Only a direct read proves that the venu
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from airflow_provider_exchange.errors import OrderNotFoundError
@@ -22,19 +21,6 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.protocol.steps import Operation
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """
-    The result of reading some orders.
-
-    :param shown: The orders that the venue shows.
-    :param unknown: Those that the venue does not know. An order in neither was not read directly.
-    """
-
-    shown: Mapping[OrderRef, Order]
-    unknown: frozenset[OrderRef]
-
-
 def read_orders(
     exchange: Exchange,
     refs: Sequence[OrderRef],
@@ -42,13 +28,14 @@ def read_orders(
     created: Mapping[OrderRef, datetime | None],
     listed: Iterable[Order] | None = None,
     most_direct: int | None = None,
-) -> Operation[Reading]:
+) -> Operation[dict[OrderRef, Order]]:
     """
-    Read orders, live or ended, in as few requests as possible.
+    Return orders as the venue shows them, live or ended, in as few requests as possible.
 
     :param created: Creation times where known; the lists of ended orders are read back to the oldest.
     :param listed: The open list, if it was read just now; None to read it here when there are many orders.
     :param most_direct: How many orders to read one by one at most; None for all that no list shows.
+    :return: By reference. Without ``most_direct``, the venue does not know a missing order.
     """
     if listed is None and len(refs) > exchange.few:
         listed = yield from exchange.list_open(markets(refs))
@@ -62,13 +49,12 @@ def read_orders(
             ended = yield from exchange.read_ended(left, _oldest(left, created))
             shown |= {ref: ended[exchange.key(ref)] for ref in left if exchange.key(ref) in ended}
     left = [ref for ref in refs if ref not in shown]
-    unknown = set()
     for ref in left if most_direct is None or len(left) <= most_direct else random.sample(left, most_direct):
         try:
             shown[ref] = yield from exchange.read_order(ref)
         except OrderNotFoundError:
-            unknown.add(ref)
-    return Reading(shown, frozenset(unknown))
+            continue
+    return shown
 
 
 def markets(refs: Iterable[OrderRef]) -> frozenset[str] | None:

@@ -57,10 +57,10 @@ def watched_orders(
     """
     known = seen or {}
     ended = {ref: known[ref] for ref in refs if ref in known and known[ref].state.is_terminal}
-    reading = yield from read_orders(
+    shown = yield from read_orders(
         exchange,
         [ref for ref in refs if ref not in ended],
         created={ref: order.created_at for ref, order in known.items()},
         most_direct=MOST_DIRECT,
     )
-    return [ended.get(ref) or reading.shown.get(ref) for ref in refs]
+    return [ended.get(ref) or shown.get(ref) for ref in refs]

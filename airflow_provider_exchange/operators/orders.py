@@ -1,9 +1,4 @@
-"""
-Operators that cancel orders and confirm that they are gone.
-
-Airflow imports this module whenever it parses a DAG file that uses it, so methods import what only a running task
-needs.
-"""
+"""Operators that cancel orders and confirm that they are gone."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""
-A sensor that waits until orders have ended.
-
-Airflow imports this module whenever it parses a DAG file that uses it, so methods import what only a running task
-needs.
-"""
+"""A sensor that waits until orders have ended."""
 
 from __future__ import annotations
 

@@ -1,1 +1,5 @@
-"""The code of running tasks, which operators and the sensor import only in their methods."""
+"""
+The code of running tasks.
+
+Operators and the sensor import it inside methods only: Airflow imports them whenever it parses a DAG file.
+"""

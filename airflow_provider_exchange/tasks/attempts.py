@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 import logging
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.operations.ledger import Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from airflow_provider_exchange.exchanges.base import Exchange
 
@@ -35,34 +36,33 @@ class Attempts:
         self._about = sha256(text.encode()).hexdigest()
 
     def recall(self, exchange: Exchange) -> Ledger | None:
-        """Return what the attempt before found out, or None."""
+        """Return what the previous attempt found out, or None."""
         if self._store is None:
             return None
-        try:
+        with _failures_logged("read"):
             kept = self._store.get(KEY)
-            if not isinstance(kept, dict) or kept.get("about") != self._about:
-                return None
-            ledger = Ledger.load(exchange, kept["ledger"])
-        except Exception as error:  # noqa: BLE001  (cancelling orders matters more)
-            log.warning("Cannot read the record of the previous attempt (%s); starting anew", type(error).__name__)
-            return None
-        log.info("%s: continuing a previous attempt with %d orders", exchange.name, len(ledger))
-        return ledger
+            if isinstance(kept, dict) and kept.get("about") == self._about:
+                ledger = Ledger.load(exchange, kept["ledger"])
+                log.info("%s: continuing a previous attempt with %d orders", exchange.name, len(ledger))
+                return ledger
+        return None
 
     def keep(self, ledger: Ledger) -> None:
         """Store the ledger for the next attempt. It contains ids and states, no secrets."""
-        if self._store is None or not 0 < len(ledger) <= LARGEST:
-            return
-        try:
-            self._store.set(KEY, {"about": self._about, "ledger": json.loads(json.dumps(ledger.dump()))})
-        except Exception as error:  # noqa: BLE001  (the error that ends the attempt matters more)
-            log.warning("Cannot store the record of this attempt (%s)", type(error).__name__)
+        if self._store is not None and 0 < len(ledger) <= LARGEST:
+            with _failures_logged("store"):
+                self._store.set(KEY, {"about": self._about, "ledger": json.loads(json.dumps(ledger.dump()))})
 
     def forget(self) -> None:
         """Delete the record, so that a later run of the task starts anew."""
-        if self._store is None:
-            return
-        try:
-            self._store.delete(KEY)
-        except Exception as error:  # noqa: BLE001  (the orders are gone; that is what counts)
-            log.warning("Cannot delete the record of this attempt (%s)", type(error).__name__)
+        if self._store is not None:
+            with _failures_logged("delete"):
+                self._store.delete(KEY)
+
+
+@contextmanager
+def _failures_logged(action: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001  (cancelling the orders matters more than the record)
+        log.warning("Cannot %s the record of the task's attempts (%s)", action, type(error).__name__)

@@ -15,6 +15,7 @@ from airflow_provider_exchange.errors import (
     TransientError,
 )
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
+from airflow_provider_exchange.links import push_order_page
 from airflow_provider_exchange.models import OrderState, Outcome
 from airflow_provider_exchange.operations.cancel import Cancelling
 from airflow_provider_exchange.operations.ledger import Ledger
@@ -23,7 +24,6 @@ from airflow_provider_exchange.operations.table import headline, table
 from airflow_provider_exchange.protocol.steps import DeadlineReached
 from airflow_provider_exchange.tasks.attempts import Attempts
 from airflow_provider_exchange.tasks.failures import airflow_failures
-from airflow_provider_exchange.tasks.order_page import push_order_page
 from airflow_provider_exchange.tasks.trigger_event import read_event
 
 if TYPE_CHECKING:

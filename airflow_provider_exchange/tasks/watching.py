@@ -16,10 +16,10 @@ from airflow_provider_exchange.errors import (
     TransientError,
 )
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
+from airflow_provider_exchange.links import push_order_page
 from airflow_provider_exchange.models import Order, OrderRef, OrderState
 from airflow_provider_exchange.operations.watch import Watch
 from airflow_provider_exchange.tasks.failures import airflow_failures
-from airflow_provider_exchange.tasks.order_page import push_order_page
 from airflow_provider_exchange.tasks.trigger_event import read_event
 
 if TYPE_CHECKING:
