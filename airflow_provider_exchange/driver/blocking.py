@@ -88,7 +88,9 @@ def new_session(verify: bool | str = True, proxy: str | None = None, *, trust_en
         session.proxies = {"http": proxy, "https": proxy}
     for prefix in ("https://", "http://"):
         session.mount(prefix, PunctualAdapter())
-    _hide_signatures_in_logs()
+    logger = logging.getLogger("urllib3.connectionpool")
+    if not any(isinstance(present, _HideSignatures) for present in logger.filters):
+        logger.addFilter(_HideSignatures())
     return session
 
 
@@ -157,9 +159,3 @@ class _HideSignatures(logging.Filter):
                 for argument in record.args
             )
         return True
-
-
-def _hide_signatures_in_logs() -> None:
-    logger = logging.getLogger("urllib3.connectionpool")
-    if not any(isinstance(present, _HideSignatures) for present in logger.filters):
-        logger.addFilter(_HideSignatures())

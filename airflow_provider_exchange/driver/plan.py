@@ -50,11 +50,7 @@ SHORTEST_TIMEOUT = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """
-    Tells the driver to send a request and to answer with its :class:`Response`, or a transient error.
-
-    :param timeout: Seconds for connecting, sending and reading the response together.
-    """
+    """Tells the driver to send a request; ``timeout`` covers connecting, sending and reading the response."""
 
     request: Request
     timeout: float

@@ -245,9 +245,8 @@ class BitoPro(HttpExchange):
     def _parse_list(self, data: Any) -> list[Order]:
         """Parse a list; the venue sends null for an empty one."""
         body = Record(data, "body")
-        return (
-            [] if body.is_null("data") else [self._parse_order(each) for each in records(body.get("data"), "data")]
-        )
+        listed = [] if body.is_null("data") else records(body.get("data"), "data")
+        return [self._parse_order(record) for record in listed]
 
     def _parse_order(self, record: Record) -> Order:
         status = record.integer("status")

@@ -42,7 +42,7 @@ STATUS_ERRORS: dict[int, tuple[type[ExchangeError], str]] = {
     403: (PermissionDeniedError, "the key lacks the permission; give it the right to trade"),
     404: (OrderNotFoundError, "the venue knows no such order or market"),
     409: (ClockSkewError, "the venue refuses the time or nonce of the request"),
-    422: (RequestRefusedError, "the venue cannot do this with the order as it is"),
+    422: (RequestRefusedError, "the venue cannot do this with the order in its current state"),
     429: (RateLimitedError, "too many requests"),
 }
 """What an HTTP status means if the body has the venue's documented form. Any other status is "unavailable"."""
@@ -111,21 +111,13 @@ class HttpExchange(Exchange):
         *,
         signed: bool = True,
     ) -> HttpCall[T]:
-        """
-        Return a read-only call, which may be repeated.
-
-        :param path: The path below the base URL, built from checked values only.
-        :param parse: Turns the decoded body into the call's result.
-        :param endpoint: The rate limit that the call counts against.
-        :param params: The parameters, in the order in which the venue signs them.
-        :param signed: Whether the venue requires a signature.
-        """
+        """Return a read-only call, which may be repeated; see :class:`HttpCall` for the parameters."""
         return HttpCall(self, "GET", path, parse, params or {}, signed, endpoint=endpoint)
 
     def changing(
         self, method: str, path: str, parse: Callable[[Any], T], endpoint: str, params: Mapping[str, Any]
     ) -> HttpCall[T]:
-        """Return a signed call that changes something and is never repeated; parameters as of :meth:`reading`."""
+        """Return a signed call that changes something and is never repeated; see :class:`HttpCall`."""
         return HttpCall(self, method, path, parse, params, endpoint=endpoint, mutating=True)
 
     def decode(self, call: HttpCall[T], response: Response) -> T:

@@ -178,7 +178,7 @@ class Loopring(HttpExchange):
             return None
         words = self.shown(info.get("message") or info.get("msg"))
         kind = RateLimitedError if status == 429 else ERROR_CODES.get(number, ExchangeUnavailableError)
-        return kind(f"the venue answered: {words}" if words else "the venue refused", code=str(number))
+        return kind(f"the venue responded: {words}" if words else "the venue refused the request", code=str(number))
 
     def list_open(self, symbols: Collection[str] | None = None) -> Operation[list[Order]]:  # noqa: ARG002
         """

@@ -199,7 +199,7 @@ class Nami(HttpExchange):
         name = self.shown(word)
         text = self.shown(payload.get("message"))
         return (kind or ExchangeUnavailableError)(
-            f"the venue answered {name}" + (f": {text}" if text else ""),
+            f"the venue responded {name}" + (f": {text}" if text else ""),
             code=f"{name} {number}" if isinstance(number, int) else name,
             request_id=request_id[:64] if isinstance(request_id, str) else None,
         )
@@ -309,11 +309,7 @@ class Nami(HttpExchange):
 
 
 def form_encode(text: str) -> str:
-    """
-    Encode a name or value as ``application/x-www-form-urlencoded``, as the URL standard defines it.
-
-    Lone surrogates become U+FFFD.
-    """
+    """Encode a name or value as ``application/x-www-form-urlencoded``; lone surrogates become U+FFFD."""
     well_formed = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return quote_plus(well_formed, safe="*").replace("~", "%7E")
 

@@ -119,7 +119,7 @@ class ConnectionSettings:
             return True
         if not isinstance(verify, str) or verify.lower() == "false":
             self.refuse(
-                "extra 'verify'", "would send the key to whoever answers", "give the path of a CA bundle instead"
+                "extra 'verify'", "would turn off certificate checks", "give the path of a CA bundle instead"
             )
         return verify
 

@@ -28,7 +28,7 @@ class Call(ABC, Generic[T]):
 
     :param endpoint: The rate limit that it counts against, besides the total.
     :param weight: How much it counts.
-    :param mutating: Whether it changes anything. Such a call is never repeated automatically.
+    :param mutating: Whether it changes anything. Such a call is only sent again if the venue rejected its timestamp.
     """
 
     endpoint: str
