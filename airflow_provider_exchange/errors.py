@@ -1,25 +1,25 @@
 """
-What can go wrong with an order, as exceptions. Free of Airflow.
+The errors of this package, none of which depends on Airflow.
 
 ::
 
     ExchangeError
-    ├── PermanentError                  trying again changes nothing
-    │   ├── ConnectionConfigError       the Airflow connection cannot be used; nothing was sent
-    │   ├── InvalidOrderRequest         the arguments name no order we may cancel; refused before sending
-    │   ├── AuthenticationError         the venue does not accept the key or the signature
-    │   ├── PermissionDeniedError       the key may not do this
-    │   ├── RequestRefusedError         the venue understood the request and refuses it
-    │   ├── OrderFilledError            the order was filled and can no longer be cancelled
-    │   ├── OrderRejectedError          the venue had rejected the order
-    │   └── OrderStateError             the order ended in another state than was waited for
+    ├── PermanentError                  a retry changes nothing
+    │   ├── ConnectionConfigError
+    │   ├── InvalidOrderRequest
+    │   ├── AuthenticationError
+    │   ├── PermissionDeniedError
+    │   ├── RequestRefusedError
+    │   ├── OrderFilledError
+    │   ├── OrderRejectedError
+    │   └── OrderStateError
     └── TransientError                  the outcome is unknown or may change
-        ├── ClockSkewError              the venue refuses our time or nonce
-        ├── RateLimitedError            too many requests; ``retry_after`` seconds when the venue says so
-        ├── ExchangeUnavailableError    no answer, a dropped connection, a 5xx
-        ├── UnreadableResponseError     an answer that is not what the venue documents
-        ├── OrderNotFoundError          a direct read does not know the order
-        └── OrdersStillOpenError        orders were not proved gone in time
+        ├── ClockSkewError
+        ├── RateLimitedError
+        ├── ExchangeUnavailableError
+        ├── UnreadableResponseError
+        ├── OrderNotFoundError
+        └── OrdersStillOpenError
 """
 
 from __future__ import annotations
@@ -58,9 +58,9 @@ ORDERS_NAMED_IN_TEXT = 20
 
 class ExchangeError(Exception):
     """
-    Anything this package refuses, or an exchange refuses to it.
+    The base class of this package's errors.
 
-    :param message: What happened and what to do; never holds a key, a secret or a signature.
+    :param message: What happened and what to do; never contains a key, a secret or a signature.
     :param exchange: The venue, such as ``"nami"``.
     :param code: The venue's own error code or name, as text.
     :param request_id: The venue's id of the failed request, for its support desk.
@@ -102,15 +102,11 @@ class ExchangeError(Exception):
         return _rebuild, (type(self), self.message, self._context())
 
     def concerning(self, orders: Iterable[OrderRef]) -> ExchangeError:
-        """
-        Return the same error, naming the orders that it leaves unproved.
-
-        :param orders: The orders to name instead of those named so far.
-        """
+        """Return the same error with these orders instead of those named so far."""
         return _rebuild(type(self), self.message, {**self._context(), "orders": tuple(orders)})
 
     def dump(self) -> dict[str, Any]:
-        """Return the error as JSON, for the event of a trigger; see :func:`load_error`."""
+        """Return the error as JSON for a trigger event; :func:`load_error` reads it back."""
         context = {name: value for name, value in self._context().items() if name != "orders"}
         orders = [ref.name() for ref in self.orders]
         return {"type": type(self).__name__, "message": self.message, "orders": orders, **context}
@@ -125,21 +121,21 @@ class ExchangeError(Exception):
 
 
 class PermanentError(ExchangeError):
-    """Trying again changes nothing: a person has to mend something, or the order has come to its end."""
+    """A retry changes nothing: a person has to fix something, or the order has already ended."""
 
 
 class TransientError(ExchangeError):
-    """The outcome is unknown or may change: trying again may help."""
+    """The outcome is unknown or may change: a retry may help."""
 
     retryable = True
 
 
 class ConnectionConfigError(PermanentError):
-    """The Airflow connection cannot be used as it is; nothing was sent."""
+    """The Airflow connection cannot be used; nothing was sent."""
 
 
-class InvalidOrderRequest(PermanentError):  # noqa: N818  (the contract's name)
-    """The arguments do not name orders that may be cancelled; refused before anything was sent."""
+class InvalidOrderRequest(PermanentError):  # noqa: N818
+    """The arguments do not say which orders to cancel or read; refused before any cancel was sent."""
 
 
 class AuthenticationError(PermanentError):
@@ -147,34 +143,34 @@ class AuthenticationError(PermanentError):
 
 
 class PermissionDeniedError(PermanentError):
-    """The venue knows the key, but it may not do this."""
+    """The venue knows the key, but the key lacks the permission."""
 
 
 class RequestRefusedError(PermanentError):
-    """The venue understood the request and refuses it, for instance for its parameters."""
+    """The venue understood the request and refuses it, for instance because of a parameter."""
 
 
 class OrderFilledError(PermanentError):
-    """The order was filled, before the cancel or meanwhile; there is nothing left to cancel."""
+    """The order was filled before it could be cancelled."""
 
 
 class OrderRejectedError(PermanentError):
-    """The venue had rejected the order; it was never live."""
+    """The venue rejected the order when it was placed; it was never live."""
 
 
 class OrderStateError(PermanentError):
-    """The order has ended in a state other than the one that was waited for."""
+    """The order ended in a state other than the one that was waited for."""
 
 
 class ClockSkewError(TransientError):
-    """The venue refuses the request's time or nonce."""
+    """The venue refuses the request's timestamp or nonce."""
 
 
 class RateLimitedError(TransientError):
     """
-    The venue refuses the request for coming too often.
+    The venue refuses the request because too many were sent.
 
-    :param retry_after: Seconds after which the venue says to try again; None when it does not say.
+    :param retry_after: Seconds that the venue asks to wait; None when it does not say.
     """
 
     def __init__(self, message: str, *, retry_after: float | None = None, **context: Any) -> None:
@@ -186,32 +182,27 @@ class RateLimitedError(TransientError):
 
 
 class ExchangeUnavailableError(TransientError):
-    """No usable answer: a time-out, a dropped connection, a 5xx. What was asked may have happened."""
+    """No usable response: a timeout, a dropped connection, a 5xx. The venue may have acted on the request."""
 
 
 class UnreadableResponseError(TransientError):
-    """An answer that is not what the venue documents. What was asked may have happened."""
+    """The response is not in a documented form. The venue may have acted on the request."""
 
 
 class OrderNotFoundError(TransientError):
-    """The venue does not know the order. It may not be readable yet, or never have existed."""
+    """The venue does not know the order: it may be too new to be readable, or it never existed."""
 
 
 class OrdersStillOpenError(TransientError):
-    """At the deadline these orders were not proved gone; ``orders`` names every one of them."""
+    """The deadline passed before these orders were confirmed gone; ``orders`` names every one of them."""
 
 
-class Stopped(Exception):  # noqa: N818  (no error: whoever ran the operation asked for it)
-    """Raised out of a run that was stopped from outside; nothing is sent any more."""
+class Stopped(Exception):  # noqa: N818  (not an error of the exchange)
+    """The run was stopped from outside, for instance by ``on_kill``; nothing more is sent."""
 
 
 def name_orders(orders: Iterable[OrderRef], most: int = ORDERS_NAMED_IN_TEXT) -> str:
-    """
-    Name orders in one line.
-
-    :param orders: What to name; each shows its symbol and its last known state where known.
-    :param most: How many to name in full.
-    """
+    """Return orders as one line of text; those beyond ``most`` are only counted."""
     named = [str(order) for order in orders]
     shown = ", ".join(named[:most])
     rest = len(named) - most
@@ -219,11 +210,7 @@ def name_orders(orders: Iterable[OrderRef], most: int = ORDERS_NAMED_IN_TEXT) ->
 
 
 def load_error(dumped: Mapping[str, Any]) -> ExchangeError:
-    """
-    Return the error that :meth:`ExchangeError.dump` put down.
-
-    :param dumped: What it returned.
-    """
+    """Return the error that :meth:`ExchangeError.dump` wrote."""
     from airflow_provider_exchange.models import OrderRef
 
     context = dict(dumped)

@@ -1,7 +1,8 @@
-"""What the package says about orders, in the same words for every exchange."""
+"""Orders and what became of them, in the same terms for every exchange."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,7 +18,7 @@ ORDERS_IN_SUMMARY = 1000
 
 
 class OrderState(StrEnum):
-    """The state of an order. A word that the venue does not document is ``unknown``, never terminal."""
+    """The state of an order. A word that the venue does not document becomes ``unknown``."""
 
     OPEN = "open"
     CANCELLING = "cancelling"
@@ -37,7 +38,7 @@ _TERMINAL = frozenset({OrderState.FILLED, OrderState.CANCELLED, OrderState.EXPIR
 
 
 class Outcome(StrEnum):
-    """What became of one order that we were asked to cancel."""
+    """What became of one order that was to be cancelled."""
 
     CANCELLED = "cancelled"
     ALREADY_CANCELLED = "already_cancelled"
@@ -58,11 +59,11 @@ class Side(StrEnum):
 
 class OrderKey(NamedTuple):
     """
-    What tells an order from all others of an account; :meth:`Exchange.key` makes it.
+    Identifies an order within an account; made by :meth:`Exchange.key`.
 
-    :param symbol: The market, as two markets may number their orders alike; None where an id needs none.
-    :param order_id: The venue's id; None for an order that is known by the client's own id alone.
-    :param client_order_id: The client's own id, where it is all that is known.
+    :param symbol: The market, as two markets may use the same order id; None where ids are unique.
+    :param order_id: The venue's id; None for an order with a client order id only.
+    :param client_order_id: The id that the client gave the order; None for an order with an order id.
     """
 
     symbol: str | None
@@ -73,7 +74,7 @@ class OrderKey(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class OrderRef:
     """
-    Names one order.
+    A reference to one order, by the venue's id or the client's.
 
     :param order_id: The venue's id of the order.
     :param symbol: The market in the venue's spelling; None where the venue does not need it.
@@ -92,7 +93,7 @@ class OrderRef:
 
     @property
     def label(self) -> str:
-        """The order's id for people, without its market."""
+        """The order's id for messages, without its market."""
         return self.order_id if self.order_id is not None else f"client_order_id={self.client_order_id}"
 
     def __str__(self) -> str:
@@ -107,16 +108,16 @@ class Order:
 
     :param exchange: The venue, such as ``"bitopro"``.
     :param order_id: The venue's id of the order.
-    :param symbol: The market, in the venue's spelling.
-    :param state: Our word for its state.
-    :param venue_state: The venue's own word or number for it.
+    :param symbol: The market in the venue's spelling.
+    :param state: Its state in this package's terms.
+    :param venue_state: The venue's own word or number for the state.
     :param side: Buy or sell; None where the venue does not say.
-    :param quantity: Ordered amount in the base currency; None where the venue does not say. Loopring counts in the
-        token's smallest unit.
-    :param filled_quantity: Executed amount, in the same unit; None where the venue does not say.
+    :param quantity: Ordered amount in the base currency (Loopring: in the token's smallest unit); None where the
+        venue does not say.
+    :param filled_quantity: Executed amount in the same unit; None where the venue does not say.
     :param price: Limit price in the quote currency; None for a market order.
     :param client_order_id: The id that the client gave the order, if any.
-    :param created_at: When the venue took the order, by its own clock.
+    :param created_at: When the venue accepted the order, by its own clock.
     """
 
     exchange: str
@@ -133,14 +134,14 @@ class Order:
 
     @property
     def ref(self) -> OrderRef:
-        """The name of this order, with its state."""
+        """A reference to this order, with its state."""
         return OrderRef(self.order_id, self.symbol, self.client_order_id, self.state)
 
     def is_named_by(self, ref: OrderRef) -> bool:
         """
         Whether a reference means this order.
 
-        :param ref: Must agree in the id, and in the symbol where it gives one.
+        :param ref: Its id must be the same, and its symbol too if it has one.
         """
         if ref.symbol is not None and ref.symbol != self.symbol:
             return False
@@ -149,7 +150,7 @@ class Order:
         return ref.client_order_id is not None and ref.client_order_id == self.client_order_id
 
     def summary(self) -> dict[str, Any]:
-        """Return the order as a small dict fit for XCom; amounts as plain decimal text."""
+        """Return the order as a small dict for XCom; amounts are decimal text."""
         return {
             "exchange": self.exchange,
             "order_id": self.order_id,
@@ -169,11 +170,11 @@ class CancelResult:
     What became of one order.
 
     :param exchange: The venue.
-    :param ref: The order as it was named, completed by what the venue showed.
-    :param outcome: What became of it.
+    :param ref: The reference that was given, completed with what the venue showed.
+    :param outcome: What became of the order.
     :param state: Its last known state.
-    :param filled_quantity: Executed amount in the base currency (Loopring: in its smallest unit); positive beside
-        a cancel means that the order had been filled in part. None when the venue never showed it.
+    :param filled_quantity: Executed amount in the base currency (Loopring: in the token's smallest unit). Positive
+        with outcome ``cancelled`` for a partial fill. None when the venue never showed it.
     :param confirmed: Whether the venue itself showed the outcome.
     """
 
@@ -185,7 +186,7 @@ class CancelResult:
     confirmed: bool
 
     def summary(self) -> dict[str, Any]:
-        """Return the small dict that ``CancelOrderOperator`` pushes to XCom."""
+        """Return the dict that ``CancelOrderOperator`` pushes to XCom."""
         return {
             "exchange": self.exchange,
             "order_id": self.ref.order_id,
@@ -200,12 +201,12 @@ class CancelResult:
 @dataclass(frozen=True, slots=True)
 class CancelReport:
     """
-    What became of every order of a selection.
+    What became of all selected orders.
 
     :param exchange: The venue.
     :param results: One for each selected order, in the order in which they were found.
-    :param open_after: How many of them the venue did not show as gone.
-    :param dry_run: Whether nothing but reads was sent.
+    :param open_after: How many of them the venue did not confirm as gone.
+    :param dry_run: Whether no cancel was sent on purpose.
     """
 
     exchange: str
@@ -215,14 +216,11 @@ class CancelReport:
 
     @property
     def outcomes(self) -> Mapping[Outcome, int]:
-        """How many orders came to each outcome; outcomes that did not occur are absent."""
-        counts: dict[Outcome, int] = {}
-        for result in self.results:
-            counts[result.outcome] = counts.get(result.outcome, 0) + 1
-        return counts
+        """The number of orders with each outcome; outcomes that did not occur are absent."""
+        return dict(Counter(result.outcome for result in self.results))
 
     def summary(self) -> dict[str, Any]:
-        """Return what ``CancelAllOrdersOperator`` pushes to XCom; it lists the first 1000 orders."""
+        """Return the dict that ``CancelAllOrdersOperator`` pushes to XCom, with the first 1000 orders."""
         return {
             "exchange": self.exchange,
             "requested": len(self.results),

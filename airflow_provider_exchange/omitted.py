@@ -1,15 +1,13 @@
-"""The default of arguments that select orders. Importing it costs nothing."""
+"""The default of selection arguments, for which None is an error. Imports nothing: every DAG file loads it."""
 
 from __future__ import annotations
-
-__all__ = ["OMITTED", "Omitted"]
 
 
 class Omitted:
     """
-    The default of arguments for which None is an error.
+    The type of ``OMITTED``.
 
-    ``symbols`` left out means the whole account. A template or a mapped task that computes None must not.
+    Leaving ``symbols`` out selects the whole account; a template or mapped task that produces None must not.
     """
 
     def __repr__(self) -> str:

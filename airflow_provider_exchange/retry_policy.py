@@ -1,5 +1,5 @@
 """
-When Airflow is to try a task again, by the error that an exchange gave. For Airflow 3.3 and newer::
+Decides whether and when Airflow retries a task, by the error of the exchange. For Airflow 3.3 and newer::
 
     CancelAllOrdersOperator(..., retries=5, retry_policy=ExchangeRetryPolicy())
 """
@@ -29,10 +29,11 @@ __all__ = ["ExchangeRetryPolicy"]
 
 class ExchangeRetryPolicy(RetryPolicy):
     """
-    Wait for as long as the venue asked; give up at once where a retry changes nothing; else do as the task says.
+    Retries after the time that the venue asks for, and not at all where a retry cannot help.
 
-    It decides by the first of this package's errors along the chain of causes. A rate limit with a time to wait
-    counts wherever it stands in the chain: it may be what kept orders from being proved gone.
+    The first of this package's errors in the exception's chain of causes decides. A rate limit with a time to
+    wait counts anywhere in the chain, as it may be the reason why orders were not confirmed gone. All else is
+    left to the task's own settings.
 
     :raises AirflowOptionalProviderFeatureException: on Airflow before 3.3.
     """
@@ -44,18 +45,15 @@ class ExchangeRetryPolicy(RetryPolicy):
     def evaluate(
         self,
         exception: BaseException,
-        try_number: int,  # noqa: ARG002  (the task's own number of retries holds)
+        try_number: int,  # noqa: ARG002
         max_tries: int,  # noqa: ARG002
         context: Context | None = None,  # noqa: ARG002
     ) -> RetryDecision:
         """
-        Decide what a failure means.
+        Decide about a failed try.
 
-        :param exception: What failed the task. Airflow does not ask about an ``AirflowFailException``, which is
-            what this package's operators make of permanent errors; those come here from tasks that use a hook.
-        :param try_number: Which try has failed, from 1.
-        :param max_tries: How many the task allows.
-        :param context: Airflow's.
+        :param exception: What failed the task. Airflow does not ask about ``AirflowFailException``, which this
+            package's operators raise for permanent errors; those only arrive here from tasks that use a hook.
         """
         errors = [error for error in _causes(exception) if isinstance(error, ExchangeError)]
         if not errors:
@@ -71,21 +69,17 @@ class ExchangeRetryPolicy(RetryPolicy):
         return RetryDecision.default()
 
     def serialize(self) -> dict[str, Any]:
-        """Return the policy as JSON: it has nothing to be told."""
+        """Return the policy as JSON; it has no settings."""
         return {"__type": f"{type(self).__module__}.{type(self).__qualname__}"}
 
     @classmethod
     def deserialize(cls, data: dict[str, Any]) -> ExchangeRetryPolicy:  # noqa: ARG003
-        """
-        Return the policy that :meth:`serialize` put down.
-
-        :param data: What it returned.
-        """
+        """Return the policy that :meth:`serialize` wrote."""
         return cls()
 
 
 def _causes(exception: BaseException) -> Iterator[BaseException]:
-    """Yield an exception and what it was raised from, each once: a chain may be a ring."""
+    """Yield an exception and its causes, each once, as causes may form a loop."""
     seen: set[int] = set()
     present: BaseException | None = exception
     while present is not None and id(present) not in seen:

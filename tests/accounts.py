@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_exchange.driver.blocking import Transport, new_session
+from airflow_provider_exchange.driver.clock import SystemClock
 from airflow_provider_exchange.driver.plan import Effect, Planner, Sleep
 from airflow_provider_exchange.exchanges import load_exchange
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings
@@ -25,17 +25,14 @@ SYMBOLS = {"nami": "BTCUSDT", "bitopro": "btc_usdt", "loopring": "LRC-ETH"}
 OTHER_SYMBOLS = {"nami": "ETHUSDT", "bitopro": "eth_usdt", "loopring": "ETH-USDT"}
 
 
-class SkippingClock:
+class SkippingClock(SystemClock):
     """A clock that is moved on by sleeps, and goes with the machine's otherwise."""
 
     def __init__(self) -> None:
         self.skipped = 0.0
 
     def monotonic(self) -> float:
-        return time.monotonic() + self.skipped
-
-    def wall(self) -> float:
-        return time.time()
+        return super().monotonic() + self.skipped
 
 
 class SkippingTransport(Transport):

@@ -1,9 +1,9 @@
 # mypy: disable-error-code="no-untyped-call"
 
 """
-What ``airflow exchange`` offers, in Airflow 3.2 and newer.
+The arguments of ``airflow exchange`` (Airflow 3.2 and newer).
 
-Airflow imports this module at every command, so it holds the words only; the work is in
+Airflow imports this module for every command, so the implementation is in
 :mod:`airflow_provider_exchange.cli.commands`.
 """
 
@@ -25,22 +25,20 @@ __all__ = ["get_exchange_cli_commands"]
 COMMANDS = "airflow_provider_exchange.cli.commands"
 
 ARG_CONN_ID = Arg(("--conn-id",), help="Connection to the exchange", required=True)
-ARG_SYMBOL = Arg(("--symbol",), help="Market, in the venue's spelling")
+ARG_SYMBOL = Arg(("--symbol",), help="Market, as the exchange spells it")
 ARG_SYMBOLS = Arg(("--symbol",), help="Only this market; may be given several times", action="append")
-ARG_ORDER_ID = Arg(("--order-id",), help="The venue's id of the order")
+ARG_ORDER_ID = Arg(("--order-id",), help="The exchange's id of the order")
 ARG_CLIENT_ORDER_ID = Arg(("--client-order-id",), help="The id that the client gave the order")
 ARG_SIDE = Arg(("--side",), help="Only orders of this side", choices=("buy", "sell"))
-ARG_OLDER_THAN = Arg(("--older-than",), help="Only orders of this age, in seconds", type=float)
-ARG_PREFIX = Arg(("--client-order-id-prefix",), help="Only orders whose client order id starts so")
-ARG_MAX_ORDERS = Arg(("--max-orders",), help="Refuse when more orders would be cancelled in all", type=int)
+ARG_OLDER_THAN = Arg(("--older-than",), help="Only orders at least this old, in seconds", type=float)
+ARG_PREFIX = Arg(("--client-order-id-prefix",), help="Only orders whose client order id starts with this")
+ARG_MAX_ORDERS = Arg(("--max-orders",), help="Cancel nothing if more orders than this are selected", type=int)
 ARG_DRY_RUN = Arg(("--dry-run",), help="Only show what would be cancelled", action="store_true")
-ARG_TIMEOUT = Arg(
-    ("--timeout",), help="Seconds until what is left counts as not cancelled", type=float, default=120
-)
+ARG_TIMEOUT = Arg(("--timeout",), help="Seconds until the command gives up", type=float, default=120)
 
 
 def get_exchange_cli_commands() -> list[CLICommand]:
-    """Return the commands, as Airflow's ``cli`` entry of a provider wants them."""
+    """Return the command group; ``get_provider_info`` registers this function with Airflow."""
     return [
         GroupCommand(
             name="exchange",

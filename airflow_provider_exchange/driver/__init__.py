@@ -1,1 +1,1 @@
-"""Carries out what operations ask for: when, how fast, how often, until when, and over which HTTP client."""
+"""Runs operations: schedules their requests within rate limits and deadlines, and sends them over HTTP."""

@@ -1,4 +1,4 @@
-"""The asynchronous driver: sends and sleeps for a trigger, over ``aiohttp``."""
+"""Runs plans on an event loop with ``aiohttp``, for triggers."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.driver.plan import Effect, Plan
 
-__all__ = ["AsyncTransport", "new_async_session"]
-
 T = TypeVar("T")
 
 
@@ -33,11 +31,8 @@ class AsyncTransport:
     """
     Runs plans on one HTTP session.
 
-    Signing and reading of answers happen in a thread: an EdDSA signature or a list of ten thousand orders would
-    hold up every other trigger.
-
-    :param session: From :func:`new_async_session`.
-    :param proxy: URL of a proxy for every request.
+    Signing requests and parsing responses happens in a thread: an EdDSA signature or a list of ten thousand orders
+    would block the event loop, and with it every other trigger.
     """
 
     def __init__(self, session: aiohttp.ClientSession, proxy: str | None = None) -> None:
@@ -45,11 +40,7 @@ class AsyncTransport:
         self._proxy = proxy
 
     async def run(self, plan: Plan[T]) -> T:
-        """
-        Run a plan to its end.
-
-        :param plan: What :meth:`Planner.plan` returned.
-        """
+        """Run a plan from :meth:`Planner.plan` and return its result."""
         resume: Callable[[], Effect] = partial(next, plan)
         while True:
             effect = await asyncio.to_thread(_advance, resume)
@@ -69,7 +60,7 @@ class AsyncTransport:
             return None
         return await self._send(effect.request, effect.timeout)
 
-    async def _send(self, request: Request, timeout: float) -> Response:  # noqa: ASYNC109  (of a request, as aiohttp's)
+    async def _send(self, request: Request, timeout: float) -> Response:  # noqa: ASYNC109
         try:
             async with self._session.request(
                 request.method,
@@ -84,7 +75,7 @@ class AsyncTransport:
                 headers = {name.lower(): value for name, value in answer.headers.items()}
                 return Response(answer.status, headers, body)
         except TimeoutError:
-            raise ExchangeUnavailableError(f"no answer within {timeout:.3g} s") from None
+            raise ExchangeUnavailableError(f"no response within {timeout:.3g} s") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
             # The error's own text may hold the signed URL.
             raise ExchangeUnavailableError(f"the connection failed ({type(error).__name__})") from None
@@ -92,10 +83,10 @@ class AsyncTransport:
 
 def new_async_session(ssl: Any = True, *, trust_env: bool = True) -> aiohttp.ClientSession:
     """
-    Return a session that repeats nothing and keeps no cookies. Close it when done.
+    Return a session that never resends a request and keeps no cookies; the caller closes it.
 
-    :param ssl: Whether to verify TLS certificates, or a context to verify them with.
-    :param trust_env: Whether proxies named in the environment hold.
+    :param ssl: An SSL context, or True for the default one.
+    :param trust_env: Whether to use the proxies that environment variables name.
     """
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(ssl=ssl),
@@ -107,7 +98,7 @@ def new_async_session(ssl: Any = True, *, trust_env: bool = True) -> aiohttp.Cli
 
 
 async def _never_again(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """Keep aiohttp from sending a request again by itself, with the same nonce and signature."""
+    """Stop aiohttp from resending a request on its own: the venue would see the same nonce and signature twice."""
     try:
         return await send(request)
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
@@ -119,12 +110,12 @@ async def _read(answer: aiohttp.ClientResponse) -> bytes:
     async for chunk in answer.content.iter_any():
         body += chunk
         if len(body) > LARGEST_BODY:
-            raise UnreadableResponseError(f"the answer is larger than {LARGEST_BODY} bytes")
+            raise UnreadableResponseError(f"the response is larger than {LARGEST_BODY} bytes")
     return bytes(body)
 
 
 def _advance(resume: Callable[[], Effect]) -> Effect | _Finished[Any]:
-    """Go on to the next effect. The end of a generator cannot be raised through a thread's future."""
+    """Advance a plan in a thread. ``StopIteration`` cannot pass through a future, so the end is a return value."""
     try:
         return resume()
     except StopIteration as done:

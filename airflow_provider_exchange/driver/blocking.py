@@ -1,4 +1,4 @@
-"""The blocking driver: sends and sleeps for a task, over ``requests``."""
+"""Runs plans with ``requests``, for tasks."""
 
 from __future__ import annotations
 
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.driver.plan import Plan
 
-__all__ = ["Transport", "new_session", "send"]
-
 T = TypeVar("T")
 
 CHUNK = 64 * 1024
@@ -38,23 +36,14 @@ SIGNED_QUERY = re.compile(r"(signature=)[^&\s]+")
 
 
 class Transport:
-    """
-    Runs plans on one HTTP session.
-
-    :param session: Kept alive between requests; see :func:`new_session`.
-    """
+    """Runs plans on one HTTP session."""
 
     def __init__(self, session: requests.Session) -> None:
         self.session = session
         self._stopped = threading.Event()
 
     def run(self, plan: Plan[T]) -> T:
-        """
-        Run a plan to its end.
-
-        :param plan: What :meth:`Planner.plan` returned.
-        :raises Stopped: as soon as :meth:`stop` is called; nothing is sent any more.
-        """
+        """Run a plan from :meth:`Planner.plan`; raise ``Stopped`` as soon as :meth:`stop` is called."""
         try:
             effect = next(plan)
             while True:
@@ -71,7 +60,7 @@ class Transport:
             plan.close()
 
     def stop(self) -> None:
-        """Stop at once, from a signal handler or another thread."""
+        """Stop a running plan at once. May be called from a signal handler or another thread."""
         self._stopped.set()
 
     def _perform(self, effect: Send | Sleep) -> Response | None:
@@ -84,11 +73,11 @@ class Transport:
 
 def new_session(verify: bool | str = True, proxy: str | None = None, *, trust_env: bool = True) -> requests.Session:
     """
-    Return a session that repeats nothing, keeps no cookies, and bounds the time of a request.
+    Return a session that never resends a request, keeps no cookies, and limits the total time of a request.
 
     :param verify: Whether to verify TLS certificates, or the path of a CA bundle.
     :param proxy: URL of a proxy for every request.
-    :param trust_env: Whether proxies and CA bundles named in the environment hold.
+    :param trust_env: Whether to use the proxies and CA bundles that environment variables name.
     """
     session = requests.Session()
     session.verify = verify
@@ -99,19 +88,19 @@ def new_session(verify: bool | str = True, proxy: str | None = None, *, trust_en
         session.proxies = {"http": proxy, "https": proxy}
     for prefix in ("https://", "http://"):
         session.mount(prefix, PunctualAdapter())
-    _hide_signatures_in_logs()
+    logger = logging.getLogger("urllib3.connectionpool")
+    if not any(isinstance(present, _HideSignatures) for present in logger.filters):
+        logger.addFilter(_HideSignatures())
     return session
 
 
 def send(session: requests.Session, request: Request, timeout: float) -> Response:
     """
-    Send a request as it is and read the answer to its end.
+    Send a request unchanged and read the whole response.
 
-    :param session: From :func:`new_session`.
-    :param request: The final bytes.
-    :param timeout: Seconds for all of it.
-    :raises ExchangeUnavailableError: when no complete answer came; the request may have been acted upon.
-    :raises UnreadableResponseError: when the answer is larger than any the venue documents.
+    :param timeout: Seconds for connecting, sending and reading together.
+    :raises ExchangeUnavailableError: when no complete response came; the venue may still have acted on the request.
+    :raises UnreadableResponseError: when the response is larger than ``LARGEST_BODY``.
     """
     final = _as_signed(request, session.headers)
     ends_at = time.monotonic() + timeout
@@ -134,21 +123,16 @@ def send(session: requests.Session, request: Request, timeout: float) -> Respons
         late = isinstance(error, requests.Timeout | TimeoutError) or time.monotonic() >= ends_at
         # The error's own text holds the signed URL.
         raise ExchangeUnavailableError(
-            f"no answer within {timeout:.3g} s" if late else f"the connection failed ({type(error).__name__})"
+            f"no response within {timeout:.3g} s" if late else f"the connection failed ({type(error).__name__})"
         ) from None
 
 
-def _as_signed(request: Request, headers: Mapping[str, Any]) -> requests.PreparedRequest:
-    """
-    Fill in what ``requests`` would prepare at length, and might re-encode or add credentials to.
-
-    :param request: The final bytes.
-    :param headers: To send beside its own.
-    """
+def _as_signed(request: Request, session_headers: Mapping[str, Any]) -> requests.PreparedRequest:
+    """Build the request by hand: ``requests.Request.prepare`` may re-encode the URL or add credentials."""
     final = requests.PreparedRequest()
     final.method = request.method
     final.url = request.url
-    final.headers = CaseInsensitiveDict({**headers, **request.headers})
+    final.headers = CaseInsensitiveDict({**session_headers, **request.headers})
     final.body = request.body
     if request.body is not None or request.method not in ("GET", "HEAD"):
         final.headers["Content-Length"] = str(len(request.body or b""))
@@ -161,7 +145,7 @@ def _read(answer: requests.Response) -> bytes:
     while chunk := answer.raw.read1(CHUNK, decode_content=True):
         body += chunk
         if len(body) > LARGEST_BODY:
-            raise UnreadableResponseError(f"the answer is larger than {LARGEST_BODY} bytes")
+            raise UnreadableResponseError(f"the response is larger than {LARGEST_BODY} bytes")
     return bytes(body)
 
 
@@ -175,9 +159,3 @@ class _HideSignatures(logging.Filter):
                 for argument in record.args
             )
         return True
-
-
-def _hide_signatures_in_logs() -> None:
-    logger = logging.getLogger("urllib3.connectionpool")
-    if not any(isinstance(present, _HideSignatures) for present in logger.filters):
-        logger.addFilter(_HideSignatures())

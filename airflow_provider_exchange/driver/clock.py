@@ -1,4 +1,4 @@
-"""Time as the venue sees it: offset, nonces, and the times in HTTP headers."""
+"""The venue's clock: its offset to this machine's, the timestamps of requests, and times in HTTP headers."""
 
 from __future__ import annotations
 
@@ -6,28 +6,16 @@ import math
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from airflow_provider_exchange.protocol.messages import Response
 
-__all__ = ["Clock", "SystemClock", "VenueClock", "retry_after"]
-
 DATE_RESOLUTION = 1000
-"""A ``Date`` header counts whole seconds, cut off; in ms."""
+"""In ms: a ``Date`` header is rounded down to whole seconds."""
 TRUSTED_OFFSET = 1500
-"""Smaller differences to a ``Date`` header, in ms, may come from its resolution and from latency."""
+"""In ms: smaller differences to a ``Date`` header may come from its resolution and from latency."""
 LONGEST_RETRY_AFTER = 86_400.0
-
-
-class Clock(Protocol):
-    """Where time comes from."""
-
-    def monotonic(self) -> float:
-        """Return seconds that never go backwards."""
-
-    def wall(self) -> float:
-        """Return seconds since 1970."""
 
 
 class SystemClock:
@@ -43,29 +31,25 @@ class SystemClock:
 
 
 class VenueClock:
-    """
-    Estimates the venue's clock, and gives every request a time of its own.
+    """Estimates the venue's clock, and gives every request a timestamp of its own."""
 
-    :param clock: This machine's clock.
-    """
-
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: SystemClock) -> None:
         self._clock = clock
         self._offset = 0
         self._given = 0
         self._last = 0
         self._before_last = 0
         self.measured_offset: int | None = None
-        """What the latest answer showed: venue minus machine in ms, to about a second. None before any."""
+        """Venue time minus machine time in ms, exact to about a second; None before the first response."""
 
     def now(self) -> datetime:
-        """Return the venue's present time, by what its latest answer showed."""
+        """Return the venue's current time, according to its latest response."""
         measured = self.measured_offset or 0
         offset = measured if abs(measured) > TRUSTED_OFFSET else self._offset
         return datetime.fromtimestamp(self._clock.wall() + offset / 1000, UTC)
 
     def next_timestamp(self) -> int:
-        """Return venue time in ms, larger than any that a request has used."""
+        """Return the venue's time in ms, larger than every timestamp returned before."""
         machine = int(self._clock.wall() * 1000)
         self._before_last = self._last
         self._last = max(self._last + 1, machine + self._offset)
@@ -73,35 +57,23 @@ class VenueClock:
         return self._last
 
     def observe(self, response: Response) -> None:
-        """
-        Take note of an answer's ``Date`` header, if it has a readable one.
-
-        :param response: The answer, just received.
-        """
+        """Measure the offset from a response's ``Date`` header, if it has a valid one."""
         date = http_date(response.headers.get("date"))
         if date is not None:
             machine = self._clock.wall() * 1000
             self.measured_offset = int(date * 1000 + DATE_RESOLUTION / 2 - machine)
 
     def observe_server_time(self, server_time: int) -> None:
-        """
-        Take note of what the venue's own time call said.
-
-        :param server_time: Venue time in ms.
-        """
+        """Measure the offset from the venue's own time in ms."""
         self.measured_offset = int(server_time - self._clock.wall() * 1000)
 
     @property
     def is_off(self) -> bool:
-        """Whether the latest answer contradicts the time that the latest request was given."""
+        """Whether the latest response shows that the timestamp of the latest request was wrong."""
         return self.measured_offset is not None and abs(self.measured_offset - self._given) > TRUSTED_OFFSET
 
     def refused(self, timestamp: int) -> None:
-        """
-        Adopt the measured offset after the venue refused a request for its time.
-
-        :param timestamp: The refused time in ms. The venue did not count it, so a smaller one may follow.
-        """
+        """Apply the measured offset after the venue rejected a timestamp, which does not count as used."""
         if self.measured_offset is None or not self.is_off:
             return
         self._offset = self._given = self.measured_offset
@@ -110,11 +82,7 @@ class VenueClock:
 
 
 def http_date(text: str | None) -> float | None:
-    """
-    Return an HTTP date as seconds since 1970, or None when it is not one.
-
-    :param text: A header's value.
-    """
+    """Return an HTTP date as seconds since 1970, or None when it is not valid."""
     if not text:
         return None
     try:
@@ -126,10 +94,9 @@ def http_date(text: str | None) -> float | None:
 
 def retry_after(response: Response, wall: float) -> float | None:
     """
-    Return the seconds after which an answer says to try again, or None when it does not say.
+    Return the seconds that a response's ``Retry-After`` asks to wait, or None.
 
-    :param response: The answer; its ``Retry-After`` may hold seconds or a date.
-    :param wall: This machine's time in s since 1970, for a date without a ``Date`` header to compare with.
+    :param wall: This machine's time in seconds since 1970, for a date in the header without a ``Date`` beside it.
     """
     text = response.headers.get("retry-after", "").strip()
     try:

@@ -11,8 +11,6 @@ from airflow_provider_exchange.protocol.limits import RateLimit
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Pacer"]
-
 TOTAL = "total"
 
 
@@ -20,11 +18,11 @@ class Pacer:
     """
     Says how long to wait before the next request.
 
-    It keeps a log for each endpoint, so that never more than the allowed number arrive in any window; a
-    bucket with a burst would allow twice as many.
+    It remembers the time of each recent request and so never exceeds the limit in any window. A token bucket would
+    allow up to twice as many: a full burst followed by the refill.
 
     :param limits: Limits by endpoint; ``"total"`` counts every request. An endpoint without one is not limited.
-    :param rate_limit: Requests a second that replace the ``"total"`` limit, for a key with other rights.
+    :param rate_limit: Requests per second; replaces the ``"total"`` limit.
     """
 
     def __init__(self, limits: Mapping[str, RateLimit], rate_limit: float | None = None) -> None:
@@ -38,13 +36,7 @@ class Pacer:
         self._held_until = float("-inf")
 
     def delay(self, endpoint: str, now: float, weight: int = 1) -> float:
-        """
-        Return the seconds to wait before a request may start; 0 when it may start now.
-
-        :param endpoint: What the request counts against, beside the total.
-        :param now: Monotonic time in s.
-        :param weight: How much it counts. More than a whole window holds waits for an empty one.
-        """
+        """Return the seconds until a request may start. A weight above the limit waits for an empty window."""
         ready = self._held_until
         for name in (endpoint, TOTAL):
             log = self._log.get(name)
@@ -58,23 +50,14 @@ class Pacer:
 
     def done(self, endpoint: str, now: float, weight: int = 1) -> None:
         """
-        Log a request, once it is answered or given up.
+        Count a request, once it has been answered or has failed.
 
-        The venue counts it when it arrives, which is before its answer: windows that begin at answers are never
-        shorter than the venue's own.
-
-        :param endpoint: What it counts against, beside the total.
-        :param now: Monotonic time in s.
-        :param weight: How much it counts.
+        The venue counts it on arrival, which is earlier, so counting from the response never sends too early.
         """
         for name in (endpoint, TOTAL):
             if name in self._log:
                 self._log[name].extend(repeat(now, weight))
 
     def hold(self, until: float) -> None:
-        """
-        Start nothing before a time, because the venue said so.
-
-        :param until: Monotonic time in s.
-        """
+        """Start no request before a monotonic time, because the venue asked for it."""
         self._held_until = max(self._held_until, until)

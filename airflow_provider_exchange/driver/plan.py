@@ -1,12 +1,12 @@
 """
-Turns an operation into requests and sleeps: pacing, the deadline, repeated reads, the venue's clock.
+Turns an operation into a plan: what to send when, within rate limits and until a deadline.
 
-Three layers. An *operation* knows what to ask next, and sees no clock. A *plan* knows when to ask and how long to
-go on, and sends nothing. A *driver* sends and sleeps, and knows nothing else; there is a blocking one for tasks
-and an asynchronous one for triggers.
+There are three layers. An *operation* decides what to ask next and sees no clock. A *plan* decides when to ask,
+and does no I/O. A *driver* sends and sleeps: a blocking one for tasks, an asynchronous one for triggers.
 
-Reads are repeated until the deadline; calls that change anything never are. Their failure goes back to the
-operation, which reads what became of the order and then decides.
+Failed reads are repeated until the deadline. Calls that change something are not repeated: the error goes back to
+the operation, which reads the order's state and then decides. The exception is a call that the venue rejected for
+its timestamp, which is signed and sent once more with a corrected one.
 """
 
 from __future__ import annotations
@@ -32,33 +32,25 @@ from airflow_provider_exchange.protocol.steps import Call, DeadlineReached, Oper
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from airflow_provider_exchange.driver.clock import Clock
     from airflow_provider_exchange.protocol.limits import RateLimit
     from airflow_provider_exchange.protocol.messages import Request, Response
     from airflow_provider_exchange.protocol.steps import Step
 
-__all__ = ["Effect", "Planner", "Send", "Sleep"]
-
 T = TypeVar("T")
 
 TROUBLES = (ClockSkewError, ExchangeUnavailableError, RateLimitedError, UnreadableResponseError)
-"""What a read may meet and be repeated for."""
+"""Errors after which a read is repeated."""
 FIRST_BACKOFF = 0.25
 LONGEST_BACKOFF = 10.0
 LONG_UNDER_WAY = 2.0
-"""A request that took longer, in s, may have reached the venue too late for the time that it carries."""
+"""In seconds: the venue may reject the timestamp of a request that took longer, because it arrived too late."""
 SHORTEST_TIMEOUT = 0.05
-"""With less time left, in s, nothing is sent any more: it would only make the outcome unknown."""
+"""In seconds: with less time left nothing is sent, as its response would come too late."""
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """
-    Send a request and return its :class:`Response`, or raise a typed transient error.
-
-    :param request: What to send, as it is.
-    :param timeout: Seconds for all of it: connecting, sending, and reading the answer to its end.
-    """
+    """Tells the driver to send a request; ``timeout`` covers connecting, sending and reading the response."""
 
     request: Request
     timeout: float
@@ -66,11 +58,7 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Sleep:
-    """
-    Let time pass.
-
-    :param seconds: How much.
-    """
+    """Tells the driver to wait."""
 
     seconds: float
 
@@ -81,13 +69,11 @@ Plan = Generator[Effect, Any, T]
 
 class Planner:
     """
-    Plans the operations of one connection, which share its pace and its idea of the venue's clock.
+    Plans the operations of one connection, which share its rate limits and its estimate of the venue's clock.
 
-    :param venue: Its name, for errors.
     :param limits: The venue's rate limits by endpoint; ``"total"`` counts every request.
     :param request_timeout: Seconds that one request may take.
-    :param rate_limit: Requests a second instead of the venue's total; None for the venue's.
-    :param clock: Where time comes from.
+    :param rate_limit: Requests per second instead of the venue's total; None for the venue's.
     """
 
     def __init__(
@@ -96,23 +82,21 @@ class Planner:
         limits: Mapping[str, RateLimit],
         request_timeout: float,
         rate_limit: float | None = None,
-        clock: Clock | None = None,
+        clock: SystemClock | None = None,
     ) -> None:
         self.venue = venue
-        self.clock: Clock = clock or SystemClock()
+        self.clock = clock or SystemClock()
         self.venue_clock = VenueClock(self.clock)
         self.request_timeout = request_timeout
         self._pacer = Pacer(limits, rate_limit)
 
     def plan(self, operation: Operation[T], timeout: float, *, repeat_reads: bool = True) -> Plan[T]:
         """
-        Plan one operation.
+        Return the plan of one operation, which ends with the operation's result.
 
-        :param operation: What to do.
-        :param timeout: Seconds for all of it.
-        :param repeat_reads: Whether a read that fails for a transient reason is repeated within the time.
-        :return: A generator of effects, which returns the operation's result.
-        :raises ExchangeError: what the operation raises; a transient one when the time is up. It names the venue.
+        :param timeout: Seconds for the whole operation.
+        :param repeat_reads: Whether reads that fail with a transient error are repeated within the timeout.
+        :raises ExchangeError: what the operation raises, or a transient error at the deadline.
         """
         run = _Run(self, self.clock.monotonic() + timeout, repeat_reads=repeat_reads)
         resume: Callable[[], Step] = partial(next, operation)
@@ -137,40 +121,24 @@ class Planner:
                 resume = partial(operation.send, answer)
 
     def wait_turn(self, call: Call[Any]) -> float:
-        """
-        Return the seconds until the venue's limits allow a request.
-
-        :param call: What to ask.
-        """
+        """Return the seconds until the rate limits allow a call."""
         return self._pacer.delay(call.endpoint, self.clock.monotonic(), call.weight)
 
     def end(self, call: Call[Any]) -> None:
-        """
-        Count a call against the venue's limits, once it is answered or given up.
-
-        :param call: What was asked.
-        """
+        """Count a call against the rate limits, once it has been answered or has failed."""
         self._pacer.done(call.endpoint, self.clock.monotonic(), call.weight)
 
     def timeout_until(self, deadline: float) -> float:
-        """
-        Return the seconds that a request started now may take.
-
-        :param deadline: Monotonic time in s.
-        """
+        """Return the seconds that a request started now may take before a monotonic deadline."""
         return min(self.request_timeout, deadline - self.clock.monotonic())
 
     def hold(self, seconds: float) -> None:
-        """
-        Send nothing for a while, because the venue said so.
-
-        :param seconds: How long.
-        """
+        """Send nothing for some seconds, because the venue asked for it."""
         self._pacer.hold(self.clock.monotonic() + seconds)
 
 
 class _Run:
-    """One operation's way to its deadline."""
+    """One operation until its deadline."""
 
     def __init__(self, planner: Planner, deadline: float, *, repeat_reads: bool) -> None:
         self._planner = planner
@@ -209,7 +177,7 @@ class _Run:
                 if not resynchronised:
                     resynchronised = True
                     continue
-                # The time was off again: that says nothing against the key.
+                # The timestamp was wrong again, so the key itself may be valid: report a transient error.
                 trouble = ClockSkewError(trouble.message, exchange=trouble.exchange, code=trouble.code)
             if call.mutating or not self._repeat_reads or not isinstance(trouble, TROUBLES):
                 raise trouble
@@ -236,7 +204,7 @@ class _Run:
         return result
 
     def _is_about_time(self, error: ExchangeError, seconds: float) -> bool:
-        """Whether a new signature with a corrected time may help. Some venues refuse the time as a bad key."""
+        """Whether a corrected timestamp may help. Some venues report a wrong timestamp as a bad key."""
         if isinstance(error, ClockSkewError):
             return True
         late = seconds > LONG_UNDER_WAY
@@ -257,10 +225,6 @@ class _Run:
 
 
 def backoff(attempt: int) -> float:
-    """
-    Return a growing pause in s with jitter, so that many workers do not come back at once.
-
-    :param attempt: How many attempts have failed; from 1.
-    """
+    """Return a growing, random pause in seconds, so that workers do not all retry at the same moment."""
     ceiling = min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** min(attempt - 1, 16))
     return random.uniform(ceiling / 2, ceiling)  # noqa: S311  (no secret is drawn)

@@ -1,8 +1,8 @@
 """
-Bounds the time of a whole request for ``requests``.
+Limits the total time of a request made with ``requests``.
 
-A socket's own timeout starts again with every byte, so that a venue which sends one byte a second would never be
-given up. Here each wait for bytes gets what is left of the request's time.
+A socket's timeout starts anew with every byte, so a venue that sends one byte per second would never time out.
+Here each read may only take what is left of the request's time.
 """
 
 from __future__ import annotations
@@ -23,22 +23,16 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator
 
-__all__ = ["PunctualAdapter", "until"]
-
 LONGEST_WAIT = 3600.0
-"""Seconds; the platform bounds how long a socket may wait."""
+"""Seconds; the platform limits how long a socket's timeout may be."""
 
 _ends_at: ContextVar[float] = ContextVar("ends_at", default=math.inf)
-"""When the request in flight must be over; a socket's own timeout starts again with every byte."""
+"""Monotonic time at which the current request must end."""
 
 
 @contextmanager
 def until(ends_at: float) -> Iterator[None]:
-    """
-    Let every wait for bytes inside this block end at a time.
-
-    :param ends_at: Monotonic time in s.
-    """
+    """End every read inside this block at a monotonic time in seconds."""
     token = _ends_at.set(ends_at)
     try:
         yield
@@ -47,7 +41,7 @@ def until(ends_at: float) -> Iterator[None]:
 
 
 class _PunctualStream(io.RawIOBase):
-    """The bytes from a socket, none of which is waited for beyond the end of its request."""
+    """Reads from a socket until the request's deadline."""
 
     def __init__(self, sock: socket.socket, ends_at: float) -> None:
         self._sock = sock
@@ -71,7 +65,7 @@ class _PunctualStream(io.RawIOBase):
 
 
 class _PunctualSocket:
-    """What ``http.client`` reads an answer from."""
+    """The part of a socket that ``http.client`` reads a response from."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
@@ -102,15 +96,15 @@ class _HTTPSPool(HTTPSConnectionPool):
 
 
 class PunctualAdapter(HTTPAdapter):
-    """An adapter whose connections keep to the time of a request."""
+    """A transport adapter that enforces the deadline set by :func:`until`."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Make the pools of direct connections, which are punctual ones."""
+        """Use connections with a deadline for direct requests."""
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        """Make the pools of connections through a proxy, which are punctual ones."""
+        """Use connections with a deadline for requests through a proxy."""
         manager = super().proxy_manager_for(*args, **kwargs)
         manager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
         return manager

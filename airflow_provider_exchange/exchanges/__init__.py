@@ -1,4 +1,4 @@
-"""The venues, one file each, and their registry by connection type. Pure: no Airflow, no network, no clock."""
+"""The supported exchanges by connection type, one module each. No Airflow, no network, no clock in here."""
 
 from __future__ import annotations
 
@@ -8,22 +8,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.base import Exchange
 
-__all__ = ["EXCHANGES", "load_exchange"]
-
 EXCHANGES: dict[str, str] = {
     "bitopro": f"{__name__}.bitopro.BitoPro",
     "loopring": f"{__name__}.loopring.Loopring",
     "nami": f"{__name__}.nami.Nami",
 }
-"""Connection type to the import path of the exchange class. It is imported when a connection is first used."""
+"""Connection type to the import path of the exchange class, which is imported when a connection is first used."""
 
 
 def load_exchange(conn_type: str) -> type[Exchange]:
-    """
-    Return the exchange class of a connection type.
-
-    :param conn_type: One of :data:`EXCHANGES`.
-    :raises KeyError: for any other.
-    """
+    """Return the class of a connection type, which must be in :data:`EXCHANGES`."""
     found: type[Exchange] = resolve_name(EXCHANGES[conn_type])
     return found

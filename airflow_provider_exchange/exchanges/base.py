@@ -1,8 +1,8 @@
 """
-What every exchange offers, in terms of operations: the port between orders and venues.
+The interface between operations and exchanges.
 
-How a venue is asked is not told here. A venue that speaks HTTP with a signature a request builds upon
-:mod:`airflow_provider_exchange.exchanges.http`; an adapter may as well step a client library of somebody else's.
+It does not say how a venue is reached. An exchange with signed HTTP requests builds on
+:mod:`airflow_provider_exchange.exchanges.http`; another may wrap a client library.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 __all__ = ["Cancellation", "Exchange", "Option", "Options"]
 
 Options = Mapping[str, Any]
-"""The venue's own options of a cancel, checked: name to value."""
+"""The checked options of a cancel: name to value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
     """
-    One of the venue's own options of a cancel.
+    A parameter of a cancel that only this venue has.
 
     :param meaning: What it does, for people.
     :param kind: The type of its values.
@@ -46,11 +46,11 @@ class Option:
 @dataclass(frozen=True, slots=True)
 class Cancellation:
     """
-    A cancel and the orders that it names.
+    One cancel request and the orders it names.
 
-    :param orders: Every order that it can reach.
-    :param operation: Sends it, and returns the keys of the orders that the venue acknowledged. It runs once.
-    :param is_batch: Whether it goes through a call for several orders, which the venue may refuse as a whole.
+    :param orders: Every order that the request can cancel.
+    :param operation: Sends the request and returns the keys of the orders that the venue acknowledged; runs once.
+    :param is_batch: Whether the request cancels several orders, so that the venue may refuse it as a whole.
     """
 
     orders: Sequence[OrderRef]
@@ -62,30 +62,30 @@ class Exchange(ABC):
     """
     One account at one venue.
 
-    Operations, operators and sensors are the same for all venues; what differs is said by these attributes and
-    methods. An adapter of one venue sets the attributes in its class, one that serves many venues in each instance.
-    See ``docs/adding-an-exchange.md``.
+    Operations, operators and sensors are the same for all venues; these attributes and methods hold the
+    differences. An adapter of one venue sets the attributes in its class, an adapter of many venues in each
+    instance. See ``docs/adding-an-exchange.md``.
 
-    :param secrets: What must never show up in a message.
+    :param secrets: Texts that must never appear in a message.
     """
 
     name: str
-    """The venue's name in results; for a venue with a connection type of its own, that type."""
+    """The venue's name in results; the connection type, if the venue has one of its own."""
     title: str
-    """The venue's name in texts for people."""
+    """The venue's name in messages."""
     needs_symbol: bool
-    """Whether an order id alone does not name an order."""
+    """Whether an order can only be read or cancelled with its symbol."""
     ids_are_unique: bool = False
-    """Whether no two markets of the venue ever use the same order id."""
+    """Whether two markets never use the same order id."""
     options: Mapping[str, Option] = {}
-    """The venue's own options of a cancel, by name."""
+    """The parameters of a cancel that only this venue has, by name."""
     limits: Mapping[str, RateLimit]
-    """Documented limits by endpoint; ``"total"`` counts every request."""
+    """Documented rate limits by endpoint; ``"total"`` counts every request."""
     few: int = 2
-    """So many orders are read one by one; more of them by lists."""
+    """Up to this many orders are read one by one, more than this by lists."""
     order_ids: Grammar
     client_order_ids: Grammar | None
-    """None where the venue documents no client order ids."""
+    """None where the venue has no client order ids."""
     symbols: Grammar
 
     def __init__(self, secrets: Collection[str]) -> None:
@@ -95,10 +95,9 @@ class Exchange(ABC):
     @abstractmethod
     def from_settings(cls, settings: ConnectionSettings) -> Self:
         """
-        Build the exchange of an Airflow connection.
+        Build the exchange from an Airflow connection.
 
-        :param settings: The connection's fields.
-        :raises ConnectionConfigError: naming the field at fault and the remedy.
+        :raises ConnectionConfigError: naming the wrong field and what to enter instead.
         """
 
     # -- operations
@@ -108,8 +107,8 @@ class Exchange(ABC):
         """
         List every live order of some markets: all pages, conditional orders too.
 
-        Orders of other markets may be among them; whoever asks sorts them out. Where one list holds all markets,
-        do not use the venue's filter: a market spelt otherwise than it expects would look like an empty book.
+        The result may contain orders of other markets; callers filter. If the venue can list all markets at once,
+        do not use its own filter: a symbol that it spells differently would look like a market without orders.
 
         :param symbols: The markets, checked; None for all.
         """
@@ -119,7 +118,7 @@ class Exchange(ABC):
         """
         Read one order, live or ended.
 
-        :param ref: Which one.
+        :param ref: Which order, checked.
         :raises OrderNotFoundError: when the venue does not know it.
         """
 
@@ -129,11 +128,11 @@ class Exchange(ABC):
         since: datetime | None,  # noqa: ARG002  (for venues that have a list of ended orders)
     ) -> Operation[dict[OrderKey, Order]]:
         """
-        Read orders that are no longer listed as open, in as few requests as the venue allows.
+        Read orders that are no longer in the open list, in as few requests as possible.
 
-        :param refs: Which ones.
-        :param since: None of them is older than this, by the venue's clock; None when that is not known.
-        :return: Those found, by the key of their reference. One that is absent is not proved to be gone.
+        :param refs: Which orders, checked.
+        :param since: The orders were created at or after this time of the venue's clock; None when not known.
+        :return: The orders found, by the key of their reference. A missing one may still exist.
         """
         found: dict[OrderKey, Order] = {}
         for ref in refs:
@@ -146,28 +145,28 @@ class Exchange(ABC):
     @abstractmethod
     def cancel_one(self, ref: OrderRef, options: Options) -> Cancellation | None:
         """
-        Return the cancel of one order; None while the venue's id of it is not known.
+        Return the cancel of one order, or None when it needs the venue's order id and ``ref`` has none.
 
-        :param ref: Which one.
+        :param ref: Which order, checked.
         :param options: The venue's own options, checked.
         """
 
     @abstractmethod
     def cancel_several(self, refs: Sequence[OrderRef], options: Options) -> list[Cancellation]:
         """
-        Return the fewest cancels that reach these orders and no other; none for no orders.
+        Return as few cancels as possible that cancel exactly these orders; an empty list for no orders.
 
-        :param refs: Which ones, each with the venue's id.
+        :param refs: Which orders, each with the venue's order id.
         :param options: The venue's own options, checked.
         """
 
     @abstractmethod
     def probe(self) -> Operation[None]:
-        """Make a signed call that only reads, which shows that the key can read."""
+        """Make a signed, read-only call, to test the key."""
 
     @abstractmethod
     def markets(self) -> Operation[frozenset[str]]:
-        """Return the symbols of all markets that the venue lists, in canonical spelling."""
+        """Return the symbols of all markets, in the spelling of :meth:`check_symbol`."""
 
     def server_time(self) -> Operation[int] | None:
         """Return the operation that reads the venue's time in ms; None where the venue has no such call."""
@@ -175,30 +174,22 @@ class Exchange(ABC):
 
     def order_page(self, symbol: str | None) -> str | None:  # noqa: ARG002  (for venues that have such pages)
         """
-        Return the URL of the venue's page where a person sees the account's orders, or None where it has none.
+        Return the URL of the venue's web page with the account's orders; None where there is none.
 
-        :param symbol: The market that is of interest, checked; None when there is none in particular.
+        :param symbol: The market to show, checked; None for no particular one.
         """
         return None
 
     # -- names
 
     def key(self, named: OrderRef | Order) -> OrderKey:
-        """
-        Return what tells an order from all others of the account.
-
-        :param named: The order, or how somebody named it.
-        """
+        """Return the key that identifies an order within the account."""
         if named.order_id is None:
             return OrderKey(named.symbol, client_order_id=named.client_order_id)
         return OrderKey(None if self.ids_are_unique else named.symbol, named.order_id)
 
     def keys(self, named: OrderRef | Order) -> Iterator[OrderKey]:
-        """
-        Yield every key under which somebody may have named an order: by its id, or by the client's own.
-
-        :param named: The order, or how somebody else named it.
-        """
+        """Yield every key under which an order may have been named: by order id, or by client order id."""
         yield self.key(named)
         if named.client_order_id is not None:
             yield OrderKey(named.symbol, client_order_id=named.client_order_id)
@@ -208,13 +199,13 @@ class Exchange(ABC):
         self, order_id: Any = None, symbol: Any = None, client_order_id: Any = None, *, field: str = ""
     ) -> OrderRef:
         """
-        Return a reference that names exactly one order, or refuse.
+        Return a reference to exactly one order.
 
-        :param order_id: The venue's id, or None for not given.
-        :param symbol: The market, or None for not given.
-        :param client_order_id: The client's own id, or None for not given.
-        :param field: Where the values stand, such as ``"orders[3]."``, for messages.
-        :raises InvalidOrderRequest: when they name none, two, or something malformed.
+        :param order_id: The venue's id; exactly one of this and ``client_order_id``.
+        :param symbol: The market; required where :attr:`needs_symbol` is true.
+        :param client_order_id: The id that the client gave the order.
+        :param field: Prefix of argument names in messages, such as ``"orders[3]."``.
+        :raises InvalidOrderRequest: when they name no order or two, or a value is malformed.
         """
         if (order_id is None) == (client_order_id is None):
             raise InvalidOrderRequest(
@@ -235,35 +226,17 @@ class Exchange(ABC):
         )
 
     def check_order_id(self, value: Any, field: str = "order_id") -> str:
-        """
-        Return an order id in canonical spelling.
-
-        :param value: What the user gave.
-        :param field: The argument's name, for the message.
-        :raises InvalidOrderRequest: when the venue's ids do not look like that.
-        """
+        """Return an order id in the venue's spelling; raise ``InvalidOrderRequest`` if it is malformed."""
         return self.order_ids.check(value, field)
 
     def check_client_order_id(self, value: Any, field: str = "client_order_id") -> str:
-        """
-        Return a client order id in canonical spelling.
-
-        :param value: What the user gave.
-        :param field: The argument's name, for the message.
-        :raises InvalidOrderRequest: when it is malformed, or the venue has no such ids.
-        """
+        """Return a client order id in the venue's spelling; raise ``InvalidOrderRequest`` if it is malformed."""
         if self.client_order_ids is None:
             raise InvalidOrderRequest(f"{self.title} documents no client order ids; leave {field} out")
         return self.client_order_ids.check(value, field)
 
     def check_symbol(self, value: Any, field: str = "symbol") -> str:
-        """
-        Return a market's symbol in canonical spelling.
-
-        :param value: What the user gave.
-        :param field: The argument's name, for the message.
-        :raises InvalidOrderRequest: when the venue's symbols do not look like that.
-        """
+        """Return a market's symbol in the venue's spelling; raise ``InvalidOrderRequest`` if it is malformed."""
         return self.symbols.check(value, field)
 
     def check_options(self, options: Any) -> Options:
@@ -294,15 +267,15 @@ class Exchange(ABC):
 
     def expect(self, order: Order, ref: OrderRef) -> Order:
         """
-        Return an order that was asked for by name, if it is the one.
+        Return an order from a response if it is the one that was asked for.
 
-        :param order: What the venue shows.
+        :param order: The order in the response.
         :param ref: What was asked for, by the venue's id.
-        :raises InvalidOrderRequest: when it is an order of another market.
+        :raises InvalidOrderRequest: when the order belongs to another market.
         :raises UnreadableResponseError: when it is another order.
         """
         if order.is_named_by(ref):
             return order
         if order.order_id == ref.order_id:
             raise InvalidOrderRequest(f"the order belongs to {order.symbol}, not to {ref.symbol}", orders=[ref])
-        raise UnreadableResponseError("the answer shows another order than was asked for")
+        raise UnreadableResponseError("the response shows another order than the one asked for")

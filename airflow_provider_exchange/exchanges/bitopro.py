@@ -19,7 +19,7 @@ from airflow_provider_exchange.errors import ExchangeError, OrderNotFoundError, 
 from airflow_provider_exchange.exchanges.arguments import Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Option, Options
 from airflow_provider_exchange.exchanges.common import hmac_hex, only_one, search, side_of
-from airflow_provider_exchange.exchanges.fields import Record, expect_record, records
+from airflow_provider_exchange.exchanges.fields import Record, records
 from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
@@ -33,13 +33,11 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.common import Pages
     from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 
-__all__ = ["BitoPro", "payload_of_query", "sign_payload"]
-
 LARGEST_CLIENT_ID = 2**31 - 1
 LARGEST_BATCH = 6000
 """
 Bytes of a batch's body. The vendor documents no maximum, but a header repeats the body in base64, and gateways
-commonly refuse a header of more than 8 kB.
+often refuse headers of more than 8 kB.
 """
 PAGE_SIZE = 1000
 
@@ -52,16 +50,13 @@ STATES: dict[int, OrderState] = {
     4: OrderState.CANCELLED,
     6: OrderState.CANCELLED,
 }
-"""By status number. 3 is "completed, partial deal": cancelled after a partial fill."""
+"""Status 3 is "completed, partial deal": cancelled after a partial fill."""
 
 
 class BitoPro(HttpExchange):
     """
     One account at BitoPro.
 
-    :param base_url: Scheme, host and port.
-    :param api_key: Sent as ``X-BITOPRO-APIKEY``.
-    :param api_secret: Signs.
     :param identity: The account's e-mail address, part of the signed payload.
     """
 
@@ -91,7 +86,7 @@ class BitoPro(HttpExchange):
 
     @classmethod
     def from_settings(cls, settings: ConnectionSettings) -> Self:
-        """Build the account of an Airflow connection; see :meth:`Exchange.from_settings`."""
+        """Read login, password and the extra ``identity``."""
         return cls(
             base_url=settings.base_url("https://api.bitopro.com"),
             api_key=settings.required_text(settings.login, "login", "enter the API key"),
@@ -102,23 +97,18 @@ class BitoPro(HttpExchange):
         )
 
     def check_symbol(self, value: Any, field: str = "symbol") -> str:
-        """Return a pair in lower case, as the venue's answers spell it; see :meth:`Exchange.check_symbol`."""
+        """Return a pair in lower case, as responses spell it."""
         return super().check_symbol(value, field).lower()
 
     def check_client_order_id(self, value: Any, field: str = "client_order_id") -> str:
-        """Return a client id within the venue's range; see :meth:`Exchange.check_client_order_id`."""
+        """Refuse client order ids beyond a signed 32-bit integer."""
         text = super().check_client_order_id(value, field)
         if int(text) > LARGEST_CLIENT_ID:
             raise self.client_order_ids.malformed(text, field)
         return text
 
     def sign(self, call: HttpCall[Any], timestamp: int) -> Request:
-        """
-        Return the request with its three headers. The signature covers neither path nor query.
-
-        :param call: What to ask. Parameters go into the query, or into the body of a POST or PUT.
-        :param timestamp: The nonce in ms.
-        """
+        """Return the request with three headers. The signature of a GET or DELETE covers neither path nor query."""
         url = f"{self.base_url}/v3{call.path}"
         if not call.signed:
             return Request(call.method, url, {"Accept": "application/json"})
@@ -138,36 +128,33 @@ class BitoPro(HttpExchange):
         }
 
     def error_of(self, status: int, payload: Any) -> ExchangeError | None:
-        """Match the HTTP status of a body with an ``error`` text; see :meth:`Exchange.error_of`."""
+        """Match the HTTP status of a body with an ``error`` text."""
         if not isinstance(payload, dict) or not isinstance(payload.get("error"), str):
             return None
         if status == 200:
-            return UnreadableResponseError("the answer is a success with an error in it")
+            return UnreadableResponseError("the response has HTTP status 200 but contains an error")
         return self.error_of_status(status, payload["error"])
 
     def list_open(self, symbols: Collection[str] | None = None) -> Operation[list[Order]]:  # noqa: ARG002
-        """List the live orders, which come on one page; see :meth:`Exchange.list_open`."""
+        """List the live orders, which come on one page."""
         return (yield from ask(self.reading("/orders/open", self._parse_list, "open")))
 
     def read_order(self, ref: OrderRef) -> Operation[Order]:
-        """Read one order by its id, or find it by the client's own; see :meth:`Exchange.read_order`."""
+        """Read an order by its id, or find it in a list by its client order id."""
         if ref.order_id is None:
-            return (yield from self._read_by_client_id(ref))
+            of_client = self._orders_of_pair(ref.symbol, clientId=ref.client_order_id)
+            named = [order for order in (yield from ask(of_client)) if order.is_named_by(ref)]
+            if not named:
+                raise OrderNotFoundError("no order has this client order id", orders=[ref])
+            return only_one(named)
 
         def parse(data: Any) -> Order:
             return self.expect(self._parse_order(Record(data, "body")), ref)
 
         return (yield from ask(self.reading(f"/orders/{ref.symbol}/{ref.order_id}", parse, "order")))
 
-    def _read_by_client_id(self, ref: OrderRef) -> Operation[Order]:
-        listed = yield from ask(self._orders_of_pair(ref.symbol, clientId=ref.client_order_id))
-        named = [order for order in listed if order.is_named_by(ref)]
-        if not named:
-            raise OrderNotFoundError("no order has this client order id", orders=[ref])
-        return only_one(named)
-
     def read_ended(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[OrderKey, Order]]:
-        """Read a few orders one by one, more by the list of their pair; see :meth:`Exchange.read_ended`."""
+        """Read a few orders one by one, more by the list of their pair."""
         found: dict[OrderKey, Order] = {}
         by_pair: dict[str | None, list[OrderRef]] = {}
         for ref in refs:
@@ -191,7 +178,7 @@ class BitoPro(HttpExchange):
         return (yield from search(self, wanted, page))
 
     def _orders_of_pair(self, pair: str | None, **params: Any) -> HttpCall[list[Order]]:
-        """Ask for every kind: 4 and 6 are in neither OPEN nor DONE."""
+        """Ask for all orders: statuses 4 and 6 are neither in OPEN nor in DONE."""
         return self.reading(
             f"/orders/all/{pair}",
             self._parse_list,
@@ -200,12 +187,12 @@ class BitoPro(HttpExchange):
         )
 
     def cancel_one(self, ref: OrderRef, options: Options) -> Cancellation | None:
-        """Return the cancel of one order; None while only the client's own id is known."""
+        """Return the cancel of one order; None for an order with a client order id only."""
         if ref.order_id is None:
             return None
 
         def parse(data: Any) -> frozenset[OrderKey]:
-            # The answer names the order by its id alone; its market stands in the path.
+            # The response has the order's id only; its market is in the request's path.
             is_ours = Record(data, "body").text("orderId") == ref.order_id
             return frozenset({self.key(ref)} if is_ours else ())
 
@@ -214,11 +201,7 @@ class BitoPro(HttpExchange):
         return Cancellation((ref,), ask(call))
 
     def cancel_several(self, refs: Sequence[OrderRef], options: Options) -> list[Cancellation]:
-        """
-        Return batches of named orders, or single cancels where options are given.
-
-        A batch has no options, and what it does about an order's strategies is not documented.
-        """
+        """Return batches of named orders, or single cancels if there are options, which a batch cannot carry."""
         if options:
             return [one for ref in refs if (one := self.cancel_one(ref, options))]
         return [self._batch(part) for part in _parts(refs)]
@@ -232,7 +215,7 @@ class BitoPro(HttpExchange):
         def parse(data: Any) -> frozenset[OrderKey]:
             answered = Record(data, "body").get("data")
             if not isinstance(answered, dict) or not all(isinstance(ids, list) for ids in answered.values()):
-                raise UnreadableResponseError("the answer's data does not list ids by pair")
+                raise UnreadableResponseError("the response's data does not list ids by pair")
             return frozenset(
                 self.key(OrderRef(str(order_id), pair.lower()))
                 for pair, ids in answered.items()
@@ -243,16 +226,12 @@ class BitoPro(HttpExchange):
         return Cancellation(tuple(refs), ask(call), is_batch=True)
 
     def order_page(self, symbol: str | None) -> str | None:
-        """
-        Return the market's trading page, which shows the open orders below.
-
-        :param symbol: The market.
-        """
+        """Return the market's trading page, which lists the open orders."""
         return None if symbol is None else f"https://www.bitopro.com/ns/trading/{symbol}"
 
     def probe(self) -> Operation[None]:
         """Read the balance."""
-        yield from ask(self.reading("/accounts/balance", expect_record, "balance"))
+        yield from ask(self.reading("/accounts/balance", lambda data: Record(data, "body"), "balance"))
 
     def markets(self) -> Operation[frozenset[str]]:
         """Read the public list of pairs."""
@@ -264,12 +243,10 @@ class BitoPro(HttpExchange):
         return (yield from ask(self.reading("/provisioning/trading-pairs", parse, "markets", signed=False)))
 
     def _parse_list(self, data: Any) -> list[Order]:
-        """Take a list, or the null that the venue sends for an empty one."""
+        """Parse a list; the venue sends null for an empty one."""
         body = Record(data, "body")
-        return [] if body.is_null("data") else self._parse_orders(body.get("data"))
-
-    def _parse_orders(self, data: Any) -> list[Order]:
-        return [self._parse_order(record) for record in records(data, "data")]
+        listed = [] if body.is_null("data") else records(body.get("data"), "data")
+        return [self._parse_order(record) for record in listed]
 
     def _parse_order(self, record: Record) -> Order:
         status = record.integer("status")
@@ -289,7 +266,7 @@ class BitoPro(HttpExchange):
 
 
 def _parts(refs: Sequence[OrderRef]) -> Iterator[Sequence[OrderRef]]:
-    """Cut a list of orders so that each part's body, ids by pair, stays below its bound."""
+    """Split orders so that the body of each batch stays within ``LARGEST_BATCH``."""
     start, size = 0, 0
     pairs: set[str | None] = set()
     for end, ref in enumerate(refs):
@@ -306,23 +283,11 @@ def _parts(refs: Sequence[OrderRef]) -> Iterator[Sequence[OrderRef]]:
 
 
 def payload_of_query(identity: str, nonce: int) -> bytes:
-    """
-    Return the payload of a GET or DELETE.
-
-    Source: the vendor's "API security protocol" page.
-
-    :param identity: The account's e-mail address.
-    :param nonce: Time in ms, larger than any used with the key before.
-    """
+    """Return the payload of a GET or DELETE, as of the vendor's "API security protocol" page."""
     text = json.dumps({"identity": identity, "nonce": nonce}, separators=(",", ":"), ensure_ascii=False)
     return b64encode(text.encode())
 
 
 def sign_payload(api_secret: bytes, payload: bytes) -> str:
-    """
-    Return the hexadecimal HMAC-SHA384 of a payload.
-
-    :param api_secret: The account's secret.
-    :param payload: The base64 text, as it is sent.
-    """
+    """Return the hexadecimal HMAC-SHA384 of a payload, the base64 text as it is sent."""
     return hmac_hex(api_secret, payload, hashes.SHA384())

@@ -1,4 +1,4 @@
-"""What several venues do alike: pages of a list, orders found by name, sides, HMAC."""
+"""Code that several exchanges share: paged lists, finding orders by name, sides, HMAC."""
 
 from __future__ import annotations
 
@@ -21,19 +21,17 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.models import OrderRef
     from airflow_provider_exchange.protocol.steps import Call, Operation
 
-__all__ = ["Named", "Pages", "hmac_hex", "only_one", "read_pages", "search", "side_of"]
-
 SIDES = {side.value: side for side in Side}
 
 
 @dataclass
 class Pages:
     """
-    What of a list has been read so far.
+    How far a paged list has been read.
 
     :param number: The page to read next, from 1.
-    :param seen: Every order so far, in the order of the pages.
-    :param fresh: Those of the latest page that no page before it held.
+    :param seen: All orders so far, in the order of the pages.
+    :param fresh: Those orders of the latest page that no earlier page contained.
     """
 
     number: int = 1
@@ -46,13 +44,7 @@ def read_pages(
     page: Callable[[Pages], Call[list[Order]]],
     is_enough: Callable[[Pages], bool],
 ) -> Operation[dict[OrderKey, Order]]:
-    """
-    Read the pages of a list, until one brings nothing new.
-
-    :param exchange: Whose orders they are.
-    :param page: Returns the call for the next page.
-    :param is_enough: Asked after each page whether to end before the list does.
-    """
+    """Read the pages of a list until ``is_enough``, or until a page brings nothing new."""
     pages = Pages()
     while True:
         keyed = {exchange.key(order): order for order in (yield from ask(page(pages)))}
@@ -66,14 +58,7 @@ def read_pages(
 def search(
     exchange: Exchange, refs: Sequence[OrderRef], page: Callable[[Pages], Call[list[Order]]]
 ) -> Operation[dict[OrderKey, Order]]:
-    """
-    Look orders up in a list, page by page, until all are found.
-
-    :param exchange: Whose orders they are.
-    :param refs: Which ones; at least one.
-    :param page: Returns the call for the next page.
-    :return: Those found, by the key of their reference.
-    """
+    """Find orders in a paged list, at least one, and return them by the key of their reference."""
     named = Named(exchange, refs)
 
     def all_found(pages: Pages) -> bool:
@@ -85,12 +70,7 @@ def search(
 
 
 class Named:
-    """
-    Finds out which orders some references mean.
-
-    :param exchange: Whose orders they are.
-    :param refs: Names of orders.
-    """
+    """Matches orders from responses to references."""
 
     def __init__(self, exchange: Exchange, refs: Iterable[OrderRef]) -> None:
         self._exchange = exchange
@@ -98,11 +78,7 @@ class Named:
         self._found: dict[OrderRef, list[Order]] = {}
 
     def take(self, orders: Iterable[Order]) -> None:
-        """
-        Look at some orders.
-
-        :param orders: What the venue shows.
-        """
+        """Match some orders."""
         for order in orders:
             for key in self._exchange.keys(order):
                 ref = self._refs.get(key)
@@ -111,25 +87,16 @@ class Named:
 
     @property
     def is_complete(self) -> bool:
-        """Whether every reference has been met."""
+        """Whether every reference has a match."""
         return len(self._found) == len(self._refs)
 
     def orders(self) -> dict[OrderRef, Order]:
-        """
-        Return what was found, by reference.
-
-        :raises InvalidOrderRequest: when a client order id names more than one live order.
-        """
+        """Return the matches; see :func:`only_one`."""
         return {ref: only_one(found) for ref, found in self._found.items()}
 
 
 def only_one(named: Sequence[Order]) -> Order:
-    """
-    Return the order that a name means: the live one, else the first of those that have ended.
-
-    :param named: Every order of that name.
-    :raises InvalidOrderRequest: when more than one of them is live.
-    """
+    """Return the order that a client order id means: the live one, else the first; refuse two live ones."""
     live = [order for order in named if not order.state.is_terminal]
     if len(live) > 1:
         raise InvalidOrderRequest(
@@ -140,25 +107,14 @@ def only_one(named: Sequence[Order]) -> Order:
 
 
 def side_of(record: Record, field: str) -> Side | None:
-    """
-    Return an order's side; None where the venue does not tell it.
-
-    :param record: The order as the venue shows it.
-    :param field: The key of ``BUY`` or ``SELL``, in whatever case.
-    """
+    """Return an order's side from a field with ``buy`` or ``sell`` in any case; None without such a field."""
     if field not in record:
         return None
     return SIDES.get(record.text(field).lower())
 
 
 def hmac_hex(secret: bytes, text: bytes, algorithm: HashAlgorithm) -> str:
-    """
-    Return the hexadecimal HMAC of a text.
-
-    :param secret: The API secret.
-    :param text: What is signed.
-    :param algorithm: The hash.
-    """
+    """Return the hexadecimal HMAC of a text."""
     mac = hmac.HMAC(secret, algorithm)
     mac.update(text)
     return mac.finalize().hex()

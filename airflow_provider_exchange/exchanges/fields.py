@@ -1,4 +1,4 @@
-"""Reads the parts of a decoded answer. Anything missing or of another type makes the answer unreadable."""
+"""Reads fields of a JSON response. A missing field or one of another type raises ``UnreadableResponseError``."""
 
 from __future__ import annotations
 
@@ -9,24 +9,17 @@ from typing import Any
 
 from airflow_provider_exchange.errors import UnreadableResponseError
 
-__all__ = ["Record", "decode_json", "expect_record", "records"]
-
 LARGEST_EXPONENT = 60
 
 
 def decode_json(body: bytes) -> Any:
-    """
-    Decode a JSON body; numbers with a point become ``Decimal``.
-
-    :param body: The undecoded body.
-    :raises UnreadableResponseError: when it is empty or is not JSON.
-    """
+    """Decode a JSON body; numbers with a decimal point become ``Decimal``."""
     if not body.strip():
-        raise UnreadableResponseError("the answer is empty")
+        raise UnreadableResponseError("the response is empty")
     try:
         return json.loads(body, parse_float=Decimal, parse_constant=_refuse_constant)
     except (ValueError, RecursionError, InvalidOperation):
-        raise UnreadableResponseError("the answer is not JSON") from None
+        raise UnreadableResponseError("the response is not JSON") from None
 
 
 def _refuse_constant(_name: str) -> Any:
@@ -35,16 +28,14 @@ def _refuse_constant(_name: str) -> Any:
 
 class Record:
     """
-    A JSON object with typed look-ups.
+    A JSON object with typed fields.
 
-    :param value: The decoded value, which must be an object.
-    :param name: What it is, for messages.
-    :raises UnreadableResponseError: here and in every look-up that finds another type.
+    :param name: Its place in the response, for messages.
     """
 
     def __init__(self, value: Any, name: str) -> None:
         if not isinstance(value, dict):
-            raise UnreadableResponseError(f"the answer's {name} is not an object")
+            raise UnreadableResponseError(f"the response's {name} is not an object")
         self._value = value
         self._name = name
 
@@ -52,35 +43,19 @@ class Record:
         return self._value.get(field) is not None
 
     def is_null(self, field: str) -> bool:
-        """
-        Whether a field is there and holds null.
-
-        :param field: Its key.
-        """
+        """Whether a field is present and null."""
         return field in self._value and self._value[field] is None
 
     def get(self, field: str) -> Any:
-        """
-        Return a raw value, or None.
-
-        :param field: Its key.
-        """
+        """Return a field's value as it is, or None."""
         return self._value.get(field)
 
     def record(self, field: str) -> Record:
-        """
-        Return a nested object.
-
-        :param field: Its key.
-        """
+        """Return a nested object."""
         return Record(self._value.get(field), f"{self._name}.{field}")
 
     def text(self, field: str) -> str:
-        """
-        Return a text, or the digits of an integer.
-
-        :param field: Its key.
-        """
+        """Return a text, or the digits of an integer."""
         value = self._value.get(field)
         if isinstance(value, int) and not isinstance(value, bool):
             try:
@@ -92,22 +67,14 @@ class Record:
         return value
 
     def integer(self, field: str) -> int:
-        """
-        Return an integer.
-
-        :param field: Its key.
-        """
+        """Return an integer."""
         value = self._value.get(field)
         if not isinstance(value, int) or isinstance(value, bool):
             raise self._unreadable(field, "not an integer")
         return value
 
     def amount(self, field: str) -> Decimal | None:
-        """
-        Return a non-negative amount; None when the field is absent, null or empty.
-
-        :param field: Its key.
-        """
+        """Return a non-negative amount; None when the field is absent, null or empty."""
         value = self._value.get(field)
         if value is None or value == "":
             return None
@@ -122,27 +89,15 @@ class Record:
         return amount
 
     def milliseconds(self, field: str) -> datetime | None:
-        """
-        Return a time given in ms since 1970; None when the field is absent or null.
-
-        :param field: Its key.
-        """
+        """Return a time given in ms since 1970; None when the field is absent or null."""
         return self._since_epoch(field, 1000)
 
     def seconds(self, field: str) -> datetime | None:
-        """
-        Return a time given in s since 1970; None when the field is absent or null.
-
-        :param field: Its key.
-        """
+        """Return a time given in seconds since 1970; None when the field is absent or null."""
         return self._since_epoch(field, 1)
 
     def iso_time(self, field: str) -> datetime | None:
-        """
-        Return a time given as ISO 8601; None when the field is absent or null.
-
-        :param field: Its key.
-        """
+        """Return an ISO 8601 time, in UTC if it has no offset; None when the field is absent or null."""
         if field not in self:
             return None
         try:
@@ -160,27 +115,11 @@ class Record:
             raise self._unreadable(field, "not a time") from None
 
     def _unreadable(self, field: str, problem: str) -> UnreadableResponseError:
-        return UnreadableResponseError(f"the answer's {self._name}.{field} is {problem}")
+        return UnreadableResponseError(f"the response's {self._name}.{field} is {problem}")
 
 
 def records(value: Any, name: str) -> list[Record]:
-    """
-    Return the objects of a JSON array.
-
-    :param value: The decoded value, which must be an array of objects.
-    :param name: What it is, for messages.
-    :raises UnreadableResponseError: when it is anything else.
-    """
+    """Return the objects of a JSON array; ``name`` is its place in the response, for messages."""
     if not isinstance(value, list):
-        raise UnreadableResponseError(f"the answer's {name} is not a list")
+        raise UnreadableResponseError(f"the response's {name} is not a list")
     return [Record(item, f"{name}[{index}]") for index, item in enumerate(value)]
-
-
-def expect_record(value: Any) -> None:
-    """
-    Take an answer of which nothing is needed but that it is an object.
-
-    :param value: The decoded value.
-    :raises UnreadableResponseError: when it is anything else.
-    """
-    Record(value, "body")

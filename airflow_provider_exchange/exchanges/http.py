@@ -1,4 +1,4 @@
-"""What venues share that are asked over HTTP with a signature a request: calls, statuses, errors, redaction."""
+"""Base class of exchanges that are reached by signed HTTP requests: calls, HTTP statuses, errors, redaction."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ LONG_TOKEN = re.compile(r"[A-Za-z0-9+/=_.-]{24,}")
 STATUS_ERRORS: dict[int, tuple[type[ExchangeError], str]] = {
     400: (RequestRefusedError, "the venue refuses the parameters"),
     401: (AuthenticationError, "the venue does not accept the key or the signature; check the connection"),
-    403: (PermissionDeniedError, "the key may not do this; grant it the right to trade"),
+    403: (PermissionDeniedError, "the key lacks the permission; give it the right to trade"),
     404: (OrderNotFoundError, "the venue knows no such order or market"),
     409: (ClockSkewError, "the venue refuses the time or nonce of the request"),
-    422: (RequestRefusedError, "the venue cannot do this with the order as it is"),
+    422: (RequestRefusedError, "the venue cannot do this with the order in its current state"),
     429: (RateLimitedError, "too many requests"),
 }
-"""What an HTTP status means when the venue says it in its own shape; every other status is unavailability."""
+"""What an HTTP status means if the body has the venue's documented form. Any other status is "unavailable"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,10 @@ class HttpCall(Call[T]):
     """
     One HTTP request, not yet signed.
 
-    :param exchange: Signs it and reads the answer.
-    :param method: The HTTP method in capitals.
-    :param path: The path below the base URL, built from checked parts only.
-    :param parse: Turns the decoded answer into the call's result.
-    :param params: Its parameters, in the order in which the venue signs them.
-    :param signed: Whether the venue wants a signature.
+    :param path: The path below the base URL, built from checked values only.
+    :param parse: Turns the decoded body into the call's result.
+    :param params: The parameters, in the order in which the venue signs them.
+    :param signed: Whether the venue requires a signature.
     """
 
     exchange: HttpExchange
@@ -70,22 +68,20 @@ class HttpCall(Call[T]):
     signed: bool = True
 
     def begin(self, timestamp: int) -> Request:
-        """Sign it; see :meth:`Call.begin`."""
+        """Sign the request; see :meth:`Call.begin`."""
         return self.exchange.sign(self, timestamp)
 
     def finish(self, response: Response) -> T:
-        """Read the answer; see :meth:`Call.finish`."""
+        """Parse the response; see :meth:`Call.finish`."""
         return self.exchange.decode(self, response)
 
 
 class HttpExchange(Exchange):
     """
-    One account at a venue that is asked over HTTP.
-
-    Subclasses say how the venue spells its requests, answers and errors.
+    One account at a venue with an HTTP API. Subclasses define its requests, responses and errors.
 
     :param base_url: Scheme, host and port.
-    :param secrets: What must never show up in a message.
+    :param secrets: Texts that must never appear in a message.
     """
 
     def __init__(self, base_url: str, secrets: Collection[str]) -> None:
@@ -97,28 +93,14 @@ class HttpExchange(Exchange):
 
     @abstractmethod
     def sign(self, call: HttpCall[Any], timestamp: int) -> Request:
-        """
-        Return the final request.
-
-        :param call: What to ask.
-        :param timestamp: Venue time in ms, larger than that of any request signed before.
-        """
+        """Return the signed request. Timestamps are in ms of the venue's clock and grow with every request."""
 
     @abstractmethod
     def error_of(self, status: int, payload: Any) -> ExchangeError | None:
-        """
-        Return the error that a decoded answer means in the venue's documented shapes, or None.
-
-        :param status: The HTTP status.
-        :param payload: The decoded body.
-        """
+        """Return the error that a decoded body means in a form that the venue documents, or None."""
 
     def payload_of(self, payload: Any) -> Any:
-        """
-        Return the part of a successful answer that a call's ``parse`` takes: all of it, unless overridden.
-
-        :param payload: The decoded body.
-        """
+        """Return the part of a successful body that ``parse`` takes; the whole body unless overridden."""
         return payload
 
     def reading(
@@ -131,16 +113,7 @@ class HttpExchange(Exchange):
         signed: bool = True,
         weight: int = 1,
     ) -> HttpCall[T]:
-        """
-        Return a call that changes nothing, and may be repeated.
-
-        :param path: The path below the base URL, built from checked parts only.
-        :param parse: Turns the decoded answer into the call's result.
-        :param endpoint: The venue's rate limit that it counts against.
-        :param params: Its parameters, in the order in which the venue signs them.
-        :param signed: Whether the venue wants a signature.
-        :param weight: How much it counts against the limit, where the venue weighs its requests.
-        """
+        """Return a read-only call, which may be repeated; see :class:`HttpCall` for the parameters."""
         return HttpCall(self, "GET", path, parse, params or {}, signed, endpoint=endpoint, weight=weight)
 
     def changing(
@@ -153,26 +126,15 @@ class HttpExchange(Exchange):
         *,
         weight: int = 1,
     ) -> HttpCall[T]:
-        """
-        Return a signed call that changes something, and is never repeated by itself.
-
-        :param method: The HTTP method in capitals.
-        :param path: The path below the base URL, built from checked parts only.
-        :param parse: Turns the decoded answer into the call's result.
-        :param endpoint: The venue's rate limit that it counts against.
-        :param params: Its parameters, in the order in which the venue signs them.
-        :param weight: How much it counts against the limit, where the venue weighs its requests.
-        """
+        """Return a signed call that changes something and is never repeated; see :class:`HttpCall`."""
         return HttpCall(self, method, path, parse, params, endpoint=endpoint, mutating=True, weight=weight)
 
     def decode(self, call: HttpCall[T], response: Response) -> T:
         """
-        Return a call's result from its answer.
+        Return a call's result.
 
-        :param call: What was asked.
-        :param response: What came back.
-        :raises ExchangeError: the typed error that the answer means. Only the venue's own words, in one of its
-            documented shapes, can be a permanent error; anything else leaves the outcome unknown.
+        :raises ExchangeError: A permanent error only if the body says so in a documented form. Any other failure is
+            transient, because the outcome is unknown.
         """
         status = response.status
         try:
@@ -182,25 +144,18 @@ class HttpExchange(Exchange):
                 raise
             if status == 429:
                 raise RateLimitedError("too many requests", code="429") from None
-            raise ExchangeUnavailableError(
-                f"HTTP {status} without the venue's own words", code=str(status)
-            ) from None
+            raise ExchangeUnavailableError(f"HTTP {status} without a JSON body", code=str(status)) from None
         failure = self.error_of(status, payload)
         if failure is not None:
             raise failure
         if status == 429:
             raise RateLimitedError("too many requests", code="429")
         if status != 200:
-            raise ExchangeUnavailableError(f"HTTP {status} in an undocumented form", code=str(status))
+            raise ExchangeUnavailableError(f"HTTP {status} with an undocumented body", code=str(status))
         return call.parse(self.payload_of(payload))
 
     def error_of_status(self, status: int, words: Any) -> ExchangeError:
-        """
-        Return the error that an HTTP status means in the venue's own shape.
-
-        :param status: The HTTP status.
-        :param words: The venue's text beside it.
-        """
+        """Return the error of an HTTP status; ``words`` is the message in the venue's documented form."""
         kind, meaning = STATUS_ERRORS.get(
             status, (ExchangeUnavailableError, f"the venue failed with HTTP {status}")
         )
@@ -208,19 +163,11 @@ class HttpExchange(Exchange):
         return kind(f"{meaning}: {text}" if text else meaning, code=str(status))
 
     def shown(self, text: Any) -> str:
-        """
-        Return a text of the venue's that is fit for messages: short, printable, without secrets.
-
-        :param text: What the venue wrote.
-        """
+        """Return a text from the venue for use in messages: short, printable, without secrets."""
         return LONG_TOKEN.sub("***", self._without_secrets(text))[:VENUE_TEXT_SHOWN].strip()
 
     def shown_request_id(self, text: Any) -> str | None:
-        """
-        Return the venue's id of a request, which may be a long token, fit for messages; None without one.
-
-        :param text: What the venue wrote.
-        """
+        """Return the venue's id of a request for use in messages; unlike other texts it may be a long token."""
         return self._without_secrets(text)[:REQUEST_ID_SHOWN].strip() or None
 
     def _without_secrets(self, text: Any) -> str:
@@ -231,27 +178,17 @@ class HttpExchange(Exchange):
         return "".join(character if character.isprintable() else " " for character in text)
 
     def shown_id(self, record: Record, field: str) -> str:
-        """
-        Return an order id from an answer, held to the same grammar as one from a user.
-
-        :param record: The order as the venue shows it.
-        :param field: The id's key.
-        :raises UnreadableResponseError: when it is no order id of this venue.
-        """
+        """Return an order id from a response; anything else raises ``UnreadableResponseError``."""
         return self._shown(self.check_order_id, record, field)
 
     def shown_symbol(self, record: Record, field: str) -> str:
-        """
-        Return a symbol from an answer, held to the same grammar as one from a user.
-
-        :param record: The order as the venue shows it.
-        :param field: The symbol's key.
-        :raises UnreadableResponseError: when it is no symbol of this venue.
-        """
+        """Return a symbol from a response; anything else raises ``UnreadableResponseError``."""
         return self._shown(self.check_symbol, record, field)
 
     def _shown(self, check: Callable[[Any, str], str], record: Record, field: str) -> str:
         try:
             return check(record.text(field), field)
         except InvalidOrderRequest:
-            raise UnreadableResponseError(f"the answer's {field} is not one of {self.title}'s") from None
+            raise UnreadableResponseError(
+                f"the response's {field} does not look like one of {self.title}"
+            ) from None

@@ -2,7 +2,7 @@
 Loopring, DEX API v3.
 
 Sources: the vendor's pages "Cancel Order", "Get Orders", "Get Order Details" and "Request signing". Amounts are in
-the smallest unit of the base token, as the venue gives them.
+the smallest unit of the base token, as in the venue's responses.
 """
 
 from __future__ import annotations
@@ -43,16 +43,16 @@ __all__ = ["Loopring", "message_of", "sign_request", "string_to_sign"]
 BATCH_SIZE = 10
 PAGE_SIZE = 50
 RELIST_PAUSE = 0.2
-"""Seconds before a list that changed between its pages is read again."""
+"""Seconds before a list that changed while it was read is read again."""
 LIVE = "processing,waiting,cancelling"
 ORDER_TYPES = "TRADITIONAL_ORDER,STOP_LIMIT"
-"""Stop-limit orders are left out of a list that does not ask for them."""
+"""A list contains stop-limit orders only if it asks for them."""
 ONE_ORDER_PARAMS = ("orderHash", "clientOrderId")
 
 FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617
 """The order of the BN254 scalar field."""
 SUBGROUP = 2736030358979909402780800718157159386076813972158567259200215660948447373041
-"""The order of Baby Jubjub's base point; a private key lies below it."""
+"""The order of Baby Jubjub's base point; private keys are smaller."""
 
 STATES: dict[str, OrderState] = {
     "processing": OrderState.OPEN,
@@ -93,7 +93,6 @@ class Loopring(HttpExchange):
     One account at Loopring.
 
     :param base_url: Scheme, host and port; the signature covers them.
-    :param api_key: Sent as ``X-API-KEY``.
     :param private_key: The account's EdDSA key.
     :param account_id: The account's number.
     """
@@ -120,7 +119,7 @@ class Loopring(HttpExchange):
 
     @classmethod
     def from_settings(cls, settings: ConnectionSettings) -> Self:
-        """Build the account of an Airflow connection; see :meth:`Exchange.from_settings`."""
+        """Read login, the private key in the password, and the extra ``account_id``."""
         key_text = settings.required_text(settings.password, "password", "enter the EdDSA private key")
         private_key = parse_private_key(key_text)
         if private_key is None:
@@ -142,28 +141,22 @@ class Loopring(HttpExchange):
         )
 
     def check_order_id(self, value: Any, field: str = "order_id") -> str:
-        """Return an order hash in lower case; see :meth:`Exchange.check_order_id`."""
+        """Return an order hash in lower case."""
         return super().check_order_id(value, field).lower()
 
     def check_symbol(self, value: Any, field: str = "symbol") -> str:
-        """Return a market in capitals; see :meth:`Exchange.check_symbol`."""
+        """Return a market in capitals."""
         return super().check_symbol(value, field).upper()
 
     def shown_id(self, record: Record, field: str) -> str:
-        """Return an order hash in hex; an older page shows it in decimal. See :meth:`Exchange.shown_id`."""
+        """Return an order hash in hex; an older page of the vendor shows it in decimal."""
         text = record.text(field)
         if re.fullmatch(r"[0-9]{1,77}", text, re.ASCII):
             return f"0x{int(text):064x}"
         return super().shown_id(record, field)
 
     def sign(self, call: HttpCall[Any], timestamp: int) -> Request:  # noqa: ARG002  (the venue signs no time)
-        """
-        Return the request, with ``X-API-SIG`` where the venue wants one.
-
-        :param call: What to ask; its parameters go into the query, sorted as they are signed.
-        :param timestamp: Not used.
-        :raises InvalidOrderRequest: for a cancel that names no order: the venue would cancel them all.
-        """
+        """Return the request; refuse a DELETE that names no order, because the venue would cancel all orders."""
         if call.method == "DELETE" and not any(call.params.get(name) for name in ONE_ORDER_PARAMS):
             raise InvalidOrderRequest("a cancel that names no order would cancel every order", exchange=self.name)
         url = self.base_url + call.path
@@ -174,7 +167,7 @@ class Loopring(HttpExchange):
         return Request(call.method, f"{url}?{query}" if query else url, headers)
 
     def error_of(self, status: int, payload: Any) -> ExchangeError | None:
-        """Match the number in ``resultInfo``, or in the flat shape of an older page; see the base class."""
+        """Match the number in ``resultInfo``, or at the top level as on an older page of the vendor."""
         if not isinstance(payload, dict):
             return None
         info = payload.get("resultInfo", payload)
@@ -185,14 +178,14 @@ class Loopring(HttpExchange):
             return None
         words = self.shown(info.get("message") or info.get("msg"))
         kind = RateLimitedError if status == 429 else ERROR_CODES.get(number, ExchangeUnavailableError)
-        return kind(f"the venue answered: {words}" if words else "the venue refused", code=str(number))
+        return kind(f"the venue responded: {words}" if words else "the venue refused the request", code=str(number))
 
     def list_open(self, symbols: Collection[str] | None = None) -> Operation[list[Order]]:  # noqa: ARG002
         """
-        List the live orders of all pages, stop-limit orders too; see :meth:`Exchange.list_open`.
+        List the live orders of all pages, stop-limit orders too.
 
-        ``waiting`` is among the states, but not among the values that the list's page allows for its filter: where
-        the venue refuses it, everything is listed and sorted out here.
+        The list's documentation does not allow the state ``waiting`` as a filter. If the venue refuses it, read the
+        orders in every state and filter here.
         """
         try:
             orders = yield from self._list({"status": LIVE})
@@ -204,16 +197,9 @@ class Loopring(HttpExchange):
         """
         Read every page of a list.
 
-        An order that leaves between two pages moves the others forward and hides one: the pages count only if the
-        total stayed the same and as many orders were seen.
+        An order that leaves the list between two pages moves the others up, and one is missed. The pages are
+        therefore read again until the total stays the same and as many orders were seen.
         """
-        while True:
-            totals, orders = yield from self._list_once(params)
-            if totals == {len(orders)}:
-                return orders
-            yield Pause(RELIST_PAUSE)
-
-    def _list_once(self, params: Mapping[str, Any]) -> Operation[tuple[set[int], list[Order]]]:
         totals: list[int] = []
 
         def page(pages: Pages) -> HttpCall[list[Order]]:
@@ -222,11 +208,15 @@ class Loopring(HttpExchange):
         def is_whole(pages: Pages) -> bool:
             return len(pages.seen) >= totals[-1]
 
-        seen = yield from read_pages(self, page, is_whole)
-        return set(totals), list(seen.values())
+        while True:
+            seen = yield from read_pages(self, page, is_whole)
+            if set(totals) == {len(seen)}:
+                return list(seen.values())
+            totals.clear()
+            yield Pause(RELIST_PAUSE)
 
     def _page(self, params: Mapping[str, Any], offset: int, totals: list[int]) -> HttpCall[list[Order]]:
-        """Ask for one page, and add to the totals how many orders the venue says the whole list has."""
+        """Read one page, and append the venue's total for the whole list to ``totals``."""
 
         def parse(data: Any) -> list[Order]:
             body = Record(data, "body")
@@ -238,7 +228,7 @@ class Loopring(HttpExchange):
         return self.reading("/api/v3/orders", parse, "orders", {**account, **params, **page}, signed=False)
 
     def read_order(self, ref: OrderRef) -> Operation[Order]:
-        """Read one order by its hash, or find it by the client's own id; see :meth:`Exchange.read_order`."""
+        """Read an order by its hash, or find it in a list by its client order id."""
         if ref.order_id is None:
             return (yield from self._read_by_client_id(ref))
 
@@ -258,13 +248,13 @@ class Loopring(HttpExchange):
         return found[self.key(ref)]
 
     def read_ended(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[OrderKey, Order]]:
-        """Read a few orders one by one, more from the order list; see :meth:`Exchange.read_ended`."""
+        """Read a few orders one by one, more from the order list."""
         if len(refs) <= self.few:
             return (yield from super().read_ended(refs, since))
         return (yield from self._search(refs, since))
 
     def _search(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[OrderKey, Order]]:
-        """Page through the orders in every state until all are found; none leaves such a list."""
+        """Page through the orders in all states until every one is found; no order ever leaves that list."""
         window = {} if since is None else {"start": int(since.timestamp() * 1000)}
 
         def page(pages: Pages) -> HttpCall[list[Order]]:
@@ -274,9 +264,9 @@ class Loopring(HttpExchange):
 
     def cancel_one(self, ref: OrderRef, options: Options) -> Cancellation | None:  # noqa: ARG002  (it has none)
         """
-        Return the cancel of one order by its hash; None while only the client's own id is known.
+        Return the cancel of one order by its hash; None for an order with a client order id only.
 
-        Clients disagree on how a client id is encoded where it is signed; a hash is unambiguous.
+        Clients disagree on how a client order id is encoded for the signature; a hash is unambiguous.
         """
         if ref.order_id is None:
             return None
@@ -288,7 +278,7 @@ class Loopring(HttpExchange):
         return Cancellation((ref,), ask(self.changing("DELETE", "/api/v3/order", parse, "cancel", params)))
 
     def cancel_several(self, refs: Sequence[OrderRef], options: Options) -> list[Cancellation]:  # noqa: ARG002
-        """Return batches of up to ten hashes. What a batch answers is not documented: only a read tells."""
+        """Return batches of up to ten hashes; the response of a batch is undocumented and not relied on."""
         return [self._batch(refs[start : start + BATCH_SIZE]) for start in range(0, len(refs), BATCH_SIZE)]
 
     def _batch(self, refs: Sequence[OrderRef]) -> Cancellation:
@@ -299,15 +289,15 @@ class Loopring(HttpExchange):
         return Cancellation(tuple(refs), ask(call), is_batch=True)
 
     def order_page(self, symbol: str | None) -> str | None:  # noqa: ARG002  (one page for all markets)
-        """Return the page of all the account's orders, for whoever has unlocked the account there."""
+        """Return the page of all the account's orders, which its owner sees after unlocking the account."""
         return "https://loopring.io/#/l2assets/history/orders"
 
     def probe(self) -> Operation[None]:
-        """Ask for the account's API key: the one read that is signed, so that it proves both keys."""
+        """Read the account's API key: the only signed read, so it tests both the API key and the private key."""
 
         def parse(data: Any) -> None:
             if Record(data, "body").text("apiKey") != self._api_key:
-                raise AuthenticationError("the login is not the account's present API key; enter that one")
+                raise AuthenticationError("the login is not the account's current API key; enter that key")
 
         yield from ask(self.reading("/api/v3/apiKey", parse, "order", {"accountId": self._account_id}))
 
@@ -344,18 +334,14 @@ class Loopring(HttpExchange):
             quantity=None if volumes is None else volumes.amount("baseAmount"),
             filled_quantity=None if volumes is None else volumes.amount("baseFilled"),
             price=record.amount("price"),
-            # An order without a client id shows its hash in the id's place.
+            # For an order without a client order id, the venue shows its hash there.
             client_order_id=client_order_id if client_order_id and client_order_id != order_id else None,
             created_at=None if validity is None else validity.seconds("start"),
         )
 
 
 def parse_private_key(text: str) -> int | None:
-    """
-    Return a private key as an integer, or None when the text is neither hex nor decimal.
-
-    :param text: Hex with or without ``0x``, or decimal; digits alone are decimal.
-    """
+    """Return a private key from hex (with or without ``0x``) or decimal text, or None. Digits alone are decimal."""
     if re.fullmatch(r"[0-9]{1,80}", text, re.ASCII):
         return int(text)
     if re.fullmatch(r"(0[xX])?[0-9a-fA-F]{1,64}", text, re.ASCII):
@@ -364,63 +350,32 @@ def parse_private_key(text: str) -> int | None:
 
 
 def spellings(private_key: int) -> tuple[str, ...]:
-    """
-    Return the texts under which a private key may show up.
-
-    :param private_key: The key.
-    """
+    """Return the texts under which a private key might appear in a message."""
     return (str(private_key), f"{private_key:x}", f"{private_key:064x}", f"{private_key:X}", f"{private_key:064X}")
 
 
 def percent(text: str) -> str:
-    """
-    Percent-encode everything but RFC 3986's unreserved characters.
-
-    :param text: What to encode.
-    """
+    """Percent-encode everything but RFC 3986's unreserved characters."""
     return quote(text, safe="")
 
 
 def parameter_string(params: Mapping[str, Any]) -> str:
-    """
-    Return the parameters sorted by name, encoded and joined.
-
-    :param params: The query's parameters.
-    """
+    """Return the parameters sorted by name, encoded and joined."""
     return "&".join(f"{percent(name)}={percent(str(params[name]))}" for name in sorted(params))
 
 
 def string_to_sign(method: str, url: str, params: Mapping[str, Any]) -> str:
-    """
-    Return the base string of a request: method, URL and parameters, each encoded, joined by ``&``.
-
-    Source: the vendor's "Request signing" page.
-
-    :param method: The HTTP method in capitals.
-    :param url: The full URL without its query.
-    :param params: The query's parameters.
-    """
+    """Return method, URL without query, and parameters, each encoded, joined by ``&``."""
     return "&".join((method, percent(url), percent(parameter_string(params))))
 
 
 def message_of(base_string: str) -> int:
-    """
-    Return the integer that is signed: SHA-256 of the base string, reduced to the field.
-
-    :param base_string: What :func:`string_to_sign` returned.
-    """
+    """Return the integer that is signed: SHA-256 of a :func:`string_to_sign`, reduced to the field."""
     return int.from_bytes(sha256(base_string.encode()).digest(), "big") % FIELD
 
 
 def sign_request(private_key: int, method: str, url: str, params: Mapping[str, Any]) -> str:
-    """
-    Return the ``X-API-SIG`` header of a request: ``0x`` and Rx, Ry and s as 64 hexadecimal digits each.
-
-    :param private_key: The account's EdDSA key.
-    :param method: The HTTP method in capitals.
-    :param url: The full URL without its query.
-    :param params: The query's parameters.
-    """
+    """Return the ``X-API-SIG`` header for a URL without query: ``0x``, then Rx, Ry and s in hexadecimal."""
     from airflow_provider_exchange.crypto.eddsa import sign
 
     return "0x" + "".join(

@@ -2,7 +2,7 @@
 Nami Exchange, spot trading.
 
 Sources: the vendor's API pages "Authentication", "Open orders", "Order history", "Delete Order" and
-"Delete All Orders". Where they are silent, the module says what it does instead.
+"Delete All Orders". Comments say what this module does where those pages say nothing.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from airflow_provider_exchange.errors import (
 from airflow_provider_exchange.exchanges.arguments import Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Option, Options
 from airflow_provider_exchange.exchanges.common import hmac_hex, only_one, search, side_of
-from airflow_provider_exchange.exchanges.fields import Record, expect_record, records
+from airflow_provider_exchange.exchanges.fields import Record, records
 from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
@@ -33,24 +33,22 @@ from airflow_provider_exchange.protocol.messages import Request
 from airflow_provider_exchange.protocol.steps import Operation, ask
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from airflow_provider_exchange.exchanges.common import Pages
     from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 
-__all__ = ["Nami", "form_encode", "sign_query", "string_to_sign"]
-
 BATCH_SIGNINGS = ("url_search_params", "json", "off")
 
 SPOT = "/api/v4/spot"
 LARGEST_ID = 2**53 - 1
-"""A batch carries ids as JSON numbers, which JavaScript rounds beyond this: another order would be meant."""
+"""A batch has ids as JSON numbers. JavaScript rounds larger ones, which would name another order."""
 BATCH_SIZE = 100
-"""The vendor documents no maximum; this keeps a refused batch small."""
+"""The vendor documents no maximum; a small batch limits what one refusal affects."""
 HISTORY_PAGE_SIZE = 100
 DEFAULT_RATE = 10
-"""Requests a second. The vendor documents no limit."""
+"""Requests per second. The vendor documents no limit."""
 
 STATES: dict[str, OrderState] = {
     "NEW": OrderState.OPEN,
@@ -98,18 +96,15 @@ ERROR_NUMBERS: dict[int, type[ExchangeError]] = {
 }
 
 PAGED_MARKET = re.compile(r"([A-Z0-9]{2,20}?)[/_-]?(USDT|VNST|VNDC)", re.ASCII)
-"""A market whose page can be named: its base and its quote asset."""
+"""Symbols whose base and quote asset can be told apart, as the URL of the trading page needs."""
 
 
 class Nami(HttpExchange):
     """
     One account at Nami Exchange.
 
-    :param base_url: Scheme, host and port.
-    :param api_key: Sent as ``x-api-key``.
-    :param api_secret: Signs.
-    :param batch_signing: How a batch's ``orders`` array is signed, which the vendor leaves open: as JavaScript's
-        ``URLSearchParams`` spells it, as compact JSON, or ``"off"`` for one cancel an order.
+    :param batch_signing: How the ``orders`` array of a batch is signed, which the vendor does not document: as
+        JavaScript's ``URLSearchParams`` writes it, as compact JSON, or ``"off"`` to send single cancels only.
     :param allow_notification: Whether the venue notifies the account's owner of a cancel.
     """
 
@@ -141,7 +136,7 @@ class Nami(HttpExchange):
 
     @classmethod
     def from_settings(cls, settings: ConnectionSettings) -> Self:
-        """Build the account of an Airflow connection; see :meth:`Exchange.from_settings`."""
+        """Read login, password and the extras ``batch_signing`` and ``allow_notification``."""
         batch_signing = settings.extra.get("batch_signing") or "url_search_params"
         if batch_signing not in BATCH_SIGNINGS:
             settings.refuse(
@@ -156,19 +151,14 @@ class Nami(HttpExchange):
         )
 
     def check_order_id(self, value: Any, field: str = "order_id") -> str:
-        """Return an order id that survives JavaScript's numbers; see :meth:`Exchange.check_order_id`."""
+        """Refuse ids that a JavaScript number cannot represent exactly."""
         text = super().check_order_id(value, field)
         if int(text) > LARGEST_ID:
             raise self.order_ids.malformed(text, field)
         return text
 
     def sign(self, call: HttpCall[Any], timestamp: int) -> Request:
-        """
-        Return the request with timestamp and signature in its query (GET) or its JSON body.
-
-        :param call: What to ask.
-        :param timestamp: Time in ms.
-        """
+        """Return the request with timestamp and signature in its query (GET) or its JSON body."""
         url = self.base_url + call.path
         if not call.signed:
             return Request(call.method, url, {"Accept": "application/json"})
@@ -182,7 +172,7 @@ class Nami(HttpExchange):
         return Request(call.method, url, {**headers, "Content-Type": "application/json"}, body)
 
     def error_of(self, status: int, payload: Any) -> ExchangeError | None:
-        """Match the error's name first, its number second: 1112 is used twice; see :meth:`Exchange.error_of`."""
+        """Match the error's name first, then its number: 1112 has two meanings."""
         if not isinstance(payload, dict):
             return None
         word = payload.get("status")
@@ -194,7 +184,7 @@ class Nami(HttpExchange):
         if isinstance(status_code, int) and status_code >= 400:
             return self.error_of_status(status_code, payload.get("message"))
         if status == 200:
-            return UnreadableResponseError("the answer has no status")
+            return UnreadableResponseError("the response has no status")
         return None
 
     def _business_error(self, word: str, payload: dict[str, Any]) -> ExchangeError:
@@ -208,7 +198,7 @@ class Nami(HttpExchange):
         name = self.shown(word)
         text = self.shown(payload.get("message"))
         return (kind or ExchangeUnavailableError)(
-            f"the venue answered {name}" + (f": {text}" if text else ""),
+            f"the venue responded {name}" + (f": {text}" if text else ""),
             code=f"{name} {number}" if isinstance(number, int) else name,
             request_id=self.shown_request_id(data.get("requestId") if isinstance(data, dict) else None),
         )
@@ -218,15 +208,11 @@ class Nami(HttpExchange):
         return Record(payload, "body").get("data")
 
     def list_open(self, symbols: Collection[str] | None = None) -> Operation[list[Order]]:  # noqa: ARG002
-        """
-        List the live orders; see :meth:`Exchange.list_open`.
-
-        The venue's own filter is not used: its pages disagree on how it spells a symbol.
-        """
+        """List the live orders, unfiltered: the vendor's pages disagree on how its filter spells a symbol."""
         return (yield from ask(self.reading(f"{SPOT}/open", self._parse_open, "open")))
 
     def read_order(self, ref: OrderRef) -> Operation[Order]:
-        """Look in the open list, then in the history; the venue has no call for one order."""
+        """Look into the open list, then into the history; the venue has no call for one order."""
         named = [order for order in (yield from self.list_open()) if order.is_named_by(ref)]
         if named:
             return only_one(named)
@@ -236,7 +222,7 @@ class Nami(HttpExchange):
         return found[self.key(ref)]
 
     def read_ended(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[OrderKey, Order]]:
-        """Page through the history, newest first; see :meth:`Exchange.read_ended`."""
+        """Page through the history, newest first."""
         symbols = {ref.symbol for ref in refs}
         only_symbol = {"symbol": symbols.pop()} if len(symbols) == 1 else {}
         window = {} if since is None else {"timeFrom": since.strftime("%Y-%m-%dT%H:%M:%S.000Z")}
@@ -250,17 +236,17 @@ class Nami(HttpExchange):
         return (yield from search(self, refs, page))
 
     def cancel_one(self, ref: OrderRef, options: Options) -> Cancellation | None:
-        """Return the cancel of one order; see :meth:`Exchange.cancel_one`."""
+        """Return the cancel of one order."""
         params = {
             "symbol": ref.symbol,
             "displayingId": ref.order_id,
             "allowNotification": self._notify(options),
         }
-        call = self.changing("DELETE", f"{SPOT}/order", self._acknowledged_one, "cancel", params)
+        call = self.changing("DELETE", f"{SPOT}/order", lambda data: self._acknowledged([data]), "cancel", params)
         return Cancellation((ref,), ask(call))
 
     def cancel_several(self, refs: Sequence[OrderRef], options: Options) -> list[Cancellation]:
-        """Return batches of named orders; the venue has no call for everything open."""
+        """Return batches of named orders, or single cancels if batches are off."""
         if self._batch_signing == "off":
             return [one for ref in refs if (one := self.cancel_one(ref, options))]
         return [self._batch(refs[start : start + BATCH_SIZE], options) for start in range(0, len(refs), BATCH_SIZE)]
@@ -271,15 +257,16 @@ class Nami(HttpExchange):
         call = self.changing("DELETE", f"{SPOT}/all_order", self._acknowledged, "batch", params)
         return Cancellation(tuple(refs), ask(call), is_batch=True)
 
-    def _acknowledged_one(self, data: Any) -> frozenset[OrderKey]:
-        return self._acknowledged([data])
-
     def _acknowledged(self, data: Any) -> frozenset[OrderKey]:
         return frozenset(self.key(order) for order in self._parse_orders(data))
 
     def probe(self) -> Operation[None]:
         """Read the spot balance."""
-        yield from ask(self.reading("/api/v4/user/balance", expect_record, "balance", {"type": "0"}))
+
+        def parse(data: Any) -> Record:
+            return Record(data, "body")
+
+        yield from ask(self.reading("/api/v4/user/balance", parse, "balance", {"type": "0"}))
 
     def markets(self) -> Operation[frozenset[str]]:
         """Read the public list of symbols."""
@@ -290,12 +277,7 @@ class Nami(HttpExchange):
         return (yield from ask(self.reading("/api/v3/spot/config", parse, "markets", signed=False)))
 
     def order_page(self, symbol: str | None) -> str | None:
-        """
-        Return the market's trading page, which shows the open orders below.
-
-        :param symbol: The market. The page's name needs its two assets apart, which a symbol alone does not tell
-            but for the usual quote assets.
-        """
+        """Return the market's trading page, which lists the open orders; None for an unusual quote asset."""
         assets = PAGED_MARKET.fullmatch(symbol or "")
         return f"https://nami.exchange/trade/{assets[1]}-{assets[2]}" if assets else None
 
@@ -303,7 +285,7 @@ class Nami(HttpExchange):
         return bool(options.get("allowNotification", self._allow_notification))
 
     def _parse_open(self, data: Any) -> list[Order]:
-        """Take ``data.orders``, or a bare list as on an older page."""
+        """Parse ``data.orders``, or a bare list as on an older page of the vendor."""
         return self._parse_orders(data if isinstance(data, list) else Record(data, "data").get("orders"))
 
     def _parse_orders(self, data: Any) -> list[Order]:
@@ -326,24 +308,20 @@ class Nami(HttpExchange):
 
 
 def form_encode(text: str) -> str:
-    """
-    Encode one name or value as ``application/x-www-form-urlencoded`` in the way of the URL standard.
-
-    :param text: What to encode; lone surrogates become U+FFFD.
-    """
+    """Encode a name or value as ``application/x-www-form-urlencoded``; lone surrogates become U+FFFD."""
     well_formed = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return quote_plus(well_formed, safe="*").replace("~", "%7E")
 
 
 def string_to_sign(params: Mapping[str, Any], batch_signing: str = "url_search_params") -> str:
     """
-    Return what JavaScript's ``new URLSearchParams(params).toString()`` yields.
+    Return what JavaScript's ``new URLSearchParams(params).toString()`` returns.
 
-    Source: the vendor's "Authentication" page. It does not say how the array of a batch is signed; taken to the
-    letter, its JavaScript yields ``[object Object]`` for each member.
+    The vendor's "Authentication" page does not say how the array of a batch is signed. Its JavaScript example turns
+    each member into ``[object Object]``.
 
     :param params: The parameters in the order in which they are sent.
-    :param batch_signing: ``"json"`` signs an array as compact JSON text instead.
+    :param batch_signing: ``"json"`` signs an array as compact JSON instead.
     """
     return "&".join(
         f"{form_encode(name)}={form_encode(_js_text(value, batch_signing))}" for name, value in params.items()
@@ -354,19 +332,11 @@ def _js_text(value: Any, batch_signing: str) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
-        return json.dumps(value, separators=(",", ":")) if batch_signing == "json" else _js_joined(value)
+        as_json = batch_signing == "json"
+        return json.dumps(value, separators=(",", ":")) if as_json else ",".join(["[object Object]"] * len(value))
     return str(value)
 
 
-def _js_joined(items: Iterable[Any]) -> str:
-    return ",".join("[object Object]" for _ in items)
-
-
 def sign_query(api_secret: bytes, text: str) -> str:
-    """
-    Return the hexadecimal HMAC-SHA256 of a query string.
-
-    :param api_secret: The account's secret.
-    :param text: What :func:`string_to_sign` returned.
-    """
+    """Return the hexadecimal HMAC-SHA256 of a :func:`string_to_sign`."""
     return hmac_hex(api_secret, text.encode(), hashes.SHA256())

@@ -1,4 +1,4 @@
-"""What a connection says, checked before anything is sent."""
+"""Reads and checks the fields of an Airflow connection, before anything is sent."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from airflow_provider_exchange.errors import ConnectionConfigError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ConnectionSettings", "is_loopback"]
-
 HEADER_TEXT = re.compile(r"[\x21-\x7e]+")
 HTTPS_PORT = 443
 REQUEST_TIMEOUT = 10.0
@@ -29,13 +27,10 @@ class ConnectionSettings:
     """
     The fields of an Airflow connection.
 
-    :param conn_id: Its id, for messages.
-    :param conn_type: Its type, such as ``"nami"``.
     :param login: The API key.
     :param password: The API secret or private key.
     :param host: Optional host, with or without ``https://``.
-    :param schema: Optional ``https`` or ``http`` when the host carries none.
-    :param port: Optional port.
+    :param schema: Optional ``https`` or ``http``, for a host without one.
     :param extra: The parsed extra.
     """
 
@@ -53,14 +48,7 @@ class ConnectionSettings:
 
     @staticmethod
     def parse_extra(conn_id: str, conn_type: str, text: str | None) -> Mapping[str, Any]:
-        """
-        Parse the text of a connection's extra.
-
-        :param conn_id: The connection's id, for the message.
-        :param conn_type: The connection's type, for the message.
-        :param text: The extra, as JSON text.
-        :raises ConnectionConfigError: when it is not a JSON object.
-        """
+        """Parse the extra, which must be the text of a JSON object."""
         if not text or not text.strip():
             return {}
         try:
@@ -75,26 +63,13 @@ class ConnectionSettings:
         return extra
 
     def refuse(self, field_name: str, problem: str, remedy: str) -> NoReturn:
-        """
-        Refuse the connection.
-
-        :param field_name: The field at fault, as the connection form calls it.
-        :param problem: What is wrong with it; never its value where that is a secret.
-        :param remedy: What to enter instead.
-        :raises ConnectionConfigError: always.
-        """
+        """Raise ``ConnectionConfigError``. ``problem`` never contains a secret; ``remedy`` says what to enter."""
         raise ConnectionConfigError(
             f"connection {self.conn_id!r}: {field_name} {problem}; {remedy}", exchange=self.conn_type
         )
 
     def required_text(self, value: Any, field_name: str, remedy: str) -> str:
-        """
-        Return a value that goes into a header, without surrounding blanks.
-
-        :param value: The field's value.
-        :param field_name: The field's name, for the message.
-        :param remedy: What to enter, for the message.
-        """
+        """Return a value for use in a header, without surrounding blanks; ``remedy`` says what to enter."""
         if value is None or not str(value).strip():
             self.refuse(field_name, "is missing", remedy)
         text = str(value).strip()
@@ -103,12 +78,7 @@ class ConnectionSettings:
         return text
 
     def seconds(self, name: str, default: float) -> float:
-        """
-        Return a positive number from the extra.
-
-        :param name: Its name in the extra.
-        :param default: What holds when it is absent.
-        """
+        """Return a positive number from the extra."""
         value = self.extra.get(name)
         if value is None or value == "":
             return default
@@ -121,12 +91,7 @@ class ConnectionSettings:
         return number
 
     def flag(self, name: str, *, default: bool) -> bool:
-        """
-        Return a boolean from the extra.
-
-        :param name: Its name in the extra.
-        :param default: What holds when it is absent.
-        """
+        """Return a boolean from the extra."""
         value = self.extra.get(name)
         if value is None or value == "":
             return default
@@ -143,18 +108,18 @@ class ConnectionSettings:
 
     @property
     def rate_limit(self) -> float | None:
-        """Requests a second instead of the venue's own total; None for the venue's."""
+        """Requests per second instead of the venue's total limit; None for the venue's."""
         return None if self.extra.get("rate_limit") in (None, "") else self.seconds("rate_limit", 1)
 
     @property
     def verify(self) -> bool | str:
-        """True to verify TLS certificates with the system's CA bundle, or the path of another."""
+        """True to verify TLS certificates with the system's CA bundle, or the path of another CA bundle."""
         verify = self.extra.get("verify", True)
         if verify in (None, "", True, "true", "True"):
             return True
         if not isinstance(verify, str) or verify.lower() == "false":
             self.refuse(
-                "extra 'verify'", "would send the key to whoever answers", "give the path of a CA bundle instead"
+                "extra 'verify'", "would turn off certificate checks", "give the path of a CA bundle instead"
             )
         return verify
 
@@ -170,25 +135,20 @@ class ConnectionSettings:
 
     @property
     def secrets(self) -> frozenset[str]:
-        """What must not be shown of these settings, beside the exchange's own secrets."""
+        """Secrets in these fields beyond those of the exchange: the proxy's password."""
         password = urlsplit(self.proxy or "").password
         return frozenset({password} if password else ())
 
     @property
     def is_local(self) -> bool:
-        """Whether the requests go to this machine, past any proxy that the environment names."""
+        """Whether requests go to this machine. The proxies that environment variables name are then not used."""
         return is_loopback(urlsplit(self.base_url("")).hostname or "")
 
     def base_url(self, default: str) -> str:
-        """
-        Return scheme, host and port, such as ``https://api.example:8443``.
-
-        :param default: The venue's own base URL.
-        :raises ConnectionConfigError: for plain ``http`` beyond this machine, or anything but a host.
-        """
+        """Return scheme, host and port, such as ``https://api.example:8443``; ``http`` only for loopback."""
         remedy = f"enter the host alone, or leave it empty for {default}"
         if not self.host or not self.host.strip():
-            # The venues' own, spelled out: some Airflow forms test a connection only if its port is filled in.
+            # Accept https and 443 without a host: some Airflow forms only test a connection that has a port.
             if (self.port or HTTPS_PORT) != HTTPS_PORT or (self.schema or "https").strip().lower() != "https":
                 self.refuse("host", "is empty although port or schema is set", remedy)
             return default
@@ -215,11 +175,7 @@ class ConnectionSettings:
 
 
 def is_loopback(host: str) -> bool:
-    """
-    Whether a host is this machine, judged by its text alone.
-
-    :param host: ``localhost`` or an IP address.
-    """
+    """Whether a host is ``localhost`` or a loopback IP address."""
     if host.lower() == "localhost":
         return True
     try:

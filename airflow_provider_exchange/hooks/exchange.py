@@ -1,4 +1,4 @@
-"""The hook that every exchange shares."""
+"""The hook that all exchanges share."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ class ExchangeHook(BaseHook):
     """
     Reads and cancels the orders of one account at an exchange.
 
-    Which exchange is told by the type of the connection. ``cancel_*`` methods cancel *and confirm*: they return
-    what the venue shows after the cancel.
+    The type of the connection says which exchange it is. The ``cancel_*`` methods also confirm: they read the
+    orders after the cancel and return what the exchange shows then.
 
-    :param exchange_conn_id: The Airflow connection. It is looked up on first use.
+    :param exchange_conn_id: The Airflow connection, looked up on first use.
     """
 
     conn_name_attr = "exchange_conn_id"
@@ -66,9 +66,8 @@ class ExchangeHook(BaseHook):
     @classmethod
     def for_connection(cls, conn_id: str) -> ExchangeHook:
         """
-        Return the hook of the venue that a connection is to.
+        Return the hook for a connection's type.
 
-        :param conn_id: The Airflow connection.
         :raises ConnectionConfigError: when its type is not one of this package's.
         """
         return cls._of(conn_id, cls.get_connection(conn_id))
@@ -76,16 +75,15 @@ class ExchangeHook(BaseHook):
     @classmethod
     async def afor_connection(cls, conn_id: str) -> ExchangeHook:
         """
-        Return the hook of the venue that a connection is to, ready for use on an event loop.
+        Return the hook for a connection's type, without blocking the event loop now or at first use.
 
-        :param conn_id: The Airflow connection.
         :raises ConnectionConfigError: when the connection cannot be used.
         """
         return await asyncio.to_thread(cls._ready, conn_id, await get_async_connection(conn_id))
 
     @classmethod
     def _ready(cls, conn_id: str, connection: Connection) -> ExchangeHook:
-        """Do what would hold up an event loop: import aiohttp, and have Airflow's supervisor mask the secrets."""
+        """Do what would block an event loop: import aiohttp, and send secrets to Airflow's masking supervisor."""
         import_module("airflow_provider_exchange.driver.asynchronous")
         hook = cls._of(conn_id, connection)
         _ = hook.planner
@@ -93,10 +91,7 @@ class ExchangeHook(BaseHook):
 
     @classmethod
     def _of(cls, conn_id: str, connection: Connection) -> ExchangeHook:
-        conn_type = connection.conn_type or ""
-        if conn_type not in EXCHANGES:
-            raise _unknown_type(conn_id, conn_type)
-        hook: ExchangeHook = resolve_name(VENUES[conn_type].hook)(conn_id)
+        hook: ExchangeHook = resolve_name(VENUES[_supported_type(conn_id, connection)].hook)(conn_id)
         hook._connection = connection
         return hook
 
@@ -108,9 +103,7 @@ class ExchangeHook(BaseHook):
     def settings(self) -> ConnectionSettings:
         """The connection's fields."""
         connection = self._connection
-        conn_type = connection.conn_type or ""
-        if conn_type not in EXCHANGES:
-            raise _unknown_type(self.exchange_conn_id, conn_type)
+        conn_type = _supported_type(self.exchange_conn_id, connection)
         if self.conn_type and conn_type != self.conn_type:
             raise ConnectionConfigError(
                 f"connection {self.exchange_conn_id!r} is of type {conn_type!r}; "
@@ -129,7 +122,7 @@ class ExchangeHook(BaseHook):
 
     @cached_property
     def exchange(self) -> Exchange:
-        """The account; making it registers the connection's secrets with Airflow's masker."""
+        """The account. Its secrets are registered with Airflow's secrets masker."""
         settings = self.settings
         exchange = load_exchange(settings.conn_type).from_settings(settings)
         for secret in sorted(exchange.secrets | settings.secrets):
@@ -138,7 +131,7 @@ class ExchangeHook(BaseHook):
 
     @cached_property
     def planner(self) -> Planner:
-        """The plans of this connection, with one pace and one idea of the venue's clock."""
+        """The planner of all requests over this connection, with its rate limits and clock."""
         exchange, settings = self.exchange, self.settings
         return Planner(exchange.name, exchange.limits, settings.request_timeout, settings.rate_limit)
 
@@ -151,7 +144,7 @@ class ExchangeHook(BaseHook):
 
     @asynccontextmanager
     async def async_transport(self) -> AsyncIterator[AsyncTransport]:
-        """Open an HTTP session for use on an event loop, and close it in the end."""
+        """Open an HTTP session for use on an event loop, and close it at the end."""
         from airflow_provider_exchange.driver.asynchronous import AsyncTransport, new_async_session
 
         settings = self.settings
@@ -161,22 +154,21 @@ class ExchangeHook(BaseHook):
             yield AsyncTransport(session, settings.proxy)
 
     def get_conn(self) -> requests.Session:
-        """Return the HTTP session, which signs nothing by itself."""
+        """Return the HTTP session. Requests made with it directly are not signed."""
         return self._transport.session
 
     def run(self, operation: Operation[T], timeout: float, *, repeat_reads: bool = True) -> T:
         """
-        Run an operation in this process.
+        Run an operation, blocking.
 
-        :param operation: What to do.
-        :param timeout: Seconds for all of it.
-        :param repeat_reads: Whether reads that fail for a transient reason are repeated within the time.
+        :param timeout: Seconds for the whole operation.
+        :param repeat_reads: Whether reads that fail with a transient error are repeated within the timeout.
         :raises ExchangeError: what the operation raises.
         """
         return self._transport.run(self.planner.plan(operation, timeout, repeat_reads=repeat_reads))
 
     def stop(self) -> None:
-        """Stop whatever runs, at once; nothing is sent any more."""
+        """Stop a running operation at once; nothing more is sent."""
         if "_transport" in self.__dict__:
             self._transport.stop()
 
@@ -192,7 +184,7 @@ class ExchangeHook(BaseHook):
 
         :param order_id: The venue's id; exactly one of this and ``client_order_id``.
         :param symbol: The market, where the venue needs it beside the id.
-        :param client_order_id: The client's own id.
+        :param client_order_id: The id that the client gave the order.
         :raises OrderNotFoundError: when the venue does not know it.
         """
         ref = self.exchange.check_ref(order_id, symbol, client_order_id)
@@ -200,9 +192,9 @@ class ExchangeHook(BaseHook):
 
     def list_open_orders(self, symbol: Any = None) -> list[Order]:
         """
-        List every live order, conditional ones too.
+        List every live order, conditional orders too.
 
-        :param symbol: Only this market's; None for all.
+        :param symbol: Only orders of this market; None for all.
         """
         only = None if symbol is None else self.exchange.check_symbol(symbol)
         listed = self.run(self.exchange.list_open(None if only is None else {only}), READ_TIMEOUT)
@@ -212,33 +204,28 @@ class ExchangeHook(BaseHook):
         self, refs: Sequence[OrderRef], seen: Mapping[OrderRef, Order] | None = None
     ) -> list[Order | None]:
         """
-        Read several orders once, in few requests; a transient error is raised at once.
+        Read several orders once, in few requests. A transient error is raised at once.
 
         :param refs: From :meth:`check_orders`.
-        :param seen: How earlier reads showed them; what had ended is not read again.
-        :return: One for each, None where the venue does not know it.
+        :param seen: Results of earlier reads; orders that had ended are not read again.
+        :return: One for each reference; None where the venue does not show the order.
         """
         return self._transport.run(self.plan_reading(refs, seen))
 
     def plan_reading(
         self, refs: Sequence[OrderRef], seen: Mapping[OrderRef, Order] | None = None
     ) -> Plan[list[Order | None]]:
-        """
-        Plan what :meth:`read_orders` does, for whichever driver.
-
-        :param refs: From :meth:`check_orders`.
-        :param seen: How earlier reads showed them.
-        """
+        """Return the plan behind :meth:`read_orders`, for either driver; same arguments."""
         return self.planner.plan(watched_orders(self.exchange, refs, seen), READ_TIMEOUT, repeat_reads=False)
 
     def check_orders(self, orders: Any, symbols: Any = OMITTED, field: str = "orders") -> tuple[OrderRef, ...]:
         """
         Check a list of orders without sending anything.
 
-        :param orders: Dicts with ``order_id`` and ``symbol``, or ids beside exactly one symbol.
+        :param orders: Dicts with ``order_id`` and ``symbol``, or ids if ``symbols`` names exactly one.
         :param symbols: A symbol or a list of them.
         :param field: The argument's name, for messages.
-        :raises InvalidOrderRequest: for anything that does not name an order.
+        :raises InvalidOrderRequest: when an item does not name an order.
         """
         checked = Selectors(symbols=symbols).check(self.exchange).symbols
         return order_refs(self.exchange, orders, checked, field)
@@ -255,16 +242,16 @@ class ExchangeHook(BaseHook):
         options: Mapping[str, Any] | None = None,
     ) -> CancelResult:
         """
-        Cancel one order and return what became of it, whatever that is.
+        Cancel one order and return what became of it, including ``filled`` and ``rejected``.
 
         :param order_id: The venue's id; exactly one of this and ``client_order_id``.
         :param symbol: The market, where the venue needs it beside the id.
-        :param client_order_id: The client's own id.
-        :param wait_for_completion: Whether to go on until the venue shows the outcome.
-        :param timeout: Seconds for all of it.
+        :param client_order_id: The id that the client gave the order.
+        :param wait_for_completion: Whether to continue until the venue shows the outcome.
+        :param timeout: Seconds for the whole call.
         :param poll_interval: Seconds between two reads.
-        :param options: The venue's own options.
-        :raises ExchangeError: naming the order, when its outcome was not proved.
+        :param options: Parameters of the cancel that only this venue has.
+        :raises ExchangeError: naming the order, when its outcome was not confirmed.
         """
         work = Cancelling(
             self.exchange,
@@ -272,14 +259,14 @@ class ExchangeHook(BaseHook):
             self.exchange.check_options(options),
             wait=wait_for_completion,
         )
-        (result,) = self.run(work.run(poll_interval), timeout).results
-        return result
+        self.run(work.run(poll_interval), timeout)
+        return work.result()
 
     def cancel_orders(self, orders: Any, symbols: Any = OMITTED, **kwargs: Any) -> CancelReport:
         """
         Cancel the named orders and no other.
 
-        :param orders: Dicts with ``order_id`` and ``symbol``, or ids beside exactly one symbol.
+        :param orders: Dicts with ``order_id`` and ``symbol``, or ids if ``symbols`` names exactly one.
         :param symbols: A symbol or a list of them.
         :param kwargs: As of :meth:`cancel_all_orders`.
         """
@@ -301,66 +288,35 @@ class ExchangeHook(BaseHook):
         options: Mapping[str, Any] | None = None,
     ) -> CancelReport:
         """
-        Cancel everything open, or a selection, until none of it is open.
+        Cancel all open orders, or a selection, until none of them is open.
 
-        An argument left out does not restrict; one that is None or empty is an error.
+        An argument left out does not restrict the selection. None or an empty value is an error.
 
         :param symbols: A symbol or a list of them.
-        :param orders: Exactly these, as dicts with ``order_id`` and ``symbol``, or as ids beside one symbol.
+        :param orders: Exactly these: dicts with ``order_id`` and ``symbol``, or ids if ``symbols`` names just one.
         :param side: ``"buy"`` or ``"sell"``.
-        :param older_than: Least age by the venue's clock, as a ``timedelta`` or in seconds.
-        :param client_order_id_prefix: What the client's own id starts with.
-        :param max_orders: Refuse, before the cancel, when more would be cancelled in all.
-        :param dry_run: Send nothing but reads.
-        :param wait_for_completion: Whether to go on until the venue shows every outcome.
-        :param timeout: Seconds for all of it.
-        :param poll_interval: Seconds between two looks.
-        :param options: The venue's own options.
-        :raises ExchangeError: naming every order whose outcome was not proved.
-        """
-        operation = self.sweep(
-            Selectors(symbols, orders, side, older_than, client_order_id_prefix),
-            max_orders=max_orders,
-            dry_run=dry_run,
-            wait=wait_for_completion,
-            poll_interval=poll_interval,
-            options=options,
-        )
-        return self.run(operation, timeout)
-
-    def sweep(
-        self,
-        selectors: Selectors,
-        *,
-        max_orders: int | None = None,
-        dry_run: bool = False,
-        wait: bool = True,
-        poll_interval: float = 2,
-        options: Mapping[str, Any] | None = None,
-    ) -> Operation[CancelReport]:
-        """
-        Check the arguments of :meth:`cancel_all_orders`, and return what it does, for whichever driver.
-
-        :param selectors: Which orders.
-        :param max_orders: Refuse, before the cancel, when more would be cancelled in all.
-        :param dry_run: Send nothing but reads.
-        :param wait: Whether to go on until the venue shows every outcome.
-        :param poll_interval: Seconds between two looks.
-        :param options: The venue's own options.
-        :raises InvalidOrderRequest: for arguments that name no orders which may be cancelled.
+        :param older_than: Minimum age by the venue's clock, as a ``timedelta`` or in seconds.
+        :param client_order_id_prefix: What the client order id starts with.
+        :param max_orders: Raise an error before cancelling when more orders than this are selected in total.
+        :param dry_run: Only read.
+        :param wait_for_completion: Whether to continue until the venue shows every outcome.
+        :param timeout: Seconds for the whole call.
+        :param poll_interval: Seconds between two rounds.
+        :param options: Parameters of a cancel that only this venue has.
+        :raises ExchangeError: naming every order whose outcome was not confirmed.
         """
         work = Cancelling(
             self.exchange,
-            selectors.check(self.exchange),
+            Selectors(symbols, orders, side, older_than, client_order_id_prefix).check(self.exchange),
             self.exchange.check_options(options),
             max_orders=max_orders,
-            wait=wait,
+            wait=wait_for_completion,
             dry_run=dry_run,
         )
-        return work.run(poll_interval)
+        return self.run(work.run(poll_interval), timeout)
 
     def test_connection(self) -> tuple[bool, str]:
-        """Make one read-only call with the key, and tell how far the venue's clock is from this machine's."""
+        """Make one read-only call with the key, and report the venue's clock offset to this machine."""
         try:
             self.run(self.exchange.probe(), READ_TIMEOUT, repeat_reads=False)
             server_time = self.exchange.server_time()
@@ -374,8 +330,9 @@ class ExchangeHook(BaseHook):
         return True, f"{self.exchange.title} accepts the key for reading.{clocks}"
 
 
-def _unknown_type(conn_id: str, conn_type: str | None) -> ConnectionConfigError:
+def _supported_type(conn_id: str, connection: Connection) -> str:
+    conn_type = connection.conn_type or ""
+    if conn_type in EXCHANGES:
+        return conn_type
     known = ", ".join(sorted(EXCHANGES))
-    return ConnectionConfigError(
-        f"connection {conn_id!r} is of type {conn_type!r}; set its type to one of: {known}"
-    )
+    raise ConnectionConfigError(f"connection {conn_id!r} is of type {conn_type!r}; set its type to one of: {known}")

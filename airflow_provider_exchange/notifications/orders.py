@@ -1,4 +1,4 @@
-"""The kill switch: when something fails or is late, cancel what is open."""
+"""The kill switch: a callback that cancels open orders when a task fails or a deadline passes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["CancelAllOrdersNotifier"]
 
 class CancelAllOrdersNotifier(BaseNotifier):
     """
-    Cancels everything open on an account, or a selection, as a callback::
+    Cancels all open orders of an account, or a selection, as a callback::
 
         DAG(..., on_failure_callback=CancelAllOrdersNotifier(exchange_conn_id="bitopro_default"))
 
@@ -35,26 +35,27 @@ class CancelAllOrdersNotifier(BaseNotifier):
             callback=AsyncCallback(CancelAllOrdersNotifier, kwargs={"exchange_conn_id": "bitopro_default"}),
         )
 
-    It serves as ``on_failure_callback`` of a task or a DAG, and as the synchronous or asynchronous callback of a
-    deadline. What it cancels and proves is what
-    :class:`~airflow_provider_exchange.operators.orders.CancelAllOrdersOperator` does. A selection argument that is
-    left out does not restrict; None, an empty one, and a template that renders to nothing are errors.
+    Use it as ``on_failure_callback`` of a task or a DAG, or as the synchronous or asynchronous callback of a
+    deadline. It cancels and confirms like
+    :class:`~airflow_provider_exchange.operators.orders.CancelAllOrdersOperator`, with the same selection arguments.
 
-    Nobody retries a callback. What is left at its end is logged as an error, order by order, and raised.
+    Airflow does not retry callbacks. If orders may still be open at the end, each of them is logged as an error
+    and the callback fails.
 
     :param exchange_conn_id: Connection to the exchange; its type says to which. (templated)
     :param symbols: Only these markets: a symbol or a list of them. (templated)
-    :param orders: Exactly these orders: dicts with ``order_id`` and ``symbol``, or ids beside exactly one symbol.
-        (templated)
+    :param orders: Exactly these orders: dicts with ``order_id`` and ``symbol``, or ids if ``symbols`` names exactly
+        one. (templated)
     :param side: Only ``"buy"`` or only ``"sell"`` orders. (templated)
-    :param older_than: Only orders of this age by the venue's clock, as a ``timedelta`` or in seconds.
-    :param client_order_id_prefix: Only orders whose client order id starts so. (templated)
-    :param max_orders: Refuse, before any cancel, when more orders than this would go in all.
-    :param timeout: Seconds after which survivors make it fail. Callbacks of a DAG run in the DAG processor, which
-        ends itself after ``[dag_processor] dag_file_processor_timeout``, 50 s unless configured: stay below it.
-    :param poll_interval: Seconds between two looks at the open orders.
-    :param options: The venue's own options of a cancel. (templated)
-    :raises ExchangeError: naming every survivor.
+    :param older_than: Only orders at least this old by the venue's clock, as a ``timedelta`` or in seconds.
+    :param client_order_id_prefix: Only orders whose client order id starts with this. (templated)
+    :param max_orders: Fail before cancelling when more orders than this are selected in total.
+    :param timeout: Seconds after which it fails if orders are still open. Callbacks of a DAG run in the DAG
+        processor, which ends itself after ``[dag_processor] dag_file_processor_timeout``, 50 s by default: stay
+        below it.
+    :param poll_interval: Seconds between two rounds.
+    :param options: Parameters of a cancel that only this venue has. (templated)
+    :raises ExchangeError: naming every order that may still be open.
     """
 
     template_fields: Sequence[str] = (
@@ -97,51 +98,35 @@ class CancelAllOrdersNotifier(BaseNotifier):
         self.options = options
 
     def render_template_fields(self, context: Context, jinja_env: jinja2.Environment | None = None) -> None:
-        """
-        Render the template fields.
-
-        :param context: Airflow's.
-        :param jinja_env: What to render with.
-        """
-        # dag.test() gives a DAG's callbacks the serialized DAG, which cannot render; it must work there too.
+        """Render the template fields; Airflow calls it."""
+        # dag.test() passes a serialized DAG, which has no template environment of its own.
         if jinja_env is None and not hasattr(context.get("dag"), "get_template_env"):
             jinja_env = self.get_template_env()
         super().render_template_fields(context, jinja_env)
 
     def notify(self, context: Context) -> None:
-        """
-        Cancel and confirm, in this process.
-
-        :param context: Airflow's.
-        """
+        """Cancel and confirm, blocking."""
         from airflow_provider_exchange.hooks.exchange import ExchangeHook
 
         with self._failures_logged(), closing(ExchangeHook.for_connection(self.exchange_conn_id)) as hook:
-            self._tell(hook.run(self._sweep(hook), self.timeout))
+            self._tell(hook.run(self._operation(hook), self.timeout))
 
     async def async_notify(self, context: Context) -> None:
-        """
-        Cancel and confirm, on an event loop.
-
-        :param context: Airflow's.
-        """
+        """Cancel and confirm on an event loop."""
         from airflow_provider_exchange.hooks.exchange import ExchangeHook
 
         with self._failures_logged():
             hook = await ExchangeHook.afor_connection(self.exchange_conn_id)
             async with hook.async_transport() as transport:
-                plan = hook.planner.plan(self._sweep(hook), self.timeout)
-                self._tell(await transport.run(plan))
+                self._tell(await transport.run(hook.planner.plan(self._operation(hook), self.timeout)))
 
-    def _sweep(self, hook: ExchangeHook) -> Operation[CancelReport]:
+    def _operation(self, hook: ExchangeHook) -> Operation[CancelReport]:
+        from airflow_provider_exchange.operations.cancel import Cancelling
         from airflow_provider_exchange.operations.selection import Selectors
 
-        return hook.sweep(
-            Selectors.of(self),
-            max_orders=self.max_orders,
-            poll_interval=self.poll_interval,
-            options=self.options,
-        )
+        selection = Selectors.of(self).check(hook.exchange)
+        options = hook.exchange.check_options(self.options)
+        return Cancelling(hook.exchange, selection, options, max_orders=self.max_orders).run(self.poll_interval)
 
     def _tell(self, report: CancelReport) -> None:
         from airflow_provider_exchange.operations.table import headline
@@ -153,7 +138,7 @@ class CancelAllOrdersNotifier(BaseNotifier):
         try:
             yield
         except ExchangeError as error:
-            self.log.error("Kill switch of %s: NOT proved that all is gone: %s", self.exchange_conn_id, error)
+            self.log.error("Kill switch of %s failed, orders may still be OPEN: %s", self.exchange_conn_id, error)
             for order in error.orders:
-                self.log.error("Kill switch of %s: look at order %s", self.exchange_conn_id, order)
+                self.log.error("Kill switch of %s: order %s may still be open", self.exchange_conn_id, order)
             raise

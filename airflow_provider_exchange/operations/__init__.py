@@ -1,1 +1,1 @@
-"""What is done about orders, in terms of any exchange. Pure: generators of steps."""
+"""What is done with orders, the same for every exchange: generators of steps, without I/O."""

@@ -1,10 +1,10 @@
 """
-Cancel orders and prove that they are gone.
+Cancels orders and confirms that they are gone.
 
-The law: an order counts as gone when a read after our last cancel shows it in a terminal state, or when the venue
-itself does not know it for a while. What a cancel answers proves nothing; it is read again. A cancel that fails in
-whatever way leaves the order's state unknown: it is read, and cancelled again by a new request if it is still open.
-Rounds alternate between batches and single cancels, so that an order which a batch ignores is still reached.
+An order counts as gone only when a read shows it in a terminal state, or when the venue has not known it for
+``GRACE`` seconds. The response to a cancel is no proof: the order is always read again afterwards. When a cancel
+fails, the order's state is unknown: it is read, and if it is still open a new cancel is sent. Rounds alternate
+between batches and single cancels, to reach an order that the venue ignores in a batch.
 """
 
 from __future__ import annotations
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.operations.selection import Selection
     from airflow_provider_exchange.protocol.steps import Operation
 
-__all__ = ["Cancelling"]
-
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -44,20 +42,18 @@ K = TypeVar("K")
 
 class Cancelling:
     """
-    A cancel operation, which can be put down between two rounds and taken up again.
+    A cancel operation. It can stop between two rounds and continue later, after a deferral.
 
-    :param exchange: The account.
-    :param selection: Which orders: those of a list of names, or all with certain properties, also those that appear
-        meanwhile.
+    :param selection: Named orders, or all orders with certain properties, including those that appear meanwhile.
     :param options: The venue's own options, checked.
-    :param max_orders: Refuse, before the cancel, when more would be cancelled in all; None for no bound.
-    :param wait: Whether to go on until every outcome is proved; else until the venue acknowledges the cancels.
-    :param dry_run: Whether to look once and cancel nothing.
-    :param known: What is known from earlier rounds or attempts.
+    :param max_orders: Raise an error before cancelling when more orders than this are selected in total.
+    :param wait: Whether to continue until every outcome is confirmed, not just until each cancel is acknowledged.
+    :param dry_run: Whether to read once and cancel nothing.
+    :param known: What earlier rounds or attempts found out.
     """
 
     on_selected: Callable[[], None]
-    """Called whenever orders have joined the ledger, before any of them is cancelled."""
+    """Called whenever orders have been added to the ledger, before any of them is cancelled."""
 
     def __init__(
         self,
@@ -86,11 +82,10 @@ class Cancelling:
 
     def run(self, poll_interval: float) -> Operation[CancelReport]:
         """
-        Go on until nothing is unsettled.
+        Run rounds until every order is settled, and return the report.
 
         :param poll_interval: Seconds between two rounds.
-        :return: What became of every order.
-        :raises ExchangeError: naming every order whose outcome was not proved.
+        :raises ExchangeError: naming every order whose outcome was not confirmed.
         """
         while not (yield from self.round()):
             try:
@@ -101,20 +96,16 @@ class Cancelling:
         return self.report()
 
     def round(self) -> Operation[bool]:
-        """
-        Look, cancel what is open, and look again.
-
-        :return: Whether nothing is unsettled any more. If not, let some time pass before the next round.
-        """
+        """Read, cancel what is open, and read again. Return whether every order is settled."""
         return (yield from self._naming_what_is_left(self._round()))
 
     def look(self) -> Operation[None]:
-        """Bring the ledger up to date without cancelling anything."""
+        """Read the orders without cancelling anything."""
         yield from self._naming_what_is_left(self._look())
 
     @property
     def symbol(self) -> str | None:
-        """The market of the first order; None as long as there is none."""
+        """The market of the first order; None without orders."""
         return next((entry.ref.symbol for entry in self.ledger.entries.values()), None)
 
     def report(self) -> CancelReport:
@@ -122,12 +113,12 @@ class Cancelling:
         return self.ledger.report(dry_run=self._dry_run)
 
     def result(self) -> CancelResult:
-        """Return what became of the order, where there is exactly one."""
+        """Return what became of the only order."""
         (result,) = self.report().results
         return result
 
     def _naming_what_is_left(self, operation: Operation[T]) -> Operation[T]:
-        """Run an operation so that whatever ends it names the orders left."""
+        """Run an operation, and add the unsettled orders to any error it raises."""
         try:
             return (yield from operation)
         except DeadlineReached as cut:
@@ -140,10 +131,12 @@ class Cancelling:
         entries = self._unsettled()
         if self._dry_run or not entries:
             return True
-        self._give_up_if_refused()
+        if all(entry.is_refused(self.ledger.waited) for entry in entries) and entries[0].refusal is not None:
+            raise entries[0].refusal
         batched = self.ledger.rounds % 2 == 0
         self.ledger.rounds += 1
-        yield from self._send([entry for entry in entries if _may_be_cancelled(entry)], batched=batched)
+        open_entries = [entry for entry in entries if entry.state is not OrderState.CANCELLING]
+        yield from self._send(open_entries, batched=batched)
         if not self._unsettled():
             return True
         yield from self._look_and_tell()
@@ -158,7 +151,7 @@ class Cancelling:
         self._progress.confirmed(len(self.ledger) - len(self.ledger.unsettled()))
 
     def _look(self) -> Operation[None]:
-        """List what is open and take in what joins the selection; then read those of ours that are not listed."""
+        """List the open orders, add new ones to the selection, and read those of ours that are not in the list."""
         selection, listed = self._selection, None
         if selection.orders is None or len(selection.orders) > 1:
             listed = yield from self._exchange.list_open(selection.markets)
@@ -166,7 +159,7 @@ class Cancelling:
             for order in listed:
                 entry = self.ledger.find(order)
                 if entry is not None:
-                    entry.show(order)  # even if it counted as gone
+                    entry.show(order)  # even if it was confirmed gone
                 elif selection.orders is None and not order.state.is_terminal and selection.matches(order, now):
                     self.ledger.admit(order)
         yield from self._read(self.ledger.unsettled(), listed)
@@ -174,30 +167,22 @@ class Cancelling:
         if self._max_orders is not None and number > self._max_orders and not self._dry_run:
             raise InvalidOrderRequest(
                 f"{number} orders are selected, more than max_orders={self._max_orders}; no cancel was sent for "
-                "those named here. Raise max_orders or narrow the selection",
+                "the orders named here. Raise max_orders or narrow the selection",
                 exchange=self._exchange.name,
             )
 
     def _read(self, entries: Sequence[Entry], listed: Sequence[Order] | None) -> Operation[None]:
         by_ref = _grouped(entries, lambda entry: entry.ref)
-        reading = yield from read_orders(self._exchange, list(by_ref), created=self.ledger.created(), listed=listed)
+        shown = yield from read_orders(self._exchange, list(by_ref), created=self.ledger.created(), listed=listed)
         for ref, alike in by_ref.items():
             for entry in alike:
-                if ref in reading.shown:
-                    entry.show(reading.shown[ref])
+                if ref in shown:
+                    entry.show(shown[ref])
                 else:
                     entry.miss(self.ledger.waited)
 
     def _unsettled(self) -> list[Entry]:
         return self.ledger.unsettled(acknowledged_suffices=not self._wait)
-
-    def _give_up_if_refused(self) -> None:
-        """Raise the venue's refusal when nothing but refused orders is left."""
-        unsettled = self._unsettled()
-        if all(entry.is_refused(self.ledger.waited) for entry in unsettled):
-            refusal = unsettled[0].refusal
-            if refusal is not None:
-                raise refusal
 
     def _send(self, entries: Sequence[Entry], *, batched: bool) -> Operation[None]:
         by_key = _grouped(entries, lambda entry: self._exchange.key(entry.ref))
@@ -223,7 +208,7 @@ class Cancelling:
         except (AuthenticationError, RequestRefusedError) as error:
             if cancellation.is_batch:
                 log.warning("A batch of %d cancels was refused; sending them one by one: %s", len(entries), error)
-                # The venue takes our signatures, as the list showed, but not over a batch.
+                # The key is valid, as listing the orders worked: the venue only refuses how a batch is signed.
                 self._batches_work = not isinstance(error, AuthenticationError)
                 yield from self._send(entries, batched=False)
             elif isinstance(error, RequestRefusedError):
@@ -233,7 +218,7 @@ class Cancelling:
                 raise
         except TransientError as error:
             log.warning(
-                "The cancel of %s has no outcome yet: %s",
+                "The cancel of %s failed; reading its state before cancelling again: %s",
                 name_orders((entry.ref for entry in entries), most=3),
                 error,
             )
@@ -242,13 +227,8 @@ class Cancelling:
                 entry.acknowledged = entry.acknowledged or self._exchange.key(entry.ref) in acknowledged
 
 
-def _may_be_cancelled(entry: Entry) -> bool:
-    """Whether a cancel makes sense: one that the venue is at work on only has to be waited for."""
-    return entry.state is not OrderState.CANCELLING
-
-
 def _grouped(entries: Iterable[Entry], by: Callable[[Entry], K]) -> dict[K, list[Entry]]:
-    """Put entries together that mean one order: somebody may have named it by its id and by the client's, too."""
+    """Group entries for the same order: it may have been named both by order id and by client order id."""
     groups: dict[K, list[Entry]] = {}
     for entry in entries:
         groups.setdefault(by(entry), []).append(entry)

@@ -1,4 +1,4 @@
-"""Notice how the orders of an account change, in as few requests as its lists allow."""
+"""Finds out which orders of an account have changed since the last look."""
 
 from __future__ import annotations
 
@@ -11,17 +11,15 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.models import Order, OrderKey
     from airflow_provider_exchange.protocol.steps import Operation
 
-__all__ = ["Changes"]
-
 LOOKS = 20
-"""An order that left the open list, and that the venue does not show in so many looks, is forgotten."""
+"""An order that left the open list, and that the venue does not show in this many looks, is dropped."""
 
 
 class Changes:
     """
-    What is known of the live orders of an account, from one look to the next.
+    The live orders of an account, from one look to the next.
 
-    An order that comes and ends between two looks is never seen.
+    An order that is placed and ends between two looks is not noticed.
     """
 
     def __init__(self) -> None:
@@ -30,12 +28,9 @@ class Changes:
 
     def look(self, exchange: Exchange) -> Operation[list[Order]]:
         """
-        Return the orders that are new or in another state than at the look before; none at the first look.
+        Return the orders that are new or in another state since the last look; the first look returns none.
 
-        A look that fails changes nothing: what it would have seen is seen by the next.
-
-        :param exchange: The account.
-        :raises ExchangeError: when the venue cannot be read.
+        A look that fails changes nothing, so the next one reports what it would have reported.
         """
         listed = {exchange.key(order): order for order in (yield from exchange.list_open())}
         known = self._known
@@ -43,10 +38,10 @@ class Changes:
             self._known = listed
             return []
         gone = {order.ref: order for key, order in known.items() if key not in listed}
-        reading = yield from read_orders(
+        shown = yield from read_orders(
             exchange, list(gone), created={ref: order.created_at for ref, order in gone.items()}, listed=()
         )
-        ended = {exchange.key(ref): order for ref, order in reading.shown.items()}
+        ended = {exchange.key(ref): order for ref, order in shown.items()}
         changed = [
             order
             for key, order in (listed | ended).items()

@@ -1,4 +1,4 @@
-"""What is known of each order that is to be cancelled. It outlives the operation that a deadline cuts off."""
+"""What is known of each order that is being cancelled. It survives a deferral and a failed attempt."""
 
 from __future__ import annotations
 
@@ -29,21 +29,10 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.protocol.steps import DeadlineReached
 
-__all__ = ["GRACE", "Entry", "Ledger"]
-
 GRACE = 3.0
-"""Seconds for which the venue must not know an order before it counts as not found: an order just placed may
-not be readable yet."""
+"""Seconds that an order must be unknown to the venue before it counts as not found: a new one may lag behind."""
 REFUSALS = 2
-"""So many refusals of a single cancel, with the order open after each and for ``GRACE`` seconds, are the venue's
-last word."""
-
-OUTCOMES = {
-    OrderState.CANCELLED: Outcome.CANCELLED,
-    OrderState.EXPIRED: Outcome.EXPIRED,
-    OrderState.FILLED: Outcome.FILLED,
-    OrderState.REJECTED: Outcome.REJECTED,
-}
+"""After this many refusals of a single cancel, with the order open for ``GRACE`` seconds, we stop trying."""
 
 
 @dataclass(slots=True)
@@ -51,12 +40,12 @@ class Entry:
     """
     One order.
 
-    :param ref: How it was named, completed by what the venue shows.
-    :param order: How the venue last showed it.
-    :param sent: Whether a cancel of ours may have reached the venue.
+    :param ref: The reference that was given, completed with what the venue shows.
+    :param order: The order as the venue last showed it.
+    :param sent: Whether one of our cancels may have reached the venue.
     :param acknowledged: Whether the venue acknowledged one.
-    :param outcome: What became of it; None while that is not proved.
-    :param refusal: Why the venue last refused a cancel of this order alone.
+    :param outcome: What became of it; None until that is confirmed.
+    :param refusal: The venue's latest refusal of a single cancel of this order.
     """
 
     ref: OrderRef
@@ -70,49 +59,32 @@ class Entry:
     _missing_since: float | None = None
 
     def show(self, order: Order) -> None:
-        """
-        Take note of how the venue shows the order.
-
-        :param order: What a read returned.
-        """
+        """Record the order as a read returned it."""
         if self.state.is_terminal and not order.state.is_terminal:
-            return  # the read lags behind one that we already have
+            return  # this read is older than one that we already have
         self.order = order
         self.ref = order.ref
         self._missing_since = None
-        self.outcome = OUTCOMES.get(order.state)
+        self.outcome = Outcome(order.state.value) if order.state.is_terminal else None
         if self.outcome is Outcome.CANCELLED and not self.sent:
             self.outcome = Outcome.ALREADY_CANCELLED
 
     def miss(self, waited: float) -> None:
-        """
-        Take note that a direct read does not know the order.
-
-        :param waited: Seconds that the operation has paused so far.
-        """
+        """Record that a direct read did not find the order; see :attr:`Ledger.waited`."""
         if self._missing_since is None:
             self._missing_since = waited
         elif waited - self._missing_since >= GRACE:
             self.outcome = Outcome.NOT_FOUND
 
     def refuse(self, error: RequestRefusedError, waited: float) -> None:
-        """
-        Take note that the venue refused to cancel this order alone.
-
-        :param error: What it answered.
-        :param waited: Seconds that the operation has paused so far.
-        """
+        """Record that the venue refused a single cancel of this order; see :attr:`Ledger.waited`."""
         self.refusal = error
         self._refusals += 1
         if self._refused_since is None:
             self._refused_since = waited
 
     def is_refused(self, waited: float) -> bool:
-        """
-        Whether the venue has refused for long enough, and still shows the order open: its reads may lag.
-
-        :param waited: Seconds that the operation has paused so far.
-        """
+        """Whether the venue refuses for good: repeatedly and for some time, as its reads may be late."""
         if self._refused_since is None or self.state is not OrderState.OPEN:
             return False
         return self._refusals >= REFUSALS and waited - self._refused_since >= GRACE
@@ -124,7 +96,7 @@ class Entry:
 
     @property
     def named(self) -> OrderRef:
-        """The order's name with its last known state, for messages."""
+        """A reference with the last known state, for messages."""
         return OrderRef(self.ref.order_id, self.ref.symbol, self.ref.client_order_id, self.state)
 
     def dump(self) -> dict[str, Any]:
@@ -151,13 +123,7 @@ class Entry:
 
     @classmethod
     def load(cls, exchange: Exchange, dumped: Mapping[str, Any]) -> Entry:
-        """
-        Return the entry that :meth:`dump` put down.
-
-        :param exchange: The account, to whose grammar the order's name is held again: it comes from a database.
-        :param dumped: What it returned.
-        :raises InvalidOrderRequest: when it does not name one order.
-        """
+        """Return the entry that :meth:`dump` wrote; its ids are checked again, as they come from a database."""
         order_id, client_order_id = dumped["order_id"], dumped["client_order_id"]
         named = exchange.check_ref(order_id, dumped["symbol"], client_order_id if order_id is None else None)
         ref = OrderRef(named.order_id, named.symbol, client_order_id)
@@ -182,12 +148,7 @@ class Entry:
         return entry
 
     def result(self, exchange: str, *, dry_run: bool = False) -> CancelResult:
-        """
-        Return what became of the order.
-
-        :param exchange: The venue.
-        :param dry_run: Whether no cancel was to be sent.
-        """
+        """Return what became of the order."""
         return CancelResult(
             exchange=exchange,
             ref=self.ref,
@@ -199,27 +160,20 @@ class Entry:
 
 
 class Ledger:
-    """
-    Every order of one cancel operation.
-
-    :param exchange: The account.
-    """
+    """Every order of one cancel operation."""
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
         self.entries: dict[OrderKey, Entry] = {}
         self.waited = 0.0
+        """Seconds that the operation has paused so far, deferrals included; the ledger's only clock."""
         self.rounds = 0
 
     def __len__(self) -> int:
         return len(self.entries)
 
     def find(self, order: Order) -> Entry | None:
-        """
-        Return the entry that names an order, or None.
-
-        :param order: What a read returned.
-        """
+        """Return the entry of an order, or None."""
         for key in self._exchange.keys(order):
             entry = self.entries.get(key)
             if entry is not None and order.is_named_by(entry.ref):
@@ -227,11 +181,7 @@ class Ledger:
         return None
 
     def name(self, refs: Iterable[OrderRef]) -> None:
-        """
-        Hold exactly the orders that somebody has named: those not known yet are added, all others are left out.
-
-        :param refs: Their names, checked.
-        """
+        """Keep exactly these orders: add those that are not known yet and drop all others."""
         named = {self._exchange.key(ref): ref for ref in refs}
         kept: dict[OrderKey, Entry] = {}
         for key, entry in self.entries.items():
@@ -243,19 +193,11 @@ class Ledger:
         self.entries = kept | {key: Entry(ref) for key, ref in named.items()}
 
     def admit(self, order: Order) -> None:
-        """
-        Add an order that was selected by its properties.
-
-        :param order: What a read returned.
-        """
+        """Add an order that was selected by its properties."""
         self.entries[self._exchange.key(order)] = Entry(order.ref, order)
 
     def unsettled(self, *, acknowledged_suffices: bool = False) -> list[Entry]:
-        """
-        Return the orders of which it is not proved what became.
-
-        :param acknowledged_suffices: Leave out those whose cancel the venue acknowledged.
-        """
+        """Return the orders without a confirmed outcome; leave out acknowledged ones if that suffices."""
         return [
             entry
             for entry in self.entries.values()
@@ -263,15 +205,11 @@ class Ledger:
         ]
 
     def created(self) -> dict[OrderRef, datetime | None]:
-        """Return when each order was created, as far as the venue has told."""
+        """Return the creation times that the venue has shown."""
         return {entry.ref: entry.order.created_at for entry in self.entries.values() if entry.order is not None}
 
     def report(self, *, dry_run: bool = False) -> CancelReport:
-        """
-        Return what became of every order.
-
-        :param dry_run: Whether no cancel was to be sent.
-        """
+        """Return what became of every order."""
         return CancelReport(
             exchange=self._exchange.name,
             results=tuple(entry.result(self._exchange.name, dry_run=dry_run) for entry in self.entries.values()),
@@ -280,7 +218,7 @@ class Ledger:
         )
 
     def dump(self) -> dict[str, Any]:
-        """Return the ledger as JSON, for a task that is put down. It holds ids and states, no secrets."""
+        """Return the ledger as JSON, for a deferred or retried task. It contains ids and states, no secrets."""
         return {
             "waited": self.waited,
             "rounds": self.rounds,
@@ -289,29 +227,19 @@ class Ledger:
 
     @classmethod
     def load(cls, exchange: Exchange, dumped: Mapping[str, Any]) -> Ledger:
-        """
-        Return the ledger that :meth:`dump` put down.
-
-        :param exchange: The account.
-        :param dumped: What it returned.
-        :raises InvalidOrderRequest: when an entry does not name one order.
-        """
+        """Return the ledger that :meth:`dump` wrote."""
         ledger = cls(exchange)
         ledger.waited = dumped["waited"]
         ledger.rounds = dumped["rounds"]
         entries = dumped["entries"]
-        # Version 0.1.0 kept them by an id without its market, which the entries hold themselves.
+        # Version 0.1.0 wrote a dict by order id.
         for each in entries.values() if isinstance(entries, dict) else entries:
             entry = Entry.load(exchange, each)
             ledger.entries[exchange.key(entry.ref)] = entry
         return ledger
 
     def cut_off(self, cut: DeadlineReached) -> ExchangeError:
-        """
-        Return the error for an operation whose time is up: a trouble still on, else the survivors.
-
-        :param cut: What was thrown into the operation.
-        """
+        """Return the error for the deadline: the one that the last request met, or the orders that are left."""
         survivors = [entry.named for entry in self.unsettled()]
         if cut.trouble is not None:
             return cut.trouble.concerning(survivors)
@@ -320,18 +248,14 @@ class Ledger:
                 "the time was up before the open orders were read", exchange=self._exchange.name
             )
         return OrdersStillOpenError(
-            f"{len(survivors)} of {len(self)} orders were not proved gone in time; look at them at the venue, "
+            f"{len(survivors)} of {len(self)} orders were not confirmed gone in time; check them at the exchange "
             "or run the task again",
             exchange=self._exchange.name,
             orders=survivors,
         )
 
     def failed(self, error: ExchangeError) -> ExchangeError:
-        """
-        Return an error with every order that it leaves unproved, after those that it names itself.
-
-        :param error: What ended the operation.
-        """
+        """Return an error with every unsettled order added to those that it already names."""
         named = {key for ref in error.orders for key in self._exchange.keys(ref)}
         left = [entry.named for entry in self.unsettled() if self._exchange.key(entry.ref) not in named]
         return error.concerning([*error.orders, *left])

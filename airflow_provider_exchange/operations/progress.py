@@ -1,4 +1,4 @@
-"""What a person reads while orders are being cancelled."""
+"""Progress lines in the task log."""
 
 from __future__ import annotations
 
@@ -9,22 +9,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Progress"]
-
 log = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_LINES = 1.0
 
 
 class Progress:
-    """
-    Tells how far a cancel operation is, in at most a line a second.
-
-    It decides nothing, which is why it may look at a clock.
-
-    :param exchange: The venue.
-    :param clock: Where monotonic seconds come from.
-    """
+    """Logs the progress of a cancel operation, at most one line per second."""
 
     def __init__(self, exchange: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._exchange = exchange
@@ -35,30 +26,17 @@ class Progress:
         self._gone = 0
 
     def selected(self, count: int) -> None:
-        """
-        Tell how many orders are to go.
-
-        :param count: Of all rounds.
-        """
+        """Log how many orders are selected in total."""
         if count != self._selected:
             self._selected = count
             self._say("%s: %d orders selected", self._exchange, count)
 
     def sent(self, count: int, total: int) -> None:
-        """
-        Tell for how many orders a cancel was sent in this round.
-
-        :param count: So far.
-        :param total: In the end.
-        """
+        """Log for how many orders of this round a cancel was sent."""
         self._say("%s: cancels sent for %d of %d orders", self._exchange, count, total)
 
     def confirmed(self, gone: int) -> None:
-        """
-        Tell how many of the selected orders the venue has shown as gone.
-
-        :param gone: Of all rounds.
-        """
+        """Log how many of the selected orders are confirmed gone."""
         if gone != self._gone:
             self._gone = gone
             seconds = self._clock() - self._began

@@ -1,13 +1,12 @@
 """
-How orders are read: from the list of open ones, then from the lists of ended ones, then one by one.
+Reads orders: from the open list, then from the lists of ended orders, then one by one.
 
-Lists take few requests for many orders. Only a read of the order itself proves that the venue does not know it.
+Lists need few requests for many orders. Only a direct read proves that the venue does not know an order.
 """
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from airflow_provider_exchange.errors import OrderNotFoundError
@@ -21,21 +20,6 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.models import Order, OrderRef
     from airflow_provider_exchange.protocol.steps import Operation
 
-__all__ = ["Reading", "read_orders"]
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """
-    What a read of some orders showed.
-
-    :param shown: How the venue shows them, by reference.
-    :param unknown: Those that the venue says it does not know. An order that is in neither was not asked for.
-    """
-
-    shown: Mapping[OrderRef, Order]
-    unknown: frozenset[OrderRef]
-
 
 def read_orders(
     exchange: Exchange,
@@ -44,18 +28,17 @@ def read_orders(
     created: Mapping[OrderRef, datetime | None],
     listed: Iterable[Order] | None = None,
     most_direct: int | None = None,
-) -> Operation[Reading]:
+) -> Operation[dict[OrderRef, Order]]:
     """
-    Read orders, live or ended, in as few requests as the venue allows.
+    Return orders as the venue shows them, live or ended, in as few requests as possible.
 
-    :param exchange: The account.
-    :param refs: Which orders, checked.
-    :param created: When those that were seen before had been created, which tells how far back to look.
-    :param listed: What the list of open orders showed a moment ago; None to read it here, if the orders are many.
-    :param most_direct: How many orders to read one by one at the most; None for all that no list shows.
+    :param created: Creation times where known; the lists of ended orders are read back to the oldest.
+    :param listed: The open list, if it was read just now; None to read it here when there are many orders.
+    :param most_direct: How many orders to read one by one at most; None for all that no list shows.
+    :return: By reference. Without ``most_direct``, the venue does not know a missing order.
     """
     if listed is None and len(refs) > exchange.few:
-        listed = yield from exchange.list_open(_markets(refs))
+        listed = yield from exchange.list_open(markets(refs))
     shown: dict[OrderRef, Order] = {}
     if listed is not None:
         named = Named(exchange, refs)
@@ -66,23 +49,22 @@ def read_orders(
             ended = yield from exchange.read_ended(left, _oldest(left, created))
             shown |= {ref: ended[exchange.key(ref)] for ref in left if exchange.key(ref) in ended}
     left = [ref for ref in refs if ref not in shown]
-    unknown = set()
     for ref in left if most_direct is None or len(left) <= most_direct else random.sample(left, most_direct):
         try:
             shown[ref] = yield from exchange.read_order(ref)
         except OrderNotFoundError:
-            unknown.add(ref)
-    return Reading(shown, frozenset(unknown))
+            continue
+    return shown
 
 
-def _markets(refs: Iterable[OrderRef]) -> frozenset[str] | None:
-    """Return the markets that some orders belong to; None when that is not known of each."""
+def markets(refs: Iterable[OrderRef]) -> frozenset[str] | None:
+    """Return the markets of some orders; None when one is not known."""
     symbols = {ref.symbol for ref in refs}
     return None if None in symbols else frozenset(symbol for symbol in symbols if symbol is not None)
 
 
 def _oldest(refs: Iterable[OrderRef], created: Mapping[OrderRef, datetime | None]) -> datetime | None:
-    """Return when the oldest of some orders was created; None when that is not known of each."""
+    """Return when the oldest of some orders was created; None when one time is not known."""
     times = [created.get(ref) for ref in refs]
     told = [time for time in times if time is not None]
     return min(told) if told and len(told) == len(times) else None

@@ -1,4 +1,4 @@
-"""Which orders a user means."""
+"""The selection of orders: arguments as users give them, and the checked result."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.errors import InvalidOrderRequest, UnreadableResponseError
-from airflow_provider_exchange.exchanges.arguments import required_text
+from airflow_provider_exchange.exchanges.arguments import kind_of, required_text
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, Side
 from airflow_provider_exchange.omitted import OMITTED, Omitted
+from airflow_provider_exchange.operations.reading import markets
 
 if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.base import Exchange
-
-__all__ = ["Selection", "Selectors", "order_refs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +23,7 @@ class Selection:
     Orders of one account: either named one by one, or all live ones with certain properties.
 
     :param orders: The named orders; None to select by properties.
-    :param symbols: Markets; None for all.
-    :param side: Buy or sell; None for both.
-    :param older_than: Least age by the venue's clock; None for any.
-    :param client_order_id_prefix: What the client's own id starts with; None for any.
+    :param older_than: Minimum age by the venue's clock.
     """
 
     orders: tuple[OrderRef, ...] | None = None
@@ -38,25 +34,16 @@ class Selection:
 
     @property
     def markets(self) -> frozenset[str] | None:
-        """The markets that everything selected belongs to; None when there may be others."""
-        if self.orders is None:
-            return self.symbols
-        symbols = [ref.symbol for ref in self.orders]
-        return None if None in symbols else frozenset(symbol for symbol in symbols if symbol is not None)
+        """The markets of all selected orders; None for all markets or when one is not known."""
+        return self.symbols if self.orders is None else markets(self.orders)
 
     def matches(self, order: Order, now: datetime | None) -> bool:
-        """
-        Whether an order has the selected properties.
-
-        :param order: A live order.
-        :param now: The venue's time; needed for ``older_than`` only.
-        :raises UnreadableResponseError: when its age matters and the venue does not tell it.
-        """
+        """Whether an order has the selected properties; ``now`` is the venue's time, needed for ``older_than``."""
         if self.symbols is not None and order.symbol not in self.symbols:
             return False
         if self.side is not None:
             if order.side is None:
-                raise UnreadableResponseError(f"the answer does not tell the side of order {order.order_id}")
+                raise UnreadableResponseError(f"the response does not show the side of order {order.order_id}")
             if order.side is not self.side:
                 return False
         prefix = self.client_order_id_prefix
@@ -65,22 +52,16 @@ class Selection:
         if self.older_than is None or now is None:
             return True
         if order.created_at is None:
-            raise UnreadableResponseError(f"the answer does not tell the age of order {order.order_id}")
+            raise UnreadableResponseError(f"the response does not show the age of order {order.order_id}")
         return now - order.created_at >= self.older_than
 
 
 @dataclass(frozen=True, slots=True)
 class Selectors:
     """
-    Which orders a user asks for, as the arguments of operator, hook, notifier and command say it, unchecked.
+    The selection arguments of operator, hook, notifier and command, unchecked.
 
-    An argument left out does not restrict; None or an empty one is an error.
-
-    :param symbols: A symbol or a list of symbols.
-    :param orders: A list of dicts with ``order_id`` and ``symbol``, or of ids beside exactly one symbol.
-    :param side: ``"buy"`` or ``"sell"``.
-    :param older_than: A ``timedelta`` or seconds; None for any age.
-    :param client_order_id_prefix: What the client's own id starts with.
+    An argument left out does not restrict the selection. None or an empty value is an error.
     """
 
     symbols: Any = OMITTED
@@ -91,11 +72,7 @@ class Selectors:
 
     @classmethod
     def of(cls, holder: object) -> Selectors:
-        """
-        Take the arguments from whatever holds them under the same names.
-
-        :param holder: An operator or a notifier, once its templates are rendered.
-        """
+        """Take the arguments from the attributes of an operator or notifier whose templates are rendered."""
         return cls(**{each.name: getattr(holder, each.name) for each in fields(cls)})
 
     def as_dict(self) -> dict[str, Any]:
@@ -103,7 +80,7 @@ class Selectors:
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
     def given(self) -> dict[str, Any]:
-        """Return the arguments that restrict, by name."""
+        """Return the arguments that were given, by name."""
         left_out = {"older_than"} if self.older_than is None else set()
         return {
             name: value
@@ -112,12 +89,7 @@ class Selectors:
         }
 
     def check(self, exchange: Exchange) -> Selection:
-        """
-        Return the selection that is meant.
-
-        :param exchange: Whose grammar holds.
-        :raises InvalidOrderRequest: for anything that is empty, malformed, or selects nothing in particular.
-        """
+        """Return the checked selection; raise ``InvalidOrderRequest`` if an argument is empty or malformed."""
         given = self.given()
         symbols = _symbols(exchange, self.symbols) if "symbols" in given else None
         if "orders" in given:
@@ -142,7 +114,7 @@ def _symbols(exchange: Exchange, symbols: Any) -> frozenset[str]:
     listed = [symbols] if isinstance(symbols, str) else symbols
     if not isinstance(listed, Sequence | Set) or isinstance(listed, bytes):
         raise InvalidOrderRequest(
-            f"symbols is {_kind(symbols)}; give a symbol or a list of them, or leave it out for the whole account",
+            f"symbols is {kind_of(symbols)}; give a symbol or a list, or leave it out for the whole account",
             exchange=exchange.name,
         )
     if not listed:
@@ -156,18 +128,17 @@ def order_refs(
     exchange: Exchange, orders: Any, symbols: frozenset[str] | None = None, field: str = "orders"
 ) -> tuple[OrderRef, ...]:
     """
-    Check a list of orders that a user named. One that is named twice counts once.
+    Check a list of orders from a user. An order that is named twice counts once.
 
-    :param exchange: Whose grammar holds.
     :param orders: Dicts with ``order_id`` and ``symbol`` (other keys are ignored), or ids beside one symbol.
     :param symbols: The only markets allowed; None for all.
     :param field: The argument's name, for messages.
-    :raises InvalidOrderRequest: for anything that does not name an order, and for one order in two markets.
+    :raises InvalidOrderRequest: when an item does not name an order, or one order is named in two markets.
     """
     if not isinstance(orders, Sequence) or isinstance(orders, str | bytes):
-        raise InvalidOrderRequest(f"{field} is {_kind(orders)}, not a list", exchange=exchange.name)
+        raise InvalidOrderRequest(f"{field} is {kind_of(orders)}, not a list", exchange=exchange.name)
     if not orders:
-        raise InvalidOrderRequest(f"{field} is empty; it names no order", exchange=exchange.name)
+        raise InvalidOrderRequest(f"{field} is empty; name at least one order", exchange=exchange.name)
     refs = [_order(exchange, item, symbols, f"{field}[{index}]") for index, item in enumerate(orders)]
     named: dict[OrderKey, OrderRef] = {}
     for ref in refs:
@@ -226,11 +197,7 @@ def _age(older_than: Any) -> timedelta | None:
         except (OverflowError, ValueError):
             raise InvalidOrderRequest("older_than is out of range") from None
     else:
-        raise InvalidOrderRequest(f"older_than is {_kind(older_than)}, not a timedelta or seconds")
+        raise InvalidOrderRequest(f"older_than is {kind_of(older_than)}, not a timedelta or seconds")
     if age < timedelta(0):
         raise InvalidOrderRequest("older_than is negative")
     return age
-
-
-def _kind(value: Any) -> str:
-    return "None" if value is None else f"a {type(value).__name__}"

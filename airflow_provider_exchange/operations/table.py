@@ -1,4 +1,4 @@
-"""Tables of plain text, and a report as one."""
+"""Tables in plain text, and a cancel report as one."""
 
 from __future__ import annotations
 
@@ -9,23 +9,19 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.models import CancelReport, CancelResult
 
-__all__ = ["aligned", "headline", "table"]
-
 ROWS = 50
 HEADER = ("symbol", "outcome", "state", "filled", "order")
-"""The id comes last: it may be a hash of 66 characters, and would push the rest out of sight."""
+"""The id comes last: it may be a hash of 66 characters, which would move the other columns out of view."""
 
 
 def aligned(
     header: Sequence[str], rows: Iterable[Sequence[str]], right: Collection[str] = (), *, ruled: bool = True
 ) -> list[str]:
     """
-    Return the lines of a table, its columns two blanks apart.
+    Return the lines of a table, with two blanks between columns.
 
-    :param header: The names of the columns.
-    :param rows: A cell for each column.
-    :param right: The columns whose cells stand to the right, by name.
-    :param ruled: Whether dashes stand between the header and the rows.
+    :param right: The names of the columns to align to the right.
+    :param ruled: Whether to put dashes below the header.
     """
     cells = [header, *rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
@@ -39,21 +35,13 @@ def aligned(
 
 
 def headline(report: CancelReport) -> str:
-    """
-    Return a report in one line.
-
-    :param report: What became of the orders.
-    """
+    """Return a report in one line."""
     counts = ", ".join(f"{count} {outcome.replace('_', ' ')}" for outcome, count in report.outcomes.items())
     return f"{report.exchange}: {counts or 'nothing was open'}"
 
 
 def table(report: CancelReport) -> list[str]:
-    """
-    Return a report's lines: the orders of which nothing is proved come first, then the others, fifty in all.
-
-    :param report: What became of the orders.
-    """
+    """Return a report as a table of at most fifty orders, unconfirmed ones first."""
     results = sorted(report.results, key=lambda result: result.confirmed)
     lines = aligned(HEADER, map(_row, results[:ROWS]), right={"filled"})
     rest = len(results) - ROWS

@@ -1,4 +1,4 @@
-"""Watch orders until they have come to the states that somebody waits for."""
+"""Watches orders until they reach certain states."""
 
 from __future__ import annotations
 
@@ -15,38 +15,28 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.models import Order, OrderRef
     from airflow_provider_exchange.protocol.steps import Operation
 
-__all__ = ["Watch", "watched_orders"]
-
 MOST_DIRECT = 5
-"""So many orders that no list shows are read directly at a time."""
+"""How many orders that no list shows are read directly each time."""
 
 
 @dataclass(frozen=True)
 class Watch:
     """
-    What orders are waited for.
+    The states to wait for.
 
-    :param targets: States that every order is to reach.
-    :param failures: States that end the waiting. An order that the venue does not know is in the state ``unknown``.
+    :param targets: States that every order has to reach.
+    :param failures: States that end the waiting. An order that the venue does not know is ``unknown``.
     """
 
     targets: frozenset[OrderState]
     failures: frozenset[OrderState]
 
     def failed(self, orders: Sequence[Order | None]) -> bool:
-        """
-        Whether any order has reached a state that ends the waiting.
-
-        :param orders: What a read returned.
-        """
+        """Whether any order is in a state that ends the waiting."""
         return any(_state(order) in self.failures for order in orders)
 
     def reached(self, orders: Sequence[Order | None]) -> int:
-        """
-        Return how many orders have reached a target.
-
-        :param orders: What a read returned.
-        """
+        """Return how many orders are in a target state."""
         return sum(_state(order) in self.targets for order in orders)
 
 
@@ -58,22 +48,19 @@ def watched_orders(
     exchange: Exchange, refs: Sequence[OrderRef], seen: Mapping[OrderRef, Order] | None = None
 ) -> Operation[list[Order | None]]:
     """
-    Read orders that are watched, live or ended.
+    Read orders that are watched, live or ended; return None for each that the venue does not show.
 
-    A thousand of them take a few requests. Of those that no list shows, a few are read directly, drawn by lot so
-    that none has to wait for ever behind others that the venue does not know.
+    A thousand orders need only a few requests. Of the orders that no list shows, a random few are read directly, so
+    that none is stuck behind others that the venue does not know.
 
-    :param exchange: The account.
-    :param refs: Which orders, checked.
-    :param seen: How earlier reads showed them. One that had ended is not read again, as it never changes.
-    :return: One for each reference, None where the venue does not show it.
+    :param seen: Results of earlier reads. Orders that had ended are not read again.
     """
     known = seen or {}
     ended = {ref: known[ref] for ref in refs if ref in known and known[ref].state.is_terminal}
-    reading = yield from read_orders(
+    shown = yield from read_orders(
         exchange,
         [ref for ref in refs if ref not in ended],
         created={ref: order.created_at for ref, order in known.items()},
         most_direct=MOST_DIRECT,
     )
-    return [ended.get(ref) or reading.shown.get(ref) for ref in refs]
+    return [ended.get(ref) or shown.get(ref) for ref in refs]

@@ -1,8 +1,4 @@
-"""
-Operators that cancel orders and prove that they are gone.
-
-What only a running task needs is imported where it is used: every parse of every DAG file imports this module.
-"""
+"""Operators that cancel orders and confirm that they are gone."""
 
 from __future__ import annotations
 
@@ -57,11 +53,7 @@ class _CancelOperator(BaseOperator):
         raise NotImplementedError
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """
-        Cancel and confirm.
-
-        :param context: Airflow's context of the running task.
-        """
+        """Cancel and confirm."""
         self._running = self._task(context)
         return self._running.run()
 
@@ -69,13 +61,11 @@ class _CancelOperator(BaseOperator):
         self, context: Context, event: Any = None, *, ledger: dict[str, Any], end_time: float, waiting_since: float
     ) -> dict[str, Any]:
         """
-        Go on after the trigger has fired: look, and cancel again what is still open.
+        Continue after the trigger has fired; the orders are read again, whatever the event says.
 
-        :param context: Airflow's context of the running task.
-        :param event: What :class:`OrderStatusTrigger` saw. It is read again; an event is no proof.
-        :param ledger: What was known of each order.
-        :param end_time: The deadline in s since 1970.
-        :param waiting_since: When the task was put down, in s since 1970.
+        :param ledger: What was known of each order when the task was deferred.
+        :param end_time: The deadline in seconds since 1970.
+        :param waiting_since: When the task was deferred, in seconds since 1970.
         """
         self._running = self._task(context)
         return self._running.resume(event, ledger, end_time, waiting_since)
@@ -88,15 +78,7 @@ class _CancelOperator(BaseOperator):
         end_time: float,
         ledger: dict[str, Any],
     ) -> NoReturn:
-        """
-        Leave the worker until the orders have come to certain states.
-
-        :param orders: Their names, as dicts with ``order_id``, ``symbol`` and ``client_order_id``.
-        :param target_states: States that every order is to reach.
-        :param failed_states: States that wake the task at once.
-        :param end_time: The deadline in s since 1970.
-        :param ledger: What is known of each order, for when the task goes on.
-        """
+        """Defer to :class:`OrderStatusTrigger`; the code of the running task calls this."""
         from airflow_provider_exchange.triggers.orders import OrderStatusTrigger
 
         self.defer(
@@ -108,32 +90,33 @@ class _CancelOperator(BaseOperator):
         )
 
     def on_kill(self) -> None:
-        """Stop waiting at once and send nothing further."""
+        """Stop waiting at once and send nothing more."""
         if self._running is not None:
             self._running.stop()
 
 
 class CancelOrderOperator(_CancelOperator):
     """
-    Cancels one order and succeeds once the exchange itself shows it gone.
+    Cancels one order and succeeds once the exchange itself shows that it is gone.
 
     Pushes ``{"exchange", "order_id", "symbol", "outcome", "state", "filled_quantity", "confirmed"}`` to XCom. The
-    outcome is ``cancelled``, ``already_cancelled`` or ``expired``; ``filled`` with ``on_filled="succeed"``; and
+    outcome is ``cancelled``, ``already_cancelled`` or ``expired``; ``filled`` with ``on_filled="succeed"``; or
     ``unknown`` without ``wait_for_completion``.
 
     :param exchange_conn_id: Connection to the exchange; its type says to which. (templated)
     :param order_id: The venue's id of the order; exactly one of this and ``client_order_id``. (templated)
     :param client_order_id: The id that the client gave the order, where the venue has such ids. (templated)
     :param symbol: The market in the venue's spelling, where the venue needs it beside the id. (templated)
-    :param wait_for_completion: Whether to wait for the proof. Otherwise the task ends once the venue acknowledged
-        the cancel, with outcome ``unknown``.
-    :param timeout: Seconds after which an order not proved gone fails the task.
+    :param wait_for_completion: Whether to wait until the order is confirmed gone. Otherwise the task ends once the
+        venue has acknowledged the cancel, with outcome ``unknown``.
+    :param timeout: Seconds after which the task fails if the order is not confirmed gone.
     :param poll_interval: Seconds between two reads of the order.
     :param deferrable: Whether to wait in the triggerer instead of a worker.
-    :param on_filled: Whether an order that was filled, before the cancel or meanwhile, fails the task.
-    :param options: The venue's own options of a cancel, such as ``{"isAllStrategyCanceled": False}``. (templated)
-    :raises AirflowFailException: when a retry cannot help: filled, rejected, refused key or arguments.
-    :raises TransientError: naming the order, when its outcome was not proved; a retry may help.
+    :param on_filled: ``"fail"`` or ``"succeed"``: what the task does if the order was filled.
+    :param options: Parameters of a cancel that only this venue has, such as ``{"isAllStrategyCanceled": False}``.
+        (templated)
+    :raises AirflowFailException: when a retry cannot help: order filled or rejected, key or arguments refused.
+    :raises TransientError: naming the order, when its outcome was not confirmed; a retry may help.
     """
 
     template_fields: Sequence[str] = ("exchange_conn_id", "order_id", "client_order_id", "symbol", "options")
@@ -177,31 +160,31 @@ class CancelOrderOperator(_CancelOperator):
 
 class CancelAllOrdersOperator(_CancelOperator):
     """
-    Cancels everything open on an account, or a selection, and succeeds once none of it is open.
+    Cancels all open orders of an account, or a selection, and succeeds once none of them is open.
 
-    Orders that match the selection and appear meanwhile are cancelled too. Selection arguments that are left out do
-    not restrict; None, empty ones, and templates that render to nothing are errors.
+    Orders that match the selection and appear meanwhile are cancelled too. A selection argument that is left out
+    does not restrict; None, an empty value, and a template that renders to nothing are errors.
 
     Pushes ``{"exchange", "requested", "outcomes": {outcome: count}, "orders": [first 1000], "open_after",
     "dry_run"}`` to XCom; each order is a dict as of :class:`CancelOrderOperator`.
 
     :param exchange_conn_id: Connection to the exchange; its type says to which. (templated)
     :param symbols: Only these markets: a symbol or a list of them. (templated)
-    :param orders: Exactly these orders: dicts with ``order_id`` and ``symbol``, such as another task pushed, or ids
-        beside exactly one symbol. (templated)
+    :param orders: Exactly these orders: dicts with ``order_id`` and ``symbol``, such as another task pushed, or
+        ids if ``symbols`` names exactly one. (templated)
     :param side: Only ``"buy"`` or only ``"sell"`` orders. (templated)
-    :param older_than: Only orders of this age by the venue's clock, as a ``timedelta`` or in seconds.
-    :param client_order_id_prefix: Only orders whose client order id starts so. (templated)
-    :param max_orders: Refuse, before any cancel, when more orders than this would go in all.
-    :param dry_run: Send nothing but reads, and report what would be cancelled, with outcome ``not_sent``.
-    :param wait_for_completion: Whether to wait for the proof. Otherwise the task ends once the venue acknowledged
-        every cancel, with outcome ``unknown``.
-    :param timeout: Seconds after which survivors fail the task.
-    :param poll_interval: Seconds between two looks at the open orders.
+    :param older_than: Only orders at least this old by the venue's clock, as a ``timedelta`` or in seconds.
+    :param client_order_id_prefix: Only orders whose client order id starts with this. (templated)
+    :param max_orders: Fail before cancelling when more orders than this are selected in total.
+    :param dry_run: Only read, and report what would be cancelled, with outcome ``not_sent``.
+    :param wait_for_completion: Whether to wait until the orders are confirmed gone. Otherwise the task ends once
+        the venue has acknowledged every cancel, with outcome ``unknown``.
+    :param timeout: Seconds after which the task fails if orders are still open.
+    :param poll_interval: Seconds between two rounds.
     :param deferrable: Whether to wait in the triggerer instead of a worker.
-    :param options: The venue's own options of a cancel. (templated)
-    :raises AirflowFailException: when a retry cannot help: refused key or arguments.
-    :raises TransientError: naming every survivor; a retry may help.
+    :param options: Parameters of a cancel that only this venue has. (templated)
+    :raises AirflowFailException: when a retry cannot help: key or arguments refused.
+    :raises TransientError: naming every order that may still be open; a retry may help.
     """
 
     template_fields: Sequence[str] = (

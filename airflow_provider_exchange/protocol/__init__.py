@@ -1,1 +1,1 @@
-"""What passes between the layers: steps, messages, limits."""
+"""What the layers exchange: steps, HTTP messages, rate limits."""

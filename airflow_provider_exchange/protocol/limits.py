@@ -1,18 +1,16 @@
-"""How often a venue may be asked."""
+"""Rate limits."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["RateLimit"]
-
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
     """
-    At most so much in any window of so many seconds.
+    At most this many requests in any window of this length.
 
-    :param requests: How many requests may start in a window; where the venue weighs them, the sum of their weights.
+    :param requests: Requests that may start in a window, or the sum of their weights where the venue weighs them.
     :param seconds: The window's length.
     """
 

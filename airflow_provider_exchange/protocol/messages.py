@@ -1,4 +1,4 @@
-"""HTTP messages in their final form: what is signed is what is sent, byte for byte."""
+"""HTTP requests and responses. A request is sent byte for byte as it was signed."""
 
 from __future__ import annotations
 
@@ -8,22 +8,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["LARGEST_BODY", "Request", "Response"]
-
 LARGEST_BODY = 32 * 1024 * 1024
-"""Bytes of an answer that are read at the most. Ten thousand open orders take about 5 MB."""
+"""Maximum size of a response in bytes. Ten thousand open orders take about 5 MB."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Request:
-    """
-    A signed request. A transport sends it as it is: no re-encoding, no redirect, no repetition.
-
-    :param method: The HTTP method in capitals.
-    :param url: The complete URL, already percent-encoded.
-    :param headers: Every header that the venue asks for.
-    :param body: The exact bytes of the body, or None.
-    """
+    """A signed request with its final URL, percent-encoded; drivers do not re-encode, redirect or resend it."""
 
     method: str
     url: str
@@ -36,13 +27,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Response:
-    """
-    An answer, read to its end.
-
-    :param status: The HTTP status.
-    :param headers: The headers, with names in lower case.
-    :param body: The undecoded body.
-    """
+    """A response with its whole body; header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]

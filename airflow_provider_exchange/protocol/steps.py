@@ -1,8 +1,8 @@
 """
-What an operation may ask for.
+Operations and the steps they are made of.
 
-An operation is a generator. It yields steps, is resumed with their results, and returns its own. It sees no
-clock, no network and no signature, so that whoever runs it may be a task (blocking) or a trigger (async).
+An operation is a generator. It yields steps, receives their results, and returns its own. It uses no clock, no
+network and no signature, so that both a task (blocking) and a trigger (async) can run it.
 """
 
 from __future__ import annotations
@@ -18,31 +18,17 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.errors import ExchangeError
     from airflow_provider_exchange.protocol.messages import Request, Response
 
-__all__ = [
-    "Call",
-    "DeadlineReached",
-    "Operation",
-    "Pause",
-    "Step",
-    "VenueTime",
-    "ask",
-    "venue_time",
-]
-
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call(ABC, Generic[T]):
     """
-    One request to the venue, and what its answer means.
+    A request to the venue, together with how to read the response.
 
-    A call knows how it begins and how it finishes. When it begins, how long it may take and whether it is repeated
-    is decided by whoever carries it out, who knows neither its bytes nor its signature.
-
-    :param endpoint: The venue's rate limit that it counts against, beside the total.
-    :param weight: How much it counts there.
-    :param mutating: Whether it changes anything. Such a call is never repeated by itself.
+    :param endpoint: The rate limit that it counts against, besides the total.
+    :param weight: How much it counts.
+    :param mutating: Whether it changes anything. It is sent again only if the venue rejected its timestamp.
     """
 
     endpoint: str
@@ -51,47 +37,34 @@ class Call(ABC, Generic[T]):
 
     @abstractmethod
     def begin(self, timestamp: int) -> Request:
-        """
-        Return the request in its final form, signed. Each repetition begins anew.
-
-        :param timestamp: Venue time in ms, larger than that of any request of this connection before.
-        """
+        """Return the signed request; ``timestamp`` is the venue's time in ms and grows with every request."""
 
     @abstractmethod
     def finish(self, response: Response) -> T:
-        """
-        Return the result that an answer means.
-
-        :param response: The answer, whatever its status.
-        :raises ExchangeError: the typed error that the answer means.
-        """
+        """Return the result of a response with any status, or raise the ``ExchangeError`` that it means."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """
-    Let time pass.
-
-    :param seconds: How much.
-    """
+    """Wait for some seconds."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class VenueTime:
-    """Ask for the present time by the venue's clock, as an aware ``datetime``."""
+    """Ask for the current time of the venue's clock, as an aware ``datetime``."""
 
 
 Step = Call[Any] | Pause | VenueTime
 Operation = Generator[Step, Any, T]
 
 
-class DeadlineReached(Exception):  # noqa: N818  (thrown into operations, which turn it into an error)
+class DeadlineReached(Exception):  # noqa: N818  (operations turn it into an error)
     """
-    Thrown into an operation at its present step when its time is up.
+    Raised inside an operation, at its current step, when its time is up.
 
-    :param trouble: What the last request met, if the time went by in repeating it.
+    :param trouble: The error for which the last request was being repeated, if any.
     """
 
     def __init__(self, trouble: ExchangeError | None = None) -> None:
@@ -100,16 +73,12 @@ class DeadlineReached(Exception):  # noqa: N818  (thrown into operations, which 
 
 
 def ask(call: Call[T]) -> Operation[T]:
-    """
-    Make a call and return its result.
-
-    :param call: What to ask.
-    """
+    """Make a call and return its result."""
     result: T = yield call
     return result
 
 
 def venue_time() -> Operation[datetime]:
-    """Return the venue's present time."""
+    """Return the current time of the venue's clock."""
     now: datetime = yield VenueTime()
     return now

@@ -1,8 +1,4 @@
-"""
-A sensor that waits until orders have come to an end.
-
-What only a running task needs is imported where it is used: every parse of every DAG file imports this module.
-"""
+"""A sensor that waits until orders have ended."""
 
 from __future__ import annotations
 
@@ -28,15 +24,16 @@ class OrderStatusSensor(BaseSensorOperator):
     Waits until every named order has reached one of the target states.
 
     Pushes the list of the orders to XCom, as small dicts. An order that reaches a failed state fails the task
-    without a retry; one that the venue does not know, and a read that fails, are looked at again at the next poke.
+    without a retry. After a failed read, and for an order that the venue does not know, the sensor waits for the
+    next poke.
 
     :param exchange_conn_id: Connection to the exchange; its type says to which. (templated)
     :param order_id: One order, by the venue's id. Exactly one of this, ``order_ids`` and ``orders``. (templated)
     :param order_ids: Several orders of one market. (templated)
     :param orders: Dicts with ``order_id`` and ``symbol``, such as another task pushed. (templated)
-    :param symbol: The market, where the venue needs it beside ids. (templated)
+    :param symbol: The market, where the venue needs it with ``order_id`` and ``order_ids``. (templated)
     :param target_states: States to wait for: ``cancelled``, ``expired``, ``filled``, ``rejected``, ``open``, ...
-    :param failed_states: States that fail the task; None for every other state in which an order has ended.
+    :param failed_states: States that fail the task; None for all states of an ended order that are not targets.
     :param deferrable: Whether to wait in the triggerer instead of a worker.
     :raises AirflowFailException: when an order reached a failed state, or a retry cannot help.
     """
@@ -78,11 +75,7 @@ class OrderStatusSensor(BaseSensorOperator):
         self._seen: dict[OrderRef, Order] = {}
 
     def poke(self, context: Context) -> PokeReturnValue:
-        """
-        Read every order once. A deferrable sensor that has to wait then leaves the worker.
-
-        :param context: Airflow's context of the running task.
-        """
+        """Read every order once. A deferrable sensor that has to wait then defers."""
         from airflow_provider_exchange.tasks.watching import poke
 
         return poke(self, context, self._seen)
@@ -90,13 +83,7 @@ class OrderStatusSensor(BaseSensorOperator):
     def wait_in_triggerer(
         self, orders: list[dict[str, Any]], target_states: list[str], failed_states: list[str]
     ) -> NoReturn:
-        """
-        Leave the worker until the orders have come to certain states, or the sensor's time is up.
-
-        :param orders: Their names, as dicts with ``order_id``, ``symbol`` and ``client_order_id``.
-        :param target_states: States that every order is to reach.
-        :param failed_states: States that end the waiting.
-        """
+        """Defer to :class:`OrderStatusTrigger`; the code of the running task calls this."""
         from airflow_provider_exchange.triggers.orders import OrderStatusTrigger
 
         end_time = time.time() + self.timeout
@@ -108,12 +95,7 @@ class OrderStatusSensor(BaseSensorOperator):
         )
 
     def execute_complete(self, context: Context, event: Any = None) -> list[dict[str, Any]]:
-        """
-        Take what the trigger saw.
-
-        :param context: Airflow's context of the running task.
-        :param event: Written by :class:`OrderStatusTrigger`.
-        """
+        """Return the orders in the trigger's event, or raise its error."""
         from airflow_provider_exchange.tasks.watching import complete
 
         return complete(self, event)

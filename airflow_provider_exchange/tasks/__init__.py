@@ -1,1 +1,5 @@
-"""What only a running task needs. Imported late: every parse of every DAG file imports the operators."""
+"""
+The code of running tasks.
+
+Operators and the sensor import it inside methods only: Airflow imports them whenever it parses a DAG file.
+"""

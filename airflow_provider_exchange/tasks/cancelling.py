@@ -1,11 +1,11 @@
-"""What a cancel operator does while its task runs: it cancels in rounds, and waits here or in the triggerer."""
+"""The code of a running cancel task: cancels in rounds, and waits in the worker or the triggerer."""
 
 from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.errors import (
     ExchangeError,
@@ -15,6 +15,7 @@ from airflow_provider_exchange.errors import (
     TransientError,
 )
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
+from airflow_provider_exchange.links import push_order_page
 from airflow_provider_exchange.models import OrderState, Outcome
 from airflow_provider_exchange.operations.cancel import Cancelling
 from airflow_provider_exchange.operations.ledger import Ledger
@@ -23,7 +24,6 @@ from airflow_provider_exchange.operations.table import headline, table
 from airflow_provider_exchange.protocol.steps import DeadlineReached
 from airflow_provider_exchange.tasks.attempts import Attempts
 from airflow_provider_exchange.tasks.failures import airflow_failures
-from airflow_provider_exchange.tasks.order_page import push_order_page
 from airflow_provider_exchange.tasks.trigger_event import read_event
 
 if TYPE_CHECKING:
@@ -33,25 +33,18 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.models import CancelReport
     from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
 
-__all__ = ["CancelOneTask", "CancelSelectionTask"]
-
 LAST_LOOK = 5.0
-"""Seconds, but no more than one request may take, for the look that a task woken at its deadline still takes."""
+"""Seconds for the last read of a task that is resumed at its deadline; at most one request's timeout."""
 
 OUTCOME_ERRORS: dict[Outcome, tuple[type[ExchangeError], str]] = {
     Outcome.FILLED: (OrderFilledError, "the order was filled; there is nothing left to cancel"),
-    Outcome.REJECTED: (OrderRejectedError, "the venue had rejected the order"),
+    Outcome.REJECTED: (OrderRejectedError, "the venue rejected the order when it was placed; it was never open"),
     Outcome.NOT_FOUND: (OrderNotFoundError, "the venue does not know the order; check id, symbol and account"),
 }
 
 
 class _CancelTask(ABC):
-    """
-    One run of a cancel operator, or what follows when its trigger has woken it.
-
-    :param operator: Its arguments, rendered.
-    :param context: Airflow's context of the running task.
-    """
+    """One execution of a cancel operator: the first one, or one resumed by its trigger."""
 
     def __init__(self, operator: CancelOrderOperator | CancelAllOrdersOperator, context: Any) -> None:
         self._operator = operator
@@ -69,14 +62,7 @@ class _CancelTask(ABC):
                 return self._finish(work)
 
     def resume(self, event: Any, ledger: dict[str, Any], end_time: float, waiting_since: float) -> dict[str, Any]:
-        """
-        Go on after the trigger has fired: look, and cancel again what is still open.
-
-        :param event: What the trigger saw. It is read again; an event is no proof.
-        :param ledger: What was known of each order.
-        :param end_time: The deadline in s since 1970.
-        :param waiting_since: When the task was put down, in s since 1970.
-        """
+        """Continue after the trigger has fired; see ``execute_complete`` of the operators."""
         with airflow_failures():
             read_event(event)
             with self._connection() as hook:
@@ -87,7 +73,7 @@ class _CancelTask(ABC):
                     return self._round(hook, work, end_time)
 
     def stop(self) -> None:
-        """Stop waiting at once and send nothing further."""
+        """Stop waiting at once and send nothing more."""
         if self._hook is not None:
             self._hook.stop()
 
@@ -99,26 +85,26 @@ class _CancelTask(ABC):
 
     @abstractmethod
     def _work(self, exchange: Exchange, known: Ledger | None) -> Cancelling:
-        """Return the cancel operation that the arguments ask for."""
+        """Return the cancel operation for the operator's arguments."""
 
     @abstractmethod
     def _finish(self, work: Cancelling) -> dict[str, Any]:
-        """Tell what became of the orders, and return what goes to XCom."""
+        """Log what became of the orders, and return what goes to XCom."""
 
     def _recall(self, exchange: Exchange) -> Ledger | None:  # noqa: ARG002  (for tasks that keep a record)
-        """Return what an earlier attempt of the task knew, if anything."""
+        """Return what an earlier attempt of the task found out, if anything."""
         return None
 
     @contextmanager
     def _leaving_records(self, exchange: Exchange, work: Cancelling) -> Iterator[None]:
-        """Leave the page of the orders, however the work ends."""
+        """Push the URL of the order page, however the work ends."""
         try:
             yield
         finally:
             push_order_page(self._context, exchange, work.symbol)
 
     def _round(self, hook: ExchangeHook, work: Cancelling, end_time: float) -> dict[str, Any]:
-        """Do one round in this task. If that did not settle everything, wait for the next one in the triggerer."""
+        """Do one round in this task. If orders are left, defer until the next one."""
         left = end_time - time.time()
         if left <= 0:
             hook.run(work.look(), min(LAST_LOOK, hook.planner.request_timeout))
@@ -126,22 +112,19 @@ class _CancelTask(ABC):
                 raise work.ledger.cut_off(DeadlineReached())
             return self._finish(work)
         if not hook.run(work.round(), left):
-            self._wait_in_triggerer(work, end_time)
+            self._operator.wait_in_triggerer(
+                orders=[entry.ref.name() for entry in work.ledger.unsettled()],
+                target_states=sorted(state for state in OrderState if state.is_terminal),
+                # An open order has to be cancelled again by the task, and an unknown one reported by it.
+                failed_states=[OrderState.OPEN.value, OrderState.UNKNOWN.value],
+                end_time=end_time,
+                ledger=work.ledger.dump(),
+            )
         return self._finish(work)
-
-    def _wait_in_triggerer(self, work: Cancelling, end_time: float) -> NoReturn:
-        self._operator.wait_in_triggerer(
-            orders=[entry.ref.name() for entry in work.ledger.unsettled()],
-            target_states=sorted(state for state in OrderState if state.is_terminal),
-            # Whatever is not being cancelled needs the task: to cancel it, or to say that it is not known.
-            failed_states=[OrderState.OPEN.value, OrderState.UNKNOWN.value],
-            end_time=end_time,
-            ledger=work.ledger.dump(),
-        )
 
 
 class CancelOneTask(_CancelTask):
-    """Cancels one order; see :class:`CancelOrderOperator`."""
+    """Runs :class:`CancelOrderOperator`."""
 
     _operator: CancelOrderOperator
 
@@ -166,16 +149,15 @@ class CancelOneTask(_CancelTask):
 
 
 class CancelSelectionTask(_CancelTask):
-    """Cancels a selection of orders; see :class:`CancelAllOrdersOperator`."""
+    """Runs :class:`CancelAllOrdersOperator`."""
 
     _operator: CancelAllOrdersOperator
 
     def __init__(self, operator: CancelAllOrdersOperator, context: Any) -> None:
         super().__init__(operator, context)
         self._selectors = Selectors.of(operator)
-        self._attempts = Attempts(
-            context, {"exchange_conn_id": operator.exchange_conn_id, **self._selectors.as_dict()}
-        )
+        arguments = {"exchange_conn_id": operator.exchange_conn_id, **self._selectors.as_dict()}
+        self._attempts = Attempts({} if operator.only_look else context, arguments)
 
     def _work(self, exchange: Exchange, known: Ledger | None) -> Cancelling:
         operator = self._operator
@@ -190,15 +172,11 @@ class CancelSelectionTask(_CancelTask):
         )
 
     def _recall(self, exchange: Exchange) -> Ledger | None:
-        return None if self._operator.only_look else self._attempts.recall(exchange)
+        return self._attempts.recall(exchange)
 
     @contextmanager
     def _leaving_records(self, exchange: Exchange, work: Cancelling) -> Iterator[None]:
-        """Keep a record for the next attempt: of what is to go, and of what is left when this one fails."""
-        if self._operator.only_look:
-            with super()._leaving_records(exchange, work):
-                yield
-            return
+        """Keep the ledger for a retry: once orders are selected, and when the attempt fails."""
         work.on_selected = lambda: self._attempts.keep(work.ledger)
         with super()._leaving_records(exchange, work):
             try:

@@ -1,4 +1,4 @@
-"""Hands errors to Airflow: permanent ones so that it does not retry, transient ones as they are."""
+"""Turns this package's errors into those by which Airflow decides about a retry."""
 
 from __future__ import annotations
 
@@ -12,16 +12,10 @@ from airflow_provider_exchange.errors import ExchangeError, Stopped, TransientEr
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["airflow_failures"]
-
 
 @contextmanager
 def airflow_failures() -> Iterator[None]:
-    """
-    Turn permanent errors into ``AirflowFailException``, with the typed one as cause.
-
-    :raises AirflowFailException: for an error that a retry cannot change.
-    """
+    """Raise permanent errors as ``AirflowFailException``, which Airflow does not retry. Transient ones pass."""
     try:
         yield
     except TransientError:
@@ -29,4 +23,4 @@ def airflow_failures() -> Iterator[None]:
     except ExchangeError as error:
         raise AirflowFailException(str(error)) from error
     except Stopped:
-        raise AirflowException("stopped from outside; nothing further was sent") from None
+        raise AirflowException("the task was stopped; nothing more was sent to the exchange") from None

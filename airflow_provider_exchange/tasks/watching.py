@@ -1,4 +1,4 @@
-"""What the sensor does while its task runs: read its orders, and leave the worker where it may."""
+"""The code of a running sensor: reads the orders, and defers if the sensor is deferrable."""
 
 from __future__ import annotations
 
@@ -16,18 +16,16 @@ from airflow_provider_exchange.errors import (
     TransientError,
 )
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
+from airflow_provider_exchange.links import push_order_page
 from airflow_provider_exchange.models import Order, OrderRef, OrderState
 from airflow_provider_exchange.operations.watch import Watch
 from airflow_provider_exchange.tasks.failures import airflow_failures
-from airflow_provider_exchange.tasks.order_page import push_order_page
 from airflow_provider_exchange.tasks.trigger_event import read_event
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from airflow_provider_exchange.sensors.orders import OrderStatusSensor
-
-__all__ = ["complete", "poke"]
 
 STATE_ERRORS: dict[OrderState, type[ExchangeError]] = {
     OrderState.FILLED: OrderFilledError,
@@ -36,13 +34,7 @@ STATE_ERRORS: dict[OrderState, type[ExchangeError]] = {
 
 
 def poke(sensor: OrderStatusSensor, context: Any, seen: dict[OrderRef, Order]) -> PokeReturnValue:
-    """
-    Read every order once. A deferrable sensor that has to wait then leaves the worker.
-
-    :param sensor: Its arguments, rendered.
-    :param context: Airflow's context of the running task.
-    :param seen: How earlier pokes showed the orders; this one adds to it.
-    """
+    """Read every order once and add the results to ``seen``. A deferrable sensor that has to wait then defers."""
     with airflow_failures():
         watch = _watch(sensor)
         with closing(ExchangeHook.for_connection(sensor.exchange_conn_id)) as hook:
@@ -52,7 +44,7 @@ def poke(sensor: OrderStatusSensor, context: Any, seen: dict[OrderRef, Order]) -
             try:
                 orders = hook.read_orders(refs, seen)
             except TransientError as error:
-                sensor.log.warning("Not read this time: %s", error)
+                sensor.log.warning("Could not read the orders, trying again at the next poke: %s", error)
                 orders = [None] * len(refs)
         seen |= {ref: order for ref, order in zip(refs, orders, strict=True) if order is not None}
         shown = [order.summary() for order in orders if order is not None]
@@ -66,18 +58,13 @@ def poke(sensor: OrderStatusSensor, context: Any, seen: dict[OrderRef, Order]) -
 
 
 def complete(sensor: OrderStatusSensor, event: Any) -> list[dict[str, Any]]:
-    """
-    Return what the trigger saw, for XCom.
-
-    :param sensor: Its arguments, rendered.
-    :param event: Written by :class:`OrderStatusTrigger`.
-    """
+    """Return the orders in a trigger's event, for XCom."""
     with airflow_failures():
         seen = read_event(event)
         if seen["status"] == "failed":
             raise _failure(seen["orders"], _watch(sensor))
     if seen["status"] == "timeout":
-        raise AirflowSensorTimeout(f"the orders have not reached their states within {sensor.timeout:g} s")
+        raise AirflowSensorTimeout(f"the orders have not reached a target state within {sensor.timeout:g} s")
     orders: list[dict[str, Any]] = seen["orders"]
     return orders
 
@@ -85,7 +72,7 @@ def complete(sensor: OrderStatusSensor, event: Any) -> list[dict[str, Any]]:
 def _failure(orders: Sequence[dict[str, Any]], watch: Watch) -> ExchangeError:
     failed = [order for order in orders if order["state"] in watch.failures]
     if not failed:
-        return OrderStateError("the venue does not know an order")
+        return OrderStateError("the venue does not know an order; check its id, its symbol and the account")
     state = OrderState(failed[0]["state"])
     return STATE_ERRORS.get(state, OrderStateError)(
         f"an order reached the state {state.value}",
@@ -100,7 +87,7 @@ def _watch(sensor: OrderStatusSensor) -> Watch:
         return Watch(targets, frozenset(state for state in OrderState if state.is_terminal) - targets)
     failures = _states(sensor.failed_states, "failed_states") if sensor.failed_states else frozenset()
     if targets & failures:
-        raise InvalidOrderRequest("a state is both among target_states and failed_states")
+        raise InvalidOrderRequest("target_states and failed_states have a state in common")
     return Watch(targets, failures)
 
 

@@ -1,5 +1,5 @@
 """
-A trigger for asset watchers: start a DAG when orders of a connection reach a state. For Airflow 3 and newer::
+A trigger for asset watchers: starts a DAG when an order reaches a state. For Airflow 3 and newer::
 
     Asset(
         "fills",
@@ -38,26 +38,26 @@ log = logging.getLogger(__name__)
 LOOK_TIMEOUT = 30.0
 """Seconds that one look may take."""
 AFTER_REFUSAL = 300.0
-"""Seconds until the next look after an error that only a person can mend, such as a refused key."""
+"""Seconds until the next look after an error that a person has to fix, such as a refused key."""
 
 
 class OrderEventTrigger(BaseEventTrigger):
     """
-    Fires an event for every order of an account that comes into one of the given states.
+    Fires an event for every order of an account that enters one of the given states.
 
     The event is ``{"exchange_conn_id", "exchange", "order_id", "client_order_id", "symbol", "side", "state",
-    "quantity", "filled_quantity", "price"}``, amounts as decimal text. It says what a look at the account showed; a
-    DAG that acts on it does well to read again.
+    "quantity", "filled_quantity", "price"}``, with amounts as decimal text. The order may have changed since, so a
+    DAG should read it again before it acts.
 
-    It sees what is different from the look before. What was there at the first look fires nothing; an order that
-    comes and ends between two looks is not seen, nor one that ends while no triggerer runs. With Airflow 3.3 and
-    newer all triggers of a connection with the same interval share one look.
+    The trigger compares the orders with those of its previous look at the account. Orders at the first look do not
+    fire. It misses orders that are placed and end between two looks, and orders that end while no triggerer runs.
+    With Airflow 3.3 and newer, all triggers with the same connection and interval share their looks.
 
     :param exchange_conn_id: The Airflow connection.
     :param states: ``open``, ``cancelling``, ``filled``, ``cancelled``, ``expired``, ``rejected``.
-    :param symbols: Only these markets: a symbol or a list of them. Left out: all of them.
+    :param symbols: Only these markets: a symbol or a list of them. All markets if left out.
     :param poke_interval: Seconds between two looks.
-    :raises ValueError: for a state that there is not, or an interval that is none.
+    :raises ValueError: for an unknown state, empty symbols, or an interval that is not positive.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class OrderEventTrigger(BaseEventTrigger):
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         if isinstance(states, str) or not states:
-            raise ValueError("states is a list of at least one state")
+            raise ValueError("states must be a list of at least one state")
         self.states = sorted(OrderState(state).value for state in states)
         if not poke_interval > 0:
             raise ValueError("poke_interval must be positive, in seconds")
@@ -90,7 +90,7 @@ class OrderEventTrigger(BaseEventTrigger):
         }
 
     async def run(self) -> AsyncGenerator[TriggerEvent]:
-        """Look for ever, alone."""
+        """Look for ever without sharing, for Airflow before 3.3."""
         async with (
             aclosing(self.open_shared_stream(self.serialize()[1])) as stream,
             aclosing(self.filter_shared_stream(stream)) as events,
@@ -99,16 +99,12 @@ class OrderEventTrigger(BaseEventTrigger):
                 yield event
 
     def shared_stream_key(self) -> Hashable:
-        """Return what triggers have in common that can share one look."""
+        """Return what triggers must have in common to share their looks."""
         return type(self).__qualname__, self.exchange_conn_id, self.poke_interval
 
     @classmethod
     async def open_shared_stream(cls, kwargs: dict[str, Any]) -> AsyncGenerator[tuple[Exchange, list[Order]]]:
-        """
-        Look at the account for ever, and yield the orders that have changed.
-
-        :param kwargs: Of one of the triggers that share the stream.
-        """
+        """Look at the account for ever, and yield the orders that have changed."""
         conn_id, interval = kwargs["exchange_conn_id"], kwargs["poke_interval"]
         changes = Changes()
         while True:
@@ -120,23 +116,18 @@ class OrderEventTrigger(BaseEventTrigger):
                         try:
                             changed = await transport.run(plan)
                         except TransientError as error:
-                            log.warning("Not looked at %s this time: %s", conn_id, error)
+                            log.warning("Cannot look at %s, trying again in %g s: %s", conn_id, interval, error)
                         else:
                             if changed:
                                 yield hook.exchange, changed
                         await asyncio.sleep(interval)
             except (ExchangeError, AirflowNotFoundException) as error:
-                # Airflow would start a trigger that raises again at once, and with it ask the venue again at once.
-                log.error("Cannot look at %s; next try in %g s: %s", conn_id, AFTER_REFUSAL, error)
+                # If this raised, Airflow would start the trigger again at once, and send the next request at once.
+                log.error("Cannot look at %s, trying again in %g s: %s", conn_id, AFTER_REFUSAL, error)
                 await asyncio.sleep(AFTER_REFUSAL)
 
     async def filter_shared_stream(self, shared_stream: AsyncIterator[Any]) -> AsyncGenerator[TriggerEvent]:
-        """
-        Fire for the orders that this trigger is about.
-
-        :param shared_stream: Of :meth:`open_shared_stream`.
-        :raises InvalidOrderRequest: when the venue has no such symbols.
-        """
+        """Fire for those changed orders that match this trigger."""
         async for exchange, changed in shared_stream:
             selection = Selectors(symbols=self.symbols).check(exchange)
             for order in changed:

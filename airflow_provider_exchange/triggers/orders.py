@@ -23,25 +23,25 @@ if TYPE_CHECKING:
 __all__ = ["OrderStatusTrigger"]
 
 LAST_READ = 1.0
-"""Seconds for the read that falls on the end of the time."""
+"""Minimum seconds for a read that starts just before the deadline."""
 
 
 class OrderStatusTrigger(BaseTrigger):
     """
-    Fires once every order has reached a target state, one has reached a failed state, or the time is up.
+    Fires once every order has reached a target state, one has reached a failed state, or the deadline has passed.
 
-    Its event is ``{"status": "reached" | "failed" | "timeout", "orders": [summaries]}``, or ``{"status": "error",
-    "error": {...}}`` for an error that looking again cannot change, or ``{"status": "no connection", "message"}``.
-    Reads that fail for a transient reason are made again after the interval.
+    Its event is ``{"status": "reached" | "failed" | "timeout", "orders": [summaries]}``. An error after which
+    reading again cannot help gives ``{"status": "error", "error": {...}}``; a missing connection gives
+    ``{"status": "no connection", "message": ...}``. Reads that fail with a transient error are repeated.
 
-    Its arguments lie in Airflow's database as plain text: ids and states, never secrets.
+    Airflow stores the arguments in its database as plain text: ids and states, never secrets.
 
     :param exchange_conn_id: The Airflow connection.
     :param orders: Dicts with ``order_id``, ``symbol`` and ``client_order_id``.
     :param target_states: States to wait for.
     :param failed_states: States that end the waiting; an order that the venue does not know is ``unknown``.
-    :param poke_interval: Seconds between two reads. The first comes after that time.
-    :param end_time: When to give up, in s since 1970.
+    :param poke_interval: Seconds between two reads.
+    :param end_time: The deadline in seconds since 1970.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class OrderStatusTrigger(BaseTrigger):
         }
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Watch until there is something to say."""
+        """Watch the orders and fire once."""
         try:
             seen = await self._watch()
         except (ExchangeError, AirflowNotFoundException) as error:
@@ -90,13 +90,13 @@ class OrderStatusTrigger(BaseTrigger):
             while time.time() < self.end_time:
                 await asyncio.sleep(self._until_next_read())
                 try:
-                    # Not wait_for, which may swallow a cancel before Python 3.12: the trigger would go on.
+                    # wait_for may ignore a cancellation before Python 3.12, and the trigger would run on.
                     async with asyncio.timeout(max(LAST_READ, self.end_time - time.time())):
                         orders = await reader.read(refs, seen)
                 except TimeoutError:
                     break
                 except TransientError as error:
-                    self.log.warning("Not read this time: %s", error)
+                    self.log.warning("Could not read the orders, trying again after the interval: %s", error)
                     continue
                 seen |= {ref: order for ref, order in zip(refs, orders, strict=True) if order is not None}
                 if watch.failed(orders):
@@ -106,6 +106,6 @@ class OrderStatusTrigger(BaseTrigger):
         return write_event("timeout")
 
     def _until_next_read(self) -> float:
-        """Return the seconds to the next multiple of the interval, at which triggers with the same one meet."""
+        """Return the seconds to the next multiple of the interval: triggers with the same one read together."""
         now = time.time()
         return max(0.0, min(self.poke_interval - now % self.poke_interval, self.end_time - now))

@@ -1,9 +1,4 @@
-"""
-One poll for all triggers of a triggerer that watch orders of the same connection.
-
-It is shared within one triggerer process. Several triggerers, or a task and a trigger, read on their own: Airflow
-gives them no place in common.
-"""
+"""Lets all triggers of one triggerer process that watch the same connection share their requests."""
 
 from __future__ import annotations
 
@@ -28,25 +23,18 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.hooks.exchange import ExchangeHook
     from airflow_provider_exchange.models import Order, OrderRef
 
-__all__ = ["SharedReader", "connect", "shared_reader"]
-
 log = logging.getLogger(__name__)
 
 GATHER = 0.05
-"""Seconds for which a read waits for others to join it."""
+"""Seconds that a read waits for other watchers to join it."""
 FRESH = 60.0
-"""Seconds after which the connection is looked up again: while triggers wait, somebody may change it."""
+"""Seconds after which the connection is looked up again, as somebody may edit it while triggers wait."""
 
 Found = dict["OrderRef", "Order | None"]
 
 
 async def connect(conn_id: str) -> ExchangeHook:
-    """
-    Return the hook of a connection, without ever holding up the event loop.
-
-    :param conn_id: The Airflow connection.
-    :raises ConnectionConfigError: when it cannot be used.
-    """
+    """Return the hook of a connection without blocking the event loop."""
     # The first import takes a tenth of a second, in which no other trigger would run.
     module = await asyncio.to_thread(import_module, "airflow_provider_exchange.hooks.exchange")
     hook: ExchangeHook = await module.ExchangeHook.afor_connection(conn_id)
@@ -54,7 +42,7 @@ async def connect(conn_id: str) -> ExchangeHook:
 
 
 class _Round:
-    """A read that watchers can still join, or that is under way."""
+    """A read that watchers can still join, or that is running."""
 
     def __init__(self) -> None:
         self.watchers = 0
@@ -63,11 +51,7 @@ class _Round:
 
 
 class SharedReader:
-    """
-    Reads orders for several watchers at once.
-
-    :param conn_id: The Airflow connection.
-    """
+    """Reads orders for several watchers at once."""
 
     hook: ExchangeHook
 
@@ -82,11 +66,7 @@ class SharedReader:
         self._one_at_a_time = asyncio.Lock()
 
     async def open(self) -> None:
-        """
-        Be ready to read.
-
-        :raises ConnectionConfigError: when the connection cannot be used.
-        """
+        """Connect on first use."""
         if self._transport is None:
             async with self._one_at_a_time:
                 if self._transport is None:
@@ -96,12 +76,11 @@ class SharedReader:
         self, refs: Sequence[OrderRef], seen: Mapping[OrderRef, Order] | None = None
     ) -> list[Order | None]:
         """
-        Read orders, together with whatever others want to read at this moment.
+        Read orders, together with those that other watchers ask for at the same moment.
 
-        :param refs: Which orders, checked.
-        :param seen: How earlier reads showed them; what had ended is not read again.
-        :return: One for each, None where the venue does not know it.
-        :raises ExchangeError: the same for all who joined, unless it is about somebody's orders.
+        :param seen: Results of earlier reads; orders that had ended are not read again.
+        :return: One for each reference; None where the venue does not show the order.
+        :raises ExchangeError: the same for all who joined, except for errors about the orders of one of them.
         """
         known = seen or {}
         joined = self._join()
@@ -109,17 +88,17 @@ class SharedReader:
         joined.wanted |= {ref: known.get(ref) or joined.wanted.get(ref) for ref in refs}
         assert joined.task is not None  # noqa: S101
         try:
-            # A watcher that is cancelled does not take the read away from the others.
+            # Cancelling one watcher must not cancel the read for the others.
             found = await asyncio.shield(joined.task)
         except (InvalidOrderRequest, RequestRefusedError):
             if joined.watchers == 1:
                 raise
-            async with self._one_at_a_time:  # the others must not fail for what one of them asked for
+            async with self._one_at_a_time:  # one watcher's orders must not fail the others
                 found = await self._read({ref: known.get(ref) for ref in refs})
         return [found[ref] for ref in refs]
 
     async def close(self) -> None:
-        """Leave no task and no connection behind."""
+        """Cancel the running reads and close the HTTP session."""
         try:
             for task in self._tasks:
                 task.cancel()
@@ -156,9 +135,9 @@ class SharedReader:
 
     async def _look_up(self) -> bool:
         """
-        Look the connection up again, and use it as it is now.
+        Look the connection up again, in case somebody has edited it, and use the new one.
 
-        :return: Whether it is another than before. If it cannot be had or used, all stays as it is.
+        Return whether it has changed. If it cannot be loaded or used, keep the old one.
         """
         self._looked_up = asyncio.get_running_loop().time()
         try:
@@ -166,12 +145,12 @@ class SharedReader:
             if hook.settings == self.hook.settings:
                 return False
             if hook.exchange.name != self.hook.exchange.name:
-                raise ConnectionConfigError("it has become one to another exchange")
+                raise ConnectionConfigError("the connection now belongs to another exchange")
             await self._use(hook)
-        except Exception as error:  # noqa: BLE001  (Airflow may have its own troubles; the orders are what matters)
-            log.warning("Connection %r was looked up again in vain (%s)", self._conn_id, type(error).__name__)
+        except Exception as error:  # noqa: BLE001  (reading the orders matters more)
+            log.warning("Cannot reload connection %r (%s); using the old one", self._conn_id, type(error).__name__)
             return False
-        log.info("Connection %r has changed; reading goes on with what it says now", self._conn_id)
+        log.info("Connection %r has changed; using the new one", self._conn_id)
         return True
 
     async def _use(self, hook: ExchangeHook) -> None:
@@ -185,7 +164,7 @@ class SharedReader:
     def _forget(self, task: asyncio.Task[Found]) -> None:
         self._tasks.discard(task)
         if not task.cancelled():
-            task.exception()  # seen, even if every watcher is gone
+            task.exception()  # or asyncio logs it as never retrieved when no watcher is left
 
 
 _readers: dict[tuple[asyncio.AbstractEventLoop, str], SharedReader] = {}
@@ -193,12 +172,7 @@ _readers: dict[tuple[asyncio.AbstractEventLoop, str], SharedReader] = {}
 
 @asynccontextmanager
 async def shared_reader(conn_id: str) -> AsyncIterator[SharedReader]:
-    """
-    Join the reader of a connection on this event loop, or open it.
-
-    :param conn_id: The Airflow connection.
-    :raises ConnectionConfigError: when it cannot be used.
-    """
+    """Join the reader of a connection on this event loop, or open one."""
     key = (asyncio.get_running_loop(), conn_id)
     reader = _readers.setdefault(key, SharedReader(conn_id))
     reader.users += 1

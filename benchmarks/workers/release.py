@@ -7,10 +7,14 @@ Uses whichever release of the package is on its path, by its public names.
 import sys
 import time
 
+try:
+    from airflow_provider_exchange.driver.clock import SystemClock
+except ImportError:  # 0.1.0
+    from airflow_provider_exchange.clock import SystemClock  # type: ignore[import-not-found, no-redef]
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 
 
-class Skipping:
+class Skipping(SystemClock):
     """A clock that sleeps move on, and the sleeper that moves it."""
 
     skipped = 0.0

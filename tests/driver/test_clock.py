@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_exchange.driver.clock import LONGEST_RETRY_AFTER, VenueClock, retry_after
+from airflow_provider_exchange.driver.clock import LONGEST_RETRY_AFTER, SystemClock, VenueClock, retry_after
 from airflow_provider_exchange.protocol.messages import Response
 
 
-class SetClock:
+class SetClock(SystemClock):
     def __init__(self, now: float = 1_800_000_000.0) -> None:
         self.now = now
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from airflow_provider_exchange.driver.clock import SystemClock
 from airflow_provider_exchange.driver.plan import Planner
 from airflow_provider_exchange.errors import (
     AuthenticationError,
@@ -64,7 +65,7 @@ def answered(body: Any, status: int = 200) -> Response:
     return Response(status, {}, json.dumps(body).encode())
 
 
-class Still:
+class Still(SystemClock):
     """A clock that stands."""
 
     def monotonic(self) -> float:

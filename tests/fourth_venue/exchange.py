@@ -28,7 +28,7 @@ from airflow_provider_exchange.errors import (
 from airflow_provider_exchange.exchanges.arguments import Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Option, Options
 from airflow_provider_exchange.exchanges.common import hmac_hex, side_of
-from airflow_provider_exchange.exchanges.fields import Record, expect_record, records
+from airflow_provider_exchange.exchanges.fields import Record, records
 from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
@@ -215,7 +215,11 @@ class Harbor(HttpExchange):
 
     def probe(self) -> Operation[None]:
         """Read the account."""
-        yield from ask(self.reading("/v1/account", expect_record, "account"))
+
+        def parse(data: Any) -> Record:
+            return Record(data, "body")
+
+        yield from ask(self.reading("/v1/account", parse, "account"))
 
     def server_time(self) -> Operation[int]:
         """Read the venue's time in ms."""

@@ -296,7 +296,7 @@ def test_a_kill_stops_the_waiting_and_sends_nothing_further(connect: Connect, sa
     )
     timer = threading.Timer(0.5, operator.on_kill)
     timer.start()
-    with pytest.raises(AirflowException, match="stopped from outside"):
+    with pytest.raises(AirflowException, match="the task was stopped"):
         operator.execute({})
     asked = len(sandbox.request_log)
     timer.join()
