@@ -9,7 +9,6 @@ import zipfile
 from importlib import resources
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,16 +17,11 @@ from airflow_provider_exchange.exchanges import EXCHANGES
 from airflow_provider_exchange.get_provider_info import VENUES
 from airflow_provider_exchange.sandbox.testing import running_sandbox
 from tests.dags.runs import EXAMPLES, skip_unless_supported
+from tests.exchanges.evidence import EVIDENCE
 from tests.provider.installation import ROOT, Installation, run
 
 DISTRIBUTION = "airflow-provider-exchange"
 PACKAGE = "airflow_provider_exchange"
-
-CONNECTIONS: dict[str, dict[str, Any]] = {
-    "nami": {"batch_signing": "json"},
-    "bitopro": {"identity": "trader@example.com", "proxy": "http://user:not-for-the-screen@proxy.example:3128"},
-    "loopring": {"account_id": "10005"},
-}
 
 
 def test_the_wheel_holds_types_licence_and_entry_point_and_only_the_package(wheel: Path) -> None:
@@ -104,7 +98,10 @@ def test_a_dag_file_earns_no_warning(installation: Installation, example: Path) 
 
 @pytest.mark.parametrize("conn_type", EXCHANGES)
 def test_a_connection_can_be_added_and_read(installation: Installation, conn_type: str) -> None:
-    extra = CONNECTIONS[conn_type]
+    extra = {
+        **EVIDENCE[conn_type].facts["connection"]["extra"],
+        "proxy": "http://user:not-for-the-screen@proxy.example:3128",
+    }
     added = installation.airflow(
         *("connections", "add", f"my_{conn_type}", "--conn-type", conn_type, "--conn-login", "the-key"),
         *("--conn-password", "the-secret-of-the-key", "--conn-extra", json.dumps(extra)),
