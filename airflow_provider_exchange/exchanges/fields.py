@@ -97,14 +97,14 @@ class Record:
         return self._since_epoch(field, 1)
 
     def iso_time(self, field: str) -> datetime | None:
-        """Return an ISO 8601 time, in UTC if it has no offset; None when the field is absent or null."""
+        """Return an ISO 8601 time in UTC, which is meant without an offset, too; None when there is none."""
         if field not in self:
             return None
         try:
             time = datetime.fromisoformat(self.text(field))
-        except ValueError:
+            return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
             raise self._unreadable(field, "not a time") from None
-        return time if time.tzinfo else time.replace(tzinfo=UTC)
 
     def _since_epoch(self, field: str, units: int) -> datetime | None:
         if field not in self:

@@ -220,8 +220,10 @@ class Loopring(HttpExchange):
 
         def parse(data: Any) -> list[Order]:
             body = Record(data, "body")
-            totals.append(body.integer("totalNum"))
-            return [self._parse_order(record) for record in records(body.get("orders"), "orders")]
+            total = body.integer("totalNum")
+            listed = [self._parse_order(record) for record in records(body.get("orders"), "orders")]
+            totals.append(total)  # of a page that can be read as a whole
+            return listed
 
         account = {"accountId": self._account_id, "extraOrderTypes": ORDER_TYPES}
         page = {"limit": PAGE_SIZE, "offset": offset}
