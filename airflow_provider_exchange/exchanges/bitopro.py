@@ -231,7 +231,11 @@ class BitoPro(HttpExchange):
 
     def probe(self) -> Operation[None]:
         """Read the balance."""
-        yield from ask(self.reading("/accounts/balance", lambda data: Record(data, "body"), "balance"))
+
+        def parse(data: Any) -> None:
+            Record(data, "body")
+
+        yield from ask(self.reading("/accounts/balance", parse, "balance"))
 
     def markets(self) -> Operation[frozenset[str]]:
         """Read the public list of pairs."""

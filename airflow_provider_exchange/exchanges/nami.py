@@ -263,8 +263,8 @@ class Nami(HttpExchange):
     def probe(self) -> Operation[None]:
         """Read the spot balance."""
 
-        def parse(data: Any) -> Record:
-            return Record(data, "body")
+        def parse(data: Any) -> None:
+            Record(data, "body")
 
         yield from ask(self.reading("/api/v4/user/balance", parse, "balance", {"type": "0"}))
 

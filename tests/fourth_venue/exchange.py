@@ -216,8 +216,8 @@ class Harbor(HttpExchange):
     def probe(self) -> Operation[None]:
         """Read the account."""
 
-        def parse(data: Any) -> Record:
-            return Record(data, "body")
+        def parse(data: Any) -> None:
+            Record(data, "body")
 
         yield from ask(self.reading("/v1/account", parse, "account"))
 
