@@ -74,16 +74,6 @@ def stepped(operation: Operation[T], answer: Callable[[Request], Response]) -> G
         operation.close()
 
 
-def finished(steps: Generator[Any, None, T]) -> T:
-    """Go through all of the steps, and return the operation's result."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as done:
-            result: T = done.value
-            return result
-
-
 def run_on(operation: Operation[T], *answers: Response) -> T:
     """Run an operation whose calls are answered so, one after the other; it must ask for neither less nor more."""
     left = list(answers)
@@ -92,6 +82,11 @@ def run_on(operation: Operation[T], *answers: Response) -> T:
         assert left, "more was asked than was answered"
         return left.pop(0)
 
-    result = finished(stepped(operation, answer))
-    assert not left, "less was asked than was answered"
-    return result
+    steps = stepped(operation, answer)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            assert not left, "less was asked than was answered"
+            result: T = done.value
+            return result

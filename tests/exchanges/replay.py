@@ -13,10 +13,10 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.stepping import finished, stepped
+from tests.stepping import stepped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Sequence
 
     from airflow_provider_exchange.models import OrderRef
     from airflow_provider_exchange.protocol.messages import Request, Response
@@ -62,21 +62,16 @@ class Replay:
 
     def run(self) -> Any:
         """Return the operation's result. It has to make each of its requests, and none that was not recorded."""
-        result = finished(self._noted())
-        assert self._answered >= self._own, f"{self._own - self._answered} was not asked"
-        return result
-
-    def _noted(self) -> Generator[None, None, Any]:
         while True:
             try:
                 self.asked.append(next(self._steps))
             except StopIteration as done:
+                assert self._answered >= self._own, f"{self._own - self._answered} was not asked"
                 return done.value
-            yield
 
     def own_call(self) -> Asked:
-        """Return the first call that is to get the recorded answer, and go no further."""
-        return self._first(lambda asked: _line(asked.request.method, asked.request.url) in self._own)
+        """Return the first call that is not made beside, and go no further."""
+        return self._first(lambda asked: self._beside(_line(asked.request.method, asked.request.url)) is None)
 
     def change(self) -> Asked:
         """Return the first call that changes something, and go no further."""
@@ -105,14 +100,17 @@ class Replay:
             assert self._again or self._answered[line] <= self._own[line], "more was asked than was answered"
             assert self._response is not None
             return self._response
-        for operation, place in self._venue.facts.get("beside", {}).items():
-            if line in self._venue.facts["requests"][operation]:
-                return self._beside(operation, place)
-        return None
+        return self._beside(line)
 
-    def _beside(self, operation: str, place: Sequence[str | int]) -> Response:
-        """Return an answer to another operation; it names the market that this one is about."""
-        recorded = self._venue.recorded(operation)
+    def _beside(self, line: str) -> Response | None:
+        """Return the answer to another operation that may be asked for beside, with this one's market in it."""
+        if line in self._own:
+            return None
+        beside: dict[str, Sequence[str | int]] = self._venue.facts.get("beside", {})
+        operation = next((name for name in beside if line in self._venue.facts["requests"][name]), None)
+        if operation is None:
+            return None
+        recorded, place = self._venue.recorded(operation), beside[operation]
         if not self._refs or self._refs[0].symbol is None:
             return recorded.response
         body = deepcopy(recorded.document["body"])
