@@ -65,13 +65,22 @@ class Account:
 
     :param sandbox: where it is.
     :param venue: which one.
+    :param adapter: reaches it; None for the registered one.
     :param changes: fields of the connection that differ.
     """
 
-    def __init__(self, sandbox: RunningSandbox, venue: str, request_timeout: float = 5, **changes: Any) -> None:
+    def __init__(
+        self,
+        sandbox: RunningSandbox,
+        venue: str,
+        request_timeout: float = 5,
+        adapter: type[Exchange] | None = None,
+        **changes: Any,
+    ) -> None:
         self.sandbox = sandbox
         self.venue = venue
-        self.exchange: Exchange = load_exchange(venue).from_settings(settings(sandbox, venue, **changes))
+        adapter = load_exchange(venue) if adapter is None else adapter
+        self.exchange: Exchange = adapter.from_settings(settings(sandbox, venue, **changes))
         self.transport = SkippingTransport()
         self.planner = Planner(
             self.exchange.name, self.exchange.limits, request_timeout, clock=self.transport.clock

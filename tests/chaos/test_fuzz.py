@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from copy import deepcopy
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,15 +15,15 @@ from hypothesis import strategies as st
 from airflow_provider_exchange.errors import ExchangeError
 from airflow_provider_exchange.models import Order
 from airflow_provider_exchange.protocol.messages import Response
-from airflow_provider_exchange.protocol.steps import Call
 from tests.exchanges.evidence import Evidence, each_venue
-from tests.stepping import first_call
+from tests.exchanges.replay import Replay
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from airflow_provider_exchange.exchanges.base import Exchange
-    from airflow_provider_exchange.protocol.steps import Operation
+    from airflow_provider_exchange.models import OrderRef
+    from airflow_provider_exchange.protocol.steps import Call, Operation
 
 MUTATIONS = 34_000
 """For each venue; a hundred thousand in all."""
@@ -40,24 +41,27 @@ def calls(venue: Evidence) -> list[Call[Any]]:
     """Every kind of call that the package makes to a venue."""
     exchange, ref, several = venue.exchange, venue.ref, venue.refs(2)
     since = datetime(2025, 1, 1, tzinfo=UTC)
-    reads: list[Operation[Any]] = [
-        exchange.list_open(),
-        exchange.markets(),
-        exchange.probe(),
-        *filter(None, [exchange.server_time()]),
-        exchange.read_order(ref),
-        exchange.read_ended([ref], None),
-        exchange.read_ended([ref, *several, *several], since),
+    (single,) = filter(None, [exchange.cancel_one(ref, {})])
+    (batch,) = exchange.cancel_several(several, {})
+    asked: list[tuple[str, Operation[Any] | None, Sequence[OrderRef]]] = [
+        ("list_open", exchange.list_open(), ()),
+        ("markets", exchange.markets(), ()),
+        ("probe", exchange.probe(), ()),
+        ("server_time", exchange.server_time(), ()),
+        ("read_order", exchange.read_order(ref), [ref]),
+        ("read_ended", exchange.read_ended([ref], None), [ref]),
+        ("read_ended", exchange.read_ended([ref, *several, *several], since), [ref]),
+        ("cancel_one", single.operation, single.orders),
+        ("cancel_several", batch.operation, batch.orders),
     ]
     if exchange.client_order_ids is not None:
-        reads.append(exchange.read_order(exchange.check_ref(None, venue.symbols[0], "42")))
-    found = [next(operation) for operation in reads]
-    asked = [step for step in found if isinstance(step, Call)]
-    assert len(asked) == len(found)
-    single = exchange.cancel_one(ref, {})
-    assert single is not None
-    (batch,) = exchange.cancel_several(several, {})
-    return [*asked, first_call(single.operation), first_call(batch.operation)]
+        named = exchange.check_ref(None, venue.symbols[0], "42")
+        asked.append(("read_order", exchange.read_order(named), [named]))
+    return [
+        Replay(venue, name, operation, refs).own_call().call
+        for name, operation, refs in asked
+        if operation is not None
+    ]
 
 
 def check(exchange: Exchange, call: Call[Any], response: Response) -> bool:
@@ -84,6 +88,9 @@ def _check_orders(exchange: Exchange, result: Any) -> None:
 def orders_in(result: Any) -> Iterator[Order]:
     if isinstance(result, Order):
         yield result
+    elif is_dataclass(result):
+        for field in fields(result):
+            yield from orders_in(getattr(result, field.name))
     elif isinstance(result, list | tuple):
         for item in result:
             yield from orders_in(item)

@@ -1,6 +1,6 @@
 """
-What is known of each venue beside its adapter, all of it data: ``tests/answers/<venue>.json`` and the folder beside
-that file.
+What is known of each adapter's venue beside its code, all of it data: ``tests/answers/<venue>.json`` and the folder
+beside that file.
 
 ``docs/adding-an-exchange.md`` tells what these files hold. The tests in this folder run over :data:`EVIDENCE`.
 """
@@ -8,6 +8,7 @@ that file.
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -19,45 +20,64 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_provider_exchange.exchanges import EXCHANGES
-from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
+from airflow_provider_exchange.exchanges.http import HttpExchange
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 from airflow_provider_exchange.get_provider_info import VENUES, Venue
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState, Side
 from airflow_provider_exchange.protocol.messages import Response
 from airflow_provider_exchange.sandbox.venues import VENUES as PAPER_VENUES
+from tests.exchanges.replay import Replay
+from tests.foreign import registration
 from tests.fourth_venue import entries
-from tests.stepping import first_call
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from airflow_provider_exchange.exchanges.base import Exchange
+    from airflow_provider_exchange.exchanges.base import Cancellation, Exchange
     from airflow_provider_exchange.protocol.steps import Operation
     from airflow_provider_exchange.sandbox.venue import AnyVenue
+    from tests.stepping import Asked
 
 TESTS = Path(__file__).parents[1]
+
+OPERATIONS = {
+    *("list_open", "read_order", "read_ended", "cancel_one", "cancel_several", "probe", "markets", "server_time")
+}
+"""What the port offers, by the names of the methods."""
 
 
 class Evidence:
     """
-    One venue.
+    One adapter.
 
-    :param folder: where its evidence is: the facts are ``answers/<name>.json``, the recorded answers are in
-        ``answers/<name>``, the signatures are ``vectors/<name>.json``.
-    :param path: the import path of its adapter.
+    :param name: the type of its connections.
+    :param path: its import path.
     :param declared: what Airflow is told of it.
-    :param paper: the venue at the paper exchange.
+    :param paper: its venue at the paper exchange.
+    :param stems: where its evidence is: the facts are in ``<stem>.json``, the recorded answers in ``<stem>/``. Of
+        several, the later ones hold what differs from those before.
     """
 
-    def __init__(self, folder: Path, path: str, declared: Venue, paper: type[AnyVenue]) -> None:
+    def __init__(self, name: str, path: str, declared: Venue, paper: type[AnyVenue], *stems: Path) -> None:
+        self.name = name
         self.path = path
         self.declared = declared
         self.paper = paper
         self.kind: type[Exchange] = resolve_name(path)
-        self.name = self.kind.name
-        self.folder = folder / "answers" / self.name
-        self.facts: dict[str, Any] = json.loads(self.folder.with_suffix(".json").read_text())
-        self.vectors: dict[str, Any] = json.loads((folder / "vectors" / f"{self.name}.json").read_text())
+        self.facts: dict[str, Any] = {}
+        files: dict[str, Path] = {}
+        for stem in stems:
+            self.facts |= json.loads(stem.with_suffix(".json").read_text())
+            files |= {file.stem: file for file in stem.glob("*.json")}
+        self.answers = [Answer(self, file, json.loads(files[file].read_text())) for file in sorted(files)]
+        """Every recorded answer."""
+        self._vectors = stems[-1].parents[1] / "vectors" / f"{name}.json"
+
+    @cached_property
+    def vectors(self) -> dict[str, Any]:
+        """Requests and signatures of an adapter that composes HTTP itself: ``vectors/<name>.json``."""
+        vectors: dict[str, Any] = json.loads(self._vectors.read_text())
+        return vectors
 
     def register(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Enter the venue into the package's registries for one test; those of the package are there already."""
@@ -65,11 +85,15 @@ class Evidence:
         monkeypatch.setitem(VENUES, self.name, self.declared)
 
     @cached_property
-    def exchange(self) -> HttpExchange:
+    def exchange(self) -> Exchange:
         """The adapter, made from the sample connection."""
-        made = self.kind.from_settings(ConnectionSettings("sample", self.name, **self.facts["connection"]))
-        assert isinstance(made, HttpExchange)
-        return made
+        return self.kind.from_settings(ConnectionSettings("sample", self.name, **self.facts["connection"]))
+
+    @property
+    def secrets(self) -> list[str]:
+        """What must be seen nowhere."""
+        connection = self.facts["connection"]
+        return [connection["login"], connection["password"].removeprefix("0x")]
 
     @property
     def ref(self) -> OrderRef:
@@ -85,18 +109,41 @@ class Evidence:
         """Return references to as many orders of one market."""
         return [OrderRef(self.facts["numbered"].format(n), self.symbols[0]) for n in range(1, count + 1)]
 
-    @cached_property
-    def answers(self) -> list[Answer]:
-        """Every recorded answer."""
-        return [
-            Answer(self, path.stem, json.loads(path.read_text())) for path in sorted(self.folder.glob("*.json"))
-        ]
+    def recorded(self, name: str) -> Answer:
+        """Return an answer that is a success, after which nothing more is asked."""
+        return next(
+            answer for answer in self.answers if answer.answers == name and answer.is_whole and not answer.is_error
+        )
 
-    def single_cancel(self, ref: OrderRef | None = None, **options: Any) -> HttpCall[Any]:
+    def undocumented_states(self) -> list[Any]:
+        """Return words for states that are like the documented ones and are not among them."""
+        words = [word for word, _ in self.facts["states"]]
+        if isinstance(words[0], int):
+            return [number for number in range(min(words) - 3, max(words) + 50) if number not in words] + [10**9]
+        near = [f"{word}{ending}" for word in words for ending in ("_", " ", "ED", "\u0130")]
+        return [*near, *(word[:-1] for word in words), "", " ", "SOMETHING_NEW", "é" * 300]
+
+    def replay(
+        self,
+        name: str,
+        refs: Sequence[OrderRef] = (),
+        response: Response | None = None,
+        *,
+        again: bool = False,
+        **options: Any,
+    ) -> Replay:
+        """Return an operation with the answer to it; see :class:`Replay`."""
+        operation = operation_of(self.exchange, name, refs, **options)
+        return Replay(self, name, operation, refs, response, again=again)
+
+    def change(self, cancellation: Cancellation) -> Asked:
+        """Return the call of a cancel that changes something."""
+        name = "cancel_several" if cancellation.is_batch else "cancel_one"
+        return Replay(self, name, cancellation.operation, cancellation.orders).change()
+
+    def single_cancel(self, ref: OrderRef | None = None, **options: Any) -> Asked:
         """Return the call that cancels one order."""
-        cancellation = self.exchange.cancel_one(ref or self.ref, options)
-        assert cancellation is not None
-        return first_call(cancellation.operation)
+        return self.replay("cancel_one", [ref or self.ref], **options).change()
 
 
 @dataclass(frozen=True)
@@ -118,12 +165,17 @@ class Answer:
 
     @property
     def answers(self) -> str:
-        """The operation whose first call gets it; ``any call`` and ``another call`` are none."""
+        """The operation that gets it; ``any call`` and ``another call`` are none."""
         return str(self.document["answers"])
 
     @property
     def is_error(self) -> bool:
         return "error" in self.document.get("expect", {})
+
+    @property
+    def speaks_http(self) -> bool:
+        """Whether its adapter composes and reads HTTP itself."""
+        return issubclass(self.venue.kind, HttpExchange)
 
     @property
     def is_whole(self) -> bool:
@@ -166,10 +218,10 @@ class Answer:
         """The orders that it shows, as it ought to be understood."""
         expect = self.document["expect"]
         shown = [expect["order"]] if "order" in expect else expect["orders"]
-        return [expected_order(self.venue.name, fields) for fields in shown]
+        return [expected_order(self.venue.exchange.name, fields) for fields in shown]
 
     def expected(self) -> Any:
-        """Return what the call has to make of it."""
+        """Return what the adapter has to make of it."""
         match self.document["expect"]:
             case {"order": _}:
                 return self.orders[0]
@@ -183,15 +235,50 @@ class Answer:
                 return time
         return None
 
-    def operation(self) -> Operation[Any]:
-        """Return the operation whose first call gets it."""
-        return operation_of(self.venue.exchange, self.answers, self.refs)
+    def replays(self, response: Response | None = None) -> list[Replay]:
+        """
+        Return the operations that may get it: one, or for an error a read and a cancel.
 
-    def calls(self) -> list[HttpCall[Any]]:
-        """Return the calls that may get it: one, or for an error a read and a cancel."""
-        if self.answers == "any call":
-            return [first_call(self.venue.exchange.list_open()), self.venue.single_cancel()]
-        return [first_call(self.operation())]
+        :param response: what they get instead.
+        """
+        told = self.response if response is None else response
+        asked: dict[str, list[OrderRef]] = (
+            {"list_open": [], "cancel_one": [self.venue.ref]}
+            if self.answers == "any call"
+            else {self.answers: self.refs}
+        )
+        return [self.venue.replay(name, refs, told, again=self.is_error) for name, refs in asked.items()]
+
+    def run(self, body: Any = None) -> Any:
+        """
+        Return the result of its operation.
+
+        :param body: what it gets instead of the body that was recorded.
+        """
+        (replay,) = self.replays(None if body is None else self.with_body(body))
+        return replay.run()
+
+    def shown(self, body: Any) -> list[Order]:
+        """
+        Return the orders that its operation, a read, shows.
+
+        :param body: what it gets instead of the body that was recorded.
+        """
+        result = self.run(body)
+        return (
+            [result] if isinstance(result, Order) else list(result.values() if isinstance(result, dict) else result)
+        )
+
+    def with_changed_order(self, member: str, value: Any) -> Any:
+        """
+        Return the body with a change in the first order that it shows.
+
+        :param member: which one, by the name in the fact ``record``.
+        :param value: what it is changed to.
+        """
+        body = deepcopy(self.document["body"])
+        self.records_in(body)[0][self.venue.facts["record"][member]] = value
+        return body
 
 
 def operation_of(exchange: Exchange, name: str, refs: Sequence[OrderRef], **options: Any) -> Operation[Any]:
@@ -238,17 +325,35 @@ def expected_order(exchange: str, fields: dict[str, Any]) -> Order:
 PAPER = {paper.name: paper for paper in PAPER_VENUES}
 
 EVIDENCE: dict[str, Evidence] = {
-    name: Evidence(TESTS, path, VENUES[name], PAPER[name]) for name, path in EXCHANGES.items()
+    name: Evidence(name, path, VENUES[name], PAPER[name], TESTS / "answers" / name)
+    for name, path in EXCHANGES.items()
 } | {
-    entries.PAPER_VENUE.name: Evidence(
-        TESTS / "fourth_venue", entries.EXCHANGE, entries.PROVIDER_INFO, entries.PAPER_VENUE
-    )
+    "harbor": Evidence(
+        "harbor",
+        entries.EXCHANGE,
+        entries.PROVIDER_INFO,
+        entries.PAPER_VENUE,
+        TESTS / "fourth_venue" / "answers" / "harbor",
+    ),
+    registration.CONN_TYPE: Evidence(
+        registration.CONN_TYPE,
+        registration.EXCHANGE,
+        registration.PROVIDER_INFO,
+        PAPER["bitopro"],
+        TESTS / "answers" / "bitopro",
+        TESTS / "foreign" / "answers" / "foreign",
+    ),
 }
-"""Every venue: those of the registry, and the made-up one that only the tests have."""
+"""Every adapter: those of the registry, and two that only the tests have, of a made-up venue and of a library."""
 
 ANSWERS: list[Answer] = [answer for venue in EVIDENCE.values() for answer in venue.answers]
 
 each_venue = pytest.mark.parametrize("venue", EVIDENCE.values(), ids=EVIDENCE)
+
+HTTP = {name: venue for name, venue in EVIDENCE.items() if issubclass(venue.kind, HttpExchange)}
+"""Those whose adapters compose and read HTTP themselves."""
+
+each_http_venue = pytest.mark.parametrize("venue", HTTP.values(), ids=HTTP)
 
 
 def each_answer(*answers: str, **traits: bool) -> pytest.MarkDecorator:

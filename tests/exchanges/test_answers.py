@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -18,12 +17,8 @@ from airflow_provider_exchange.errors import (
 from airflow_provider_exchange.models import OrderRef
 from airflow_provider_exchange.protocol.messages import Response
 from airflow_provider_exchange.protocol.steps import DeadlineReached
-from tests.exchanges.evidence import ANSWERS, EVIDENCE, Answer, Evidence, each_answer, each_venue
-from tests.stepping import first_call, run_on
+from tests.exchanges.evidence import ANSWERS, EVIDENCE, OPERATIONS, Answer, Evidence, each_answer, each_venue
 
-OPERATIONS = {
-    *("list_open", "read_order", "read_ended", "cancel_one", "cancel_several", "probe", "markets", "server_time")
-}
 NOT_AN_ID: list[Any] = [
     *("all", "", "../all", "1/2", "1?x=y", "%2e%2e", None, True, 1.5, [], {}, "9" * 78, "9" * 5000, -1)
 ]
@@ -39,8 +34,9 @@ def test_every_answer_says_what_it_means() -> None:
 @each_venue
 def test_every_operation_has_an_answer_and_errors_have_some(venue: Evidence) -> None:
     present = {answer.answers for answer in venue.answers if not answer.is_error}
-    asked = {"list_open", "cancel_one", "cancel_several", "probe", "markets"}
-    assert present >= asked | ({"server_time"} if venue.exchange.server_time() else set())
+    offered = OPERATIONS - (set() if venue.exchange.server_time() else {"server_time"})
+    assert venue.facts["requests"].keys() == offered
+    assert present >= offered - {"read_order", "read_ended"}
     assert present & {"read_order", "read_ended"}
     kinds = {answer.document["expect"]["error"] for answer in venue.answers if answer.is_error}
     assert kinds >= {"AuthenticationError", "OrderNotFoundError", "RequestRefusedError", "RateLimitedError"}
@@ -48,19 +44,13 @@ def test_every_operation_has_an_answer_and_errors_have_some(venue: Evidence) -> 
 
 @each_answer(*OPERATIONS, is_error=False)
 def test_an_answer_means_what_it_should(answer: Answer) -> None:
-    (call,) = answer.calls()
-    assert call.finish(answer.response) == answer.expected()
-
-
-@each_answer(*OPERATIONS, is_error=False)
-def test_an_operation_makes_the_same_of_it(answer: Answer) -> None:
-    """All of the operation, where nothing more has to be asked."""
+    """All of its operation, where nothing more has to be asked."""
     exchange, expected = answer.venue.exchange, answer.expected()
     if not answer.is_whole:
         with pytest.raises(AssertionError, match="more was asked"):
-            run_on(answer.operation(), answer.response)
+            answer.run()
         return
-    result = run_on(answer.operation(), answer.response)
+    result = answer.run()
     if answer.answers == "list_open":
         assert result == [order for order in expected if not order.state.is_terminal]
     elif answer.answers == "read_ended":
@@ -73,9 +63,9 @@ def test_an_operation_makes_the_same_of_it(answer: Answer) -> None:
 @each_answer(is_error=True)
 def test_every_error_shape_is_its_typed_error(answer: Answer) -> None:
     expect = answer.document["expect"]
-    for call in answer.calls():
+    for replay in answer.replays():
         with pytest.raises(ExchangeError, match=expect.get("says")) as caught:
-            call.finish(answer.response)
+            replay.run()
         assert type(caught.value) is getattr(errors, expect["error"])
         assert caught.value.code == expect.get("code")
         assert caught.value.request_id == expect.get("request_id")
@@ -113,9 +103,10 @@ def test_only_the_venues_own_words_are_permanent(
     venue: Evidence, status: int, body: bytes, kind: type[ExchangeError]
 ) -> None:
     """What a proxy or a firewall says leaves the outcome unknown, whatever its status."""
-    for call in (venue.single_cancel(), first_call(venue.exchange.list_open())):
+    response = Response(status, {}, body)
+    for replay in (venue.replay("cancel_one", [venue.ref], response), venue.replay("list_open", response=response)):
         with pytest.raises(ExchangeError) as caught:
-            call.finish(Response(status, {}, body))
+            replay.run()
         assert type(caught.value) is kind
     assert kind.retryable
 
@@ -124,9 +115,9 @@ def test_only_the_venues_own_words_are_permanent(
 def test_half_of_an_error_is_not_permanent(answer: Answer) -> None:
     response = answer.response
     cut = Response(response.status, response.headers, response.body[: len(response.body) // 2])
-    for call in answer.calls():
+    for replay in answer.replays(cut):
         with pytest.raises(ExchangeError) as caught:
-            call.finish(cut)
+            replay.run()
         assert caught.value.retryable
 
 
@@ -134,11 +125,11 @@ def test_half_of_an_error_is_not_permanent(answer: Answer) -> None:
 def test_an_answer_about_another_order_is_not_believed(answer: Answer) -> None:
     (ref,) = answer.refs
     other = next(other for other in answer.venue.refs(2) if other.order_id != ref.order_id)
-    exchange = answer.venue.exchange
+    elsewhere = OrderRef(ref.order_id, another_market(answer.venue, ref))
     with pytest.raises(UnreadableResponseError, match="another order"):
-        run_on(exchange.read_order(OrderRef(other.order_id, ref.symbol)), answer.response)
+        answer.venue.replay("read_order", [OrderRef(other.order_id, ref.symbol)], answer.response).run()
     with pytest.raises(InvalidOrderRequest, match="belongs to"):
-        run_on(exchange.read_order(OrderRef(ref.order_id, another_market(answer.venue, ref))), answer.response)
+        answer.venue.replay("read_order", [elsewhere], answer.response).run()
 
 
 def another_market(venue: Evidence, ref: OrderRef) -> str:
@@ -150,11 +141,8 @@ def another_market(venue: Evidence, ref: OrderRef) -> str:
 @pytest.mark.parametrize("member", ["order_id", "symbol"])
 def test_a_name_from_the_venue_is_held_to_the_same_grammar(answer: Answer, member: str, value: Any) -> None:
     """Otherwise a strange list could steer a cancel to somewhere else."""
-    body = deepcopy(answer.document["body"])
-    answer.records_in(body)[0][answer.venue.facts["record"][member]] = value
-    (call,) = answer.calls()
     with pytest.raises(UnreadableResponseError):
-        call.finish(answer.with_body(body))
+        answer.run(answer.with_changed_order(member, value))
 
 
 def test_a_deadline_inside_a_read_is_not_swallowed() -> None:

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airflow_provider_exchange.errors import InvalidOrderRequest
+from airflow_provider_exchange.errors import ExchangeError, InvalidOrderRequest
 from airflow_provider_exchange.models import OrderRef
-from tests.exchanges.evidence import EVIDENCE, Evidence, each_venue
-from tests.stepping import first_call
+from tests.exchanges.evidence import EVIDENCE, OPERATIONS, Answer, Evidence, each_answer, each_venue
+from tests.exchanges.replay import names_in
 
 if TYPE_CHECKING:
-    from airflow_provider_exchange.exchanges.http import HttpCall
+    from tests.stepping import Asked
 
 VALUES: dict[type, tuple[Any, Any]] = {bool: (True, False), int: (1, 2), str: ("one", "another")}
 """Two values of each type that an option may have."""
 
 
-def wire(call: HttpCall[Any]) -> tuple[Any, ...]:
-    return call.method, call.path, dict(call.params)
+def wire(asked: Asked) -> tuple[Any, ...]:
+    return asked.request.method, asked.request.url, asked.request.body
 
 
 @each_venue
@@ -29,9 +30,17 @@ def test_a_cancel_names_its_order(venue: Evidence) -> None:
     cancellation = venue.exchange.cancel_one(venue.ref, {})
     assert cancellation is not None
     assert (tuple(cancellation.orders), cancellation.is_batch) == ((venue.ref,), False)
-    call = first_call(cancellation.operation)
-    assert call.mutating
-    assert call.signed
+    assert venue.ref.order_id in [part for _, part in names_in(venue.change(cancellation).request)]
+
+
+@each_answer(*OPERATIONS, "any call", is_whole=True)
+def test_a_cancel_changes_something_once_and_a_read_nothing(answer: Answer) -> None:
+    """Whatever the answer is, and however many requests the adapter makes beside."""
+    for replay in answer.replays():
+        with pytest.raises(ExchangeError) if answer.is_error else nullcontext():
+            replay.run()
+        changes = [asked for asked in replay.asked if asked.call.mutating]
+        assert len(changes) == (1 if replay.name.startswith("cancel") else 0)
 
 
 @each_venue
@@ -65,20 +74,11 @@ def test_batches_are_as_large_as_they_may_be(venue: Evidence) -> None:
 @each_venue
 def test_every_order_of_a_batch_is_on_the_wire_once(venue: Evidence) -> None:
     refs = venue.refs(25)
+    ids = {ref.order_id for ref in refs}
     sent: list[str] = []
     for cancellation in venue.exchange.cancel_several(refs, {}):
-        call = first_call(cancellation.operation)
-        sent += [part for part in parts(call.params) if part in {ref.order_id for ref in refs}]
+        sent += [part for _, part in names_in(venue.change(cancellation).request) if part in ids]
     assert sorted(sent) == sorted(str(ref.order_id) for ref in refs)
-
-
-def parts(value: Any) -> list[str]:
-    """Return the single values in a call's parameters; those that are joined by commas one by one."""
-    if isinstance(value, dict):
-        return [part for inner in value.values() for part in parts(inner)]
-    if isinstance(value, list | tuple):
-        return [part for inner in value for part in parts(inner)]
-    return str(value).split(",")
 
 
 # -- options
@@ -118,7 +118,7 @@ def test_no_option_is_dropped_on_the_way(venue: Evidence) -> None:
         assert wire(singles[0]) != wire(singles[1])
         several = [
             [
-                wire(first_call(each.operation))
+                wire(venue.change(each))
                 for each in venue.exchange.cancel_several(refs, venue.exchange.check_options({name: value}))
             ]
             for value in VALUES[option.kind]
@@ -133,9 +133,13 @@ def test_no_option_is_dropped_on_the_way(venue: Evidence) -> None:
 def test_no_call_weighs_more_than_its_limit_admits(venue: Evidence) -> None:
     exchange = venue.exchange
     assert all(limit.requests > 0 and limit.seconds > 0 for limit in exchange.limits.values())
-    asked = [first_call(operation) for operation in (exchange.list_open(), exchange.markets(), exchange.probe())]
     (batch,) = exchange.cancel_several(venue.refs(2), {})
-    for call in [*asked, venue.single_cancel(), first_call(batch.operation)]:
+    asked = [venue.single_cancel(), venue.change(batch)]
+    for name in ("list_open", "markets", "probe"):
+        replay = venue.replay(name, response=venue.recorded(name).response)
+        replay.run()
+        asked += replay.asked
+    for call in (each.call for each in asked):
         for endpoint in {call.endpoint, "total"} & exchange.limits.keys():
             assert 0 < call.weight <= exchange.limits[endpoint].requests
-        assert {call.endpoint, "total"} & exchange.limits.keys() or not call.signed or not call.mutating
+        assert {call.endpoint, "total"} & exchange.limits.keys() or not call.mutating

@@ -29,15 +29,14 @@ CHANGES = 4
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[RunningSandbox]:
-    with running_sandbox(venues=[venue.paper for venue in EVIDENCE.values()]) as sandbox:
+    with running_sandbox(venues=list(dict.fromkeys(venue.paper for venue in EVIDENCE.values()))) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
-def account(running: RunningSandbox, venue: Evidence, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+def account(running: RunningSandbox, venue: Evidence) -> Iterator[Account]:
     running.reset()
-    venue.register(monkeypatch)
-    account = Account(running, venue.name)
+    account = Account(running, venue.paper.name, adapter=venue.kind)
     account.place(COUNT, symbol=venue.symbols[0])
     yield account
     account.close()
@@ -52,7 +51,7 @@ def live(account: Account) -> set[OrderKey]:
 
 def orders_leave(account: Account, venue: Evidence) -> None:
     """The oldest and the newest orders are filled: those behind them move forward, whichever come first."""
-    book, orders = account.sandbox.book(venue.name), account.sandbox.live(venue.name)
+    book, orders = account.sandbox.book(account.venue), account.sandbox.live(account.venue)
     for order in {order.key: order for order in [*orders[:2], *orders[-2:]]}.values():
         book.fill(order.order_id, symbol=order.symbol)
 
@@ -106,7 +105,7 @@ def test_a_cancel_of_everything_leaves_nothing_live(
     assert live(account) == set()
     assert report.open_after == 0
     gone = {result.ref.order_id for result in report.results if result.outcome is Outcome.CANCELLED}
-    book = account.sandbox.book(venue.name)
+    book = account.sandbox.book(account.venue)
     assert gone == {order.order_id for order in book if order.state is State.CANCELLED}
     assert len(gone) >= COUNT - 4 * CHANGES
 
@@ -116,8 +115,8 @@ def test_a_cancel_of_everything_leaves_nothing_live(
 def test_ended_orders_are_found_while_others_end(
     account: Account, venue: Evidence, change: Callable[[Account, Evidence], None]
 ) -> None:
-    book = account.sandbox.book(venue.name)
-    ended = [book.fill(order.order_id, symbol=order.symbol) for order in account.sandbox.live(venue.name)]
+    book = account.sandbox.book(account.venue)
+    ended = [book.fill(order.order_id, symbol=order.symbol) for order in account.sandbox.live(account.venue)]
     account.place(20, symbol=venue.symbols[0])
     refs = [account.exchange.check_ref(order.order_id, order.symbol) for order in ended]
     change_before(account, venue, change)

@@ -6,16 +6,10 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.errors import ExchangeError
-from airflow_provider_exchange.models import Order
 from tests.exchanges.evidence import Answer, Evidence, each_answer, each_venue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-
-def secrets(venue: Evidence) -> list[str]:
-    connection = venue.facts["connection"]
-    return [connection["login"], connection["password"].removeprefix("0x")]
 
 
 def texts(body: Any) -> Iterator[tuple[Any, Any]]:
@@ -33,16 +27,16 @@ def everything_told(error: ExchangeError) -> str:
 
 @each_venue
 def test_representations_show_no_secret(venue: Evidence) -> None:
-    call = venue.single_cancel()
-    shown = f"{venue.exchange!r} {call!r} {call.begin(1)!r}"
-    assert [secret for secret in secrets(venue) if secret in shown] == []
-    assert venue.exchange.secrets >= set(secrets(venue))
+    cancel = venue.single_cancel()
+    shown = f"{venue.exchange!r} {cancel.call!r} {cancel.request!r}"
+    assert [secret for secret in venue.secrets if secret in shown] == []
+    assert venue.exchange.secrets >= set(venue.secrets)
 
 
 @each_answer(is_error=True)
 def test_errors_show_no_secret_that_the_venue_repeats(answer: Answer) -> None:
     """Each text of the answer in turn is followed, or replaced, by the secrets; whichever error it is then."""
-    told = " ".join(secrets(answer.venue))
+    told = " ".join(answer.venue.secrets)
     places = len(list(texts(answer.document["body"])))
     seen = 0
     for place in range(places):
@@ -50,22 +44,18 @@ def test_errors_show_no_secret_that_the_venue_repeats(answer: Answer) -> None:
             body = deepcopy(answer.document["body"])
             container, key = list(texts(body))[place]
             container[key] = told if replacing else f"{container[key] or ''} {told}"
-            for call in answer.calls():
+            for replay in answer.replays(answer.with_body(body)):
                 try:
-                    call.finish(answer.with_body(body))
+                    replay.run()
                 except ExchangeError as error:
                     seen += 1
                     shown = everything_told(error)
-                    assert [secret for secret in secrets(answer.venue) if secret in shown] == []
+                    assert [secret for secret in answer.venue.secrets if secret in shown] == []
     assert seen >= places, "bodies that are never an error prove nothing"
 
 
-@each_answer("list_open", "read_order", "read_ended", shows_orders=True, has_words_for_states=True)
+@each_answer("list_open", "read_order", "read_ended", shows_orders=True, has_words_for_states=True, is_whole=True)
 def test_a_state_shows_no_secret(answer: Answer) -> None:
-    body = deepcopy(answer.document["body"])
-    record = answer.records_in(body)[0]
-    record[answer.venue.facts["record"]["state"]] = " ".join(secrets(answer.venue))
-    (call,) = answer.calls()
-    result = call.finish(answer.with_body(body))
-    order: Order = result if isinstance(result, Order) else result[0]
-    assert [secret for secret in secrets(answer.venue) if secret in order.venue_state] == []
+    shown = answer.shown(answer.with_changed_order("state", " ".join(answer.venue.secrets)))
+    assert shown
+    assert [secret for secret in answer.venue.secrets for order in shown if secret in order.venue_state] == []

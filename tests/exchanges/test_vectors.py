@@ -1,4 +1,4 @@
-"""Whole requests, byte for byte, against those that somebody composed and signed without the adapters."""
+"""Whole requests of adapters that speak HTTP, against those that somebody composed and signed without them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from airflow_provider_exchange.models import OrderRef
-from tests.exchanges.evidence import EVIDENCE, Evidence, operation_of
+from tests.exchanges.evidence import HTTP, Evidence, operation_of
 from tests.stepping import first_call
 
 VECTORS = [
     pytest.param(venue, vector, id=f"{venue.name}/{vector['name']}")
-    for venue in EVIDENCE.values()
+    for venue in HTTP.values()
     for vector in venue.vectors["whole_requests"]
 ]
 
@@ -30,7 +30,7 @@ def test_a_request_is_the_expected_one(venue: Evidence, vector: dict[str, Any]) 
     } == vector["expect"]
 
 
-@pytest.mark.parametrize("name", EVIDENCE)
+@pytest.mark.parametrize("name", HTTP)
 def test_a_read_and_both_cancels_are_among_them(name: str) -> None:
-    named = {vector["operation"] for vector in EVIDENCE[name].vectors["whole_requests"]}
+    named = {vector["operation"] for vector in HTTP[name].vectors["whole_requests"]}
     assert named >= {"list_open", "cancel_one", "cancel_several"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_exchange.driver.asynchronous import AsyncTransport, new_async_session
 from airflow_provider_exchange.driver.plan import Planner, Sleep
-from tests.accounts import Account, SkippingTransport, settings
+from tests.accounts import Account, SkippingTransport
 from tests.foreign.adapter import Foreign
 
 if TYPE_CHECKING:
@@ -57,14 +57,13 @@ class ForeignAccount(Account):
     def __init__(
         self, sandbox: RunningSandbox, *, on_a_loop: bool = False, request_timeout: float = 5, **changes: Any
     ) -> None:
-        super().__init__(sandbox, VENUE, request_timeout)
-        self.exchange = Foreign.from_settings(settings(sandbox, VENUE, **changes))
+        super().__init__(sandbox, VENUE, request_timeout, Foreign, **changes)
         if on_a_loop:
             self.transport.session.close()
             self.transport = LoopTransport()
-        self.planner = Planner(
-            self.exchange.name, self.exchange.limits, request_timeout, clock=self.transport.clock
-        )
+            self.planner = Planner(
+                self.exchange.name, self.exchange.limits, request_timeout, clock=self.transport.clock
+            )
 
     def read_markets(self) -> None:
         """Let the process read the markets, so that tests may count the requests after that."""

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
 __all__ = ["Foreign"]
 
 BATCH_SIZE = 100
+LARGEST_CLIENT_ID = 2**31 - 1
 
 STATES: dict[int, OrderState] = {
     -1: OrderState.OPEN,
@@ -139,6 +140,13 @@ class Foreign(Exchange):
     def check_symbol(self, value: Any, field: str = "symbol") -> str:
         """Return a pair in lower case, as the venue spells it; see :meth:`Exchange.check_symbol`."""
         return super().check_symbol(value, field).lower()
+
+    def check_client_order_id(self, value: Any, field: str = "client_order_id") -> str:
+        """Return a client id within the venue's range; see :meth:`Exchange.check_client_order_id`."""
+        text = super().check_client_order_id(value, field)
+        if int(text) > LARGEST_CLIENT_ID:
+            raise self.client_order_ids.malformed(text, field)
+        return text
 
     def list_open(self, symbols: Collection[str] | None = None) -> Operation[list[Order]]:
         """List what the venue showed in any of the library's reads; see :meth:`Exchange.list_open`."""
@@ -291,7 +299,7 @@ class Foreign(Exchange):
             filled_quantity=record.amount("executedAmount"),
             price=record.amount("price"),
             client_order_id=record.text("clientId") if "clientId" in record else None,
-            created_at=record.milliseconds("createdTimestamp"),
+            created_at=record.milliseconds("createdTimestamp") or record.milliseconds("timestamp"),
         )
 
 

@@ -14,9 +14,10 @@ from airflow_provider_exchange.hooks.exchange import ExchangeHook
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["CONN_TYPE", "ForeignHook", "registered"]
+__all__ = ["CONN_TYPE", "EXCHANGE", "PROVIDER_INFO", "ForeignHook", "registered"]
 
 CONN_TYPE = "foreign"
+EXCHANGE = "tests.foreign.adapter.Foreign"
 
 
 class ForeignHook(ExchangeHook):
@@ -27,7 +28,7 @@ class ForeignHook(ExchangeHook):
     default_conn_name = "foreign_default"
 
 
-VENUE = Venue(
+PROVIDER_INFO = Venue(
     title="Foreign", documentation="https://example.com", host="", hook=f"{__name__}.{ForeignHook.__name__}"
 )
 
@@ -36,6 +37,6 @@ VENUE = Venue(
 def registered() -> Iterator[None]:
     """Enter the adapter and its hook into the package's registries."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(EXCHANGES, CONN_TYPE, "tests.foreign.adapter.Foreign")
-        patch.setitem(VENUES, CONN_TYPE, VENUE)
+        patch.setitem(EXCHANGES, CONN_TYPE, EXCHANGE)
+        patch.setitem(VENUES, CONN_TYPE, PROVIDER_INFO)
         yield

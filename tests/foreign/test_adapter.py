@@ -33,10 +33,11 @@ from tests.foreign import client as library
 from tests.foreign.accounts import VENUE, ForeignAccount
 from tests.foreign.adapter import Foreign
 from tests.foreign.calls import SteppedClient
+from tests.stepping import run_on
 from tests.sweeps import cancel_order, cancel_orders
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from airflow_provider_exchange.protocol.steps import Operation
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
@@ -75,29 +76,6 @@ class Still(SystemClock):
         return 0
 
 
-def feed(operation: Operation[Any], *answers: Response) -> Any:
-    """Answer an operation's calls, let its pauses pass, and throw into it what an answer means, as a plan does."""
-    left = list(answers)
-    resume: Callable[[], Any] = lambda: next(operation)  # noqa: E731
-    while True:
-        try:
-            step = resume()
-        except StopIteration as done:
-            assert not left, "fewer calls were made than were answered"
-            return done.value
-        if isinstance(step, Pause):
-            resume = lambda: operation.send(None)  # noqa: E731
-            continue
-        assert isinstance(step, Call)
-        step.begin(1_700_000_000_000)
-        try:
-            result = step.finish(left.pop(0))
-        except ExchangeError as error:
-            resume = lambda error=error: operation.throw(error)  # type: ignore[misc]  # noqa: E731
-        else:
-            resume = lambda result=result: operation.send(result)  # type: ignore[misc]  # noqa: E731
-
-
 def ref(exchange: Foreign, order_id: str = "7") -> Any:
     return exchange.check_ref(order_id, "btc_usdt")
 
@@ -122,12 +100,12 @@ def test_a_cancel_that_fails_is_not_sent_again_by_the_library(blocking: ForeignA
 
 def test_a_cancel_whose_answer_the_library_does_not_like_is_not_sent_again(exchange: Foreign) -> None:
     with pytest.raises(UnreadableResponseError, match="repeat"):
-        feed(cancel(exchange), answered(MARKETS), answered({"orderId": "7"}))
-    assert feed(cancel(exchange), answered({"orderId": "7", "timestamp": 1})) == {OrderKey("btc_usdt", "7")}
+        run_on(cancel(exchange), answered(MARKETS), answered({"orderId": "7"}))
+    assert run_on(cancel(exchange), answered({"orderId": "7", "timestamp": 1})) == {OrderKey("btc_usdt", "7")}
 
 
 def test_an_acknowledgement_of_another_order_is_none(exchange: Foreign) -> None:
-    assert feed(cancel(exchange), answered(MARKETS), answered({"orderId": "8", "timestamp": 1})) == frozenset()
+    assert run_on(cancel(exchange), answered(MARKETS), answered({"orderId": "8", "timestamp": 1})) == frozenset()
 
 
 # -- and nothing but what was asked
@@ -231,7 +209,7 @@ def test_what_the_library_tells_from_memory_is_not_believed(
 
     monkeypatch.setattr(library.Client, "fetch_open_orders", remember)
     with pytest.raises(UnreadableResponseError, match="did not ask"):
-        feed(exchange.list_open(), answered(MARKETS))
+        run_on(exchange.list_open(), answered(MARKETS))
 
 
 def test_an_order_that_the_library_drops_is_listed_all_the_same(
@@ -242,10 +220,10 @@ def test_an_order_that_the_library_drops_is_listed_all_the_same(
 
     plain, conditional = ORDER, {**ORDER, "id": "SL-8", "status": -1}
     answers = answered(MARKETS), answered({"data": [plain]}), answered({"data": [conditional]})
-    assert {order.order_id for order in feed(exchange.list_open(), *answers)} == {"7", "SL-8"}
+    assert {order.order_id for order in run_on(exchange.list_open(), *answers)} == {"7", "SL-8"}
     monkeypatch.setattr(library.Client, "parse_order", drop)
     with pytest.raises(UnreadableResponseError, match="failed with a KeyError"):
-        feed(exchange.list_open(), *answers[1:])
+        run_on(exchange.list_open(), *answers[1:])
 
 
 # -- what answers mean
@@ -268,17 +246,17 @@ def test_an_order_that_the_library_drops_is_listed_all_the_same(
 )
 def test_an_answer_that_misses_something_is_unreadable(exchange: Foreign, body: Any) -> None:
     with pytest.raises(UnreadableResponseError):
-        feed(exchange.list_open(), answered(MARKETS), answered(body))
+        run_on(exchange.list_open(), answered(MARKETS), answered(body))
     with pytest.raises(UnreadableResponseError):
-        feed(exchange.list_open(), answered({"data": None}), answered(body))
+        run_on(exchange.list_open(), answered({"data": None}), answered(body))
     many = [ref(exchange, str(number)) for number in (1, 2, 3)]
     with pytest.raises(UnreadableResponseError):
-        feed(exchange.read_ended(many, None), answered(MARKETS), answered(body))
+        run_on(exchange.read_ended(many, None), answered(MARKETS), answered(body))
 
 
 def test_null_is_the_venues_word_for_an_empty_list(exchange: Foreign) -> None:
     empty = answered({"data": None})
-    assert feed(exchange.list_open(), answered(MARKETS), empty, empty) == []
+    assert run_on(exchange.list_open(), answered(MARKETS), empty, empty) == []
 
 
 @pytest.mark.parametrize(
@@ -299,20 +277,20 @@ def test_only_the_venues_own_words_mean_more_than_a_failure(
     exchange: Foreign, status: int, kind: type[ExchangeError]
 ) -> None:
     with pytest.raises(kind) as caught:
-        feed(exchange.read_order(ref(exchange)), answered(MARKETS), answered({"error": "words"}, status))
+        run_on(exchange.read_order(ref(exchange)), answered(MARKETS), answered({"error": "words"}, status))
     assert (type(caught.value), caught.value.code) == (kind, str(status))
     with pytest.raises(RateLimitedError if status == 429 else ExchangeUnavailableError):
-        feed(exchange.read_order(ref(exchange)), answered({"message": "a gateway's"}, status))
+        run_on(exchange.read_order(ref(exchange)), answered({"message": "a gateway's"}, status))
     with pytest.raises(RateLimitedError if status == 429 else ExchangeUnavailableError):
-        feed(exchange.read_order(ref(exchange)), Response(status, {}, b"<html>"))
+        run_on(exchange.read_order(ref(exchange)), Response(status, {}, b"<html>"))
 
 
 def test_only_a_read_of_the_order_itself_tells_that_there_is_none(exchange: Foreign) -> None:
     nothing = answered({"error": "Resource Not Found"}, 404)
     with pytest.raises(ExchangeUnavailableError):
-        feed(exchange.read_order(ref(exchange)), nothing)
+        run_on(exchange.read_order(ref(exchange)), nothing)
     with pytest.raises(ExchangeUnavailableError):
-        feed(exchange.list_open(), answered(MARKETS), nothing)
+        run_on(exchange.list_open(), answered(MARKETS), nothing)
 
 
 @pytest.mark.parametrize("kind", [library.NetworkError, KeyError], ids=["known", "unknown"])
@@ -370,11 +348,11 @@ def test_markets_are_read_once_a_process(sandbox: RunningSandbox, blocking: Fore
 
 def test_a_market_that_is_new_is_read_before_it_is_called_unknown(exchange: Foreign) -> None:
     adapter.shared_markets[BASE_URL] = {"ETH/USDT": {"id": "eth_usdt"}}
-    order = feed(exchange.read_order(ref(exchange)), answered(MARKETS), answered(ORDER))
+    order = run_on(exchange.read_order(ref(exchange)), answered(MARKETS), answered(ORDER))
     assert order.symbol == "btc_usdt"
     assert list(adapter.shared_markets[BASE_URL]) == ["BTC/USDT"]
     with pytest.raises(RequestRefusedError, match="lists no such market"):
-        feed(exchange.read_order(exchange.check_ref("7", "no_market")), answered(MARKETS))
+        run_on(exchange.read_order(exchange.check_ref("7", "no_market")), answered(MARKETS))
 
 
 def test_reading_markets_is_a_read(exchange: Foreign) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests_mock
@@ -15,6 +15,10 @@ from tests.exchanges.evidence import Answer, Evidence, each_answer, each_venue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import requests
+
+    from tests.exchanges.replay import Replay
 
     Connect = Callable[[Evidence], ExchangeHook]
 
@@ -32,23 +36,27 @@ def connect(monkeypatch: pytest.MonkeyPatch) -> Connect:
     return connect
 
 
-def replay(mock: requests_mock.Mocker, answer: Answer) -> None:
-    """Give the same answer to whatever is asked."""
-    response = answer.response
-    mock.register_uri(
-        requests_mock.ANY,
-        requests_mock.ANY,
-        status_code=response.status,
-        headers=dict(response.headers),
-        content=response.body,
-    )
+def serve(mock: requests_mock.Mocker, replay: Replay) -> None:
+    """Answer what an operation may ask for, and nothing else."""
+
+    def answer(request: Any) -> requests.Response | None:
+        found = replay.find(request.method, request.url)
+        if found is None:
+            return None
+        return requests_mock.create_response(
+            request, status_code=found.status, headers=dict(found.headers), content=found.body
+        )
+
+    mock.add_matcher(answer)
 
 
 @each_answer("any call")
 def test_every_error_reaches_the_caller_typed(connect: Connect, answer: Answer) -> None:
     hook = connect(answer.venue)
     with requests_mock.Mocker() as mock:
-        replay(mock, answer)
+        serve(mock, answer.venue.replay("probe", response=answer.response, again=True))
+        if "server_time" in answer.venue.facts["requests"]:
+            serve(mock, answer.venue.replay("server_time", response=answer.venue.recorded("server_time").response))
         with pytest.raises(ExchangeError) as caught:
             hook.run(hook.exchange.probe(), 5, repeat_reads=False)
     assert type(caught.value) is getattr(errors, answer.document["expect"]["error"])
@@ -56,9 +64,10 @@ def test_every_error_reaches_the_caller_typed(connect: Connect, answer: Answer) 
 
 @each_answer("list_open", is_error=False, is_whole=True)
 def test_open_orders(connect: Connect, answer: Answer) -> None:
+    (replay,) = answer.replays()
     hook = connect(answer.venue)
     with requests_mock.Mocker() as mock:
-        replay(mock, answer)
+        serve(mock, replay)
         orders = hook.list_open_orders()
     assert orders == [order for order in answer.orders if not order.state.is_terminal]
 
@@ -66,9 +75,10 @@ def test_open_orders(connect: Connect, answer: Answer) -> None:
 @each_answer("read_order", is_error=False)
 def test_one_order(connect: Connect, answer: Answer) -> None:
     (ref,) = answer.refs
+    (replay,) = answer.replays()
     hook = connect(answer.venue)
     with requests_mock.Mocker() as mock:
-        replay(mock, answer)
+        serve(mock, replay)
         order = hook.get_order(ref.order_id, ref.symbol)
     assert [order] == answer.orders
 
@@ -76,11 +86,8 @@ def test_one_order(connect: Connect, answer: Answer) -> None:
 @each_venue
 def test_the_connection_test(connect: Connect, venue: Evidence) -> None:
     hook = connect(venue)
-    answered = {each.answers: each for each in venue.answers if not each.is_error}
     with requests_mock.Mocker() as mock:
-        replay(mock, answered["probe"])
-        if "server_time" in answered:
-            (call,) = answered["server_time"].calls()
-            mock.get(call.begin(1).url, content=answered["server_time"].response.body)
+        for name in {"probe", "server_time"} & venue.facts["requests"].keys():
+            serve(mock, venue.replay(name, response=venue.recorded(name).response))
         ok, message = hook.test_connection()
     assert ok, message

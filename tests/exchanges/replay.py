@@ -1,0 +1,143 @@
+"""
+A venue that answers an operation with what was recorded, whatever requests the adapter makes for it.
+
+An answer is found by what is asked, so that an adapter may ask in several parts, or ask for something beside.
+Which requests an operation makes is a fact of the venue: ``requests`` and ``beside`` in ``answers/<venue>.json``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+from tests.stepping import stepped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from airflow_provider_exchange.models import OrderRef
+    from airflow_provider_exchange.protocol.messages import Request, Response
+    from airflow_provider_exchange.protocol.steps import Operation
+    from tests.exchanges.evidence import Evidence
+    from tests.stepping import Asked
+
+__all__ = ["Replay", "names_in"]
+
+
+class Replay:
+    """
+    One operation and the answer to it.
+
+    :param venue: whose adapter it is.
+    :param name: of the operation.
+    :param operation: what to run, once.
+    :param refs: the orders that it is about.
+    :param response: what its requests are answered with; None where a test ends before that.
+    :param again: whether a request may be made again, as after an error.
+    """
+
+    def __init__(
+        self,
+        venue: Evidence,
+        name: str,
+        operation: Operation[Any],
+        refs: Sequence[OrderRef] = (),
+        response: Response | None = None,
+        *,
+        again: bool = False,
+    ) -> None:
+        self.name = name
+        self.asked: list[Asked] = []
+        self._venue = venue
+        self._refs = refs
+        self._response = response
+        self._again = again
+        self._steps = stepped(operation, self._answer)
+        names = {"order_id": refs[0].order_id, "symbol": refs[0].symbol} if refs else {}
+        self._own = Counter(line.format(**names) for line in venue.facts["requests"][name])
+        self._answered: Counter[str] = Counter()
+
+    def run(self) -> Any:
+        """Return the operation's result. It has to make each of its requests, and none that was not recorded."""
+        while True:
+            try:
+                self.asked.append(next(self._steps))
+            except StopIteration as done:
+                assert self._answered >= self._own, f"{self._own - self._answered} was not asked"
+                return done.value
+
+    def own_call(self) -> Asked:
+        """Return the first call that is not made beside, and go no further."""
+        return self._first(lambda asked: self._beside(_line(asked.request.method, asked.request.url)) is None)
+
+    def change(self) -> Asked:
+        """Return the first call that changes something, and go no further."""
+        return self._first(lambda asked: asked.call.mutating)
+
+    def _first(self, is_meant: Callable[[Asked], bool]) -> Asked:
+        found = next(asked for asked in self._steps if is_meant(asked))
+        self._steps.close()
+        return found
+
+    def _answer(self, request: Request) -> Response:
+        found = self.find(request.method, request.url)
+        assert found is not None, f"nothing is recorded for {request.method} {request.url}"
+        return found
+
+    def find(self, method: str, url: str) -> Response | None:
+        """
+        Return what the venue answers to a request, or None if the operation has no business to make it.
+
+        :param method: the HTTP method in capitals.
+        :param url: whole.
+        """
+        line = _line(method, url)
+        if line in self._own:
+            self._answered[line] += 1
+            assert self._again or self._answered[line] <= self._own[line], "more was asked than was answered"
+            assert self._response is not None
+            return self._response
+        return self._beside(line)
+
+    def _beside(self, line: str) -> Response | None:
+        """Return the answer to another operation that may be asked for beside, with this one's market in it."""
+        if line in self._own:
+            return None
+        beside: dict[str, Sequence[str | int]] = self._venue.facts.get("beside", {})
+        operation = next((name for name in beside if line in self._venue.facts["requests"][name]), None)
+        if operation is None:
+            return None
+        recorded, place = self._venue.recorded(operation), beside[operation]
+        if not self._refs or self._refs[0].symbol is None:
+            return recorded.response
+        body = deepcopy(recorded.document["body"])
+        container = body
+        for key in place[:-1]:
+            container = container[key]
+        container[place[-1]] = self._refs[0].symbol
+        return recorded.with_body(body)
+
+
+def _line(method: str, url: str) -> str:
+    return f"{method} {urlsplit(url).path}"
+
+
+def names_in(request: Request) -> list[tuple[str, str]]:
+    """Return everything in a request that may name something, and the key that it stands under."""
+    url = urlsplit(request.url)
+    found = [("path", segment) for segment in url.path.split("/")]
+    waiting: list[tuple[str, Any]] = parse_qsl(url.query, keep_blank_values=True)
+    waiting += [("body", json.loads(request.body))] if request.body else []
+    while waiting:
+        name, value = waiting.pop(0)
+        if isinstance(value, dict):
+            found += [("key", key) for key in value]
+            waiting += value.items()
+        elif isinstance(value, list):
+            waiting += [(name, part) for part in value]
+        else:
+            found += [(name, part) for part in str(value).split(",")]
+    return found
