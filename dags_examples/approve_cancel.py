@@ -1,8 +1,8 @@
 """
-A person sees what would be cancelled, approves, and exactly that list goes.
+A person approves a list of open orders, and the DAG cancels exactly these.
 
-For Airflow 3.1 and newer, whose standard provider asks people. The answer is given under "Required actions";
-without one within the hour nothing is cancelled. Orders placed after the look are left alone: they were not listed.
+For Airflow 3.1 and newer, whose standard provider has the approval operator. Answer under "Required actions";
+without an answer within an hour, nothing is cancelled. Orders placed after the list was made stay open.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LIST = """
 
 @task
 def orders(report: Any) -> list[dict[str, Any]]:
-    """Return the orders that were seen. With nothing open, skip the question and the cancel."""
+    """Return the open orders. If there are none, skip the approval and the cancel."""
     if not report["orders"]:
         raise AirflowSkipException("nothing is open")
     listed: list[dict[str, Any]] = report["orders"]
@@ -37,7 +37,7 @@ def orders(report: Any) -> list[dict[str, Any]]:
 
 @dag(schedule=None, catchup=False, max_active_runs=1, tags=["exchange"])
 def approve_cancel() -> None:
-    """Look, ask, cancel."""
+    """List the open orders, ask for approval, and cancel them."""
     look = CancelAllOrdersOperator(task_id="look", exchange_conn_id=ACCOUNT, dry_run=True)
     listed: Any = orders(look.output)
     approve = ApprovalOperator(

@@ -1,5 +1,5 @@
 """
-Cancel several orders, each by a task of its own, so that each can fail, be retried and be looked at alone.
+Cancel several orders, each in its own mapped task, so that each can fail and be retried independently.
 
 For many orders at once, ``CancelAllOrdersOperator(orders=...)`` takes the same list and needs fewer requests.
 """
@@ -15,7 +15,7 @@ from airflow_provider_exchange.operators.orders import CancelOrderOperator
 
 @task
 def buy_orders() -> list[dict[str, Any]]:
-    """Name every open order to buy. From an empty list Airflow makes no task, and skips the cancel."""
+    """Return every open buy order. If there are none, Airflow skips the cancel."""
     from airflow_provider_exchange.hooks.nami import NamiHook
 
     orders = NamiHook("nami_default").list_open_orders()
@@ -24,7 +24,7 @@ def buy_orders() -> list[dict[str, Any]]:
 
 @dag(schedule=None, catchup=False, tags=["exchange"])
 def cancel_mapped_orders() -> None:
-    """List, and cancel one by one."""
+    """List the open buy orders, and cancel them one by one."""
     CancelOrderOperator.partial(
         task_id="cancel",
         exchange_conn_id="nami_default",

@@ -1,7 +1,7 @@
 """
 Cancel one order that another task names.
 
-Any task will do that pushes the id and the symbol of an order; here one picks the oldest that is open.
+The other task pushes an order's id and symbol; here it picks the oldest open order.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from airflow.providers.common.compat.sdk import AirflowSkipException, dag, task
 from airflow_provider_exchange.operators.orders import CancelOrderOperator
 
 
-@task(multiple_outputs=False)  # Airflow 3.0 cannot push the fields that are None one by one
+@task(multiple_outputs=False)  # Airflow 3.0 cannot push fields that are None as separate XComs
 def oldest_order() -> dict[str, Any]:
-    """Return the order that has been open for longest. With nothing open, skip the cancel too."""
+    """Return the oldest open order. If there is none, skip the cancel too."""
     from airflow_provider_exchange.hooks.bitopro import BitoProHook
 
     orders = BitoProHook("bitopro_default").list_open_orders()
@@ -27,7 +27,7 @@ def oldest_order() -> dict[str, Any]:
 
 @dag(schedule=None, catchup=False, tags=["exchange"])
 def cancel_one_order() -> None:
-    """Pick, and cancel."""
+    """Pick an order, and cancel it."""
     cancel = CancelOrderOperator(
         task_id="cancel",
         exchange_conn_id="bitopro_default",

@@ -1,8 +1,8 @@
 """
-Every evening, cancel what is still open at three exchanges, prove it, and say in one place what happened.
+Every evening, cancel all open orders at three exchanges, check each of them again, and summarise the outcomes.
 
-A venue that fails does not keep the others from being cleaned up; its task and the run fail, naming the orders
-that are left. Copy this file, keep the connections that you have, and change the schedule.
+If one venue fails, the others are still cleaned up. Its task and the run fail, and the error names the orders that
+may still be open. Copy this file, keep the connections that you have, and change the schedule.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-# With Airflow 3 alone: airflow.sdk and airflow.sdk.exceptions.
+# If you only use Airflow 3, import from airflow.sdk and airflow.sdk.exceptions instead.
 from airflow.providers.common.compat.sdk import AirflowSkipException, TaskGroup, dag, task
 
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator
@@ -22,7 +22,7 @@ CONNECTIONS = ("nami_default", "bitopro_default", "loopring_default")
 
 @task
 def orders_to_watch(report: Any) -> list[dict[str, Any]]:
-    """Return the orders of a report. A sensor must have one: with nothing open, skip this task and the sensor."""
+    """Return the orders of a report. If there are none, skip the sensor, which needs at least one."""
     orders = [order for order in report["orders"] if order["outcome"] != "not_found"]
     if not orders:
         raise AirflowSkipException("nothing was open")
@@ -31,7 +31,7 @@ def orders_to_watch(report: Any) -> list[dict[str, Any]]:
 
 @task(trigger_rule="none_failed", multiple_outputs=False)
 def summary(reports: Any) -> dict[str, int]:
-    """Count the outcomes of all venues; also when a sensor was skipped, but not after a failure."""
+    """Count the outcomes of all venues. Runs even if a sensor was skipped, but not after a failure."""
     outcomes: Counter[str] = Counter()
     for report in reports:
         print(f"{report['exchange']}: {report['outcomes'] or 'nothing was open'}")
@@ -48,7 +48,7 @@ def summary(reports: Any) -> dict[str, int]:
     tags=["exchange"],
 )
 def end_of_day_cleanup() -> None:
-    """Cancel at every venue, look again at each order, count."""
+    """Cancel at every venue, check each order again, and summarise."""
     reports, watches = [], []
     for conn_id in CONNECTIONS:
         with TaskGroup(conn_id):

@@ -1,12 +1,12 @@
 """
-A strategy that breaks down leaves nothing open.
+Cancel all open orders when a strategy fails.
 
-Two nets. The teardowns run when the tasks before them are done, also when those failed, and are retried like any
-task. The notifiers run when the whole run has failed, whatever the reason: they are the net below. Both sweep
-whole accounts, whoever placed the orders. Airflow's scheduler has to be alive for both; no exchange of the three
-documents a switch that cancels by itself when it hears nothing.
+The teardowns run when the tasks before them are done, even if those failed, and are retried like any task. The
+notifiers run when the whole run has failed, for any reason, as a backup. Both cancel all open orders of each
+account, whoever placed them. Both need a running Airflow scheduler; none of the three exchanges documents a dead
+man's switch.
 
-With Airflow 3.1 or newer the same class also guards against being late::
+With Airflow 3.1 or newer the same class also works as the callback of a missed deadline::
 
     deadline=DeadlineAlert(
         reference=DeadlineReference.DAGRUN_QUEUED_AT,
@@ -29,13 +29,13 @@ VENUES = ("nami", "bitopro", "loopring")
 
 @task
 def trade() -> None:
-    """Stand for a strategy that places orders and then breaks down."""
+    """Stand in for a strategy that places orders and then fails."""
     raise RuntimeError("the strategy broke down")
 
 
 @task
 def report() -> None:
-    """Say how it went, if it went well."""
+    """Report success."""
     print("the strategy is done")
 
 
@@ -43,14 +43,14 @@ def report() -> None:
     schedule=None,
     catchup=False,
     max_active_runs=1,
-    # One after the other, and the DAG processor ends them all after 50 s unless it is told otherwise.
+    # The callbacks run one after the other, and the DAG processor kills them after 50 s by default.
     on_failure_callback=[
         CancelAllOrdersNotifier(exchange_conn_id=f"{venue}_default", timeout=15) for venue in VENUES
     ],
     tags=["exchange"],
 )
 def kill_switch() -> None:
-    """Trade, and tidy up in any case."""
+    """Trade, and cancel all open orders in any case."""
     with TaskGroup("trading"):
         clears = [
             CancelAllOrdersOperator(
@@ -62,7 +62,7 @@ def kill_switch() -> None:
             for venue in VENUES
         ]
         # Without on_failure_fail_dagrun a run that leaves orders open could count as a success. With it Airflow
-        # looks at the teardowns instead of the task before them; so another task carries that one's failure on.
+        # ignores a failure of the task before the teardowns, so report() makes that one fail the run.
         trade() >> [*clears, report()]
 
 

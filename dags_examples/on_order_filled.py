@@ -1,7 +1,7 @@
 """
-When an order is filled, cancel what else is open in its market: one cancels the other.
+When an order is filled, cancel all other open orders in its market (one cancels the other).
 
-For Airflow 3 and newer. The triggerer looks at the account every ten seconds; the DAG runs when there was a fill.
+For Airflow 3 and newer. The triggerer reads the account every ten seconds, and the DAG runs after a fill.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ FILLS = Asset(
 
 @task
 def markets(triggering_asset_events: Any = None) -> list[str]:
-    """Return the markets of the fills that this run was started for. For none of them Airflow makes no task."""
+    """Return the markets of the fills that started this run. Without any, Airflow skips the cancel."""
     events = triggering_asset_events[FILLS]
     return sorted({event.extra["payload"]["symbol"] for event in events})
 
 
 @dag(schedule=[FILLS], catchup=False, tags=["exchange"])
 def on_order_filled() -> None:
-    """Cancel in each market that had a fill."""
+    """Cancel all open orders in each market that had a fill."""
     CancelAllOrdersOperator.partial(
         task_id="cancel", exchange_conn_id="bitopro_default", map_index_template="{{ task.symbols }}"
     ).expand(symbols=markets())

@@ -1,6 +1,7 @@
 """
-The end-of-day clean-up, shown: ``make demo``, or ``python -m demo``, in a clone of the repository.
+A demonstration of the end-of-day clean-up: run ``make demo`` or ``python -m demo`` in a clone.
 
 It starts a paper exchange, places orders at its venues through their signed calls, lets real Airflow run
-``dags_examples/end_of_day_cleanup.py``, and asks the exchange what is left. Nothing leaves this machine.
+``dags_examples/end_of_day_cleanup.py``, and asks the exchange what is still open.
+All requests stay on this machine.
 """

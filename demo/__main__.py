@@ -1,4 +1,4 @@
-"""Place, clean up, look: see :mod:`demo`."""
+"""Places orders, cleans up and shows the result; see :mod:`demo`."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ LOG_LINES_SHOWN = 40
 
 
 def say(text: str = "") -> None:
-    """Print at once, also into a pipe."""
+    """Print and flush."""
     print(text, flush=True)
 
 
 async def demonstrate(log: IO[bytes]) -> int:
-    """Tell the story. Returns 0 when every book is flat, by the exchange's own word, and the DAG run succeeded."""
+    """Run all steps. Return 0 if the DAG run succeeded and the exchange shows no open order."""
     began = time.monotonic()
     async with AsyncExitStack() as closes:
         home = Path(closes.enter_context(tempfile.TemporaryDirectory(prefix="exchange-demo-")))
@@ -61,14 +61,14 @@ async def demonstrate(log: IO[bytes]) -> int:
 
     still_open = sum(order["live"] for book in after.values() for order in book)
     say(f"The exchange says: {'every book is flat' if not still_open else f'{still_open} orders are still open'}.")
-    say(f"The DAG run {'succeeded' if succeeded else 'failed'}. All took {time.monotonic() - began:.0f} s.")
+    say(f"The DAG run {'succeeded' if succeeded else 'failed'}. It took {time.monotonic() - began:.0f} s.")
     return 0 if succeeded and not still_open else 1
 
 
 def main() -> int:
-    """Run the demonstration; everything that it starts ends with it."""
+    """Run the demonstration, and stop everything that it started."""
     if not (DAGS / f"{DAG_ID}.py").is_file():
-        say(f"The demonstration runs in a clone of the repository: {DAGS} holds no {DAG_ID}.py.")
+        say(f"The demonstration needs a clone of the repository: there is no {DAG_ID}.py in {DAGS}.")
         return 2
     with tempfile.NamedTemporaryFile(prefix="exchange-demo-", suffix=".log", delete=False) as log:
         say(f"Airflow's log is in {log.name}")

@@ -1,4 +1,4 @@
-"""Airflow's side of the demonstration: a private installation that runs the example DAG once."""
+"""Runs the example DAG once, in an Airflow with its own home directory."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ __all__ = ["DAGS", "DAG_ID", "PrivateAirflow"]
 DAG_ID = "end_of_day_cleanup"
 DAGS = Path(__file__).resolve().parents[1] / "dags_examples"
 TIMEOUT = 300.0
-"""Seconds for one Airflow command. They take tens of seconds on a machine that has nothing else to do."""
+"""Seconds for one Airflow command. They take tens of seconds on an idle machine."""
 
 
 class PrivateAirflow:
     """
-    An Airflow of our own, which neither sees nor touches the user's.
+    An Airflow that neither reads nor changes the user's Airflow.
 
     :param home: An empty directory for its database, configuration and logs.
     :param base_url: Where the paper exchange listens.
@@ -49,15 +49,15 @@ class PrivateAirflow:
             self._env[f"AIRFLOW_CONN_{venue.upper()}_DEFAULT"] = json.dumps(Accounts().connection(venue, base_url))
 
     async def prepare(self) -> bool:
-        """Make its database; tell whether that succeeded."""
+        """Create its database; return whether that succeeded."""
         return await self._run("db", "migrate")
 
     async def clean_up(self) -> bool:
-        """Run the DAG; tell whether the run succeeded."""
+        """Run the DAG; return whether the run succeeded."""
         return await self._run("dags", "test", DAG_ID) and self._read("SELECT state FROM dag_run") == [("success",)]
 
     def reports(self) -> Mapping[str, dict[str, Any]]:
-        """Return what the cancel tasks pushed to XCom, by venue; a task that failed pushed nothing."""
+        """Return what the cancel tasks pushed to XCom, by venue; without tasks that failed."""
         rows = self._read("SELECT value FROM xcom WHERE key = 'return_value' AND task_id LIKE '%.cancel'")
         return {report["exchange"]: report for report in (json.loads(value) for (value,) in rows)}
 

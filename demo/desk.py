@@ -1,4 +1,4 @@
-"""The exchange's side of the demonstration: what happens at the venues, and what their books say."""
+"""Places and fills orders at the paper exchange, and reads its books."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MARKETS: dict[str, dict[str, tuple[str, str]]] = {
     "bitopro": {"btc_usdt": ("0.08", "64000"), "eth_usdt": ("2.5", "3100"), "bito_twd": ("9000", "2.4")},
     "loopring": {"LRC-ETH": ("12000", "0.00008"), "ETH-USDT": ("0.75", "3100"), "LRC-USDT": ("5000", "0.25")},
 }
-"""The venues of the example DAG. By venue and symbol: how much is ordered, and what the market pays."""
+"""By venue of the example DAG and symbol: the quantity of each order, and the market price."""
 
 
 class Desk:
@@ -39,12 +39,12 @@ class Desk:
         return orders
 
     def fill(self, venue: str, order_id: str, share: Decimal) -> None:
-        """Trade a share of an order."""
+        """Fill a share of an order."""
         whole = Decimal(self._ask("GET", f"{venue}/orders/{order_id}")["quantity"])
         self._ask("POST", f"{venue}/orders/{order_id}/fill", {"quantity": str(whole * share)})
 
     def fill_when_cancelled(self, venue: str, order_id: str) -> None:
-        """Let an order trade in the very moment in which its cancel arrives."""
+        """Fill an order at the moment when its cancel arrives."""
         self._ask("POST", "faults", {"kind": "fill_on_cancel", "venue": venue, "orders": [order_id]})
 
     def requests(self) -> list[dict[str, Any]]:
@@ -53,7 +53,7 @@ class Desk:
         return requests
 
     def forget_requests(self) -> None:
-        """Start a new log of requests."""
+        """Clear the log of requests."""
         self._ask("DELETE", "requests")
 
     def close(self) -> None:
@@ -68,7 +68,7 @@ class Desk:
 
 def place_orders(venue: str, desk: Desk) -> None:
     """
-    Place twelve orders through the venue's signed call: nine limit and three stop-limit orders.
+    Place twelve orders through the venue's signed calls: nine limit and three stop-limit orders.
 
     Two are filled in part before the clean-up; one will be filled while it is being cancelled.
     """

@@ -1,4 +1,4 @@
-"""Child processes that do not outlive the demonstration, whatever ends it."""
+"""Child processes that end with the demonstration, however it ends."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["child", "until_told_to_stop"]
 
 PATIENCE = 3.0
-"""Seconds between asking a process to end and making it."""
+"""Seconds between SIGTERM and SIGKILL."""
 
 
 @asynccontextmanager
@@ -24,14 +24,14 @@ async def child(
     *command: str, log: IO[bytes], env: Mapping[str, str] | None = None, piped: bool = False
 ) -> AsyncIterator[Process]:
     """
-    Run a command, and end it with all its descendants on the way out.
+    Run a command, and end it and all its descendants on exit.
 
-    It gets a session of its own: a Ctrl-C in the terminal reaches the demonstration alone, which then tidies up.
+    The command runs in its own session: a Ctrl-C in the terminal only reaches the demonstration, which cleans up.
 
     :param command: The program and its arguments.
     :param log: Where its output goes.
-    :param env: Its environment; ours when None.
-    :param piped: Whether its standard output comes to us instead.
+    :param env: Its environment; this process's when None.
+    :param piped: Whether its standard output goes to a pipe instead.
     """
     process = await asyncio.create_subprocess_exec(
         *command,
@@ -53,15 +53,15 @@ async def child(
 
 async def until_told_to_stop(work: Coroutine[Any, Any, int]) -> int:
     """
-    Run something to its end, or until a signal asks to stop; what it has opened is closed before this returns.
+    Run a coroutine until it ends, or cancel it on SIGINT, SIGTERM or SIGHUP and wait until it has cleaned up.
 
-    :return: Its exit status, or 128 and the signal's number.
+    :return: Its exit status, or 128 plus the signal's number.
     """
     task = asyncio.ensure_future(work)
     received: list[int] = []
 
     def stop(signal_number: int) -> None:
-        if not received:  # an impatient second signal must not cut the tidying short
+        if not received:  # a second signal must not interrupt the clean-up
             task.cancel()
         received.append(signal_number)
 

@@ -1,4 +1,4 @@
-"""What a person reads at the end of the demonstration."""
+"""The tables that the demonstration prints at its end."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def orders_table(
     before: Mapping[str, Book], reports: Mapping[str, dict[str, Any]], after: Mapping[str, Book]
 ) -> str:
     """
-    Return one line an order.
+    Return a table with one line per order.
 
     :param before: The books as they were before the clean-up, by venue.
     :param reports: What the cancel tasks reported, by venue.
@@ -42,11 +42,11 @@ def totals_table(
     reports: Mapping[str, dict[str, Any]], after: Mapping[str, Book], requests: Sequence[Mapping[str, Any]]
 ) -> str:
     """
-    Return one line a venue, and their sum.
+    Return a table with one line per venue, and the totals.
 
     :param reports: What the cancel tasks reported, by venue.
     :param after: The books as they are now, by venue.
-    :param requests: What reached the venues during the clean-up.
+    :param requests: The requests that the venues received during the clean-up.
     """
     header = ("venue", "orders", "cancelled", "filled", "still open", "requests", "time to flat")
     rows = []

@@ -32,7 +32,7 @@ ARG_CLIENT_ORDER_ID = Arg(("--client-order-id",), help="The id that the client g
 ARG_SIDE = Arg(("--side",), help="Only orders of this side", choices=("buy", "sell"))
 ARG_OLDER_THAN = Arg(("--older-than",), help="Only orders at least this old, in seconds", type=float)
 ARG_PREFIX = Arg(("--client-order-id-prefix",), help="Only orders whose client order id starts with this")
-ARG_MAX_ORDERS = Arg(("--max-orders",), help="Cancel nothing if more orders than this are selected", type=int)
+ARG_MAX_ORDERS = Arg(("--max-orders",), help="Fail before cancelling if more are selected in total", type=int)
 ARG_DRY_RUN = Arg(("--dry-run",), help="Only show what would be cancelled", action="store_true")
 ARG_TIMEOUT = Arg(("--timeout",), help="Seconds until the command gives up", type=float, default=120)
 

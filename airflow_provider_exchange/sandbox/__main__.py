@@ -45,14 +45,16 @@ def _seconds(text: str) -> float:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m airflow_provider_exchange.sandbox",
-        description=f"A paper exchange on loopback that speaks the protocols of {titles()}.",
+        description=f"A paper exchange on loopback with the protocols of {titles()}.",
     )
     parser.add_argument("--host", type=_host, default="127.0.0.1", help="a loopback address (127.0.0.1)")
-    parser.add_argument("--port", type=int, default=0, help="0, the default, takes any free one")
-    parser.add_argument("--latency", type=_seconds, default=0.0, help="seconds before every answer (0)")
-    parser.add_argument("--rate-limits", choices=("on", "off"), default="off", help="hold the venues' limits (off)")
+    parser.add_argument("--port", type=int, default=0, help="0 for any free port (0)")
+    parser.add_argument("--latency", type=_seconds, default=0.0, help="seconds before every response (0)")
+    parser.add_argument(
+        "--rate-limits", choices=("on", "off"), default="off", help="enforce the venues' limits (off)"
+    )
     parser.add_argument("--faults", type=_faults, default=[], help="fault rules: a JSON file, or the JSON itself")
-    parser.add_argument("--seed", type=int, default=0, help="of the draws of faults with a probability (0)")
+    parser.add_argument("--seed", type=int, default=0, help="random seed for faults with a probability (0)")
     return parser
 
 
@@ -70,7 +72,7 @@ async def _run(exchange: PaperExchange, host: str, port: int) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run it. Prints one line, which ends with the base URL, once it listens."""
+    """Run the paper exchange. Print one line, which ends with the base URL, once it listens."""
     asked = _parser().parse_args(arguments)
     faults = Faults(asked.faults, asked.seed)
     exchange = PaperExchange(faults=faults, latency=asked.latency, rate_limits=asked.rate_limits == "on")

@@ -1,7 +1,7 @@
 """
-The paper accounts: one a venue, with fixed credentials that open nothing but the paper exchange.
+The paper accounts: one per venue, with fixed credentials that only the paper exchange accepts.
 
-They are published, each in its venue's folder, so that a rehearsal needs no secret.
+They are public, each in its venue's folder, so that a rehearsal needs no secret.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 class Accounts:
     """
-    The accounts that a paper exchange knows: ``Accounts()["nami"]`` is Nami's.
+    The accounts of a paper exchange: ``Accounts()["nami"]`` is Nami's.
 
-    :param venues: the venues, each with its published account.
-    :param accounts: by venue, accounts that take the place of the published ones.
-    :raises TypeError: an account for a venue that there is not.
+    :param venues: the venues, each with its public account.
+    :param accounts: accounts that replace the public ones, by venue.
+    :raises TypeError: an account for an unknown venue.
     """
 
     def __init__(self, venues: Iterable[type[AnyVenue]] = VENUES, /, **accounts: Account) -> None:
@@ -36,7 +36,7 @@ class Accounts:
 
     def connection(self, venue: str, base_url: str) -> dict[str, Any]:
         """
-        What an Airflow connection to this venue's paper account is made of.
+        Return the fields of an Airflow connection to this venue's paper account.
 
         :param venue: the venue's name, which is the connection type.
         :param base_url: where the paper exchange listens.

@@ -1,6 +1,6 @@
 """
-The admin API under ``/sandbox``: everything a rehearsal wants to arrange or look up. It asks for no
-credentials, as nothing here is worth any.
+The admin API under ``/sandbox``, through which a rehearsal places orders, sets faults and reads the log. It needs
+no credentials, as it listens on loopback and holds no secrets.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def administer(exchange: PaperExchange, method: str, path: str, query: str, body
     Serve one admin request.
 
     :param path: what follows ``/sandbox/``.
-    :param query: what follows the question mark; its ``symbol`` tells apart orders of one id.
+    :param query: what follows the question mark; ``symbol`` selects among orders with the same id.
     """
     try:
         asked = json.loads(body) if body else None

@@ -1,10 +1,10 @@
 """
 The order book of one paper venue.
 
-An order here is a frozen value; every change replaces it in the book. That makes a snapshot of the book
-a shallow copy, cheap enough to keep the last few for reads that are asked to lag behind.
+An order is immutable; every change replaces it in the book. A snapshot of the book is therefore a shallow copy,
+cheap enough to keep the last few for stale reads.
 
-The states are those of a real venue seen from outside. What a venue calls them is the venue's own affair.
+The states are the same for all venues; each venue translates them into its own words.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ VIEWS_KEPT = 16
 
 
 Key = tuple[str, str]
-"""What names an order: its market and its id, as several markets may use one id."""
+"""An order's market and id; several markets may use the same id."""
 
 
 class AmbiguousOrderError(ValueError):
-    """Raised when an id alone is asked for that orders of several markets have."""
+    """An id was given without its market, but several markets have an order with this id."""
 
 
 class State(StrEnum):
-    """Where an order stands. All but the first three are final."""
+    """An order's state. All but the first three are final."""
 
     WAITING = "waiting"
     """a stop order whose trigger has not been reached: open"""
     OPEN = "open"
     CANCELLING = "cancelling"
-    """a cancel was accepted and has not taken effect yet"""
+    """a cancel was accepted but has not taken effect yet"""
     FILLED = "filled"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
@@ -57,19 +57,19 @@ _LIVE = frozenset({State.WAITING, State.OPEN, State.CANCELLING})
 
 
 class Cancel(Enum):
-    """How a venue's book met a request to cancel one order."""
+    """The result of a request to cancel one order."""
 
     DONE = "done"
     PENDING = "pending"
-    """accepted; the order is in ``cancelling`` for a while"""
+    """accepted; the order stays ``cancelling`` for a while"""
     ALREADY = "already"
     """an earlier cancel of the order has not taken effect yet"""
     UNKNOWN = "unknown"
     DEAD = "dead"
-    """the order had already reached a final state; the order tells which"""
+    """the order had already reached a final state"""
     REFUSED = "refused"
     IGNORED = "ignored"
-    """a batch passed over the order and says nothing about it"""
+    """a batch silently skipped the order"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +77,19 @@ class PaperOrder:
     """
     One order of a paper book.
 
-    :param order_id: the venue's own identifier, as text; other markets may use it too.
-    :param symbol: the market in the venue's own spelling.
+    :param order_id: the venue's id, as text; other markets may use it too.
+    :param symbol: the market as the venue spells it.
     :param side: ``BUY`` or ``SELL``.
     :param type: the venue's own word for the kind of order, such as ``STOP_LIMIT``.
-    :param quantity: what was asked for, in the base asset.
+    :param quantity: ordered quantity, in the base asset.
     :param price: in the quote asset.
     :param filled: how much of ``quantity`` has traded.
     :param stop_price: the trigger of a stop order, else ``None``.
-    :param client_order_id: the name the owner gave the order; empty without one.
+    :param client_order_id: the client's own id; empty without one.
     :param created_ms: by the venue's clock, in ms since the epoch.
-    :param details: whatever else the venue reports about the order.
-    :param reads_left: while ``cancelling``: how many more reads will show it so.
-    :param settles_ms: while ``cancelling``: when it takes effect, by the venue's clock.
+    :param details: other fields that the venue reports.
+    :param reads_left: while ``cancelling``: how many more reads still show this state.
+    :param settles_ms: while ``cancelling``: when the cancel takes effect, in ms by the venue's clock.
     """
 
     order_id: str
@@ -110,16 +110,16 @@ class PaperOrder:
 
     @property
     def key(self) -> Key:
-        """What names the order in the book."""
+        """The order's market and id."""
         return self.symbol, self.order_id
 
     @property
     def remaining(self) -> Decimal:
-        """What has not traded, in the base asset."""
+        """The quantity that has not traded, in the base asset."""
         return self.quantity - self.filled
 
     def as_dict(self) -> dict[str, Any]:
-        """The order as the admin API shows it: amounts as decimal strings."""
+        """Return the order as the admin API shows it: amounts as decimal strings."""
         return {
             "order_id": self.order_id,
             "symbol": self.symbol,
@@ -145,10 +145,10 @@ class Book:
     """
     All orders of one account at one venue. Safe to use from several threads.
 
-    Orders are kept by market and id. Wherever a method takes an id, the market (``symbol``) may be left out unless
-    orders of several markets have that id: then it raises :class:`AmbiguousOrderError`.
+    Orders are kept by market and id. Methods that take an id need the market (``symbol``) only if several markets
+    have an order with that id; without it they then raise :class:`AmbiguousOrderError`.
 
-    :param now_ms: the venue's clock.
+    :param now_ms: returns the time of the venue's clock, in ms since the epoch.
     """
 
     def __init__(self, now_ms: Callable[[], int]) -> None:
@@ -170,14 +170,14 @@ class Book:
         return self.named(order_id)
 
     def symbols_of(self, order_id: str) -> list[str]:
-        """The markets with an order of this id, in the order in which they were placed."""
+        """Return the markets with an order of this id, oldest order first."""
         return list(self._symbols.get(order_id, ()))
 
     def get(self, order_id: str, symbol: str | None = None) -> PaperOrder | None:
         """
-        The order of this id as it is, unseen by the counting of reads; ``None`` when there is none.
+        Return the order with this id, without counting a read; ``None`` when there is none.
 
-        :raises AmbiguousOrderError: orders of several markets have this id, and none of the markets is named.
+        :raises AmbiguousOrderError: several markets have an order with this id, and no market is given.
         """
         if symbol is not None:
             return self._orders.get((symbol, order_id))
@@ -188,7 +188,7 @@ class Book:
 
     def named(self, order_id: str, symbol: str | None = None) -> PaperOrder:
         """
-        The order of this id as it is: :meth:`get`, when it has to be there.
+        Return the order with this id, like :meth:`get`, but raise an error when there is none.
 
         :raises KeyError: no such order.
         """
@@ -198,16 +198,16 @@ class Book:
         return order
 
     def live(self) -> list[PaperOrder]:
-        """Every order that can still trade, oldest first: the truth, whatever the venue's answers say."""
+        """Return every order that can still trade, oldest first, regardless of faults in the venue's answers."""
         with self._lock:
             self._settle()
             return [order for order in self._orders.values() if order.state.live]
 
     def place(self, order: PaperOrder) -> PaperOrder:
         """
-        Take an order in.
+        Add an order.
 
-        :raises ValueError: its market has an order of this id.
+        :raises ValueError: its market already has an order with this id.
         """
         with self._lock:
             if order.key in self._orders:
@@ -219,7 +219,7 @@ class Book:
         """
         Trade some or all of a live order.
 
-        :param quantity: how much, in the base asset; all that remains when ``None``.
+        :param quantity: in the base asset; ``None`` for all that remains.
         :raises KeyError: no such order.
         :raises ValueError: the order is final, or less remains than ``quantity``.
         """
@@ -237,7 +237,7 @@ class Book:
 
     def finish(self, order_id: str, state: State, *, symbol: str | None = None) -> PaperOrder:
         """
-        Let the venue end a live order by itself, as ``expired``, ``rejected`` or ``cancelled``.
+        End a live order as the venue would by itself, as ``expired``, ``rejected`` or ``cancelled``.
 
         :raises KeyError: no such order.
         :raises ValueError: the order is final.
@@ -248,7 +248,7 @@ class Book:
 
     def trigger(self, order_id: str, *, symbol: str | None = None) -> PaperOrder:
         """
-        Let the market reach a stop order's trigger.
+        Activate a stop order, as if the market had reached its trigger.
 
         :raises KeyError: no such order.
         :raises ValueError: the order is not waiting for a trigger.
@@ -265,8 +265,8 @@ class Book:
         """
         Cancel one order, at once or after a while.
 
-        :param reads: show it as ``cancelling`` for so many reads first.
-        :param seconds: show it as ``cancelling`` for so long first.
+        :param reads: show it as ``cancelling`` for this many reads first.
+        :param seconds: show it as ``cancelling`` for this long first.
         """
         with self._lock:
             self._settle()
@@ -286,9 +286,9 @@ class Book:
 
     def view(self, lag: int = 0) -> View:
         """
-        The book as a reader at the venue sees it now. Counts as one read.
+        Return the book as a read at the venue shows it. Counts as one read.
 
-        :param lag: see it as so many reads ago; the oldest view kept when there were fewer.
+        :param lag: return the view of this many reads ago, or the oldest one kept.
         """
         with self._lock:
             self._settle()

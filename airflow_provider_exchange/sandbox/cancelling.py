@@ -1,4 +1,4 @@
-"""What the fault rules make of one cancel, the same at every venue."""
+"""Applies the fault rules to a cancel; the same for every venue."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ def cancel_one(
     book: Book, order_id: str, behaviour: Behaviour, symbol: str | None = None
 ) -> tuple[Cancel, PaperOrder | None]:
     """
-    Cancel one order, or do what a rule wants done instead.
+    Cancel one order, or do what a fault rule says instead.
 
-    An order that a rule fills in the meantime is filled first and cancelled after: what is left of it, if
-    anything, is what the cancel still finds.
+    With a ``fill_on_cancel`` rule the order is filled first; the cancel then applies to the remaining quantity, if
+    any.
 
     :param symbol: the order's market; ``None`` where the venue's ids are unique in all markets.
     """
@@ -40,9 +40,9 @@ def cancel_one(
 
 def passed_over(behaviour: Behaviour, place: int, order_id: str, symbol: str) -> bool:
     """
-    Whether a batch is to leave this member alone and say nothing of it.
+    Return whether a batch silently skips this member.
 
-    :param place: of the member in the batch, from 0.
+    :param place: the member's index in the batch, from 0.
     :param symbol: its market; empty when the venue does not know the order.
     """
     rule = behaviour.for_order("ignore_batch_member", order_id, symbol)

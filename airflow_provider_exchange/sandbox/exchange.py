@@ -1,4 +1,4 @@
-"""The paper exchange itself: its venues, their books, the rules in force, and a log of what was asked."""
+"""The paper exchange: its venues, their books, the fault rules, and a log of requests."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Logged:
 
     :param body: parsed when it is JSON, else its text.
     :param mutating: whether the call changes the book when it succeeds.
-    :param status: what the client was told; 0 when it was told nothing.
-    :param acted: whether the venue's own code has run.
+    :param status: the HTTP status sent to the client; 0 when none was sent.
+    :param acted: whether the venue processed the request.
     :param faults: the kinds of the rules that fired.
     """
 
@@ -53,7 +53,7 @@ class Logged:
 
 @dataclass
 class Visit:
-    """A request on its way through the exchange."""
+    """A request that the exchange is processing."""
 
     venue: str
     route: Route | None
@@ -62,15 +62,15 @@ class Visit:
 
     @property
     def behaviour(self) -> Behaviour:
-        """What the fault rules ask of it."""
+        """The fault rules that apply to it."""
         return self.request.behaviour
 
 
 class PaperExchange:
     """
-    :param accounts: who may trade, and with which credentials; the published paper accounts when ``None``.
-    :param faults: the rules of misbehaviour.
-    :param venues: who lives here.
+    :param accounts: the accounts and their credentials; the public paper accounts when ``None``.
+    :param faults: the fault rules.
+    :param venues: the venues of the exchange.
     :param settings: see :meth:`apply_settings`.
     :raises ValueError: two of the venues have a name or a prefix in common.
     """
@@ -101,7 +101,7 @@ class PaperExchange:
         return round((time.time() + self.settings.skew) * 1000)
 
     def all_settings(self) -> dict[str, Any]:
-        """The exchange's own settings, and those of each venue as ``<venue>_<setting>``."""
+        """Return the exchange's settings, and those of each venue as ``<venue>_<setting>``."""
         settings = asdict(self.settings)
         for name, venue in self.venues.items():
             settings |= addressed(name, venue.settings)
@@ -112,7 +112,7 @@ class PaperExchange:
         Change settings: fields of :class:`.Settings`, and those of the venues as ``<venue>_<setting>``.
 
         :raises TypeError: an unknown setting. Nothing is changed then.
-        :raises ValueError: a value a setting cannot have. Nothing is changed then.
+        :raises ValueError: an invalid value. Nothing is changed then.
         """
         if unknown := changes.keys() - self.all_settings().keys():
             raise TypeError(f"unknown setting: {', '.join(sorted(unknown))}")
@@ -123,7 +123,7 @@ class PaperExchange:
             self.venues[name].settings = settings
 
     def reset(self) -> None:
-        """Empty books, no faults, no limits used up, an empty log. Settings and nonces stay."""
+        """Clear books, faults, used rate limits and the log. Settings and nonces stay."""
         for book in self.books.values():
             book.clear()
         self.faults.clear()
@@ -151,10 +151,10 @@ class PaperExchange:
         """
         Put an order into a venue's book.
 
-        :param order_id: its id, which another market may use too where the venue numbers orders by market; one that
-            no order has when ``None``.
+        :param order_id: the order's id, which another market may use too if the venue numbers orders by market;
+            ``None`` for an unused one.
         :param age: how many seconds ago it was created.
-        :raises ValueError: an order this venue cannot hold, or an id that the market has already.
+        :raises ValueError: an order that this venue cannot have, or an id that the market already uses.
         """
         home = self.venues[venue]
         created = self.now_ms() - round(age * 1000)
@@ -190,10 +190,10 @@ class PaperExchange:
         self, method: str, target: str, headers: Mapping[str, str], body: bytes, base_url: str
     ) -> Visit | None:
         """
-        Find out what a request asks for, write it down and let the fault rules see it.
+        Find the route of a request, log it, and apply the fault rules.
 
         :param target: path and query as they stand in the request line.
-        :return: ``None`` when no venue lives at the path.
+        :return: ``None`` when no venue has this path.
         """
         path, _, query = target.partition("?")
         walked = _walked(path)
@@ -222,7 +222,7 @@ class PaperExchange:
         return Visit(name, found, request, logged)
 
     def answer(self, visit: Visit) -> Answer:
-        """Let the venue act on a request."""
+        """Return the venue's answer to a request."""
         home = self.venues[visit.venue]
         if visit.route is None:
             return home.no_such_path()
@@ -236,7 +236,7 @@ class PaperExchange:
             visit.logged.acted = True
 
     def _home_of(self, path: str) -> str | None:
-        """The venue whose paths begin like this one; of several, the one that says most about it."""
+        """Return the venue with the longest prefix that matches the path."""
         fitting = [
             (len(prefix), name)
             for name, venue in self.venues.items()
@@ -263,10 +263,10 @@ def _tell_apart(venues: Iterable[type[AnyVenue]]) -> None:
 
 def _walked(path: str) -> str:
     """
-    The path as a lenient gateway would walk it: decoded, ``..`` followed, empty segments skipped.
+    Return the path as a lenient gateway would resolve it: decoded, ``..`` followed, empty segments skipped.
 
-    Lenient on purpose: a client that lets ``../all`` or an empty id into a path must see here what that
-    could do at a real venue.
+    It is lenient on purpose: it shows what a client that lets ``../all`` or an empty id into a path could do at a
+    real venue.
     """
     walked: list[str] = []
     for segment in unquote(path).split("/"):

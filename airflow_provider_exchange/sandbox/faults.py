@@ -1,9 +1,9 @@
 """
-Misbehaviour on request.
+Simulated faults.
 
-A :class:`Fault` says what goes wrong, on which requests, how often. Each rule counts the requests that match
-its venue and route, from one; it fires on those in ``requests`` (or on all), with ``probability``, at most
-``times`` times. The draws come from a seed, so a run can be repeated.
+A :class:`Fault` says what goes wrong, on which requests, and how often. Each rule counts the requests that match
+its venue and route, from one. It fires on those in ``requests`` (or on all), with ``probability``, at most
+``times`` times. The random numbers come from a seed, so a run can be repeated.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ SPOILING_KINDS = frozenset(
         "huge",
     }
 )
-"""What happens to the connection or the answer. When several fire on a request, the rule added first wins."""
+"""Faults of the connection or the response. If several fire on a request, the rule added first wins."""
 
 BOOK_KINDS = frozenset(
     {"skew", "stale_reads", "fill_on_cancel", "refuse_cancel", "ignore_batch_member", "cancelling"}
 )
-"""What happens inside the venue."""
+"""Faults inside the venue."""
 
 KINDS = SPOILING_KINDS | BOOK_KINDS | {"delay"}
 
@@ -63,21 +63,21 @@ class Fault:
     :param kind: one of :data:`KINDS`.
     :param venue: a venue's name, or ``*``.
     :param route: a route's name, ``reads``, ``cancels`` or ``*``.
-    :param requests: the numbers, among the matching requests, on which the rule fires; all when empty.
-    :param probability: of firing, between 0 and 1.
-    :param times: how often at most; ``None``: no end.
-    :param orders: for what happens to orders: only these ids; all when empty.
-    :param symbol: for what happens to orders: only those of this market, as the venue's book spells it, or ``*``.
-    :param acts: whether the venue acts on the request although the answer is spoilt; each kind has its habit.
+    :param requests: on which of the matching requests the rule fires, counted from 1; all when empty.
+    :param probability: that the rule fires, between 0 and 1.
+    :param times: how often it fires at most; ``None`` for no limit.
+    :param orders: for faults of orders: only these ids; all when empty.
+    :param symbol: for faults of orders: only this market, as the venue's book spells it, or ``*``.
+    :param acts: whether the venue still processes the request; ``None`` for the kind's default.
     :param seconds: of ``delay``, ``skew``, ``cancelling``, between two bytes of ``drip``; most of a ``hang``.
     :param reads: of ``stale_reads`` (how far behind) and ``cancelling`` (how many reads show it).
     :param status: of ``status`` and ``html``.
     :param retry_after: of ``rate_limit``: the header's text, such as ``2`` or an HTTP date; ``date:2`` makes
         the date two seconds from now.
-    :param quantity: of ``fill_on_cancel``: trade so much, then cancel; all of the order when ``None``.
-    :param member: of ``ignore_batch_member`` without ``orders``: its place in the request, from 0.
-    :param size: of ``truncate``: how many bytes to send (half when ``None``); of ``huge``: where to end (never).
-    :param full_length: of ``truncate``: announce the whole length, so that the connection breaks off.
+    :param quantity: of ``fill_on_cancel``: how much to fill before the cancel; the whole order when ``None``.
+    :param member: of ``ignore_batch_member`` without ``orders``: the index in the request, from 0.
+    :param size: how many bytes to send: of ``truncate`` (``None``: half), of ``huge`` (``None``: endless).
+    :param full_length: of ``truncate``: announce the full length, and close the connection early.
     """
 
     kind: str
@@ -107,7 +107,7 @@ class Fault:
     @classmethod
     def read(cls, rule: Mapping[str, Any]) -> Fault:
         """
-        A rule from JSON.
+        Return a rule from JSON.
 
         :raises ValueError: an unknown kind or key.
         """
@@ -126,20 +126,20 @@ class Fault:
 
     @property
     def lets_act(self) -> bool:
-        """Whether the venue still acts on the request."""
+        """Whether the venue still processes the request."""
         return _ACTS.get(self.kind, True) if self.acts is None else self.acts
 
     @property
     def names_orders(self) -> bool:
-        """Whether the rule is about some orders and not about all."""
+        """Whether the rule applies only to certain orders."""
         return bool(self.orders) or self.symbol != "*"
 
     def concerns(self, order_id: str, symbol: str) -> bool:
-        """Whether the rule is about this order of this market."""
+        """Return whether the rule applies to this order of this market."""
         return self.symbol in ("*", symbol) and (not self.orders or order_id in self.orders)
 
     def matches(self, venue: str, route: str, *, mutating: bool) -> bool:
-        """Whether a request to this route counts for the rule."""
+        """Return whether a request to this route counts for the rule."""
         if self.venue not in ("*", venue):
             return False
         if self.route == "reads":
@@ -175,16 +175,16 @@ class Behaviour:
     fired: tuple[Fault, ...] = field(default=())
 
     def first(self, *kinds: str) -> Fault | None:
-        """The first fired rule of one of these kinds."""
+        """Return the first fired rule of one of these kinds."""
         return next((rule for rule in self.fired if rule.kind in kinds), None)
 
     def for_order(self, kind: str, order_id: str, symbol: str) -> Fault | None:
-        """The first fired rule of this kind that concerns this order of this market."""
+        """Return the first fired rule of this kind that applies to this order of this market."""
         return next((rule for rule in self.fired if rule.kind == kind and rule.concerns(order_id, symbol)), None)
 
     @property
     def lag(self) -> int:
-        """By how many reads this request's view of the book lags."""
+        """How many reads old the book is that this request sees."""
         rule = self.first("stale_reads")
         return 0 if rule is None else 1 if rule.reads is None else rule.reads
 
@@ -197,9 +197,9 @@ class Behaviour:
 
 class Faults:
     """
-    The rules in force. Safe to change while the exchange runs.
+    The current fault rules. Safe to change while the exchange runs.
 
-    :param seed: of the draws.
+    :param seed: for the random numbers.
     """
 
     def __init__(self, rules: Iterable[Fault] = (), seed: int = 0) -> None:
@@ -215,7 +215,7 @@ class Faults:
         return [counted.rule for counted in self._counted]
 
     def add(self, rule: Fault | None = None, **rule_fields: Any) -> Fault:
-        """Add a rule, given as such or by its fields. It starts counting now."""
+        """Add a rule, given as an object or by its fields. It counts requests from now on."""
         made = Fault.read(rule_fields) if rule is None else rule
         with self._lock:
             draw = random.Random(f"{self.seed}/{len(self._counted)}")  # noqa: S311  not cryptography
@@ -223,7 +223,7 @@ class Faults:
         return made
 
     def replace(self, rules: Iterable[Fault], seed: int | None = None) -> None:
-        """Drop every rule and start over with these."""
+        """Replace all rules."""
         with self._lock:
             self._counted = []
             self.seed = self.seed if seed is None else seed
@@ -231,11 +231,11 @@ class Faults:
             self.add(rule)
 
     def clear(self) -> None:
-        """Behave again."""
+        """Remove all rules."""
         self.replace(())
 
     def fire(self, venue: str, route: str, *, mutating: bool) -> Behaviour:
-        """Count this request and tell which rules fire on it."""
+        """Count this request and return the rules that fire on it."""
         with self._lock:
             return Behaviour(
                 tuple(
@@ -248,9 +248,9 @@ class Faults:
 
 def read_faults(document: Any) -> list[Fault]:
     """
-    The rules in a JSON document: one rule, or a list of them.
+    Return the rules in a JSON document: one rule, or a list of them.
 
-    :raises ValueError: not such a document.
+    :raises ValueError: an invalid document.
     """
     rules = document if isinstance(document, list) else [document]
     if not all(isinstance(rule, dict) for rule in rules):

@@ -1,4 +1,4 @@
-"""The venues' request limits, as sliding windows: at most so many requests in any so many seconds."""
+"""The venues' request limits, as sliding windows: at most this many requests in any period of this many seconds."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ Window = tuple[int, float]
 
 class Limits:
     """
-    A log of request times a window.
+    Counts the requests in each window.
 
     :param windows: by venue and route. ``*`` is shared by every route without a window of its own; ``each`` gives
         each of them one. A route with none of the three is not limited.
-    :param clock: seconds from any start, never going back.
+    :param clock: a monotonic clock, in seconds.
     """
 
     def __init__(

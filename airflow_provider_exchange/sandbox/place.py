@@ -1,8 +1,8 @@
 """
 Places orders at the paper exchange as a client of the venues does: through their own signed calls.
 
-For demonstrations and rehearsals. The package itself never places an order anywhere else, and the adapters cannot:
-each venue's folder has one that is taught it.
+For demonstrations and rehearsals. The package's own adapters cannot place orders; each venue's folder here has a
+subclass that can.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["NewOrder", "PlacingExchange", "Trader", "plain"]
 
 TIMEOUT = 10.0
-"""Seconds for one order, the wait for its turn included."""
+"""Seconds for one order, including the wait for the rate limit."""
 ATTEMPTS = 4
 
 
@@ -43,12 +43,11 @@ class NewOrder:
     """
     A limit order, or a stop-limit order.
 
-    :param symbol: The market in the venue's spelling.
+    :param symbol: The market as the venue spells it.
     :param side: Buy or sell.
     :param quantity: In the base currency.
     :param price: In the quote currency.
-    :param stop_price: What the market must fall to for a sell, or rise to for a buy, before the order is live; None
-        for a plain limit order.
+    :param stop_price: The trigger price, below the market for a sell, above it for a buy; None for a limit order.
     """
 
     symbol: str
@@ -59,7 +58,7 @@ class NewOrder:
 
     @property
     def kind(self) -> str:
-        """The word that venues have for it."""
+        """The order type as the venues call it."""
         return "LIMIT" if self.stop_price is None else "STOP_LIMIT"
 
 
@@ -78,9 +77,9 @@ class PlacingExchange(HttpExchange):
         """
         Build a request that places an order.
 
-        :param path: Where it goes.
-        :param id_field: The member of the answer that holds the order's id.
-        :param params: What it says.
+        :param path: The URL path.
+        :param id_field: The field of the response that holds the order's id.
+        :param params: The parameters.
         """
         return self.changing("POST", path, lambda data: Record(data, "body").text(id_field), "place", params)
 
@@ -91,9 +90,9 @@ class Trader:
 
     :param venue: The venue's name.
     :param base_url: Where the paper exchange listens, on this machine.
-    :param accounts: The accounts that it knows; the published ones when None.
-    :param venues: The venues that live there.
-    :raises ValueError: for a base URL beyond this machine.
+    :param accounts: Its accounts; the public ones when None.
+    :param venues: The venues of the paper exchange.
+    :raises ValueError: for a base URL that is not on this machine.
     """
 
     def __init__(
@@ -117,11 +116,11 @@ class Trader:
         Place an order and return its id.
 
         :param order: What to place.
-        :raises ExchangeError: the venue does not take it.
+        :raises ExchangeError: the venue refuses the order.
         """
         call = self._exchange.order_call(order)
         for _ in range(ATTEMPTS):
-            # Too many requests, and so not placed: the plan holds the next one back for as long as it takes.
+            # The order was not placed, so it can be sent again; the plan waits as long as the venue asked.
             with suppress(RateLimitedError):
                 return self._transport.run(self._planner.plan(ask(call), TIMEOUT))
         return self._transport.run(self._planner.plan(ask(call), TIMEOUT))

@@ -1,8 +1,8 @@
 """
-What the venues of the paper exchange have in common: a request as it came in, an answer, a route.
+What the venues of the paper exchange share: the received request, the answer, and the route.
 
-A venue's handler is a plain function from :class:`ReceivedRequest` to :class:`Answer`. It does no I/O, so
-everything that HTTP adds (delays, broken connections, endless bodies) stays in the server.
+A venue's handler is a plain function from :class:`ReceivedRequest` to :class:`Answer`. It does no I/O:
+the server simulates delays, broken connections and endless bodies.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ class ReceivedRequest:
 
     :param path: as it stands in the request line, undecoded, without the query.
     :param query: as it stands in the request line, undecoded; empty without one.
-    :param headers: looked up without regard to case.
-    :param base_url: scheme, host and port by which the client addressed the exchange.
+    :param headers: case-insensitive.
+    :param base_url: scheme, host and port that the client used.
     :param now_ms: the venue's clock, in ms since the epoch.
-    :param args: what the route took out of the path.
-    :param behaviour: what the fault rules ask of this request.
+    :param args: the values that the route's pattern found in the path.
+    :param behaviour: the fault rules that fire on this request.
     """
 
     method: str
@@ -45,9 +45,9 @@ class ReceivedRequest:
 @dataclass(frozen=True)
 class Answer:
     """
-    What a venue says.
+    A venue's answer.
 
-    :param body: anything JSON can hold.
+    :param body: any JSON value.
     """
 
     body: Any
@@ -55,12 +55,12 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def encoded(self) -> bytes:
-        """The body as the bytes that go out."""
+        """Return the body as the bytes to send."""
         return json.dumps(self.body, separators=(",", ":")).encode()
 
 
-class Refusal(Exception):  # noqa: N818  not a failure: the venue's regular way to say no
-    """The venue says no, in its own words."""
+class Refusal(Exception):  # noqa: N818  not a failure, but a regular answer of the venue
+    """The venue refuses a request, with its own error answer."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(f"HTTP {answer.status}")
@@ -75,9 +75,9 @@ class Route:
     """
     One call of a venue's API.
 
-    :param name: what fault rules and the request log call it.
-    :param pattern: of the path, after percent-decoding and dot-segment removal.
-    :param mutating: whether a success changes the book.
+    :param name: its name in fault rules and the request log.
+    :param pattern: matches the path after percent-decoding and removal of dot segments.
+    :param mutating: whether the call changes the book when it succeeds.
     """
 
     name: str
@@ -88,25 +88,25 @@ class Route:
 
 
 def route(name: str, method: str, pattern: str, handler: Handler, *, mutating: bool = False) -> Route:
-    """A :class:`Route` whose pattern must match the whole path."""
+    """Return a :class:`Route` whose pattern must match the whole path."""
     return Route(name, method, re.compile(pattern), handler, mutating)
 
 
 def number(value: Decimal | None) -> int | float | None:
-    """A decimal as a JSON number; ``None`` stays ``None``."""
+    """Return a decimal as a JSON number; ``None`` stays ``None``."""
     if value is None:
         return None
     return int(value) if value == value.to_integral_value() else float(value)
 
 
 def plain(value: Decimal | None) -> str:
-    """A decimal as text without an exponent and without trailing zeros; ``None`` as ``"0"``."""
+    """Return a decimal as text without exponent or trailing zeros; ``None`` as ``"0"``."""
     text = f"{value or Decimal(0):f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def positive(value: object) -> Decimal | None:
-    """A positive decimal number read from JSON text or number, else ``None``."""
+    """Return a positive decimal from a JSON string or number, else ``None``."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     text = str(value)

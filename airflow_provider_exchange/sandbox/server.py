@@ -1,4 +1,4 @@
-"""The HTTP side of the paper exchange, on aiohttp: one listener, and whatever can go wrong on a connection."""
+"""The HTTP server of the paper exchange, on aiohttp, with the faults of connections and responses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.sandbox.faults import Fault
 
 HTML = "<html><head><title>{status}</title></head><body><h1>Paper gateway error</h1></body></html>"
-"""What a gateway puts in place of an answer."""
+"""The page that a gateway sends instead of the venue's response."""
 
 CHUNK = b"0" * 65_536
 SHUTDOWN_SECONDS = 0.25
@@ -29,9 +29,9 @@ SHUTDOWN_SECONDS = 0.25
 
 def loopback(host: str) -> str:
     """
-    The host itself, when only this machine can reach it.
+    Return the host, if it is a loopback address.
 
-    :raises ValueError: it is another.
+    :raises ValueError: it is not.
     """
     try:
         if host == "localhost" or ipaddress.ip_address(host).is_loopback:
@@ -43,7 +43,7 @@ def loopback(host: str) -> str:
 
 class Server:
     """
-    A paper exchange behind a port of this machine.
+    Serves a paper exchange on a port of this machine.
 
     :param port: 0 for any free one.
     """
@@ -67,7 +67,7 @@ class Server:
         return self.base_url
 
     async def stop(self) -> None:
-        """Let go of every connection, also of those that a fault rule keeps waiting."""
+        """Close every connection, including those that a fault rule keeps waiting."""
         self._stopping.set()
         if self._runner is not None:
             await self._runner.cleanup()
@@ -171,7 +171,7 @@ class Server:
         await response.write(b'"}')
 
     async def _wait(self, seconds: float) -> bool:
-        """Wait, and tell whether the server began to stop meanwhile."""
+        """Wait, and return whether the server began to stop meanwhile."""
         if seconds <= 0:
             return self._stopping.is_set()
         try:

@@ -1,4 +1,4 @@
-"""What can be changed while the paper exchange runs."""
+"""Settings that can be changed while the paper exchange runs."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ SettingsT = TypeVar("SettingsT")
 @dataclass(frozen=True)
 class Settings:
     """
-    The settings that concern every venue. Each venue may have more, addressed as ``<venue>_<setting>``.
+    The settings that apply to every venue. Each venue may have more, addressed as ``<venue>_<setting>``.
 
-    :param latency: seconds before every answer.
-    :param rate_limits: whether the documented request limits hold.
-    :param skew: seconds by which the venues' clock runs ahead.
+    :param latency: seconds before every response.
+    :param rate_limits: whether the documented rate limits are enforced.
+    :param skew: seconds by which the venues' clock is ahead.
     """
 
     latency: float = 0.0
@@ -28,7 +28,7 @@ class Settings:
 
 def addressed(venue: str, settings: Any) -> dict[str, Any]:
     """
-    A venue's settings by the names under which a caller addresses them.
+    Return a venue's settings by their full names, ``<venue>_<setting>``.
 
     :param venue: the venue's name.
     :param settings: a dataclass.
@@ -38,12 +38,12 @@ def addressed(venue: str, settings: Any) -> dict[str, Any]:
 
 def chosen(venue: str, settings: SettingsT, changes: Mapping[str, Any]) -> SettingsT:
     """
-    A venue's settings with the changes that are addressed to it; other changes are passed over.
+    Return a venue's settings with the changes for this venue applied; changes for others are ignored.
 
     :param venue: the venue's name.
     :param settings: a dataclass whose fields are ``Literal`` types.
     :param changes: values by ``<venue>_<setting>``.
-    :raises ValueError: a value that the setting cannot have.
+    :raises ValueError: an invalid value.
     """
     wanted: Any = settings
     for name, type_ in get_type_hints(type(settings)).items():

@@ -3,7 +3,7 @@ A paper exchange inside the test process::
 
     with running_sandbox() as sandbox:
         order = sandbox.place("bitopro", "btc_usdt", quantity="0.5")
-        ...  # let the client under test loose on sandbox.base_url
+        ...  # run the client under test against sandbox.base_url
         assert not sandbox.live("bitopro")
 """
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 class RunningSandbox:
     """
-    A paper exchange that is being served, with its inside at hand.
+    A running paper exchange, with access to its books, faults and log.
 
     :param base_url: where it listens.
     :param exchange: the exchange: ``books``, ``faults``, ``settings``, ``log``.
@@ -41,12 +41,12 @@ class RunningSandbox:
 
     @property
     def place(self) -> Callable[..., PaperOrder]:
-        """Put an order into a book: :meth:`.PaperExchange.place`."""
+        """Add an order to a book; see :meth:`.PaperExchange.place`."""
         return self.exchange.place
 
     @property
     def faults(self) -> Faults:
-        """The rules of misbehaviour."""
+        """The fault rules."""
         return self.exchange.faults
 
     @property
@@ -55,23 +55,23 @@ class RunningSandbox:
         return list(self.exchange.log)
 
     def book(self, venue: str) -> Book:
-        """A venue's book."""
+        """Return a venue's book."""
         return self.exchange.books[venue]
 
     def live(self, venue: str) -> list[PaperOrder]:
-        """The venue's orders that can still trade, whatever its answers say."""
+        """Return the venue's orders that can still trade, regardless of faults in its answers."""
         return self.exchange.books[venue].live()
 
     def mutations(self, venue: str | None = None) -> list[Logged]:
-        """The requests so far that could change a book."""
+        """Return the requests so far that could change a book."""
         return [each for each in self.request_log if each.mutating and venue in (None, each.venue)]
 
     def connection(self, venue: str) -> dict[str, Any]:
-        """What a connection to the venue's paper account is made of: see :meth:`.Accounts.connection`."""
+        """Return the fields of a connection to the venue's paper account; see :meth:`.Accounts.connection`."""
         return self.exchange.accounts.connection(venue, self.base_url)
 
     def reset(self) -> None:
-        """Start over: see :meth:`.PaperExchange.reset`."""
+        """Clear everything; see :meth:`.PaperExchange.reset`."""
         self.exchange.reset()
 
 
@@ -89,12 +89,12 @@ def running_sandbox(
     """
     Serve a paper exchange from a thread of this process.
 
-    :param accounts: who may trade; the published paper accounts when ``None``.
-    :param faults: the rules of misbehaviour at the start.
-    :param seed: of the draws of rules with a probability.
+    :param accounts: the accounts; the public paper accounts when ``None``.
+    :param faults: the fault rules at the start.
+    :param seed: random seed for rules with a probability.
     :param host: a loopback address.
     :param port: 0 for any free one.
-    :param venues: who lives there, such as ``[*VENUES, MyVenue]``.
+    :param venues: the venues, such as ``[*VENUES, MyVenue]``.
     :param settings: such as ``rate_limits=True``: see :meth:`.PaperExchange.apply_settings`.
     """
     exchange = PaperExchange(accounts, Faults(faults, seed), venues, **settings)

@@ -1,4 +1,4 @@
-"""What every venue of the paper exchange is made of."""
+"""The base class of the paper exchange's venues."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 class Account(Protocol):
-    """Who may trade at a venue, and with which credentials. A frozen dataclass whose repr shows no secret."""
+    """An account at a venue, with its credentials. A frozen dataclass whose repr shows no secret."""
 
     def connection_fields(self) -> dict[str, Any]:
-        """What an Airflow connection to the account needs: ``login``, ``password`` and ``extra`` (a dict)."""
+        """Return the connection fields ``login``, ``password`` and ``extra`` (a dict) for this account."""
         ...
 
 
@@ -35,69 +35,69 @@ SettingsT = TypeVar("SettingsT")
 
 class PaperVenue(ABC, Generic[AccountT, SettingsT]):
     """
-    One venue of the paper exchange: its account, its markets, its routes and its own ways to say yes and no.
+    One venue of the paper exchange: its account, markets, routes and forms of answer.
 
-    Subclasses are listed in :data:`.venues.VENUES`, or handed to a :class:`.PaperExchange`; nothing else has to
-    know them.
+    List a subclass in :data:`.venues.VENUES`, or pass it to a :class:`.PaperExchange`; nothing else needs to
+    change.
 
     :param book: the account's orders.
-    :param account: whose requests are let in; the published paper account when ``None``.
+    :param account: the account that may send requests; the public paper account when ``None``.
     """
 
     name: str
-    """What the venue is called in paths, fault rules and logs: the connection type."""
+    """The venue's name in paths, fault rules and logs, which is the connection type."""
     title: str
-    """The venue's name in texts for people."""
+    """The venue's display name."""
     prefixes: Sequence[str]
-    """What the venue's paths begin with. Where those of several venues fit, the longest wins."""
+    """Prefixes of the venue's paths. If those of several venues match, the longest wins."""
     account: AccountT
-    """Of the class: the published paper account. Of an exchange's venue: whose requests it lets in."""
+    """On the class: the public paper account. On an instance: the account that may send requests."""
     settings: SettingsT
     """
-    A frozen dataclass of what the venue lets a rehearsal choose, with its defaults. Its fields are
-    ``Literal`` types, which say what is allowed; they are addressed as ``<venue>_<field>``.
+    A frozen dataclass of the venue's own settings, with their defaults. Its fields are ``Literal`` types, which
+    list the allowed values; callers name them ``<venue>_<field>``.
     """
     limits: Mapping[str, Window] = MappingProxyType({})
-    """Request limits by route: see :class:`.Limits`. Requests are not limited when empty."""
+    """Request limits by route: see :class:`.Limits`. Empty for no limits."""
     signature_fields: frozenset[str] = frozenset({"signature"})
-    """Members of a query or a body that the log of requests must not show."""
+    """Fields of a query or body that the request log must not show."""
     data_fields: Sequence[str] = ("data",)
-    """The members of an answer that hold what was asked for; a ``null_data`` fault empties the first there is."""
+    """The fields of an answer that hold the data; a ``null_data`` fault sets the first of them to null."""
     routes: Sequence[Route]
-    """The calls of the venue's API; the first that matches a request takes it."""
+    """The calls of the venue's API; the first that matches a request handles it."""
 
     def __init__(self, book: Book, account: AccountT | None = None) -> None:
         self.book = book
         if account is not None:
             self.account = account
 
-    # -- the vendor's ways to say no
+    # -- errors
 
     @abstractmethod
     def too_many_requests(self) -> Answer:
-        """The venue's 429."""
+        """Return the venue's 429."""
 
     @abstractmethod
     def no_such_path(self) -> Answer:
-        """The venue's 404 for a path it does not know."""
+        """Return the venue's 404 for an unknown path."""
 
     def told(self, refusal: Refusal) -> Answer:
-        """A refusal as it goes out."""
+        """Return the answer for a refusal."""
         return refusal.answer
 
-    # -- orders that nobody signed
+    # -- orders without a signature
 
     @abstractmethod
     def next_id(self, kind: str) -> str:
         """
-        The id after the last one.
+        Return the next id.
 
         :param kind: the venue's own word for the kind of order.
         """
 
     def new_id(self, kind: str) -> str:
         """
-        An id that no order of any market has.
+        Return an id that no order of any market has.
 
         :param kind: the venue's own word for the kind of order.
         """
@@ -106,25 +106,25 @@ class PaperVenue(ABC, Generic[AccountT, SettingsT]):
         return made
 
     def spelled(self, symbol: str) -> str:
-        """A market as the venue's book spells it."""
+        """Return a market as the venue's book spells it."""
         return symbol
 
     def admitted(self, order: PaperOrder) -> PaperOrder:
         """
-        An order of the admin API, as this venue keeps it.
+        Check an order of the admin API, and return it as this venue keeps it.
 
         :raises ValueError: the venue cannot have such an order.
         """
         return order
 
-    # -- orders that a client places
+    # -- orders through a client
 
     @classmethod
     def placing_exchange(cls) -> type[PlacingExchange]:
         """
-        The client's adapter for this venue, taught to place orders: see :class:`.Trader`.
+        Return the client's adapter for this venue that can place orders; see :class:`.Trader`.
 
-        It is imported in here and not before, as the exchange itself loads nothing of the client.
+        Subclasses import it in this method, so that the exchange itself does not load the client.
 
         :raises LookupError: there is none.
         """

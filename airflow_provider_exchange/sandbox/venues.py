@@ -1,4 +1,4 @@
-"""The registry of the paper exchange's venues. To add one, add its folder and its line here."""
+"""The registry of the paper exchange's venues. To add a venue, add its folder and a line here."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ VENUES: tuple[type[AnyVenue], ...] = (PaperNami, PaperBitoPro, PaperLoopring)
 
 
 def titles(venues: Iterable[type[AnyVenue]] = VENUES) -> str:
-    """The venues' names in a sentence, such as ``A, B and C``."""
+    """Return the venues' names as ``A, B and C``."""
     *others, last = (venue.title for venue in venues)
     return f"{', '.join(others)} and {last}" if others else last

@@ -9,12 +9,12 @@ from typing import Any
 @dataclass(frozen=True)
 class BitoProAccount:
     """
-    An account whose requests carry an HMAC and their sender's identity.
+    An account whose requests are signed with an HMAC and name the owner's identity.
 
     :param key: the API key.
     :param secret: the API secret.
     :param identity: the owner's e-mail address.
-    :param may_trade: ``False`` for a key that may read only.
+    :param may_trade: ``False`` for a read-only key.
     """
 
     key: str
@@ -23,9 +23,9 @@ class BitoProAccount:
     may_trade: bool = True
 
     def connection_fields(self) -> dict[str, Any]:
-        """What an Airflow connection to the account needs."""
+        """Return the fields of an Airflow connection to the account."""
         return {"login": self.key, "password": self.secret, "extra": {"identity": self.identity}}
 
 
 PAPER_ACCOUNT = BitoProAccount("paper-bitopro-key", "paper-bitopro-secret", "paper@example.com")
-"""Published on purpose: it opens nothing but the paper exchange."""
+"""Public on purpose: only the paper exchange accepts it."""

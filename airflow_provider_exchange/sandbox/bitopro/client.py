@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class PlacingBitoPro(BitoPro, PlacingExchange):
-    """BitoPro's adapter, taught to place orders."""
+    """BitoPro's adapter, which here can also place orders."""
 
     def order_call(self, order: NewOrder) -> HttpCall[str]:
         """
         Build the request that places an order.
 
-        :param order: What to place.
+        :param order: The order to place.
         """
         params: dict[str, Any] = {
             "action": order.side.upper(),

@@ -1,4 +1,4 @@
-"""An order as a client of BitoPro asks for it."""
+"""Reads a new order from a request to BitoPro."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 def read_order(asked: Mapping[str, Any], order_id: str, now_ms: int) -> PaperOrder:
     """
-    The order a request asks for.
+    Return the order that a request places.
 
-    :param asked: the members of the request's body, with the ``pair``.
-    :raises Refusal: it is not one this venue takes.
+    :param asked: the fields of the request's body, with the ``pair``.
+    :raises Refusal: the venue does not accept this order.
     """
     pair = str(asked.get("pair", "")).lower()
     side, kind = (str(asked.get(key, "")).upper() for key in ("action", "type"))
@@ -67,5 +67,5 @@ def read_order(asked: Mapping[str, Any], order_id: str, now_ms: int) -> PaperOrd
 
 
 def is_whole(value: Any) -> bool:
-    """Whether a JSON value is an integer."""
+    """Return whether a JSON value is an integer."""
     return isinstance(value, int) and not isinstance(value, bool)

@@ -1,4 +1,4 @@
-"""How BitoPro writes an order down."""
+"""BitoPro's JSON formats of an order."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _STATUS = {
 
 
 def status(order: PaperOrder) -> int:
-    """The vendor's number for where an order stands."""
+    """Return the vendor's number for an order's state."""
     if order.filled and order.state in (State.OPEN, State.CANCELLING):
         return 1
     if order.filled and order.state in (State.CANCELLED, State.EXPIRED):
@@ -28,7 +28,7 @@ def status(order: PaperOrder) -> int:
 
 
 def placed(order: PaperOrder) -> dict[str, Any]:
-    """The order as the calls that place one answer with it."""
+    """Return the order as calls that place orders show it."""
     answer: dict[str, Any] = {
         "orderId": int(order.order_id) if order.order_id.isdigit() else order.order_id,
         "action": order.side,
@@ -44,7 +44,7 @@ def placed(order: PaperOrder) -> dict[str, Any]:
 
 
 def shown(order: PaperOrder) -> dict[str, Any]:
-    """The order as every reading call shows it."""
+    """Return the order as calls that read orders show it."""
     base = order.symbol.split("_")[0]
     row: dict[str, Any] = {
         "id": order.order_id,

@@ -1,4 +1,4 @@
-"""Who is asking BitoPro: the key, the payload and the signature of a request, from the bytes received."""
+"""Checks the key, payload and signature of a request to BitoPro, from the bytes received."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ CLOCK_WINDOW_MS = 10_000
 
 
 def signature_matches(secret: str, payload: str, signature: str) -> bool:
-    """Whether ``signature`` is the hex HMAC-SHA384 of the payload. Takes the same time either way."""
+    """Return whether ``signature`` is the hex HMAC-SHA384 of the payload, in constant time."""
     wanted = hmac.new(secret.encode(), payload.encode("utf-8", "surrogateescape"), hashlib.sha384).hexdigest()
     return hmac.compare_digest(wanted.encode(), signature.encode("utf-8", "surrogateescape"))
 
 
 def opened(payload: str) -> bytes | None:
-    """The bytes inside a payload, in base64 of either alphabet; ``None`` when it is not base64."""
+    """Decode a payload in standard or URL-safe base64; ``None`` when it is neither."""
     try:
         return base64.b64decode(payload.replace("-", "+").replace("_", "/"), validate=True)
     except (binascii.Error, ValueError):
@@ -33,18 +33,18 @@ def opened(payload: str) -> bytes | None:
 
 
 class Gate:
-    """Lets the requests of an account in, each nonce once and in growing order."""
+    """Checks the requests of an account. Each nonce must be greater than the one before."""
 
     def __init__(self) -> None:
         self.last_nonce = -1
 
     def check(self, request: ReceivedRequest, account: BitoProAccount, *, trading: bool = False) -> Any:
         """
-        The signed content of a request: its body, or the payload of one without a body.
+        Return the signed content of a request: its body, or the payload if it has none.
 
-        :param account: whose requests are let in.
-        :param trading: whether the key must be one that may trade.
-        :raises Refusal: key, signature, body, nonce or timestamp do not hold.
+        :param account: the account that may send requests.
+        :param trading: whether the request needs a key that may trade.
+        :raises Refusal: the key, signature, body, nonce or timestamp is not valid.
         """
         key = request.headers.get("X-BITOPRO-APIKEY", "")
         payload = request.headers.get("X-BITOPRO-PAYLOAD", "")
@@ -70,7 +70,7 @@ class Gate:
     def _check_identity_and_nonce(self, content: Any, identity: str, now_ms: int) -> None:
         if not isinstance(content, dict):
             raise Refusal(error(400, "Invalid body"))
-        # The vendor's documents ask for the identity; published clients that leave it out are let in.
+        # The vendor documents the identity as required, but published clients without it work too.
         if content.get("identity", identity) != identity:
             raise Refusal(error(401, "Unauthorized api key"))
         nonce = content.get("nonce")
@@ -83,11 +83,15 @@ class Gate:
 
 
 def error(status: int, text: str) -> Answer:
-    """BitoPro's way to say no."""
+    """Return an error in BitoPro's format."""
     return Answer({"error": text}, status)
 
 
 def check_clock(stamp: int, now_ms: int) -> None:
-    """:raises Refusal: the stamp is too far from the venue's clock."""
+    """
+    Check a timestamp.
+
+    :raises Refusal: it is too far from the venue's clock.
+    """
     if abs(stamp - now_ms) > CLOCK_WINDOW_MS:
         raise Refusal(error(409, "Conflict"))

@@ -38,7 +38,7 @@ _KINDS: Mapping[str, frozenset[int]] = {
 
 
 class PaperBitoPro(PaperVenue[BitoProAccount, NoSettings]):
-    """BitoPro on paper."""
+    """The paper BitoPro."""
 
     name = "bitopro"
     title = "BitoPro"
@@ -77,14 +77,14 @@ class PaperBitoPro(PaperVenue[BitoProAccount, NoSettings]):
             route("currencies", "GET", "/v3/provisioning/currencies", self.currencies),
         )
 
-    # -- the vendor's ways to say no
+    # -- errors
 
     def too_many_requests(self) -> Answer:
-        """429."""
+        """Return the 429."""
         return error(429, "Too Many Requests")
 
     def no_such_path(self) -> Answer:
-        """404."""
+        """Return the 404."""
         return error(404, "Resource Not Found")
 
     # -- placing
@@ -202,7 +202,7 @@ class PaperBitoPro(PaperVenue[BitoProAccount, NoSettings]):
         found = [order for order in view if order.symbol == pair and since <= order.created_ms <= until]
         found.sort(key=lambda order: -order.created_ms)
         if "orderId" in asked:
-            # "Starts with the order": two kinds of ids share one list, so its place in it is what counts.
+            # The page starts at this order's position, as ids of stop orders and of others cannot be compared.
             places = [place for place, order in enumerate(found) if order.order_id == asked["orderId"]]
             found = found[places[0] :] if places else []
         found = [order for order in found if status(order) in wanted]
@@ -248,19 +248,19 @@ class PaperBitoPro(PaperVenue[BitoProAccount, NoSettings]):
         names = sorted({name for pair in PAIRS.values() for name in pair})
         return Answer({"data": [{"currency": name, **fixed} for name in names]})
 
-    # -- orders that nobody signed, and those that a client places
+    # -- orders without a signature, and orders through a client
 
     def next_id(self, kind: str) -> str:
-        """The number after the last one; those of stop orders carry a prefix."""
+        """Return the next number, with a prefix for stop orders."""
         prefix = "SL-" if kind == "STOP_LIMIT" else ""
         return f"{prefix}{next(self._numbers)}"
 
     def spelled(self, symbol: str) -> str:
-        """A pair in lower case."""
+        """Return a pair in lower case."""
         return symbol.lower()
 
     def admitted(self, order: PaperOrder) -> PaperOrder:
-        """An order of the admin API, with the details that this venue keeps of each."""
+        """Return an order of the admin API, with the details that this venue stores."""
         named = _ORDER_ID.fullmatch(order.order_id)
         if named is None or bool(named["stop"]) != (order.type == "STOP_LIMIT"):
             raise ValueError(
@@ -276,7 +276,7 @@ class PaperBitoPro(PaperVenue[BitoProAccount, NoSettings]):
 
     @classmethod
     def placing_exchange(cls) -> type[PlacingExchange]:
-        """BitoPro's adapter, taught to place orders."""
+        """Return BitoPro's adapter that can place orders."""
         from airflow_provider_exchange.sandbox.bitopro.client import PlacingBitoPro
 
         return PlacingBitoPro

@@ -1,6 +1,6 @@
 """
-The paper Loopring: orders under ``/api/v3``, after the vendor's documents and its published clients.
+The paper Loopring: orders under ``/api/v3``, following the vendor's documents and published clients.
 
-A cancel that names no order, or an empty one, cancels every order of the account. So did the real venue's
-clients once, and nothing in its documents says that it has changed.
+A cancel that names no order, or an empty one, cancels every order of the account. The venue's
+published clients once cancelled that way, and its documents do not say that this has changed.
 """

@@ -1,4 +1,4 @@
-"""The paper account at Loopring. The exchange verifies with the public key alone, as the real one does."""
+"""The paper account at Loopring. As at the real venue, the public key is enough to verify signatures."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ class LoopringAccount:
 
     :param key: the API key.
     :param account_id: the account's number.
-    :param public_key: the point (x, y) its signatures verify against.
-    :param private_key: the EdDSA key, only so that a client can be handed it; the exchange never uses it.
+    :param public_key: the point (x, y) that verifies its signatures.
+    :param private_key: the EdDSA key, for clients only; the exchange never uses it.
     """
 
     key: str
@@ -23,7 +23,7 @@ class LoopringAccount:
     private_key: str = field(default="", repr=False)
 
     def connection_fields(self) -> dict[str, Any]:
-        """What an Airflow connection to the account needs."""
+        """Return the fields of an Airflow connection to the account."""
         return {"login": self.key, "password": self.private_key, "extra": {"account_id": self.account_id}}
 
 
@@ -36,4 +36,4 @@ PAPER_ACCOUNT = LoopringAccount(
     ),
     "0x2f1c7a0b6de95384c1a2b3948576fe0d1c2b3a495867f0e1d2c3b4a5968770",
 )
-"""Published on purpose: it opens nothing but the paper exchange."""
+"""Public on purpose: only the paper exchange accepts it."""

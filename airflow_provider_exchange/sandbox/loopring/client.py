@@ -1,4 +1,4 @@
-"""A client of Loopring that places orders. The order is signed there, and not the request that brings it."""
+"""A client of Loopring that places orders. Loopring wants the order signed, not the request."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ DAY = 86_400
 
 
 class PlacingLoopring(Loopring, PlacingExchange):
-    """Loopring's adapter, taught to place orders."""
+    """Loopring's adapter, which here can also place orders."""
 
     limits: Mapping[str, RateLimit] = {**Loopring.limits, "place": RateLimit(5, 1)}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # A storage id is good for one order of a token; from a start of its own, no trader meets another's.
+        # A storage id is valid for one order of a token; random starts keep traders from using the same ids.
         self._storage_ids = itertools.count(2 * secrets.randbelow(2**30), 2)
 
     def order_call(self, order: NewOrder) -> HttpCall[str]:
         """
         Build the request that places an order.
 
-        :param order: What to place.
+        :param order: The order to place.
         """
         base, quote = MARKETS[order.symbol]
         amounts = [_token(base, order.quantity), _token(quote, order.quantity * order.price)]
@@ -69,7 +69,7 @@ class PlacingLoopring(Loopring, PlacingExchange):
         """
         Sign the order, not the request.
 
-        :param call: What :meth:`order_call` made.
+        :param call: The result of :meth:`order_call`.
         :param timestamp: Not used.
         """
         from airflow_provider_exchange.crypto import eddsa, poseidon

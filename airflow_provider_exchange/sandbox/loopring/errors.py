@@ -36,7 +36,7 @@ MESSAGES: Mapping[int, str] = {
 
 class LoopringRefusal(Refusal):
     """
-    Loopring says no, in the nested shape; :func:`flattened` gives the other.
+    An error of Loopring, in the nested shape; :func:`flattened` converts it to the flat one.
 
     :param code: of :data:`MESSAGES`.
     """
@@ -46,11 +46,11 @@ class LoopringRefusal(Refusal):
 
 
 def error(code: int, message: str, status: int = 400) -> Answer:
-    """An error in the nested shape."""
+    """Return an error in the nested shape."""
     return Answer({"resultInfo": {"code": code, "message": message}}, status)
 
 
 def flattened(answer: Answer) -> Answer:
-    """The same error in the flat shape of the vendor's general page."""
+    """Return the same error in the flat shape of the vendor's general page."""
     info = answer.body["resultInfo"]
     return Answer({"code": info["code"], "msg": info["message"]}, answer.status)

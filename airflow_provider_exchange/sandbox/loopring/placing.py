@@ -1,4 +1,4 @@
-"""An order as a client of Loopring submits it: the order itself is signed, not the request."""
+"""Reads a new order from a request to Loopring. The order itself is signed, not the request."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.sandbox.loopring.account import LoopringAccount
 
 EXCHANGE = "0x0BABA1Ad5bE3a5C0a66E7ac838a129Bf948f1eA4"
-"""The contract address orders must name."""
+"""The contract address that orders must name."""
 
 
 def submitted(body: bytes, account: LoopringAccount) -> tuple[str, Mapping[str, Any]]:
     """
-    The hash of a submitted order and what it says, once its signature has been checked.
+    Check the signature of a submitted order, and return its hash and fields.
 
-    :raises LoopringRefusal: it does not hold.
+    :raises LoopringRefusal: the signature is not valid.
     """
     try:
         asked = json.loads(body)
@@ -48,9 +48,9 @@ def submitted(body: bytes, account: LoopringAccount) -> tuple[str, Mapping[str, 
 
 def read_order(asked: Mapping[str, Any], order_id: str, account: LoopringAccount, now_ms: int) -> PaperOrder:
     """
-    The order a submission asks for.
+    Return the order that a submission places.
 
-    :raises LoopringRefusal: it is not one this venue takes.
+    :raises LoopringRefusal: the venue does not accept this order.
     """
     if int(asked["accountId"]) != account.account_id:
         raise LoopringRefusal(104003)

@@ -1,4 +1,4 @@
-"""How Loopring writes an order down."""
+"""Loopring's JSON formats of an order."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ WORDS = {
     State.EXPIRED: "expired",
     State.REJECTED: "failed",
 }
-"""The vendor's words for where an order stands."""
+"""The vendor's words for an order's state."""
 
 
 def acknowledged(order: PaperOrder, *, idempotent: bool = False) -> dict[str, Any]:
-    """The order as the calls that submit and cancel answer with it."""
+    """Return the order as calls that submit and cancel show it."""
     return {
         "hash": order.order_id,
         "clientOrderId": order.client_order_id,
@@ -38,7 +38,7 @@ def _units(amount: Decimal, token: int) -> str:
 
 
 def shown(order: PaperOrder) -> dict[str, Any]:
-    """The order as every reading call shows it."""
+    """Return the order as calls that read orders show it."""
     base, counter = MARKETS.get(order.symbol, (0, 0))
     row: dict[str, Any] = {
         "hash": order.order_id,
@@ -69,7 +69,7 @@ def shown(order: PaperOrder) -> dict[str, Any]:
 
 
 def market(name: str) -> dict[str, Any]:
-    """A market as the public list shows it."""
+    """Return a market as the public list shows it."""
     base, quote = MARKETS[name]
     return {
         "market": name,

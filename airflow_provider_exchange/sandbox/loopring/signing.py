@@ -1,4 +1,4 @@
-"""What is signed at Loopring, and by whom: requests and orders, from the bytes received."""
+"""Checks the signatures of requests and orders at Loopring, from the bytes received."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.sandbox.protocol import ReceivedRequest
 
 FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617
-"""The prime that messages are reduced by."""
+"""The prime modulus to which messages are reduced."""
 
 _SIGNATURE = re.compile("0x[0-9a-f]{192}")
 
 
 def message_of(method: str, url: str, parameters: Sequence[tuple[str, str]]) -> int:
     """
-    The integer a request's signature is over.
+    Return the integer that a request's signature covers.
 
     :param url: in full, without the query.
     :param parameters: decoded, in any order.
@@ -35,7 +35,7 @@ def message_of(method: str, url: str, parameters: Sequence[tuple[str, str]]) -> 
 
 
 def signature_matches(public_key: tuple[int, int], message: int, signature: str) -> bool:
-    """Whether ``signature``, 0x and three numbers of 64 lower-case hex digits, is one over ``message``."""
+    """Return whether ``signature`` (0x and three numbers of 64 lower-case hex digits) signs ``message``."""
     from airflow_provider_exchange.crypto import eddsa
 
     if not _SIGNATURE.fullmatch(signature):
@@ -46,7 +46,7 @@ def signature_matches(public_key: tuple[int, int], message: int, signature: str)
 
 def order_hash(order: Mapping[str, Any]) -> int:
     """
-    The hash that names an order and that its owner signs.
+    Return the hash that identifies an order and that its owner signs.
 
     :raises ValueError, KeyError, TypeError: a field is missing or out of range.
     """
@@ -71,9 +71,9 @@ def order_hash(order: Mapping[str, Any]) -> int:
 
 def checked_query(request: ReceivedRequest, account: LoopringAccount, *, signed: bool = False) -> dict[str, str]:
     """
-    The query of a request, once key, account and, where one is due, the signature have been checked.
+    Check key, account and, if required, signature of a request, and return its query.
 
-    :raises LoopringRefusal: they do not hold.
+    :raises LoopringRefusal: one of them is not valid.
     """
     key = request.headers.get("X-API-KEY", "")
     if not key:

@@ -38,7 +38,7 @@ _CANONICAL_HASH = re.compile("0x[0-9a-f]{64}")
 @dataclass(frozen=True)
 class LoopringSettings:
     """
-    What the vendor does both ways.
+    Settings for what the vendor documents in two ways.
 
     :param error_shape: of errors: ``nested`` (``resultInfo``) or ``flat`` (``code`` and ``msg``).
     """
@@ -47,7 +47,7 @@ class LoopringSettings:
 
 
 class PaperLoopring(PaperVenue[LoopringAccount, LoopringSettings]):
-    """Loopring on paper. Its order hashes are unique in all markets."""
+    """The paper Loopring. Its order hashes are unique across markets."""
 
     name = "loopring"
     title = "Loopring"
@@ -77,18 +77,18 @@ class PaperLoopring(PaperVenue[LoopringAccount, LoopringSettings]):
             route("timestamp", "GET", "/api/v3/timestamp", self.timestamp),
         )
 
-    # -- the vendor's ways to say no
+    # -- errors
 
     def too_many_requests(self) -> Answer:
-        """429."""
+        """Return the 429."""
         return error(429, "Too many requests", 429)
 
     def no_such_path(self) -> Answer:
-        """404."""
+        """Return the 404."""
         return error(100001, "Invalid argument", 404)
 
     def told(self, refusal: Refusal) -> Answer:
-        """A refusal in the shape this exchange is set to."""
+        """Return a refusal in the configured shape."""
         return flattened(refusal.answer) if self.settings.error_shape == "flat" else refusal.answer
 
     def _asked(self, request: ReceivedRequest, *, signed: bool = False) -> dict[str, str]:
@@ -213,7 +213,7 @@ class PaperLoopring(PaperVenue[LoopringAccount, LoopringSettings]):
         return Answer([{"tokenId": token, **row} for token in TOKENS])
 
     def api_key(self, request: ReceivedRequest) -> Answer:
-        """``GET /apiKey``: the one reading call that carries a signature."""
+        """``GET /apiKey``: the only signed read."""
         self._asked(request, signed=True)
         return Answer({"apiKey": self.account.key})
 
@@ -225,15 +225,15 @@ class PaperLoopring(PaperVenue[LoopringAccount, LoopringSettings]):
         """``GET /timestamp``: the venue's clock; public."""
         return Answer({"timestamp": request.now_ms})
 
-    # -- orders that nobody signed, and those that a client places
+    # -- orders without a signature, and orders through a client
 
     def next_id(self, kind: str) -> str:
-        """A hash for an order that nobody signed."""
+        """Return a hash for an order without a signature."""
         seed = f"{kind}/{next(self._hashes)}".encode()
         return f"0x{int.from_bytes(hashlib.sha256(seed).digest(), 'big') % FIELD:064x}"
 
     def admitted(self, order: PaperOrder) -> PaperOrder:
-        """An order of the admin API, with the details that this venue keeps of each."""
+        """Return an order of the admin API, with the details that this venue stores."""
         if not _CANONICAL_HASH.fullmatch(order.order_id):
             raise ValueError(
                 f"Loopring's order hashes are 0x and 64 lower-case hex digits, which {order.order_id!r} is not"
@@ -257,7 +257,7 @@ class PaperLoopring(PaperVenue[LoopringAccount, LoopringSettings]):
 
     @classmethod
     def placing_exchange(cls) -> type[PlacingExchange]:
-        """Loopring's adapter, taught to place orders."""
+        """Return Loopring's adapter that can place orders."""
         from airflow_provider_exchange.sandbox.loopring.client import PlacingLoopring
 
         return PlacingLoopring

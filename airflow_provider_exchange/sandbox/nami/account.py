@@ -9,11 +9,11 @@ from typing import Any
 @dataclass(frozen=True)
 class NamiAccount:
     """
-    An account whose requests carry an HMAC.
+    An account whose requests are signed with an HMAC.
 
     :param key: the API key.
     :param secret: the API secret.
-    :param may_trade: ``False`` for a key that may read only.
+    :param may_trade: ``False`` for a read-only key.
     """
 
     key: str
@@ -21,9 +21,9 @@ class NamiAccount:
     may_trade: bool = True
 
     def connection_fields(self) -> dict[str, Any]:
-        """What an Airflow connection to the account needs."""
+        """Return the fields of an Airflow connection to the account."""
         return {"login": self.key, "password": self.secret, "extra": {}}
 
 
 PAPER_ACCOUNT = NamiAccount("paper-nami-key", "paper-nami-secret")
-"""Published on purpose: it opens nothing but the paper exchange."""
+"""Public on purpose: only the paper exchange accepts it."""

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 class PlacingNami(Nami, PlacingExchange):
-    """Nami's adapter, taught to place orders."""
+    """Nami's adapter, which here can also place orders."""
 
     def order_call(self, order: NewOrder) -> HttpCall[str]:
         """
         Build the request that places an order.
 
-        :param order: What to place.
+        :param order: The order to place.
         """
         params = {
             "symbol": order.symbol,

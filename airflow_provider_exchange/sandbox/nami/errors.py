@@ -1,4 +1,4 @@
-"""Nami's two ways to say no: its own, by name, and its gateway's."""
+"""Nami's two kinds of errors: business errors by name, and those of its gateway."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ CODES: Mapping[str, int] = {
 
 
 def business(name: str) -> Refusal:
-    """A business error by its name."""
+    """Return a business error by its name."""
     body = {"status": name, "code": CODES[name], "data": {"requestId": str(uuid.uuid4())}, "message": None}
     return Refusal(Answer(body, 400))
 
 
 def gateway(status: int, message: str, error: str) -> Answer:
-    """What the gateway before the exchange says."""
+    """Return an error of the gateway in front of the exchange."""
     return Answer({"statusCode": status, "message": message, "error": error}, status)
 
 
 def unauthorized(message: str) -> Refusal:
-    """The gateway's 401."""
+    """Return the gateway's 401."""
     return Refusal(gateway(401, message, "Unauthorized"))
 
 
 def bad_parameters() -> Refusal:
-    """The gateway's 400."""
+    """Return the gateway's 400."""
     return Refusal(gateway(400, "Invalid query parameters", "Bad Request"))

@@ -1,4 +1,4 @@
-"""How Nami writes an order down: one way in its answers, one in the open list, one in the history."""
+"""Nami's JSON formats of an order: in answers to calls, in the open list, and in the history."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _core(order: PaperOrder) -> dict[str, Any]:
 
 
 def brief(order: PaperOrder) -> dict[str, Any]:
-    """The order as the place and cancel calls answer with it: without its times."""
+    """Return the order as place and cancel calls show it, without its times."""
     core = _core(order)
     fee = order.quantity * order.price / 1000
     return {
@@ -84,7 +84,7 @@ def _times(order: PaperOrder) -> dict[str, str]:
 
 
 def listed(order: PaperOrder) -> dict[str, Any]:
-    """The order as the open list shows it."""
+    """Return the order as the open list shows it."""
     core = _core(order)
     return {
         **core,
@@ -114,7 +114,7 @@ def listed(order: PaperOrder) -> dict[str, Any]:
 
 
 def past(order: PaperOrder) -> dict[str, Any]:
-    """The order as the history shows it."""
+    """Return the order as the history shows it."""
     core = _core(order)
     return {
         **core,
@@ -134,7 +134,7 @@ def past(order: PaperOrder) -> dict[str, Any]:
 
 
 def market(symbol: str) -> dict[str, Any]:
-    """A market as the public configuration shows it."""
+    """Return a market as the public configuration shows it."""
     base, quote = _assets(symbol)
     return {
         "symbol": symbol,

@@ -1,4 +1,4 @@
-"""Who is asking Nami: the key, the signature and the timestamp of a request, from the bytes received."""
+"""Checks the key, signature and timestamp of a request to Nami, from the bytes received."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ TIMESTAMP_WINDOW_MS = 5_000
 
 def javascript_text(value: Any, *, objects: str = "url_search_params") -> str:
     """
-    What JavaScript's ``URLSearchParams`` makes of a JSON value before encoding it.
+    Return the text to which JavaScript's ``URLSearchParams`` converts a JSON value before encoding it.
 
-    :param objects: how arrays and objects read: ``url_search_params`` takes the language at its word
-        (``[object Object]``), ``json`` writes compact JSON.
+    :param objects: how to convert arrays and objects: ``url_search_params`` as JavaScript does
+        (``[object Object]``), ``json`` as compact JSON.
     """
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -64,7 +64,7 @@ def _javascript_number(value: float) -> str:
 
 
 def form_encoded(pairs: Sequence[tuple[str, str]]) -> str:
-    """The text ``new URLSearchParams(pairs).toString()`` gives."""
+    """Return the result of ``new URLSearchParams(pairs).toString()``."""
 
     def encoded(text: str) -> str:
         return quote_plus(text, safe="*-._").replace("~", "%7E")
@@ -73,7 +73,7 @@ def form_encoded(pairs: Sequence[tuple[str, str]]) -> str:
 
 
 def signature_matches(secret: str, text: str, signature: str) -> bool:
-    """Whether ``signature`` is the hex HMAC-SHA256 of ``text``. Takes the same time either way."""
+    """Return whether ``signature`` is the hex HMAC-SHA256 of ``text``, in constant time."""
     wanted = hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
     return hmac.compare_digest(wanted.encode(), signature.encode("utf-8", "surrogateescape"))
 
@@ -83,7 +83,7 @@ class Signed:
     """
     The parameters of a request.
 
-    :param text: what its signature should be over; ``None`` when no signature could hold.
+    :param text: the text that must be signed; ``None`` when no signature can be valid.
     """
 
     parameters: dict[str, Any]
@@ -93,9 +93,9 @@ class Signed:
 
 def checked_parameters(request: ReceivedRequest, account: NamiAccount, batch_signing: str) -> dict[str, Any]:
     """
-    The signed parameters of a request, once its key, signature and timestamp have been checked.
+    Check key, signature and timestamp of a request, and return its signed parameters.
 
-    :raises Refusal: they do not hold.
+    :raises Refusal: one of them is not valid.
     """
     with_body = request.body and request.method != "GET"
     signed = _from_body(request.body, batch_signing) if with_body else _from_query(request.query)
@@ -141,7 +141,7 @@ def _from_body(body: bytes, batch_signing: str) -> Signed:
 
 
 class _Members(list[tuple[str, Any]]):
-    """A JSON object as its members, in order and with any that repeat."""
+    """The members of a JSON object, in order and with duplicates."""
 
 
 def _plain(value: Any) -> Any:

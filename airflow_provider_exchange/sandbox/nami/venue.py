@@ -31,9 +31,9 @@ _ORDER_ID = re.compile("[1-9][0-9]{0,15}")
 @dataclass(frozen=True)
 class NamiSettings:
     """
-    What the vendor leaves open or does both ways.
+    Settings for what the vendor leaves open or documents in two ways.
 
-    :param batch_signing: which reading of the unwritten rule for a batch's signature is accepted; ``refuse``: none.
+    :param batch_signing: which way to sign a batch is accepted, as none is documented; ``refuse`` for none.
     :param error_status: the HTTP status of business errors.
     """
 
@@ -42,7 +42,7 @@ class NamiSettings:
 
 
 class PaperNami(PaperVenue[NamiAccount, NamiSettings]):
-    """Nami on paper."""
+    """The paper Nami."""
 
     name = "nami"
     title = "Nami"
@@ -50,7 +50,7 @@ class PaperNami(PaperVenue[NamiAccount, NamiSettings]):
     account = PAPER_ACCOUNT
     settings = NamiSettings()
     limits = MappingProxyType({"*": (10, 1)})
-    """The vendor documents none: the figure is this sandbox's own."""
+    """The vendor documents no limit; this one is our choice."""
 
     def __init__(self, book: Book, account: NamiAccount | None = None) -> None:
         super().__init__(book, account)
@@ -65,18 +65,18 @@ class PaperNami(PaperVenue[NamiAccount, NamiSettings]):
             route("spot_config", "GET", "/api/v3/spot/config", self.spot_config),
         )
 
-    # -- the vendor's ways to say no
+    # -- errors
 
     def too_many_requests(self) -> Answer:
-        """429 in the gateway's shape."""
+        """Return the 429, in the gateway's format."""
         return gateway(429, "Too Many Requests", "Too Many Requests")
 
     def no_such_path(self) -> Answer:
-        """404 in the gateway's shape."""
+        """Return the 404, in the gateway's format."""
         return gateway(404, "Not Found", "Not Found")
 
     def told(self, refusal: Refusal) -> Answer:
-        """A refusal, business errors under the HTTP status this exchange is set to."""
+        """Return a refusal; business errors have the configured HTTP status."""
         answer = refusal.answer
         return replace(answer, status=self.settings.error_status) if "code" in answer.body else answer
 
@@ -199,14 +199,14 @@ class PaperNami(PaperVenue[NamiAccount, NamiSettings]):
         wanted = dict(parse_qsl(request.query)).get("symbol")
         return _ok([market(symbol) for symbol in SYMBOLS if wanted in (None, symbol)])
 
-    # -- orders that nobody signed, and those that a client places
+    # -- orders without a signature, and orders through a client
 
     def next_id(self, kind: str) -> str:  # noqa: ARG002  (all kinds are numbered together)
-        """The number after the last one."""
+        """Return the next number."""
         return str(next(self._numbers))
 
     def admitted(self, order: PaperOrder) -> PaperOrder:
-        """An order of the admin API: its id is a number, and no client named it."""
+        """Return an order of the admin API; its id must be a number, and it has no client order id."""
         if not _ORDER_ID.fullmatch(order.order_id):
             raise ValueError(f"Nami's order ids are numbers of up to 16 digits, which {order.order_id!r} is not")
         if order.client_order_id:
@@ -215,7 +215,7 @@ class PaperNami(PaperVenue[NamiAccount, NamiSettings]):
 
     @classmethod
     def placing_exchange(cls) -> type[PlacingExchange]:
-        """Nami's adapter, taught to place orders."""
+        """Return Nami's adapter that can place orders."""
         from airflow_provider_exchange.sandbox.nami.client import PlacingNami
 
         return PlacingNami
