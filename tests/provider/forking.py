@@ -20,13 +20,15 @@ __all__ = ["ForkingPython", "forking_python"]
 
 PARENT = """
 import json, os, sys
+answers = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)  # what is loaded may print: Airflow 2 logs to its standard output
 exec(sys.argv[1], {})
 for line in sys.stdin:
     asked = json.loads(line)
     child = os.fork()
     if not child:
         break
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), file=answers, flush=True)
 else:
     sys.exit()
 # Only a child gets here, and it ends as a program does: with what it raises, and with its exit handlers.
