@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def cancel_order(
     exchange: Exchange, ref: OrderRef, options: Options, *, poll_interval: float, **how: Any
 ) -> Operation[CancelResult]:
-    work = Cancelling(exchange, Selection(orders=(ref,)), options, **how)
+    work = Cancelling(exchange, Selection(orders=(ref,)), options, lists=False, **how)
     yield from work.run(poll_interval)
     return work.result()
 

@@ -151,7 +151,9 @@ class BitoPro(HttpExchange):
         def parse(data: Any) -> Order:
             return self.expect(self._parse_order(Record(data, "body")), ref)
 
-        return (yield from ask(self.reading(f"/orders/{ref.symbol}/{ref.order_id}", parse, "order")))
+        return (
+            yield from ask(self.reading(f"/orders/{ref.symbol}/{ref.order_id}", parse, "order", names_order=True))
+        )
 
     def read_ended(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[OrderKey, Order]]:
         """Read a few orders one by one, more by the list of their pair."""

@@ -75,7 +75,7 @@ class Named:
     def __init__(self, exchange: Exchange, refs: Iterable[OrderRef]) -> None:
         self._exchange = exchange
         self._refs = {exchange.key(ref): ref for ref in refs}
-        self._found: dict[OrderRef, list[Order]] = {}
+        self._found: dict[OrderRef, dict[OrderKey, Order]] = {}
 
     def take(self, orders: Iterable[Order]) -> None:
         """Match some orders."""
@@ -83,7 +83,7 @@ class Named:
             for key in self._exchange.keys(order):
                 ref = self._refs.get(key)
                 if ref is not None and order.is_named_by(ref):
-                    self._found.setdefault(ref, []).append(order)
+                    self._found.setdefault(ref, {})[self._exchange.key(order)] = order
 
     @property
     def is_complete(self) -> bool:
@@ -92,7 +92,7 @@ class Named:
 
     def orders(self) -> dict[OrderRef, Order]:
         """Return the matches; see :func:`only_one`."""
-        return {ref: only_one(found) for ref, found in self._found.items()}
+        return {ref: only_one(list(found.values())) for ref, found in self._found.items()}
 
 
 def only_one(named: Sequence[Order]) -> Order:

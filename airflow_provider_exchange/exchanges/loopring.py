@@ -238,7 +238,9 @@ class Loopring(HttpExchange):
             return self.expect(self._parse_order(Record(data, "body")), ref)
 
         params = {"accountId": self._account_id, "orderHash": ref.order_id}
-        return (yield from ask(self.reading("/api/v3/order", parse, "order", params, signed=False)))
+        return (
+            yield from ask(self.reading("/api/v3/order", parse, "order", params, signed=False, names_order=True))
+        )
 
     def _read_by_client_id(self, ref: OrderRef) -> Operation[Order]:
         live = [order for order in (yield from self.list_open()) if order.is_named_by(ref)]

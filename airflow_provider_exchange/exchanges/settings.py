@@ -129,9 +129,13 @@ class ConnectionSettings:
         proxy = self.extra.get("proxy")
         if proxy in (None, ""):
             return None
-        if not isinstance(proxy, str) or "://" not in proxy:
+        try:
+            is_url = isinstance(proxy, str) and "://" in proxy and urlsplit(proxy).hostname is not None
+        except ValueError:  # its text holds the password
+            is_url = False
+        if not is_url:
             self.refuse("extra 'proxy'", "is not a URL", "enter one such as http://proxy.example:3128")
-        return proxy
+        return str(proxy)
 
     @property
     def secrets(self) -> frozenset[str]:

@@ -14,11 +14,11 @@ from airflow.providers.common.compat.connection import get_async_connection
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook, mask_secret
 
 from airflow_provider_exchange.driver.plan import Planner
-from airflow_provider_exchange.errors import ConnectionConfigError, ExchangeError
+from airflow_provider_exchange.errors import ConnectionConfigError, ExchangeError, InvalidOrderRequest
 from airflow_provider_exchange.exchanges import EXCHANGES, load_exchange
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 from airflow_provider_exchange.get_provider_info import VENUES
-from airflow_provider_exchange.omitted import OMITTED
+from airflow_provider_exchange.omitted import OMITTED, Omitted
 from airflow_provider_exchange.operations.cancel import Cancelling
 from airflow_provider_exchange.operations.selection import Selection, Selectors, order_refs
 from airflow_provider_exchange.operations.watch import watched_orders
@@ -258,6 +258,7 @@ class ExchangeHook(BaseHook):
             Selection(orders=(self.exchange.check_ref(order_id, symbol, client_order_id),)),
             self.exchange.check_options(options),
             wait=wait_for_completion,
+            lists=False,
         )
         self.run(work.run(poll_interval), timeout)
         return work.result()
@@ -270,6 +271,8 @@ class ExchangeHook(BaseHook):
         :param symbols: A symbol or a list of them.
         :param kwargs: As of :meth:`cancel_all_orders`.
         """
+        if isinstance(orders, Omitted):
+            raise InvalidOrderRequest("orders is left out; name the orders, or call cancel_all_orders")
         return self.cancel_all_orders(symbols=symbols, orders=orders, **kwargs)
 
     def cancel_all_orders(

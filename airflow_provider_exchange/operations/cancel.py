@@ -49,6 +49,8 @@ class Cancelling:
     :param max_orders: Raise an error before cancelling when more orders than this are selected in total.
     :param wait: Whether to continue until every outcome is confirmed, not just until each cancel is acknowledged.
     :param dry_run: Whether to read once and cancel nothing.
+    :param lists: Whether to read the list of open orders, too, which has to answer before any order counts as not
+        found; else the orders are read one by one.
     :param known: What earlier rounds or attempts found out.
     """
 
@@ -64,6 +66,7 @@ class Cancelling:
         max_orders: int | None = None,
         wait: bool = True,
         dry_run: bool = False,
+        lists: bool = True,
         known: Ledger | None = None,
     ) -> None:
         self.ledger = Ledger(exchange) if known is None else known
@@ -75,6 +78,7 @@ class Cancelling:
         self._max_orders = max_orders
         self._wait = wait
         self._dry_run = dry_run
+        self._lists = lists
         self._batches_work = True
         self._progress = Progress(exchange.name)
         self._selected = 0
@@ -153,7 +157,7 @@ class Cancelling:
     def _look(self) -> Operation[None]:
         """List the open orders, add new ones to the selection, and read those of ours that are not in the list."""
         selection, listed = self._selection, None
-        if selection.orders is None or len(selection.orders) > 1:
+        if self._lists:
             listed = yield from self._exchange.list_open(selection.markets)
             now = None if selection.older_than is None else (yield from venue_time())
             for order in listed:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 GRACE = 3.0
 """Seconds that an order must be unknown to the venue before it counts as not found: a new one may lag behind."""
+CONFIRMED = frozenset(Outcome) - {Outcome.UNKNOWN, Outcome.NOT_SENT}
+"""Outcomes that the venue has shown."""
 REFUSALS = 2
 """After this many refusals of a single cancel, with the order open for ``GRACE`` seconds, we stop trying."""
 
@@ -127,7 +129,7 @@ class Entry:
         order_id, client_order_id = dumped["order_id"], dumped["client_order_id"]
         named = exchange.check_ref(order_id, dumped["symbol"], client_order_id if order_id is None else None)
         ref = OrderRef(named.order_id, named.symbol, client_order_id)
-        outcome = None if dumped["outcome"] is None else Outcome(dumped["outcome"])
+        outcome = Outcome(dumped["outcome"]) if dumped["outcome"] in CONFIRMED else None
         entry = cls(ref, sent=dumped["sent"], outcome=outcome)
         entry._refusals = dumped["refusals"]
         entry._refused_since = dumped["refused_since"]
@@ -173,24 +175,29 @@ class Ledger:
         return len(self.entries)
 
     def find(self, order: Order) -> Entry | None:
-        """Return the entry of an order, or None."""
+        """
+        Return the entry of an order, or None.
+
+        One whose order id is not known yet is not found: its client order id may name several orders of a list.
+        """
         for key in self._exchange.keys(order):
             entry = self.entries.get(key)
-            if entry is not None and order.is_named_by(entry.ref):
+            if entry is not None and entry.ref.order_id is not None and order.is_named_by(entry.ref):
                 return entry
         return None
 
     def name(self, refs: Iterable[OrderRef]) -> None:
         """Keep exactly these orders: add those that are not known yet and drop all others."""
         named = {self._exchange.key(ref): ref for ref in refs}
-        kept: dict[OrderKey, Entry] = {}
-        for key, entry in self.entries.items():
-            names = named.keys() & set(self._exchange.keys(entry.ref))
-            if names:
-                kept[key] = entry
-                for name in names:
-                    del named[name]
-        self.entries = kept | {key: Entry(ref) for key, ref in named.items()}
+        left = list(self.entries.values())
+        entries: dict[OrderKey, Entry] = {}
+        # Those named by order id first: an order may also have the client order id by which another one is named.
+        for name, ref in sorted(named.items(), key=lambda item: item[0].order_id is None):
+            known = next((entry for entry in left if name in self._exchange.keys(entry.ref)), None)
+            if known is not None:
+                left.remove(known)
+            entries[name] = known or Entry(ref)
+        self.entries = {name: entries[name] for name in named}
 
     def admit(self, order: Order) -> None:
         """Add an order that was selected by its properties."""

@@ -155,7 +155,7 @@ def order_refs(
 def _order(exchange: Exchange, item: Any, symbols: frozenset[str] | None, field: str) -> OrderRef:
     only_symbol = next(iter(symbols)) if symbols is not None and len(symbols) == 1 else None
     if not isinstance(item, dict):
-        if only_symbol is None and exchange.needs_symbol:
+        if only_symbol is None and (exchange.needs_symbol or symbols is not None):
             raise InvalidOrderRequest(
                 f"{field} is a bare id; give dicts with order_id and symbol, or exactly one symbol in symbols",
                 exchange=exchange.name,
@@ -174,8 +174,9 @@ def _order(exchange: Exchange, item: Any, symbols: frozenset[str] | None, field:
         None if by_order_id else item.get("client_order_id"),
         field=f"{field}.",
     )
-    if symbols is not None and ref.symbol is not None and ref.symbol not in symbols:
-        raise InvalidOrderRequest(f"{field}.symbol is not among symbols", exchange=exchange.name, orders=[ref])
+    if symbols is not None and ref.symbol not in symbols:
+        problem = "is missing beside several symbols" if ref.symbol is None else "is not among symbols"
+        raise InvalidOrderRequest(f"{field}.symbol {problem}", exchange=exchange.name, orders=[ref])
     return ref
 
 

@@ -63,14 +63,16 @@ class _CancelTask(ABC):
 
     def resume(self, event: Any, ledger: dict[str, Any], end_time: float, waiting_since: float) -> dict[str, Any]:
         """Continue after the trigger has fired; see ``execute_complete`` of the operators."""
-        with airflow_failures():
-            read_event(event)
-            with self._connection() as hook:
-                known = Ledger.load(hook.exchange, ledger)
-                known.waited += max(0.0, time.time() - waiting_since)
-                work = self._work(hook.exchange, known)
-                with self._leaving_records(hook.exchange, work):
-                    return self._round(hook, work, end_time)
+        with airflow_failures(), self._connection() as hook:
+            known = Ledger.load(hook.exchange, ledger)
+            known.waited += max(0.0, time.time() - waiting_since)
+            work = self._work(hook.exchange, known)
+            with self._leaving_records(hook.exchange, work):
+                try:
+                    read_event(event)
+                except ExchangeError as error:
+                    raise work.ledger.failed(error) from error.__cause__
+                return self._round(hook, work, end_time)
 
     def stop(self) -> None:
         """Stop waiting at once and send nothing more."""
@@ -135,6 +137,7 @@ class CancelOneTask(_CancelTask):
             Selection(orders=(exchange.check_ref(operator.order_id, operator.symbol, operator.client_order_id),)),
             exchange.check_options(operator.options),
             wait=operator.wait_for_completion,
+            lists=False,
             known=known,
         )
 

@@ -41,12 +41,12 @@ def poke(sensor: OrderStatusSensor, context: Any, seen: dict[OrderRef, Order]) -
             refs = _refs(sensor, hook)
             if not seen:
                 push_order_page(context, hook.exchange, refs[0].symbol)
+            orders: list[Order | None] = []
             try:
                 orders = hook.read_orders(refs, seen)
+                seen |= {ref: order for ref, order in zip(refs, orders, strict=True) if order is not None}
             except TransientError as error:
                 sensor.log.warning("Could not read the orders, trying again at the next poke: %s", error)
-                orders = [None] * len(refs)
-        seen |= {ref: order for ref, order in zip(refs, orders, strict=True) if order is not None}
         shown = [order.summary() for order in orders if order is not None]
         if watch.failed(orders):
             raise _failure(shown, watch)

@@ -20,6 +20,9 @@ from airflow_provider_exchange.errors import (
     OrdersStillOpenError,
     UnreadableResponseError,
 )
+from airflow_provider_exchange.hooks.exchange import ExchangeHook
+from airflow_provider_exchange.models import OrderRef
+from airflow_provider_exchange.operations.ledger import Ledger
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
 from airflow_provider_exchange.sandbox.faults import Fault
 from tests.accounts import SYMBOLS
@@ -281,10 +284,13 @@ def test_a_missing_connection(quick: dict[str, Any]) -> None:
 def test_an_event_that_is_not_ours_proves_nothing(
     connect: Connect, sandbox: RunningSandbox, quick: dict[str, Any], event: Any
 ) -> None:
-    sandbox.place("nami", "BTCUSDT")
+    order_id = sandbox.place("nami", "BTCUSDT").order_id
     operator = CancelAllOrdersOperator(exchange_conn_id=connect("nami"), **quick)
-    with pytest.raises(UnreadableResponseError):
-        operator.execute_complete({}, event, ledger={}, end_time=0, waiting_since=0)
+    known = Ledger(ExchangeHook.for_connection(operator.exchange_conn_id).exchange)
+    known.name([OrderRef(order_id, "BTCUSDT")])
+    with pytest.raises(UnreadableResponseError) as caught:
+        operator.execute_complete({}, event, ledger=known.dump(), end_time=0, waiting_since=0)
+    assert [ref.order_id for ref in caught.value.orders] == [order_id], "the failure names what is left"
     assert sandbox.request_log == []
 
 
