@@ -157,6 +157,7 @@ class Cancelling:
     def _look(self) -> Operation[None]:
         """List the open orders, add new ones to the selection, and read those of ours that are not in the list."""
         selection, listed = self._selection, None
+        seen: set[int] = set()
         if self._lists:
             listed = yield from self._exchange.list_open(selection.markets)
             now = None if selection.older_than is None else (yield from venue_time())
@@ -165,8 +166,11 @@ class Cancelling:
                 if entry is not None:
                     entry.show(order)  # even if it was confirmed gone
                 elif selection.orders is None and not order.state.is_terminal and selection.matches(order, now):
-                    self.ledger.admit(order)
-        yield from self._read(self.ledger.unsettled(), listed)
+                    entry = self.ledger.admit(order)
+                seen.add(id(entry))
+        left = [entry for entry in self.ledger.unsettled() if id(entry) not in seen]
+        if left:
+            yield from self._read(left, listed)
         number = len(self.ledger)
         if self._max_orders is not None and number > self._max_orders and not self._dry_run:
             raise InvalidOrderRequest(

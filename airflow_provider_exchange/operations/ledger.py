@@ -199,9 +199,10 @@ class Ledger:
             entries[name] = known or Entry(ref)
         self.entries = {name: entries[name] for name in named}
 
-    def admit(self, order: Order) -> None:
+    def admit(self, order: Order) -> Entry:
         """Add an order that was selected by its properties."""
-        self.entries[self._exchange.key(order)] = Entry(order.ref, order)
+        entry = self.entries[self._exchange.key(order)] = Entry(order.ref, order)
+        return entry
 
     def unsettled(self, *, acknowledged_suffices: bool = False) -> list[Entry]:
         """Return the orders without a confirmed outcome; leave out acknowledged ones if that suffices."""

@@ -47,7 +47,7 @@ def read_orders(
         left = [ref for ref in refs if ref not in shown]
         if left:
             ended = yield from exchange.read_ended(left, _oldest(left, created))
-            shown |= {ref: ended[exchange.key(ref)] for ref in left if exchange.key(ref) in ended}
+            shown |= {ref: order for ref in left if (order := ended.get(exchange.key(ref))) is not None}
     left = [ref for ref in refs if ref not in shown]
     for ref in left if most_direct is None or len(left) <= most_direct else random.sample(left, most_direct):
         try:
