@@ -174,8 +174,8 @@ class Cancelling:
         number = len(self.ledger)
         if self._max_orders is not None and number > self._max_orders and not self._dry_run:
             raise InvalidOrderRequest(
-                f"{number} orders are selected, more than max_orders={self._max_orders}; no cancel was sent for "
-                "the orders named here. Raise max_orders or narrow the selection",
+                f"{number} orders are selected, more than max_orders={self._max_orders}; no further "
+                "cancel is sent. Raise max_orders or narrow the selection",
                 exchange=self._exchange.name,
             )
 
