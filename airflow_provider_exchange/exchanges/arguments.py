@@ -32,14 +32,13 @@ def required_text(value: Any, field: str) -> str:
         raise InvalidOrderRequest(
             f"{field} is {kind_of(value)}, not a text; leave the argument out if it is not needed"
         )
-    if not value.strip():
+    word = value.strip()
+    if not word:
         raise InvalidOrderRequest(f"{field} is empty; a template may have rendered to nothing")
-    if value.strip().lower() in RENDERED_NOTHING:
-        raise InvalidOrderRequest(
-            f"{field} is {value.strip()!r}; a template or an XCom may have rendered to nothing"
-        )
-    if value.strip().lower() in EVERYTHING:
-        raise InvalidOrderRequest(f"{field} is {value.strip()!r}, which does not name a particular one")
+    if word.lower() in RENDERED_NOTHING:
+        raise InvalidOrderRequest(f"{field} is {word!r}; a template or an XCom may have rendered to nothing")
+    if word.lower() in EVERYTHING:
+        raise InvalidOrderRequest(f"{field} is {word!r}, which does not name a particular one")
     return value
 
 

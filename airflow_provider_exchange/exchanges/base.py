@@ -16,7 +16,7 @@ from airflow_provider_exchange.errors import InvalidOrderRequest, OrderNotFoundE
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from airflow_provider_exchange.exchanges.arguments import Grammar
@@ -185,15 +185,15 @@ class Exchange(ABC):
     def key(self, named: OrderRef | Order) -> OrderKey:
         """Return the key that identifies an order within the account."""
         if named.order_id is None:
-            return OrderKey(named.symbol, client_order_id=named.client_order_id)
-        return OrderKey(None if self.ids_are_unique else named.symbol, named.order_id)
+            return OrderKey(named.symbol, None, named.client_order_id)
+        return OrderKey(None if self.ids_are_unique else named.symbol, named.order_id, None)
 
-    def keys(self, named: OrderRef | Order) -> Iterator[OrderKey]:
-        """Yield every key under which an order may have been named: by order id, or by client order id."""
-        yield self.key(named)
-        if named.client_order_id is not None:
-            yield OrderKey(named.symbol, client_order_id=named.client_order_id)
-            yield OrderKey(None, client_order_id=named.client_order_id)
+    def keys(self, named: OrderRef | Order) -> tuple[OrderKey, ...]:
+        """Return every key under which an order may have been named: by order id, or by client order id."""
+        key, client_order_id = self.key(named), named.client_order_id
+        if client_order_id is None:
+            return (key,)
+        return key, OrderKey(named.symbol, None, client_order_id), OrderKey(None, None, client_order_id)
 
     def check_ref(
         self, order_id: Any = None, symbol: Any = None, client_order_id: Any = None, *, field: str = ""

@@ -174,7 +174,8 @@ class BitoPro(HttpExchange):
         window = {} if since is None else {"startTimestamp": int(since.timestamp() * 1000)}
 
         def page(pages: Pages) -> HttpCall[list[Order]]:
-            after = {"orderId": pages.fresh[-1].order_id} if pages.fresh else {}
+            last = next(reversed(pages.fresh.values()), None)
+            after = {} if last is None else {"orderId": last.order_id}
             return self._orders_of_pair(pair, **window, **after)
 
         return (yield from search(self, wanted, page))
@@ -261,7 +262,7 @@ class BitoPro(HttpExchange):
             order_id=self.shown_id(record, "id"),
             symbol=self.shown_symbol(record, "pair"),
             state=STATES.get(status, OrderState.UNKNOWN),
-            venue_state=self.shown(str(status)) if abs(status) < 10**6 else "unreadable",
+            venue_state=str(status) if abs(status) < 10**6 else "unreadable",
             side=side_of(record, "action"),
             quantity=record.amount("originalAmount"),
             filled_quantity=record.amount("executedAmount"),

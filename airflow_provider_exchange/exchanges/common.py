@@ -12,7 +12,7 @@ from airflow_provider_exchange.models import Order, OrderKey, Side
 from airflow_provider_exchange.protocol.steps import ask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from cryptography.hazmat.primitives.hashes import HashAlgorithm
 
@@ -36,7 +36,7 @@ class Pages:
 
     number: int = 1
     seen: dict[OrderKey, Order] = field(default_factory=dict)
-    fresh: list[Order] = field(default_factory=list)
+    fresh: dict[OrderKey, Order] = field(default_factory=dict)
 
 
 def read_pages(
@@ -48,7 +48,7 @@ def read_pages(
     pages = Pages()
     while True:
         keyed = {exchange.key(order): order for order in (yield from ask(page(pages)))}
-        pages.fresh = [order for key, order in keyed.items() if key not in pages.seen]
+        pages.fresh = {key: order for key, order in keyed.items() if key not in pages.seen}
         pages.seen |= keyed
         if not pages.fresh or is_enough(pages):
             return pages.seen
@@ -59,40 +59,50 @@ def search(
     exchange: Exchange, refs: Sequence[OrderRef], page: Callable[[Pages], Call[list[Order]]]
 ) -> Operation[dict[OrderKey, Order]]:
     """Find orders in a paged list, at least one, and return them by the key of their reference."""
-    named = Named(exchange, refs)
+    named = Named({exchange.key(ref): ref for ref in refs})
 
     def all_found(pages: Pages) -> bool:
         named.take(pages.fresh)
         return named.is_complete
 
     yield from read_pages(exchange, page, all_found)
-    return {exchange.key(ref): order for ref, order in named.orders().items()}
+    return named.orders()
 
 
 class Named:
-    """Matches orders from responses to references."""
+    """
+    Matches orders from responses to references.
 
-    def __init__(self, exchange: Exchange, refs: Iterable[OrderRef]) -> None:
-        self._exchange = exchange
-        self._refs = {exchange.key(ref): ref for ref in refs}
-        self._found: dict[OrderRef, dict[OrderKey, Order]] = {}
+    :param refs: The references by their keys.
+    """
 
-    def take(self, orders: Iterable[Order]) -> None:
-        """Match some orders."""
-        for order in orders:
-            for key in self._exchange.keys(order):
-                ref = self._refs.get(key)
-                if ref is not None and order.is_named_by(ref):
-                    self._found.setdefault(ref, {})[self._exchange.key(order)] = order
+    def __init__(self, refs: Mapping[OrderKey, OrderRef]) -> None:
+        self._refs = refs
+        self._by_client_id: dict[str, list[OrderKey]] = {}
+        for name in refs:
+            if name.client_order_id is not None:
+                self._by_client_id.setdefault(name.client_order_id, []).append(name)
+        self._found: dict[OrderKey, Order] = {}
+        self._found_by_client_id: dict[OrderKey, dict[OrderKey, Order]] = {}
+
+    def take(self, orders: Mapping[OrderKey, Order]) -> None:
+        """Match some orders, given by their keys."""
+        for key, order in orders.items():
+            if key in self._refs and order.is_named_by(self._refs[key]):
+                self._found[key] = order
+            for name in self._by_client_id.get(order.client_order_id or "", ()):
+                if order.is_named_by(self._refs[name]):
+                    self._found_by_client_id.setdefault(name, {})[key] = order
 
     @property
     def is_complete(self) -> bool:
         """Whether every reference has a match."""
-        return len(self._found) == len(self._refs)
+        return len(self._found) + len(self._found_by_client_id) == len(self._refs)
 
-    def orders(self) -> dict[OrderRef, Order]:
-        """Return the matches; see :func:`only_one`."""
-        return {ref: only_one(list(found.values())) for ref, found in self._found.items()}
+    def orders(self) -> dict[OrderKey, Order]:
+        """Return the matches by the key of their reference; see :func:`only_one`."""
+        alike = self._found_by_client_id.items()
+        return self._found | {name: only_one(list(orders.values())) for name, orders in alike}
 
 
 def only_one(named: Sequence[Order]) -> Order:

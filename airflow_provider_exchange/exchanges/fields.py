@@ -10,6 +10,7 @@ from typing import Any
 from airflow_provider_exchange.errors import UnreadableResponseError
 
 LARGEST_EXPONENT = 60
+AMOUNT_TYPES = frozenset({int, str, Decimal})
 
 
 def decode_json(body: bytes) -> Any:
@@ -57,14 +58,14 @@ class Record:
     def text(self, field: str) -> str:
         """Return a text, or the digits of an integer."""
         value = self._value.get(field)
+        if isinstance(value, str):
+            return value
         if isinstance(value, int) and not isinstance(value, bool):
             try:
                 return str(value)
             except ValueError:
                 raise self._unreadable(field, "a number too long to be one") from None
-        if not isinstance(value, str):
-            raise self._unreadable(field, "not a text")
-        return value
+        raise self._unreadable(field, "not a text")
 
     def integer(self, field: str) -> int:
         """Return an integer."""
@@ -78,7 +79,7 @@ class Record:
         value = self._value.get(field)
         if value is None or value == "":
             return None
-        if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
+        if type(value) not in AMOUNT_TYPES:
             raise self._unreadable(field, "not an amount")
         try:
             amount = Decimal(value)
@@ -102,6 +103,8 @@ class Record:
             return None
         try:
             time = datetime.fromisoformat(self.text(field))
+            if time.tzinfo is UTC:
+                return time
             return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
         except (ValueError, OverflowError):
             raise self._unreadable(field, "not a time") from None

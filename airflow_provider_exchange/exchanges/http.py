@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_exchange.errors import (
@@ -35,6 +36,7 @@ T = TypeVar("T")
 
 VENUE_TEXT_SHOWN = 160
 REQUEST_ID_SHOWN = 64
+MARKETS_KEPT = 1024
 LONG_TOKEN = re.compile(r"[A-Za-z0-9+/=_.-]{24,}")
 
 STATUS_ERRORS: dict[int, tuple[type[ExchangeError], str]] = {
@@ -89,6 +91,8 @@ class HttpExchange(Exchange):
     def __init__(self, base_url: str, secrets: Collection[str]) -> None:
         super().__init__(secrets)
         self.base_url = base_url
+        # A list shows thousands of orders and few markets.
+        self._symbol_of_text = lru_cache(MARKETS_KEPT)(self.check_symbol)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} at {self.base_url}>"
@@ -181,11 +185,12 @@ class HttpExchange(Exchange):
         return self._without_secrets(text)[:REQUEST_ID_SHOWN].strip() or None
 
     def _without_secrets(self, text: Any) -> str:
-        if not isinstance(text, str):
-            return ""
+        shown: str = text if isinstance(text, str) else ""
         for secret in self.secrets:
-            text = text.replace(secret, "***")
-        return "".join(character if character.isprintable() else " " for character in text)
+            shown = shown.replace(secret, "***")
+        if shown.isprintable():
+            return shown
+        return "".join(character if character.isprintable() else " " for character in shown)
 
     def shown_id(self, record: Record, field: str) -> str:
         """Return an order id from a response; anything else raises ``UnreadableResponseError``."""
@@ -193,7 +198,7 @@ class HttpExchange(Exchange):
 
     def shown_symbol(self, record: Record, field: str) -> str:
         """Return a symbol from a response; anything else raises ``UnreadableResponseError``."""
-        return self._shown(self.check_symbol, record, field)
+        return self._shown(self._symbol_of_text, record, field)
 
     def _shown(self, check: Callable[[Any, str], str], record: Record, field: str) -> str:
         try:

@@ -258,7 +258,10 @@ class Nami(HttpExchange):
         return Cancellation(tuple(refs), ask(call), is_batch=True)
 
     def _acknowledged(self, data: Any) -> frozenset[OrderKey]:
-        return frozenset(self.key(order) for order in self._parse_orders(data))
+        return frozenset(
+            OrderKey(self.shown_symbol(record, "symbol"), self.shown_id(record, "displayingId"))
+            for record in records(data, "orders")
+        )
 
     def probe(self) -> Operation[None]:
         """Read the spot balance."""

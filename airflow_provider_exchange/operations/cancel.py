@@ -27,17 +27,16 @@ from airflow_provider_exchange.operations.reading import read_orders
 from airflow_provider_exchange.protocol.steps import DeadlineReached, Pause, venue_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from airflow_provider_exchange.exchanges.base import Cancellation, Exchange, Options
-    from airflow_provider_exchange.models import Order
+    from airflow_provider_exchange.models import Order, OrderKey
     from airflow_provider_exchange.operations.selection import Selection
     from airflow_provider_exchange.protocol.steps import Operation
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-K = TypeVar("K")
 
 
 class Cancelling:
@@ -135,12 +134,15 @@ class Cancelling:
         entries = self._unsettled()
         if self._dry_run or not entries:
             return True
-        if all(entry.is_refused(self.ledger.waited) for entry in entries) and entries[0].refusal is not None:
-            raise entries[0].refusal
+        refusals = [entry.refusal for entry in entries.values() if entry.is_refused(self.ledger.waited)]
+        if len(refusals) == len(entries) and refusals[0] is not None:
+            raise refusals[0]
         batched = self.ledger.rounds % 2 == 0
         self.ledger.rounds += 1
-        open_entries = [entry for entry in entries if entry.state is not OrderState.CANCELLING]
-        yield from self._send(open_entries, batched=batched)
+        yield from self._send(
+            {key: entry for key, entry in entries.items() if entry.state is not OrderState.CANCELLING},
+            batched=batched,
+        )
         if not self._unsettled():
             return True
         yield from self._look_and_tell()
@@ -157,20 +159,24 @@ class Cancelling:
     def _look(self) -> Operation[None]:
         """List the open orders, add new ones to the selection, and read those of ours that are not in the list."""
         selection, listed = self._selection, None
-        seen: set[int] = set()
+        seen: set[OrderKey] = set()
         if self._lists:
             listed = yield from self._exchange.list_open(selection.markets)
             now = None if selection.older_than is None else (yield from venue_time())
             for order in listed:
-                entry = self.ledger.find(order)
-                if entry is not None:
+                key = self._exchange.key(order)
+                entry = self.ledger.entries.get(key)
+                if entry is not None and order.is_named_by(entry.ref):
                     entry.show(order)  # even if it was confirmed gone
                 elif selection.orders is None and not order.state.is_terminal and selection.matches(order, now):
-                    entry = self.ledger.admit(order)
-                seen.add(id(entry))
-        left = [entry for entry in self.ledger.unsettled() if id(entry) not in seen]
+                    self.ledger.admit(key, order)
+                else:
+                    continue
+                seen.add(key)
+        left = {key: entry for key, entry in self.ledger.unsettled().items() if key not in seen}
         if left:
             yield from self._read(left, listed)
+            self.ledger.resolve()
         number = len(self.ledger)
         if self._max_orders is not None and number > self._max_orders and not self._dry_run:
             raise InvalidOrderRequest(
@@ -179,26 +185,28 @@ class Cancelling:
                 exchange=self._exchange.name,
             )
 
-    def _read(self, entries: Sequence[Entry], listed: Sequence[Order] | None) -> Operation[None]:
-        by_ref = _grouped(entries, lambda entry: entry.ref)
-        shown = yield from read_orders(self._exchange, list(by_ref), created=self.ledger.created(), listed=listed)
-        for ref, alike in by_ref.items():
-            for entry in alike:
-                if ref in shown:
-                    entry.show(shown[ref])
-                else:
-                    entry.miss(self.ledger.waited)
+    def _read(self, entries: Mapping[OrderKey, Entry], listed: Sequence[Order] | None) -> Operation[None]:
+        shown = yield from read_orders(
+            self._exchange,
+            {key: entry.ref for key, entry in entries.items()},
+            created={key: entry.order.created_at for key, entry in entries.items() if entry.order is not None},
+            listed=listed,
+        )
+        for key, entry in entries.items():
+            if key in shown:
+                entry.show(shown[key])
+            else:
+                entry.miss(self.ledger.waited)
 
-    def _unsettled(self) -> list[Entry]:
+    def _unsettled(self) -> dict[OrderKey, Entry]:
         return self.ledger.unsettled(acknowledged_suffices=not self._wait)
 
-    def _send(self, entries: Sequence[Entry], *, batched: bool) -> Operation[None]:
-        by_key = _grouped(entries, lambda entry: self._exchange.key(entry.ref))
-        refs = [alike[0].ref for alike in by_key.values()]
+    def _send(self, entries: Mapping[OrderKey, Entry], *, batched: bool) -> Operation[None]:
+        refs = [entry.ref for entry in entries.values()]
         sent = 0
         for cancellation in self._cancellations(refs, batched=batched and self._batches_work and len(refs) > 1):
-            named = [entry for ref in cancellation.orders for entry in by_key[self._exchange.key(ref)]]
-            yield from self._send_one(cancellation, named)
+            keys = [self._exchange.key(ref) for ref in cancellation.orders]
+            yield from self._send_one(cancellation, {key: entries[key] for key in keys})
             sent += len(cancellation.orders)
             self._progress.sent(sent, len(refs))
 
@@ -208,8 +216,8 @@ class Cancelling:
         singles = (self._exchange.cancel_one(ref, self._options) for ref in refs)
         return [single for single in singles if single is not None]
 
-    def _send_one(self, cancellation: Cancellation, entries: Sequence[Entry]) -> Operation[None]:
-        for entry in entries:
+    def _send_one(self, cancellation: Cancellation, entries: Mapping[OrderKey, Entry]) -> Operation[None]:
+        for entry in entries.values():
             entry.sent = True
         try:
             acknowledged = yield from cancellation.operation
@@ -220,24 +228,16 @@ class Cancelling:
                 self._batches_work = not isinstance(error, AuthenticationError)
                 yield from self._send(entries, batched=False)
             elif isinstance(error, RequestRefusedError):
-                for entry in entries:
+                for entry in entries.values():
                     entry.refuse(error, self.ledger.waited)
             else:
                 raise
         except TransientError as error:
             log.warning(
                 "The cancel of %s failed; reading its state before cancelling again: %s",
-                name_orders((entry.ref for entry in entries), most=3),
+                name_orders((entry.ref for entry in entries.values()), most=3),
                 error,
             )
         else:
-            for entry in entries:
-                entry.acknowledged = entry.acknowledged or self._exchange.key(entry.ref) in acknowledged
-
-
-def _grouped(entries: Iterable[Entry], by: Callable[[Entry], K]) -> dict[K, list[Entry]]:
-    """Group entries for the same order: it may have been named both by order id and by client order id."""
-    groups: dict[K, list[Entry]] = {}
-    for entry in entries:
-        groups.setdefault(by(entry), []).append(entry)
-    return groups
+            for key, entry in entries.items():
+                entry.acknowledged = entry.acknowledged or key in acknowledged

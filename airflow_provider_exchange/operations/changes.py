@@ -37,11 +37,13 @@ class Changes:
         if known is None:
             self._known = listed
             return []
-        gone = {order.ref: order for key, order in known.items() if key not in listed}
-        shown = yield from read_orders(
-            exchange, list(gone), created={ref: order.created_at for ref, order in gone.items()}, listed=()
+        gone = {key: order for key, order in known.items() if key not in listed}
+        ended = yield from read_orders(
+            exchange,
+            {key: order.ref for key, order in gone.items()},
+            created={key: order.created_at for key, order in gone.items()},
+            listed=(),
         )
-        ended = {exchange.key(ref): order for ref, order in shown.items()}
         changed = [
             order
             for key, order in (listed | ended).items()

@@ -65,7 +65,8 @@ class Entry:
         if self.state.is_terminal and not order.state.is_terminal:
             return  # this read is older than one that we already have
         self.order = order
-        self.ref = order.ref
+        if self.ref != (ref := order.ref):
+            self.ref = ref
         self._missing_since = None
         self.outcome = Outcome(order.state.value) if order.state.is_terminal else None
         if self.outcome is Outcome.CANCELLED and not self.sent:
@@ -105,9 +106,7 @@ class Entry:
         """Return the entry as JSON; see :meth:`load`."""
         order = self.order
         return {
-            "order_id": self.ref.order_id,
-            "symbol": self.ref.symbol,
-            "client_order_id": self.ref.client_order_id,
+            **self.ref.name(),
             "sent": self.sent,
             "outcome": self.outcome,
             "refusals": self._refusals,
@@ -174,18 +173,6 @@ class Ledger:
     def __len__(self) -> int:
         return len(self.entries)
 
-    def find(self, order: Order) -> Entry | None:
-        """
-        Return the entry of an order, or None.
-
-        One whose order id is not known yet is not found: its client order id may name several orders of a list.
-        """
-        for key in self._exchange.keys(order):
-            entry = self.entries.get(key)
-            if entry is not None and entry.ref.order_id is not None and order.is_named_by(entry.ref):
-                return entry
-        return None
-
     def name(self, refs: Iterable[OrderRef]) -> None:
         """Keep exactly these orders: add those that are not known yet and drop all others."""
         named = {self._exchange.key(ref): ref for ref in refs}
@@ -198,23 +185,34 @@ class Ledger:
                 left.remove(known)
             entries[name] = known or Entry(ref)
         self.entries = {name: entries[name] for name in named}
+        self.resolve()
 
-    def admit(self, order: Order) -> Entry:
+    def resolve(self) -> None:
+        """
+        Key each order by its order id as soon as that is known.
+
+        An order named both by order id and by client order id is then known to be one, and keeps one entry.
+        """
+        if all(name.order_id is not None for name in self.entries):
+            return
+        entries: dict[OrderKey, Entry] = {}
+        for entry in self.entries.values():
+            same = entries.setdefault(self._exchange.key(entry.ref), entry)
+            same.sent = same.sent or entry.sent
+            same.acknowledged = same.acknowledged or entry.acknowledged
+        self.entries = entries
+
+    def admit(self, key: OrderKey, order: Order) -> None:
         """Add an order that was selected by its properties."""
-        entry = self.entries[self._exchange.key(order)] = Entry(order.ref, order)
-        return entry
+        self.entries[key] = Entry(order.ref, order)
 
-    def unsettled(self, *, acknowledged_suffices: bool = False) -> list[Entry]:
+    def unsettled(self, *, acknowledged_suffices: bool = False) -> dict[OrderKey, Entry]:
         """Return the orders without a confirmed outcome; leave out acknowledged ones if that suffices."""
-        return [
-            entry
-            for entry in self.entries.values()
+        return {
+            key: entry
+            for key, entry in self.entries.items()
             if entry.outcome is None and not (acknowledged_suffices and entry.acknowledged)
-        ]
-
-    def created(self) -> dict[OrderRef, datetime | None]:
-        """Return the creation times that the venue has shown."""
-        return {entry.ref: entry.order.created_at for entry in self.entries.values() if entry.order is not None}
+        }
 
     def report(self, *, dry_run: bool = False) -> CancelReport:
         """Return what became of every order."""
@@ -248,7 +246,7 @@ class Ledger:
 
     def cut_off(self, cut: DeadlineReached) -> ExchangeError:
         """Return the error for the deadline: the one that the last request met, or the orders that are left."""
-        survivors = [entry.named for entry in self.unsettled()]
+        survivors = [entry.named for entry in self.unsettled().values()]
         if cut.trouble is not None:
             return cut.trouble.concerning(survivors)
         if not survivors:
@@ -265,5 +263,5 @@ class Ledger:
     def failed(self, error: ExchangeError) -> ExchangeError:
         """Return an error with every unsettled order added to those that it already names."""
         named = {key for ref in error.orders for key in self._exchange.keys(ref)}
-        left = [entry.named for entry in self.unsettled() if self._exchange.key(entry.ref) not in named]
+        left = [entry.named for key, entry in self.unsettled().items() if key not in named]
         return error.concerning([*error.orders, *left])

@@ -13,45 +13,48 @@ from airflow_provider_exchange.errors import OrderNotFoundError
 from airflow_provider_exchange.exchanges.common import Named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from airflow_provider_exchange.exchanges.base import Exchange
-    from airflow_provider_exchange.models import Order, OrderRef
+    from airflow_provider_exchange.models import Order, OrderKey, OrderRef
     from airflow_provider_exchange.protocol.steps import Operation
 
 
 def read_orders(
     exchange: Exchange,
-    refs: Sequence[OrderRef],
+    refs: Mapping[OrderKey, OrderRef],
     *,
-    created: Mapping[OrderRef, datetime | None],
+    created: Mapping[OrderKey, datetime | None],
     listed: Iterable[Order] | None = None,
     most_direct: int | None = None,
-) -> Operation[dict[OrderRef, Order]]:
+) -> Operation[dict[OrderKey, Order]]:
     """
     Return orders as the venue shows them, live or ended, in as few requests as possible.
 
+    :param refs: The orders by their keys.
     :param created: Creation times where known; the lists of ended orders are read back to the oldest.
     :param listed: The open list, if it was read just now; None to read it here when there are many orders.
     :param most_direct: How many orders to read one by one at most; None for all that no list shows.
-    :return: By reference. Without ``most_direct``, the venue does not know a missing order.
+    :return: By the key of their reference. Without ``most_direct``, the venue does not know a missing order.
     """
     if listed is None and len(refs) > exchange.few:
-        listed = yield from exchange.list_open(markets(refs))
-    shown: dict[OrderRef, Order] = {}
+        listed = yield from exchange.list_open(markets(refs.values()))
+    left = dict(refs)
+    shown: dict[OrderKey, Order] = {}
     if listed is not None:
-        named = Named(exchange, refs)
-        named.take(listed)
-        shown |= named.orders()
-        left = [ref for ref in refs if ref not in shown]
+        named = Named(refs)
+        named.take({exchange.key(order): order for order in listed})
+        shown = named.orders()
+        left = {key: ref for key, ref in left.items() if key not in shown}
         if left:
-            ended = yield from exchange.read_ended(left, _oldest(left, created))
-            shown |= {ref: order for ref in left if (order := ended.get(exchange.key(ref))) is not None}
-    left = [ref for ref in refs if ref not in shown]
-    for ref in left if most_direct is None or len(left) <= most_direct else random.sample(left, most_direct):
+            ended = yield from exchange.read_ended(list(left.values()), _oldest(left, created))
+            shown |= ended
+            left = {key: ref for key, ref in left.items() if key not in ended}
+    keys = list(left)
+    for key in keys if most_direct is None or len(keys) <= most_direct else random.sample(keys, most_direct):
         try:
-            shown[ref] = yield from exchange.read_order(ref)
+            shown[key] = yield from exchange.read_order(left[key])
         except OrderNotFoundError:
             continue
     return shown
@@ -63,8 +66,8 @@ def markets(refs: Iterable[OrderRef]) -> frozenset[str] | None:
     return None if None in symbols else frozenset(symbol for symbol in symbols if symbol is not None)
 
 
-def _oldest(refs: Iterable[OrderRef], created: Mapping[OrderRef, datetime | None]) -> datetime | None:
+def _oldest(keys: Iterable[OrderKey], created: Mapping[OrderKey, datetime | None]) -> datetime | None:
     """Return when the oldest of some orders was created; None when one time is not known."""
-    times = [created.get(ref) for ref in refs]
+    times = [created.get(key) for key in keys]
     told = [time for time in times if time is not None]
     return min(told) if told and len(told) == len(times) else None

@@ -59,8 +59,13 @@ def watched_orders(
     ended = {ref: known[ref] for ref in refs if ref in known and known[ref].state.is_terminal}
     shown = yield from read_orders(
         exchange,
-        [ref for ref in refs if ref not in ended],
-        created={ref: order.created_at for ref, order in known.items()},
+        {exchange.key(ref): ref for ref in refs if ref not in ended},
+        created={exchange.key(ref): order.created_at for ref, order in known.items()},
         most_direct=MOST_DIRECT,
     )
-    return [ended.get(ref) or shown.get(ref) for ref in refs]
+    return [ended.get(ref) or _named_by(ref, shown.get(exchange.key(ref))) for ref in refs]
+
+
+def _named_by(ref: OrderRef, order: Order | None) -> Order | None:
+    """Return an order unless the reference names another market, as one of two that share an id may do."""
+    return order if order is not None and order.is_named_by(ref) else None

@@ -115,7 +115,7 @@ class _CancelTask(ABC):
             return self._finish(work)
         if not hook.run(work.round(), left):
             self._operator.wait_in_triggerer(
-                orders=[entry.ref.name() for entry in work.ledger.unsettled()],
+                orders=[entry.ref.name() for entry in work.ledger.unsettled().values()],
                 target_states=sorted(state for state in OrderState if state.is_terminal),
                 # An open order has to be cancelled again by the task, and an unknown one reported by it.
                 failed_states=[OrderState.OPEN.value, OrderState.UNKNOWN.value],

@@ -20,7 +20,7 @@ from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
 from airflow_provider_exchange.exchanges.loopring import Loopring
 from airflow_provider_exchange.exchanges.nami import Nami
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
-from airflow_provider_exchange.models import Order, Outcome
+from airflow_provider_exchange.models import Order, OrderKey, Outcome
 from airflow_provider_exchange.operations.cancel import Cancelling
 from airflow_provider_exchange.operations.ledger import Entry, Ledger
 from airflow_provider_exchange.operations.selection import Selection
@@ -114,9 +114,9 @@ def look_once(patch: pytest.MonkeyPatch) -> None:
     """What appears during a sweep is left."""
     admit = Ledger.admit
 
-    def admitting(self: Ledger, order: Order) -> None:
+    def admitting(self: Ledger, key: OrderKey, order: Order) -> None:
         if self.rounds == 0:
-            admit(self, order)
+            admit(self, key, order)
 
     patch.setattr(Ledger, "admit", admitting)
 
@@ -191,7 +191,7 @@ def take_waiting_for_proof(patch: pytest.MonkeyPatch) -> None:
     def believing(self: Any, hook: ExchangeHook, work: Cancelling, end_time: float) -> Any:
         if not work.ledger.rounds:
             return begin(self, hook, work, end_time)
-        for entry in work.ledger.unsettled():
+        for entry in work.ledger.unsettled().values():
             entry.outcome = Outcome.CANCELLED
         return self._finish(work)
 

@@ -175,9 +175,9 @@ class Foreign(Exchange):
             if len(wanted) <= self.few or any(ref.order_id is None for ref in wanted):
                 found |= yield from super().read_ended(wanted, since)
                 continue
-            named = Named(self, wanted)
-            named.take((yield from self._list_all(symbol, since)))
-            found |= {self.key(ref): order for ref, order in named.orders().items()}
+            named = Named({self.key(ref): ref for ref in wanted})
+            named.take({self.key(order): order for order in (yield from self._list_all(symbol, since))})
+            found |= named.orders()
         return found
 
     def _list_all(
