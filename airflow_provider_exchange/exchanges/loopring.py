@@ -276,7 +276,7 @@ class Loopring(HttpExchange):
             return None
 
         def parse(data: Any) -> frozenset[OrderKey]:
-            return frozenset({OrderKey(None, self.shown_id(Record(data, "body"), "hash"))})
+            return frozenset({self.key(OrderRef(self.shown_id(Record(data, "body"), "hash")))})
 
         params = {"accountId": self._account_id, "orderHash": ref.order_id}
         return Cancellation((ref,), ask(self.changing("DELETE", "/api/v3/order", parse, "cancel", params)))

@@ -259,7 +259,7 @@ class Nami(HttpExchange):
 
     def _acknowledged(self, data: Any) -> frozenset[OrderKey]:
         return frozenset(
-            OrderKey(self.shown_symbol(record, "symbol"), self.shown_id(record, "displayingId"))
+            self.key(OrderRef(self.shown_id(record, "displayingId"), self.shown_symbol(record, "symbol")))
             for record in records(data, "orders")
         )
 

@@ -180,26 +180,31 @@ class Ledger:
         entries: dict[OrderKey, Entry] = {}
         # Those named by order id first: an order may also have the client order id by which another one is named.
         for name, ref in sorted(named.items(), key=lambda item: item[0].order_id is None):
-            known = next((entry for entry in left if name in self._exchange.keys(entry.ref)), None)
-            if known is not None:
+            # An order that was known by both of its names has one entry for both.
+            known = next((entry for entry in [*left, *entries.values()] if self._is(entry, name)), None)
+            if known in left:
                 left.remove(known)
             entries[name] = known or Entry(ref)
         self.entries = {name: entries[name] for name in named}
         self.resolve()
 
+    def _is(self, entry: Entry, name: OrderKey) -> bool:
+        return name in self._exchange.keys(entry.ref)
+
     def resolve(self) -> None:
         """
         Key each order by its order id as soon as that is known.
 
-        An order named both by order id and by client order id is then known to be one, and keeps one entry.
+        An order named both by order id and by client order id is then known to be one, and keeps one entry: the one
+        by which a cancel was sent, as its outcome takes that into account.
         """
         if all(name.order_id is not None for name in self.entries):
             return
         entries: dict[OrderKey, Entry] = {}
         for entry in self.entries.values():
-            same = entries.setdefault(self._exchange.key(entry.ref), entry)
-            same.sent = same.sent or entry.sent
-            same.acknowledged = same.acknowledged or entry.acknowledged
+            key = self._exchange.key(entry.ref)
+            if key not in entries or entry.sent:
+                entries[key] = entry
         self.entries = entries
 
     def admit(self, key: OrderKey, order: Order) -> None:

@@ -49,7 +49,7 @@ def read_orders(
         left = {key: ref for key, ref in left.items() if key not in shown}
         if left:
             ended = yield from exchange.read_ended(list(left.values()), _oldest(left, created))
-            shown |= ended
+            shown |= {key: ended[key] for key in left if key in ended}
             left = {key: ref for key, ref in left.items() if key not in ended}
     keys = list(left)
     for key in keys if most_direct is None or len(keys) <= most_direct else random.sample(keys, most_direct):

@@ -9,14 +9,17 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, TaskDeferred
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
+from airflow_provider_exchange.exchanges import load_exchange
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
+from airflow_provider_exchange.models import Order, OrderRef, OrderState, Outcome
 from airflow_provider_exchange.omitted import OMITTED
+from airflow_provider_exchange.operations.ledger import Ledger
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator
 from airflow_provider_exchange.sandbox.bitopro.venue import PaperBitoPro
 from airflow_provider_exchange.sandbox.nami.venue import PaperNami
 from airflow_provider_exchange.sandbox.testing import running_sandbox
 from airflow_provider_exchange.sensors.orders import OrderStatusSensor
-from tests.accounts import SYMBOLS
+from tests.accounts import SYMBOLS, settings
 
 if TYPE_CHECKING:
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
@@ -69,6 +72,52 @@ def test_a_deferred_sweep_keeps_each_of_two_orders_with_one_client_id(
     )
     assert {order["order_id"] for order in result["orders"]} == {first, second}
     assert sandbox.live("bitopro") == []
+
+
+def stored(order_id: str, *, sent: bool) -> dict[str, Any]:
+    """What a deferral keeps of one order that was named both by its id and by the client's own."""
+    shown = {"state": "open", "venue_state": "0", "filled_quantity": "0", "created_at": None}
+    entry = {"order_id": order_id, "symbol": SYMBOLS["bitopro"], "client_order_id": "7", "sent": sent}
+    counted = {"outcome": None, "refusals": 0, "refused_since": None, "missing_since": None, "shown": shown}
+    return {"waited": 0.0, "rounds": 1, "entries": [entry | counted]}
+
+
+@pytest.mark.parametrize("by_id_first", [False, True])
+@pytest.mark.parametrize(("sent", "outcome"), [(True, "cancelled"), (False, "already_cancelled")])
+def test_an_order_named_twice_is_one_after_a_deferral_too(
+    connect: Connect, sandbox: RunningSandbox, by_id_first: bool, sent: bool, outcome: str
+) -> None:
+    """What was sent for it is not forgotten, and a later order that took over its client order id stays."""
+    symbol = SYMBOLS["bitopro"]
+    order_id = sandbox.place("bitopro", symbol, client_order_id="7", state="cancelled").order_id
+    later = sandbox.place("bitopro", symbol, client_order_id="7").order_id
+    orders = [{"client_order_id": "7", "symbol": symbol}, {"order_id": order_id, "symbol": symbol}]
+    operator = sweep(connect("bitopro"), orders=orders[::-1] if by_id_first else orders)
+    event = {"status": "reached", "orders": []}
+    ledger = stored(order_id, sent=sent)
+    result = operator.execute_complete({}, event, ledger=ledger, end_time=4e9, waiting_since=0)
+    assert result["outcomes"] == {outcome: 1}
+    assert [order.order_id for order in sandbox.live("bitopro")] == [later]
+    assert sandbox.mutations() == []
+
+
+@pytest.mark.parametrize("by_id_first", [False, True])
+def test_what_was_sent_for_either_name_of_an_order_counts(by_id_first: bool) -> None:
+    ended = Order("bitopro", "5", "btc_usdt", OrderState.CANCELLED, "4", client_order_id="7")
+    with running_sandbox() as sandbox:
+        exchange = load_exchange("bitopro").from_settings(settings(sandbox, "bitopro"))
+        ledger = Ledger(exchange)
+        refs = [OrderRef("5", "btc_usdt"), OrderRef(None, "btc_usdt", "7")]
+        ledger.name(refs if by_id_first else refs[::-1])
+        by_id, by_client_id = (ledger.entries[exchange.key(ref)] for ref in refs)
+        by_id.sent = by_id.acknowledged = True
+        for entry in (by_id, by_client_id):
+            entry.show(ended)
+        ledger.resolve()
+    (result,) = ledger.report().results
+    assert result.outcome is Outcome.CANCELLED
+    (entry,) = ledger.entries.values()
+    assert entry.acknowledged
 
 
 @pytest.mark.parametrize("outcome", ["unknown", "not_sent", "nonsense"])
