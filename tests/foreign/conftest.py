@@ -10,6 +10,8 @@ import pytest
 from tests.connections import running, sandbox
 from tests.foreign import adapter
 from tests.foreign.accounts import VENUE, ForeignAccount
+from tests.foreign.adapter import Foreign
+from tests.foreign.exchanged import API_KEY, API_SECRET, BASE_URL
 from tests.foreign.registration import CONN_TYPE, registered
 
 if TYPE_CHECKING:
@@ -45,6 +47,19 @@ def connect(sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
     with registered():
         yield connect
+
+
+@pytest.fixture
+def exchange() -> Foreign:
+    return Foreign(BASE_URL, API_KEY, API_SECRET, "me@example.com")
+
+
+@pytest.fixture
+def blocking(sandbox: RunningSandbox) -> Iterator[ForeignAccount]:
+    made = ForeignAccount(sandbox)
+    made.read_markets()
+    yield made
+    made.close()
 
 
 @pytest.fixture(autouse=True)
