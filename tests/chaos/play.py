@@ -114,11 +114,17 @@ def _operator(scenario: Scenario, evidence: Evidence) -> Operator:
     if scenario.sweep:
         if scenario.named is not None:
             evidence.named = [evidence.ids[index] for index in scenario.named]
-            symbols = [scenario.placed[index].symbol for index in scenario.named]
+            placed = [scenario.placed[index] for index in scenario.named]
             common["orders"] = [
-                {"order_id": order_id, "symbol": symbol}
-                for order_id, symbol in zip(evidence.named, symbols, strict=True)
+                {"order_id": order_id, "symbol": order.symbol}
+                for order_id, order in zip(evidence.named, placed, strict=True)
             ]
+            if scenario.named_twice:
+                common["orders"][:0] = [
+                    {"client_order_id": order.fields["client_order_id"], "symbol": order.symbol}
+                    for order in placed
+                    if "client_order_id" in order.fields
+                ]
         return CancelAllOrdersOperator(**common)
     if scenario.target is None:
         evidence.named = [UNKNOWN_IDS[scenario.venue]]

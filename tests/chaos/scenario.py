@@ -65,6 +65,7 @@ class Scenario:
     :param sweep: Whether it cancels a selection; else one order.
     :param target: Which of the placed orders a single cancel names; None for one that never was.
     :param named: Which of the placed orders a sweep names; None to select by properties.
+    :param named_twice: Whether each of them that has an id of the client's is named by that, too.
     :param by_client_id: Whether the target is named by the client's own id.
     :param arguments: Further arguments of the operator.
     :param deferrable: Whether it waits in the triggerer.
@@ -77,6 +78,7 @@ class Scenario:
     placed: tuple[NewOrder, ...]
     target: int | None = 0
     named: tuple[int, ...] | None = None
+    named_twice: bool = False
     by_client_id: bool = False
     arguments: Mapping[str, Any] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
@@ -129,6 +131,7 @@ def draw(seed: int, number: int, adapter: str = "native") -> Scenario:
         placed=placed,
         target=target,
         named=named,
+        named_twice=named is not None and rng.random() < 0.5,
         by_client_id=by_client_id,
         arguments=arguments,
         events=_events(rng, venue, may_place="stale_reads" not in kinds),
