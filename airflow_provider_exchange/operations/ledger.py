@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 GRACE = 3.0
 """Seconds that an order must be unknown to the venue before it counts as not found: a new one may lag behind."""
-CONFIRMED = frozenset(Outcome) - {Outcome.UNKNOWN, Outcome.NOT_SENT}
+CONFIRMED = frozenset(Outcome) - {Outcome.UNKNOWN, Outcome.NOT_SENT, Outcome.UNDECIDED}
 """Outcomes that the venue has shown."""
 REFUSALS = 2
 """After this many refusals of a single cancel, with the order open for ``GRACE`` seconds, we stop trying."""
