@@ -88,7 +88,7 @@ def believe_a_cancel(patch: pytest.MonkeyPatch) -> None:
 
     def believing(self: Cancelling, cancellation: Any, entries: Any) -> Operation[None]:
         yield from send_one(self, cancellation, entries)
-        for entry in entries:
+        for entry in entries.values():
             entry.outcome = Outcome.CANCELLED if entry.acknowledged else entry.outcome
 
     patch.setattr(Cancelling, "_send_one", believing)
