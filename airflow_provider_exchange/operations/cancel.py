@@ -144,14 +144,13 @@ class Cancelling:
         yield from self._look_and_tell()
         if self._dry_run:
             return True
-        yield from self._cancel()
-        if self._unsettled():
-            return False
-        if not (yield from self._stays_flat()):
+        while True:
             yield from self._cancel()
-            return False
-        self._refuse_undecided()
-        return True
+            if self._unsettled():
+                return False
+            if (yield from self._stays_flat()):
+                self._refuse_undecided()
+                return True
 
     def _check(self) -> Operation[bool]:
         yield from self._look_and_tell()
