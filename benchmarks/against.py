@@ -96,7 +96,7 @@ def _reads(venue: str, paths: dict[str, str], effort: Effort) -> Iterator[tuple[
 
 def _sweeps(venue: str, paths: dict[str, str], effort: Effort) -> Iterator[tuple[str, dict[str, Timing]]]:
     kinds = {
-        "sweep": (f"CPU of a sweep of {SWEEP:,} orders, {venue}", effort.size(SWEEP), {}, 3),
+        "sweep": (f"CPU of a sweep of {SWEEP:,} orders, {venue}", effort.size(SWEEP), {}, 7),
         "flat": (
             f"wall time of a sweep of {FLAT} orders at 50 ms, {venue}",
             effort.size(FLAT),
