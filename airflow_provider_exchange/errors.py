@@ -20,6 +20,7 @@ The errors of this package, none of which depends on Airflow.
         ├── UnreadableResponseError
         ├── OrderNotFoundError
         └── OrdersStillOpenError
+            └── UndecidedOrdersError
 """
 
 from __future__ import annotations
@@ -27,9 +28,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from airflow_provider_exchange.models import OrderRef
+    from airflow_provider_exchange.models import Order, OrderRef
 
 __all__ = [
     "AuthenticationError",
@@ -49,6 +50,7 @@ __all__ = [
     "RequestRefusedError",
     "Stopped",
     "TransientError",
+    "UndecidedOrdersError",
     "UnreadableResponseError",
     "load_error",
 ]
@@ -195,6 +197,27 @@ class OrderNotFoundError(TransientError):
 
 class OrdersStillOpenError(TransientError):
     """The deadline passed before these orders were confirmed gone; ``orders`` names every one of them."""
+
+
+class UndecidedOrdersError(OrdersStillOpenError):
+    """
+    Open orders may be of the selection, which the venue does not show in a form that can be read.
+
+    Every other order of the selection is gone. ``orders`` names them by what the venue shows.
+    """
+
+    @classmethod
+    def of(cls, orders: Sequence[Order], exchange: str) -> UndecidedOrdersError:
+        """Return the error for some orders."""
+        unreadable = sorted({name for order in orders for name in order.unreadable}) or ["created_at"]
+        count = f"{len(orders)} open order{'s' if len(orders) > 1 else ''}"
+        return cls(
+            f"{count} of the account may be selected, too, but the venue does not show {' and '.join(unreadable)} "
+            "in a form that can be read, so no cancel was sent; every other selected order is gone. Check at the "
+            "exchange",
+            exchange=exchange,
+            orders=[order.ref for order in orders],
+        )
 
 
 class Stopped(Exception):  # noqa: N818  (not an error of the exchange)

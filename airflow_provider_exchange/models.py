@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["CancelReport", "CancelResult", "Order", "OrderKey", "OrderRef", "OrderState", "Outcome", "Side"]
 
 ORDERS_IN_SUMMARY = 1000
+NAMES = frozenset({"order_id", "symbol"})
+"""The attributes of an order that a request to the venue names it by."""
 
 
 class OrderState(StrEnum):
@@ -48,6 +50,7 @@ class Outcome(StrEnum):
     NOT_FOUND = "not_found"
     UNKNOWN = "unknown"
     NOT_SENT = "not_sent"
+    UNDECIDED = "undecided"
 
 
 class Side(StrEnum):
@@ -64,11 +67,13 @@ class OrderKey(NamedTuple):
     :param symbol: The market, as two markets may use the same order id; None where ids are unique.
     :param order_id: The venue's id; None for an order with a client order id only.
     :param client_order_id: The id that the client gave the order; None for an order with an order id.
+    :param shown: What the venue showed instead of a name; only for an order that cannot be named.
     """
 
     symbol: str | None
     order_id: str | None = None
     client_order_id: str | None = None
+    shown: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +122,9 @@ class Order:
     :param filled_quantity: Executed amount in the same unit; None where the venue does not say.
     :param price: Limit price in the quote currency; None for a market order.
     :param client_order_id: The id that the client gave the order, if any.
-    :param created_at: When the venue accepted the order, by its own clock.
+    :param created_at: When the venue accepted the order, by its own clock; None where the venue does not say.
+    :param unreadable: The names of those attributes that the venue showed in a form that cannot be read. An
+        ``order_id`` or ``symbol`` among them holds what was shown, for messages, and must not be sent.
     """
 
     exchange: str
@@ -131,6 +138,12 @@ class Order:
     price: Decimal | None = None
     client_order_id: str | None = None
     created_at: datetime | None = None
+    unreadable: frozenset[str] = frozenset()
+
+    @property
+    def can_be_named(self) -> bool:
+        """Whether a request could name the order: its id and its market can be read."""
+        return not self.unreadable or not self.unreadable & NAMES
 
     @property
     def ref(self) -> OrderRef:
@@ -143,7 +156,7 @@ class Order:
 
         :param ref: Its id must be the same, and its symbol too if it has one.
         """
-        if ref.symbol is not None and ref.symbol != self.symbol:
+        if not self.can_be_named or (ref.symbol is not None and ref.symbol != self.symbol):
             return False
         if ref.order_id is not None:
             return ref.order_id == self.order_id

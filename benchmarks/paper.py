@@ -56,6 +56,12 @@ class Paper:
         """Return how many orders are open."""
         return sum(order["live"] for order in self._ask("GET", f"{venue}/orders"))
 
+    def emptied_after(self) -> float:
+        """Return the seconds from the first request since the last :meth:`fill` to the last cancel."""
+        log = self._ask("GET", "requests")
+        last = max(each["at_ms"] for each in log if each["mutating"])
+        return (last - log[0]["at_ms"]) / 1000  # type: ignore[no-any-return]
+
     def requests(self) -> int:
         """Return how many requests the venues have had since the last call of this."""
         count = len(self._ask("GET", "requests"))

@@ -75,7 +75,9 @@ def cancel_all(args: Namespace) -> None:
                 which = "that match and" if selectors else "that"
                 count = f"{len(report.results)} orders at {hook.exchange.title}"
                 _confirm(f"Cancel {count}, and any {which} appear meanwhile?", sure=False)
-            report = hook.cancel_all_orders(**selectors, max_orders=args.max_orders, timeout=args.timeout)
+            report = hook.cancel_all_orders(
+                **selectors, max_orders=args.max_orders, flat_for=args.flat_for, timeout=args.timeout
+            )
     _show([result.summary() for result in report.results], args.output)
 
 

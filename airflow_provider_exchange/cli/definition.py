@@ -33,6 +33,12 @@ ARG_SIDE = Arg(("--side",), help="Only orders of this side", choices=("buy", "se
 ARG_OLDER_THAN = Arg(("--older-than",), help="Only orders at least this old, in seconds", type=float)
 ARG_PREFIX = Arg(("--client-order-id-prefix",), help="Only orders whose client order id starts with this")
 ARG_MAX_ORDERS = Arg(("--max-orders",), help="Fail before cancelling if more are selected in total", type=int)
+ARG_FLAT_FOR = Arg(
+    ("--flat-for",),
+    help="Seconds between the two reads that prove that nothing selected is open",
+    type=float,
+    default=1,
+)
 ARG_DRY_RUN = Arg(("--dry-run",), help="Only show what would be cancelled", action="store_true")
 ARG_TIMEOUT = Arg(("--timeout",), help="Seconds until the command gives up", type=float, default=120)
 
@@ -76,6 +82,7 @@ def get_exchange_cli_commands() -> list[CLICommand]:
                         ARG_OLDER_THAN,
                         ARG_PREFIX,
                         ARG_MAX_ORDERS,
+                        ARG_FLAT_FOR,
                         ARG_DRY_RUN,
                         ARG_TIMEOUT,
                         ARG_YES,

@@ -19,7 +19,7 @@ from airflow_provider_exchange.exchanges import EXCHANGES, load_exchange
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 from airflow_provider_exchange.get_provider_info import VENUES
 from airflow_provider_exchange.omitted import OMITTED, Omitted
-from airflow_provider_exchange.operations.cancel import Cancelling
+from airflow_provider_exchange.operations.cancel import FLAT_FOR, Cancelling
 from airflow_provider_exchange.operations.selection import Selection, Selectors, order_refs
 from airflow_provider_exchange.operations.watch import watched_orders
 
@@ -284,6 +284,7 @@ class ExchangeHook(BaseHook):
         client_order_id_prefix: Any = OMITTED,
         *,
         max_orders: int | None = None,
+        flat_for: float = FLAT_FOR,
         dry_run: bool = False,
         wait_for_completion: bool = True,
         timeout: float = 300,
@@ -301,6 +302,7 @@ class ExchangeHook(BaseHook):
         :param older_than: Minimum age by the venue's clock, as a ``timedelta`` or in seconds.
         :param client_order_id_prefix: What the client order id starts with.
         :param max_orders: Raise an error before cancelling when more orders than this are selected in total.
+        :param flat_for: Seconds between the two reads of the open orders that prove that nothing selected is open.
         :param dry_run: Only read.
         :param wait_for_completion: Whether to continue until the venue shows every outcome.
         :param timeout: Seconds for the whole call.
@@ -313,6 +315,7 @@ class ExchangeHook(BaseHook):
             Selectors(symbols, orders, side, older_than, client_order_id_prefix).check(self.exchange),
             self.exchange.check_options(options),
             max_orders=max_orders,
+            flat_for=flat_for,
             wait=wait_for_completion,
             dry_run=dry_run,
         )

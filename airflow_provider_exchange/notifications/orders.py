@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing, contextmanager
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseNotifier
@@ -50,6 +51,8 @@ class CancelAllOrdersNotifier(BaseNotifier):
     :param older_than: Only orders at least this old by the venue's clock, as a ``timedelta`` or in seconds.
     :param client_order_id_prefix: Only orders whose client order id starts with this. (templated)
     :param max_orders: Fail before cancelling when more orders than this are selected in total.
+    :param flat_for: Seconds between the two reads of the open orders that prove that nothing selected is open. What
+        appears between them is cancelled, too, and the proof begins anew. With 0 the second read follows at once.
     :param timeout: Seconds after which it fails if orders are still open. Callbacks of a DAG run in the DAG
         processor, which ends itself after ``[dag_processor] dag_file_processor_timeout``, 50 s by default: stay
         below it.
@@ -76,6 +79,7 @@ class CancelAllOrdersNotifier(BaseNotifier):
         older_than: timedelta | float | None = None,
         client_order_id_prefix: Any = OMITTED,
         max_orders: int | None = None,
+        flat_for: float = 1,
         timeout: float = 30,
         poll_interval: float = 2,
         options: Mapping[str, Any] | None = None,
@@ -86,6 +90,8 @@ class CancelAllOrdersNotifier(BaseNotifier):
             raise ValueError("timeout and poll_interval must be positive, in seconds")
         if max_orders is not None and max_orders < 0:
             raise ValueError("max_orders must not be negative")
+        if not 0 <= flat_for < inf:
+            raise ValueError("flat_for must be 0 or more, in seconds")
         self.exchange_conn_id = exchange_conn_id
         self.symbols = symbols
         self.orders = orders
@@ -93,6 +99,7 @@ class CancelAllOrdersNotifier(BaseNotifier):
         self.older_than = older_than
         self.client_order_id_prefix = client_order_id_prefix
         self.max_orders = max_orders
+        self.flat_for = flat_for
         self.timeout = timeout
         self.poll_interval = poll_interval
         self.options = options
@@ -126,7 +133,8 @@ class CancelAllOrdersNotifier(BaseNotifier):
 
         selection = Selectors.of(self).check(hook.exchange)
         options = hook.exchange.check_options(self.options)
-        return Cancelling(hook.exchange, selection, options, max_orders=self.max_orders).run(self.poll_interval)
+        work = Cancelling(hook.exchange, selection, options, max_orders=self.max_orders, flat_for=self.flat_for)
+        return work.run(self.poll_interval)
 
     def _tell(self, report: CancelReport) -> None:
         from airflow_provider_exchange.operations.table import headline

@@ -5,11 +5,17 @@ An order counts as gone only when a read shows it in a terminal state, or when t
 ``GRACE`` seconds. The response to a cancel is no proof: the order is always read again afterwards. When a cancel
 fails, the order's state is unknown: it is read, and if it is still open a new cancel is sent. Rounds alternate
 between batches and single cancels, to reach an order that the venue ignores in a batch.
+
+A selection by properties is flat when two reads of the open list, some time apart, show none of its orders: one
+empty answer may come from a cache, or from a server that lags behind. An order that cannot be judged, because the
+venue shows one of its properties or its name in a form that cannot be read, keeps no other order from being
+cancelled; it fails the run when everything else is gone.
 """
 
 from __future__ import annotations
 
 import logging
+from math import inf
 from typing import TYPE_CHECKING, TypeVar
 
 from airflow_provider_exchange.errors import (
@@ -18,9 +24,9 @@ from airflow_provider_exchange.errors import (
     InvalidOrderRequest,
     RequestRefusedError,
     TransientError,
+    UndecidedOrdersError,
     name_orders,
 )
-from airflow_provider_exchange.models import CancelReport, CancelResult, OrderRef, OrderState
 from airflow_provider_exchange.operations.ledger import Entry, Ledger
 from airflow_provider_exchange.operations.progress import Progress
 from airflow_provider_exchange.operations.reading import read_orders
@@ -30,13 +36,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from airflow_provider_exchange.exchanges.base import Cancellation, Exchange, Options
-    from airflow_provider_exchange.models import Order, OrderKey
+    from airflow_provider_exchange.models import CancelReport, CancelResult, Order, OrderKey, OrderRef
     from airflow_provider_exchange.operations.selection import Selection
     from airflow_provider_exchange.protocol.steps import Operation
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+FLAT_FOR = 1.0
+"""Seconds between the two reads that prove a selection flat, unless the user says otherwise."""
 
 
 class Cancelling:
@@ -46,6 +55,7 @@ class Cancelling:
     :param selection: Named orders, or all orders with certain properties, including those that appear meanwhile.
     :param options: The venue's own options, checked.
     :param max_orders: Raise an error before cancelling when more orders than this are selected in total.
+    :param flat_for: Seconds between the two reads of the open list that prove that nothing selected is open.
     :param wait: Whether to continue until every outcome is confirmed, not just until each cancel is acknowledged.
     :param dry_run: Whether to read once and cancel nothing.
     :param lists: Whether to read the list of open orders, too, which has to answer before any order counts as not
@@ -63,11 +73,14 @@ class Cancelling:
         options: Options,
         *,
         max_orders: int | None = None,
+        flat_for: float = FLAT_FOR,
         wait: bool = True,
         dry_run: bool = False,
         lists: bool = True,
         known: Ledger | None = None,
     ) -> None:
+        if not 0 <= flat_for < inf:
+            raise InvalidOrderRequest("flat_for must be 0 or more, in seconds", exchange=exchange.name)
         self.ledger = Ledger(exchange) if known is None else known
         if selection.orders is not None:
             self.ledger.name(selection.orders)
@@ -75,12 +88,14 @@ class Cancelling:
         self._selection = selection
         self._options = options
         self._max_orders = max_orders
+        self.flat_for = flat_for
         self._wait = wait
         self._dry_run = dry_run
         self._lists = lists
         self._batches_work = True
         self._progress = Progress(exchange.name)
         self._selected = 0
+        self._undecided: list[Order] = []
         self.on_selected = lambda: None
 
     def run(self, poll_interval: float) -> Operation[CancelReport]:
@@ -91,20 +106,16 @@ class Cancelling:
         :raises ExchangeError: naming every order whose outcome was not confirmed.
         """
         while not (yield from self.round()):
-            try:
-                yield Pause(poll_interval)
-            except DeadlineReached as cut:
-                raise self.ledger.cut_off(cut) from None
-            self.ledger.waited += poll_interval
+            yield from self._naming_what_is_left(self._pause(poll_interval))
         return self.report()
 
     def round(self) -> Operation[bool]:
-        """Read, cancel what is open, and read again. Return whether every order is settled."""
+        """Read, cancel what is open, and read again. Return whether it is proved that every order is gone."""
         return (yield from self._naming_what_is_left(self._round()))
 
-    def look(self) -> Operation[None]:
-        """Read the orders without cancelling anything."""
-        yield from self._naming_what_is_left(self._look())
+    def check(self) -> Operation[bool]:
+        """Read without cancelling anything. Return whether it is proved that every order is gone."""
+        return (yield from self._naming_what_is_left(self._check()))
 
     @property
     def symbol(self) -> str | None:
@@ -113,7 +124,7 @@ class Cancelling:
 
     def report(self) -> CancelReport:
         """Return what became of every order."""
-        return self.ledger.report(dry_run=self._dry_run)
+        return self.ledger.report(self._undecided, dry_run=self._dry_run)
 
     def result(self) -> CancelResult:
         """Return what became of the only order."""
@@ -131,22 +142,60 @@ class Cancelling:
 
     def _round(self) -> Operation[bool]:
         yield from self._look_and_tell()
-        entries = self._unsettled()
-        if self._dry_run or not entries:
+        if self._dry_run:
             return True
+        while True:
+            yield from self._cancel()
+            if self._unsettled():
+                return False
+            if (yield from self._stays_flat()):
+                self._refuse_undecided()
+                return True
+
+    def _check(self) -> Operation[bool]:
+        yield from self._look_and_tell()
+        if self._unsettled() or not (yield from self._stays_flat()):
+            return False
+        self._refuse_undecided()
+        return True
+
+    def _stays_flat(self) -> Operation[bool]:
+        """
+        Read the open list a second time; return whether it shows no live order of the selection, either.
+
+        Named orders need no second list: each of them was read in its final state.
+        """
+        if self._selection.orders is not None or self.ledger.unsettled():
+            return True
+        yield from self._pause(self.flat_for)
+        yield from self._look_and_tell()
+        return not self._unsettled()
+
+    def _pause(self, seconds: float) -> Operation[None]:
+        if seconds > 0:
+            yield Pause(seconds)
+        self.ledger.waited += seconds
+
+    def _refuse_undecided(self) -> None:
+        if self._undecided:
+            raise UndecidedOrdersError.of(self._undecided, self._exchange.name)
+
+    def _cancel(self) -> Operation[None]:
+        """Cancel the orders that are open, and read them again."""
+        entries = self._unsettled()
+        if not entries:
+            return
         refusals = [entry.refusal for entry in entries.values() if entry.is_refused(self.ledger.waited)]
         if len(refusals) == len(entries) and refusals[0] is not None:
             raise refusals[0]
         batched = self.ledger.rounds % 2 == 0
         self.ledger.rounds += 1
         yield from self._send(
-            {key: entry for key, entry in entries.items() if entry.state is not OrderState.CANCELLING},
+            {key: entry for key, entry in entries.items() if entry.may_be_open},
             batched=batched,
         )
-        if not self._unsettled():
-            return True
-        yield from self._look_and_tell()
-        return not self._unsettled()
+        if self._unsettled():
+            yield from self._look_and_tell()
 
     def _look_and_tell(self) -> Operation[None]:
         yield from self._look()
@@ -163,12 +212,18 @@ class Cancelling:
         if self._lists:
             listed = yield from self._exchange.list_open(selection.markets)
             now = None if selection.older_than is None else (yield from venue_time())
+            self._undecided = []
             for order in listed:
                 key = self._exchange.key(order)
                 entry = self.ledger.entries.get(key)
                 if entry is not None and order.is_named_by(entry.ref):
-                    entry.show(order)  # even if it was confirmed gone
-                elif selection.orders is None and not order.state.is_terminal and selection.matches(order, now):
+                    entry.show(order, self.ledger.waited)
+                elif selection.orders is not None or order.state.is_terminal:
+                    continue
+                elif (matches := selection.matches(order, now)) is None:
+                    self._undecided.append(order)
+                    continue
+                elif matches:
                     self.ledger.admit(key, order)
                 else:
                     continue
@@ -194,7 +249,7 @@ class Cancelling:
         )
         for key, entry in entries.items():
             if key in shown:
-                entry.show(shown[key])
+                entry.show(shown[key], self.ledger.waited)
             else:
                 entry.miss(self.ledger.waited)
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from airflow_provider_exchange.operations.reading import read_orders
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.models import Order, OrderKey
     from airflow_provider_exchange.protocol.steps import Operation
@@ -32,8 +34,8 @@ class Changes:
 
         A look that fails changes nothing, so the next one reports what it would have reported.
         """
-        listed = {exchange.key(order): order for order in (yield from exchange.list_open())}
         known = self._known
+        listed = _readable((yield from exchange.list_open()), exchange, known or {})
         if known is None:
             self._known = listed
             return []
@@ -55,3 +57,11 @@ class Changes:
         still_live = {key: order for key, order in ended.items() if not order.state.is_terminal}
         self._known = listed | still_live | waited_for
         return changed
+
+
+def _readable(
+    orders: Iterable[Order], exchange: Exchange, known: Mapping[OrderKey, Order]
+) -> dict[OrderKey, Order]:
+    """Return the orders that can be named; one whose state cannot be read is taken to be in its last known one."""
+    keyed = {exchange.key(order): order for order in orders if order.can_be_named}
+    return {key: known.get(key, order) if "state" in order.unreadable else order for key, order in keyed.items()}

@@ -24,14 +24,14 @@ from airflow_provider_exchange.models import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.protocol.steps import DeadlineReached
 
 GRACE = 3.0
 """Seconds that an order must be unknown to the venue before it counts as not found: a new one may lag behind."""
-CONFIRMED = frozenset(Outcome) - {Outcome.UNKNOWN, Outcome.NOT_SENT}
+CONFIRMED = frozenset(Outcome) - {Outcome.UNKNOWN, Outcome.NOT_SENT, Outcome.UNDECIDED}
 """Outcomes that the venue has shown."""
 REFUSALS = 2
 """After this many refusals of a single cancel, with the order open for ``GRACE`` seconds, we stop trying."""
@@ -59,11 +59,22 @@ class Entry:
     _refusals: int = 0
     _refused_since: float | None = None
     _missing_since: float | None = None
+    _contradicted_since: float | None = None
 
-    def show(self, order: Order) -> None:
-        """Record the order as a read returned it."""
+    def show(self, order: Order, waited: float) -> None:
+        """
+        Record the order as a read returned it; see :attr:`Ledger.waited`.
+
+        A list may lag behind: for ``GRACE`` seconds it does not overrule a read that showed the order ended,
+        but the order no longer counts as gone. After that, the newest read counts.
+        """
         if self.state.is_terminal and not order.state.is_terminal:
-            return  # this read is older than one that we already have
+            if self._contradicted_since is None:
+                self._contradicted_since = waited
+            if waited - self._contradicted_since < GRACE:
+                self.outcome = None
+                return
+        self._contradicted_since = None
         self.order = order
         if self.ref != (ref := order.ref):
             self.ref = ref
@@ -98,6 +109,11 @@ class Entry:
         return OrderState.UNKNOWN if self.order is None else self.order.state
 
     @property
+    def may_be_open(self) -> bool:
+        """Whether a cancel makes sense: the order has not ended, nor is the venue about to cancel it."""
+        return self.state is not OrderState.CANCELLING and not self.state.is_terminal
+
+    @property
     def named(self) -> OrderRef:
         """A reference with the last known state, for messages."""
         return OrderRef(self.ref.order_id, self.ref.symbol, self.ref.client_order_id, self.state)
@@ -112,6 +128,7 @@ class Entry:
             "refusals": self._refusals,
             "refused_since": self._refused_since,
             "missing_since": self._missing_since,
+            "contradicted_since": self._contradicted_since,
             "shown": None
             if order is None
             else {
@@ -133,6 +150,7 @@ class Entry:
         entry._refusals = dumped["refusals"]
         entry._refused_since = dumped["refused_since"]
         entry._missing_since = dumped["missing_since"]
+        entry._contradicted_since = dumped.get("contradicted_since")
         shown = dumped["shown"]
         if shown is not None and ref.order_id is not None and ref.symbol is not None:
             filled, created = shown["filled_quantity"], shown["created_at"]
@@ -219,14 +237,19 @@ class Ledger:
             if entry.outcome is None and not (acknowledged_suffices and entry.acknowledged)
         }
 
-    def report(self, *, dry_run: bool = False) -> CancelReport:
-        """Return what became of every order."""
-        return CancelReport(
-            exchange=self._exchange.name,
-            results=tuple(entry.result(self._exchange.name, dry_run=dry_run) for entry in self.entries.values()),
-            open_after=len(self.unsettled()),
-            dry_run=dry_run,
-        )
+    def report(self, undecided: Sequence[Order] = (), *, dry_run: bool = False) -> CancelReport:
+        """
+        Return what became of every order.
+
+        :param undecided: Open orders that may be of the selection, too, which cannot be told.
+        """
+        name = self._exchange.name
+        results = [entry.result(name, dry_run=dry_run) for entry in self.entries.values()]
+        results += [
+            CancelResult(name, order.ref, Outcome.UNDECIDED, order.state, order.filled_quantity, confirmed=False)
+            for order in undecided
+        ]
+        return CancelReport(name, tuple(results), len(self.unsettled()) + len(undecided), dry_run)
 
     def dump(self) -> dict[str, Any]:
         """Return the ledger as JSON, for a deferred or retried task. It contains ids and states, no secrets."""
@@ -256,7 +279,8 @@ class Ledger:
             return cut.trouble.concerning(survivors)
         if not survivors:
             return ExchangeUnavailableError(
-                "the time was up before the open orders were read", exchange=self._exchange.name
+                "the time was up before two reads of the open orders showed that none is left; run the task again",
+                exchange=self._exchange.name,
             )
         return OrdersStillOpenError(
             f"{len(survivors)} of {len(self)} orders were not confirmed gone in time; check them at the exchange "

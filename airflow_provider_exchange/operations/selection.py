@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_exchange.errors import InvalidOrderRequest, UnreadableResponseError
+from airflow_provider_exchange.errors import InvalidOrderRequest
 from airflow_provider_exchange.exchanges.arguments import kind_of, required_text
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, Side
 from airflow_provider_exchange.omitted import OMITTED, Omitted
@@ -37,23 +37,42 @@ class Selection:
         """The markets of all selected orders; None for all markets or when one is not known."""
         return self.symbols if self.orders is None else markets(self.orders)
 
-    def matches(self, order: Order, now: datetime | None) -> bool:
-        """Whether an order has the selected properties; ``now`` is the venue's time, needed for ``older_than``."""
-        if self.symbols is not None and order.symbol not in self.symbols:
-            return False
-        if self.side is not None:
-            if order.side is None:
-                raise UnreadableResponseError(f"the response does not show the side of order {order.order_id}")
-            if order.side is not self.side:
-                return False
-        prefix = self.client_order_id_prefix
-        if prefix is not None and not (order.client_order_id or "").startswith(prefix):
-            return False
+    def matches(self, order: Order, now: datetime | None) -> bool | None:
+        """
+        Whether an order has the selected properties; None when that cannot be told.
+
+        :param now: The venue's time, needed for ``older_than``.
+        """
+        verdicts = (
+            order.can_be_named or None,
+            self._has_symbol(order),
+            self._has_side(order),
+            self._has_prefix(order),
+            self._has_age(order, now),
+        )
+        return False if False in verdicts else None if None in verdicts else True
+
+    def _has_symbol(self, order: Order) -> bool | None:
+        if self.symbols is None or order.symbol in self.symbols:
+            return True
+        return None if "symbol" in order.unreadable and not order.symbol else False
+
+    def _has_side(self, order: Order) -> bool | None:
+        if self.side is None:
+            return True
+        return None if order.side is None else order.side is self.side
+
+    def _has_prefix(self, order: Order) -> bool | None:
+        if self.client_order_id_prefix is None:
+            return True
+        if "client_order_id" in order.unreadable:
+            return None
+        return (order.client_order_id or "").startswith(self.client_order_id_prefix)
+
+    def _has_age(self, order: Order, now: datetime | None) -> bool | None:
         if self.older_than is None or now is None:
             return True
-        if order.created_at is None:
-            raise UnreadableResponseError(f"the response does not show the age of order {order.order_id}")
-        return now - order.created_at >= self.older_than
+        return None if order.created_at is None else now - order.created_at >= self.older_than
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from math import inf
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from airflow.providers.common.compat.sdk import BaseOperator, conf
@@ -176,7 +177,10 @@ class CancelAllOrdersOperator(_CancelOperator):
     :param older_than: Only orders at least this old by the venue's clock, as a ``timedelta`` or in seconds.
     :param client_order_id_prefix: Only orders whose client order id starts with this. (templated)
     :param max_orders: Fail before cancelling when more orders than this are selected in total.
-    :param dry_run: Only read, and report what would be cancelled, with outcome ``not_sent``.
+    :param dry_run: Only read, and report what would be cancelled, with outcome ``not_sent``. An order of which it
+        cannot be told whether it is selected is reported as ``undecided``.
+    :param flat_for: Seconds between the two reads of the open orders that prove that nothing selected is open. What
+        appears between them is cancelled, too, and the proof begins anew. With 0 the second read follows at once.
     :param wait_for_completion: Whether to wait until the orders are confirmed gone. Otherwise the task ends once
         the venue has acknowledged every cancel, with outcome ``unknown``.
     :param timeout: Seconds after which the task fails if orders are still open.
@@ -206,6 +210,7 @@ class CancelAllOrdersOperator(_CancelOperator):
         older_than: timedelta | float | None = None,
         client_order_id_prefix: Any = OMITTED,
         max_orders: int | None = None,
+        flat_for: float = 1,
         dry_run: bool = False,
         wait_for_completion: bool = True,
         timeout: float = 300,
@@ -225,12 +230,15 @@ class CancelAllOrdersOperator(_CancelOperator):
         )
         if max_orders is not None and max_orders < 0:
             raise ValueError("max_orders must not be negative")
+        if not 0 <= flat_for < inf:
+            raise ValueError("flat_for must be 0 or more, in seconds")
         self.symbols = symbols
         self.orders = orders
         self.side = side
         self.older_than = older_than
         self.client_order_id_prefix = client_order_id_prefix
         self.max_orders = max_orders
+        self.flat_for = flat_for
         self.only_look = dry_run  # BaseOperator.dry_run is a method
 
     def _task(self, context: Context) -> CancelSelectionTask:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
 
 LAST_LOOK = 5.0
-"""Seconds for the last read of a task that is resumed at its deadline; at most one request's timeout."""
+"""Seconds for the last reads of a task that is resumed at its deadline; at most one request's timeout."""
 
 OUTCOME_ERRORS: dict[Outcome, tuple[type[ExchangeError], str]] = {
     Outcome.FILLED: (OrderFilledError, "the order was filled; there is nothing left to cancel"),
@@ -109,8 +109,7 @@ class _CancelTask(ABC):
         """Do one round in this task. If orders are left, defer until the next one."""
         left = end_time - time.time()
         if left <= 0:
-            hook.run(work.look(), min(LAST_LOOK, hook.planner.request_timeout))
-            if work.ledger.unsettled():
+            if not hook.run(work.check(), min(LAST_LOOK, hook.planner.request_timeout) + work.flat_for):
                 raise work.ledger.cut_off(DeadlineReached())
             return self._finish(work)
         if not hook.run(work.round(), left):
@@ -169,6 +168,7 @@ class CancelSelectionTask(_CancelTask):
             self._selectors.check(exchange),
             exchange.check_options(operator.options),
             max_orders=operator.max_orders,
+            flat_for=operator.flat_for,
             wait=operator.wait_for_completion,
             dry_run=operator.only_look,
             known=known,

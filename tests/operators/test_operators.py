@@ -340,3 +340,42 @@ def test_lists_of_airflows_own_kinds_are_lists(connect: Connect, sandbox: Runnin
         operator = CancelAllOrdersOperator(task_id="again", exchange_conn_id=connect("nami"), symbols=nothing)
         with pytest.raises(AirflowFailException):
             Task(operator).run()
+
+
+WOKEN: dict[str, Any] = {"ledger": {"waited": 0.0, "rounds": 1, "entries": []}, "end_time": 0, "waiting_since": 0}
+
+
+def test_a_task_woken_after_its_deadline_needs_two_reads_as_well(connect: Connect, sandbox: RunningSandbox) -> None:
+    operator = CancelAllOrdersOperator(
+        task_id="cancel", exchange_conn_id=connect("bitopro"), flat_for=0.01, deferrable=True
+    )
+    operator.execute_complete({}, {"status": "timeout", "orders": []}, **WOKEN)
+    assert [logged.route for logged in sandbox.request_log] == ["open_orders", "open_orders"]
+
+
+def test_one_empty_answer_is_not_believed_after_the_deadline_either(
+    connect: Connect, sandbox: RunningSandbox
+) -> None:
+    order_id = sandbox.place("bitopro", "btc_usdt").order_id
+    sandbox.faults.add(Fault("null_data", route="open_orders", requests=(1,)))
+    operator = CancelAllOrdersOperator(
+        task_id="cancel", exchange_conn_id=connect("bitopro"), flat_for=0.01, deferrable=True
+    )
+    with pytest.raises(OrdersStillOpenError) as caught:
+        operator.execute_complete({}, {"status": "timeout", "orders": []}, **WOKEN)
+    assert [ref.order_id for ref in caught.value.orders] == [order_id]
+
+
+def test_one_empty_answer_is_not_believed(connect: Connect, sandbox: RunningSandbox, quick: dict[str, Any]) -> None:
+    for _ in range(3):
+        sandbox.place("bitopro", "btc_usdt")
+    sandbox.faults.add(Fault("null_data", route="open_orders", requests=(1,)))
+    operator = CancelAllOrdersOperator(exchange_conn_id=connect("bitopro"), flat_for=0.01, **quick)
+    assert Task(operator).run()["outcomes"] == {"cancelled": 3}
+    assert sandbox.live("bitopro") == []
+
+
+@pytest.mark.parametrize("wrong", [-1, float("nan"), float("inf")])
+def test_a_flat_for_that_cannot_be_waited_is_refused_when_the_dag_is_read(wrong: float) -> None:
+    with pytest.raises(ValueError, match="flat_for"):
+        CancelAllOrdersOperator(task_id="cancel", exchange_conn_id="never_read", flat_for=wrong)

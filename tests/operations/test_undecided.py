@@ -1,0 +1,147 @@
+"""Orders that may be selected, which cannot be told: they stop nobody else, and fail what would be a success."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from airflow_provider_exchange.errors import OrdersStillOpenError, UndecidedOrdersError
+from airflow_provider_exchange.models import Order, OrderState, Outcome, Side
+from airflow_provider_exchange.operations.selection import Selection, Selectors
+from tests.accounts import SYMBOLS, Account
+from tests.sweeps import cancel_orders
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from airflow_provider_exchange.protocol.steps import Operation
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+PLAIN: dict[str, Any] = {
+    "exchange": "nami",
+    "order_id": "5",
+    "symbol": "BTCUSDT",
+    "state": OrderState.OPEN,
+    "venue_state": "NEW",
+    "side": Side.BUY,
+    "client_order_id": "bot-1",
+    "created_at": NOW - timedelta(hours=1),
+}
+HIDDEN: dict[str, dict[str, Any]] = {
+    "side": {"side": None, "unreadable": frozenset({"side"})},
+    "no side": {"side": None},
+    "client_order_id": {"client_order_id": None, "unreadable": frozenset({"client_order_id"})},
+    "age": {"created_at": None},
+    "market": {"symbol": "", "unreadable": frozenset({"symbol"})},
+    "market with a name": {"symbol": "A/../B", "unreadable": frozenset({"symbol"})},
+    "id": {"order_id": "5/6", "unreadable": frozenset({"order_id"})},
+}
+SELECTIONS = {
+    "all": Selection(),
+    "market": Selection(symbols=frozenset({"BTCUSDT"})),
+    "other market": Selection(symbols=frozenset({"ETHUSDT"})),
+    "side": Selection(side=Side.BUY),
+    "prefix": Selection(client_order_id_prefix="bot-"),
+    "age": Selection(older_than=timedelta(minutes=5)),
+}
+UNDECIDED = {
+    ("side", "side"),
+    ("no side", "side"),
+    ("client_order_id", "prefix"),
+    ("age", "age"),
+    *(("market", selection) for selection in SELECTIONS),
+    *(("market with a name", selection) for selection in SELECTIONS if "market" not in selection),
+    *(("id", selection) for selection in SELECTIONS if selection != "other market"),
+}
+
+
+@pytest.mark.parametrize("selection", SELECTIONS)
+@pytest.mark.parametrize("hidden", HIDDEN)
+def test_only_what_a_filter_needs_matters(hidden: str, selection: str) -> None:
+    matches = SELECTIONS[selection].matches(Order(**PLAIN | HIDDEN[hidden]), NOW)
+    if (hidden, selection) in UNDECIDED:
+        assert matches is None
+    else:
+        is_outside = selection == "other market" or (hidden, selection) == ("market with a name", "market")
+        assert matches is not is_outside
+
+
+class Odd:
+    """Lets an account's list show some orders in a form that cannot be read."""
+
+    def __init__(self, account: Account, ids: Collection[str], **fields: Any) -> None:
+        self._list_open = account.exchange.list_open
+        self._ids = ids
+        self._fields = fields
+        account.exchange.list_open = self.list_open  # type: ignore[method-assign]
+
+    def list_open(self, symbols: Collection[str] | None = None) -> Operation[list[Order]]:
+        listed = yield from self._list_open(symbols)
+        return [self._spoil(order) if order.order_id in self._ids else order for order in listed]
+
+    def _spoil(self, order: Order) -> Order:
+        shown = {name: getattr(order, name) for name in Order.__dataclass_fields__}
+        return Order(**shown | self._fields)
+
+
+def sweep(account: Account, *, dry_run: bool = False, **selectors: Any) -> Any:
+    selection = Selectors(**selectors).check(account.exchange)
+    return account.run(cancel_orders(account.exchange, selection, {}, poll_interval=2, dry_run=dry_run), 60)
+
+
+def live(account: Account) -> set[str]:
+    return {order.order_id for order in account.sandbox.live(account.venue)}
+
+
+def test_all_others_are_cancelled_and_then_the_odd_one_is_named(account: Account) -> None:
+    odd, *_ = account.place(5, side="BUY")
+    Odd(account, {odd}, side=None, unreadable=frozenset({"side"}))
+    with pytest.raises(UndecidedOrdersError, match="side") as caught:
+        sweep(account, side="buy")
+    assert isinstance(caught.value, OrdersStillOpenError)
+    assert caught.value.retryable
+    assert [ref.order_id for ref in caught.value.orders] == [odd]
+    assert live(account) == {odd}
+    assert max(account.transport.slept) < 2, "not at the deadline, but as soon as the rest is flat"
+
+
+def test_an_order_without_a_name_is_named_by_what_was_shown(account: Account) -> None:
+    odd, *_ = account.place(3)
+    Odd(account, {odd}, order_id="no/id", unreadable=frozenset({"order_id"}))
+    with pytest.raises(UndecidedOrdersError, match="no/id"):
+        sweep(account)
+    assert live(account) == {odd}
+    assert not any("no/id" in str(logged) for logged in account.sandbox.request_log)
+
+
+def test_a_dry_run_lists_it_and_succeeds(account: Account) -> None:
+    odd, *_ = account.place(3, side="BUY")
+    Odd(account, {odd}, side=None, unreadable=frozenset({"side"}))
+    report = sweep(account, dry_run=True, side="buy")
+    assert report.outcomes == {Outcome.NOT_SENT: 2, Outcome.UNDECIDED: 1}
+    assert [result.ref.order_id for result in report.results if result.outcome is Outcome.UNDECIDED] == [odd]
+    assert report.summary()["outcomes"] == {"not_sent": 2, "undecided": 1}
+
+
+def test_what_no_filter_asks_for_never_matters(account: Account) -> None:
+    ids = account.place(3)
+    Odd(account, ids, side=None, created_at=None, unreadable=frozenset({"side", "created_at", "client_order_id"}))
+    assert sweep(account).outcomes == {Outcome.CANCELLED: 3}
+    assert live(account) == set()
+
+
+def test_what_is_certainly_not_selected_is_no_matter(account: Account) -> None:
+    odd, *_ = account.place(2)
+    Odd(account, {odd}, symbol="A/../B", unreadable=frozenset({"symbol"}))
+    assert sweep(account, symbols=SYMBOLS[account.venue]).outcomes == {Outcome.CANCELLED: 1}
+    assert live(account) == {odd}
+
+
+def test_named_orders_never_depend_on_somebody_elses(account: Account) -> None:
+    odd, order_id = account.place(2)
+    Odd(account, {odd}, order_id="no/id", symbol="", unreadable=frozenset({"order_id", "symbol"}))
+    report = sweep(account, orders=[{"order_id": order_id, "symbol": SYMBOLS[account.venue]}])
+    assert report.outcomes == {Outcome.CANCELLED: 1}
+    assert live(account) == {odd}

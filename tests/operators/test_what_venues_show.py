@@ -1,0 +1,179 @@
+"""
+What venues really show, in every way in which a selection is cancelled.
+
+Each row of the table is one kind of answer that a clean-up must not take for something else. The paper exchange's
+own book says what is left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from airflow.providers.common.compat.sdk import AirflowFailException
+
+from airflow_provider_exchange.errors import ExchangeError, InvalidOrderRequest, UndecidedOrdersError
+from airflow_provider_exchange.hooks.exchange import ExchangeHook
+from airflow_provider_exchange.notifications.orders import CancelAllOrdersNotifier
+from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator
+from airflow_provider_exchange.sandbox.faults import Fault
+from tests.accounts import OTHER_SYMBOLS, SYMBOLS
+from tests.tasks import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from airflow_provider_exchange.sandbox.testing import RunningSandbox
+    from tests.connections import Connect
+
+QUICK = {"timeout": 20, "poll_interval": 0.05, "flat_for": 0.05}
+
+
+def by_task(conn_id: str, **selectors: Any) -> None:
+    Task(CancelAllOrdersOperator(task_id="clean", exchange_conn_id=conn_id, **QUICK, **selectors)).run()
+
+
+def by_triggerer(conn_id: str, **selectors: Any) -> None:
+    operator = CancelAllOrdersOperator(
+        task_id="clean", exchange_conn_id=conn_id, deferrable=True, **QUICK, **selectors
+    )
+    Task(operator).run()
+
+
+def by_hook(conn_id: str, **selectors: Any) -> None:
+    """As the command does, too."""
+    ExchangeHook.for_connection(conn_id).cancel_all_orders(**QUICK, **selectors)
+
+
+def by_notifier(conn_id: str, **selectors: Any) -> None:
+    CancelAllOrdersNotifier(conn_id, **QUICK, **selectors).notify({})
+
+
+def by_awaited_notifier(conn_id: str, **selectors: Any) -> None:
+    asyncio.run(CancelAllOrdersNotifier(conn_id, **QUICK, **selectors).async_notify({}))
+
+
+WAYS = (by_task, by_triggerer, by_hook, by_notifier, by_awaited_notifier)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """
+    One kind of answer.
+
+    :param faults: What the venue does.
+    :param selectors: What is asked for, by the venue.
+    :param raises: The error, if it is right to fail.
+    :param says: What its text contains.
+    :param left: How many of three orders of the market, and of one of another market, stay.
+    :param venues: Where the kind can occur.
+    """
+
+    faults: tuple[Fault, ...] = ()
+    selectors: Callable[[str], dict[str, Any]] = field(default=lambda _venue: {})
+    raises: type[ExchangeError] | None = None
+    says: str = ""
+    left: tuple[int, int] = (0, 0)
+    venues: tuple[str, ...] = ("nami", "bitopro", "loopring")
+
+
+def odd(name: str, value: Any = None, *, real: bool = False) -> Fault:
+    """An order among the others with one odd field: of the book, or beside it."""
+    return Fault("odd_order", field=name, value=value, real=real)
+
+
+def of_market(venue: str) -> dict[str, Any]:
+    return {"symbols": [SYMBOLS[venue]]}
+
+
+NO_CLIENT_IDS = ("bitopro", "loopring")
+KINDS = {
+    "one order of a market that no request can carry": Kind((odd("symbol"),), raises=UndecidedOrdersError),
+    "such an order beside a selected market": Kind((odd("symbol"),), of_market, left=(0, 1)),
+    "one order without a market": Kind((odd("symbol", ["?"]),), raises=UndecidedOrdersError),
+    "one order without a market, beside a selected one": Kind(
+        (odd("symbol", ["?"]),), of_market, raises=UndecidedOrdersError, left=(0, 1)
+    ),
+    "one order with an id that no request can carry": Kind((odd("order_id"),), raises=UndecidedOrdersError),
+    "an odd price": Kind((odd("price", real=True),)),
+    "a price with a comma": Kind((odd("price", "1,000.5", real=True),)),
+    "an odd quantity": Kind((odd("quantity", {"amount": 1}, real=True),)),
+    "an odd time that no filter asks for": Kind((odd("created_at", real=True),)),
+    "an odd side that no filter asks for": Kind((odd("side", real=True),)),
+    "an odd client order id that no filter asks for": Kind(
+        (odd("client_order_id", real=True),), venues=NO_CLIENT_IDS
+    ),
+    "an odd side with a filter on sides": Kind(
+        (odd("side", real=True),), lambda _venue: {"side": "sell"}, UndecidedOrdersError, "side", (1, 0)
+    ),
+    "an odd time with a filter on age": Kind(
+        (odd("created_at", real=True),),
+        lambda _venue: {"older_than": 0},
+        UndecidedOrdersError,
+        "created_at",
+        (1, 0),
+        ("nami", "bitopro"),
+    ),
+    "an empty list, once": Kind((Fault("phantom_empty", requests=(1,)),)),
+    "an empty list in its shortest form, once": Kind((Fault("null", requests=(1,)),)),
+    "an answer from a cache": Kind((Fault("cached", requests=(2, 3)),)),
+    "an answer from a cache that does not say so": Kind((Fault("cached", requests=(2, 3), tells_age=False),)),
+    "times in seconds": Kind(
+        (Fault("seconds"),), lambda _venue: {"older_than": 3600}, left=(3, 1), venues=("nami", "bitopro")
+    ),
+    "an age that the venue never tells": Kind(
+        (), lambda _venue: {"older_than": 3600}, InvalidOrderRequest, "older_than", (3, 1), ("loopring",)
+    ),
+    "a market that the venue does not know": Kind(
+        (),
+        lambda venue: {"symbols": [SYMBOLS[venue], SYMBOLS[venue].replace("T", "TT").replace("t", "tt")]},
+        InvalidOrderRequest,
+        "did you mean",
+        (0, 1),
+    ),
+}
+SPELLINGS = {
+    "nami": ("BTC/USDT", "BTC-USDT", "btc_usdt", "btcusdt"),
+    "bitopro": ("BTC/USDT", "BTC-USDT", "BTC_USDT"),
+    "loopring": ("LRC/ETH", "lrc-eth", "LRC_ETH"),
+}
+CASES = [(name, venue) for name, kind in KINDS.items() for venue in kind.venues]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(("name", "venue"), CASES)
+def test_a_kind_of_answer(
+    connect: Connect, sandbox: RunningSandbox, name: str, venue: str, way: Callable[..., None]
+) -> None:
+    kind = KINDS[name]
+    of_market = {sandbox.place(venue, SYMBOLS[venue], side="SELL").order_id for _ in range(3)}
+    elsewhere = {sandbox.place(venue, OTHER_SYMBOLS[venue], side="SELL").order_id}
+    for fault in kind.faults:
+        sandbox.faults.add(fault)
+    error = failure_of(way, connect(venue), **kind.selectors(venue))
+    assert type(error) is (kind.raises or type(None))
+    assert kind.says in str(error)
+    live = {order.order_id for order in sandbox.live(venue)}
+    assert (len(live & of_market), len(live & elsewhere)) == kind.left
+
+
+def failure_of(way: Callable[..., None], conn_id: str, **selectors: Any) -> ExchangeError | None:
+    try:
+        way(conn_id, **selectors)
+    except (AirflowFailException, ExchangeError) as failure:
+        error = failure.__cause__ if isinstance(failure, AirflowFailException) else failure
+        return error if isinstance(error, ExchangeError) else None
+    return None
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(("venue", "spelling"), [(venue, each) for venue in SPELLINGS for each in SPELLINGS[venue]])
+def test_a_market_is_the_same_in_every_spelling(
+    connect: Connect, sandbox: RunningSandbox, venue: str, spelling: str, way: Callable[..., None]
+) -> None:
+    sandbox.place(venue, SYMBOLS[venue])
+    other = sandbox.place(venue, OTHER_SYMBOLS[venue]).order_id
+    assert failure_of(way, connect(venue), symbols=spelling) is None
+    assert [order.order_id for order in sandbox.live(venue)] == [other]
