@@ -1,4 +1,4 @@
-"""Code that several exchanges share: paged lists, finding orders by name, sides, HMAC."""
+"""Code that several exchanges share: paged lists, finding orders by name, HMAC."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives import hmac
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
-from airflow_provider_exchange.models import Order, OrderKey, Side
 from airflow_provider_exchange.protocol.steps import ask
 
 if TYPE_CHECKING:
@@ -17,11 +16,8 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.hashes import HashAlgorithm
 
     from airflow_provider_exchange.exchanges.base import Exchange
-    from airflow_provider_exchange.exchanges.fields import Record
-    from airflow_provider_exchange.models import OrderRef
+    from airflow_provider_exchange.models import Order, OrderKey, OrderRef
     from airflow_provider_exchange.protocol.steps import Call, Operation
-
-SIDES = {side.value: side for side in Side}
 
 
 @dataclass
@@ -114,13 +110,6 @@ def only_one(named: Sequence[Order]) -> Order:
             orders=[order.ref for order in live],
         )
     return (live or named)[0]
-
-
-def side_of(record: Record, field: str) -> Side | None:
-    """Return an order's side from a field with ``buy`` or ``sell`` in any case; None without such a field."""
-    if field not in record:
-        return None
-    return SIDES.get(record.text(field).lower())
 
 
 def hmac_hex(secret: bytes, text: bytes, algorithm: HashAlgorithm) -> str:

@@ -23,9 +23,11 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.exchanges.arguments import Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Options
-from airflow_provider_exchange.exchanges.common import only_one, read_pages, search, side_of
+from airflow_provider_exchange.exchanges.common import only_one, read_pages, search
 from airflow_provider_exchange.exchanges.fields import Record, records
 from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
+from airflow_provider_exchange.exchanges.orders import OrderForm, OrderReader
+from airflow_provider_exchange.exchanges.texts import lower, upper
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
 from airflow_provider_exchange.protocol.messages import Request
@@ -64,6 +66,21 @@ STATES: dict[str, OrderState] = {
     "failed": OrderState.REJECTED,
 }
 
+ORDER = OrderForm(
+    order_id="hash",
+    symbol="market",
+    state="status",
+    states=STATES,
+    state_spelling=lower,
+    side="side",
+    quantity="volumes.baseAmount",
+    filled_quantity="volumes.baseFilled",
+    price="price",
+    client_order_id="clientOrderId",
+    repeats_id=True,
+)
+"""``validity.start`` is when an order becomes valid, and no creation time: clients set it back, or to 0."""
+
 ERROR_CODES: dict[int, type[ExchangeError]] = {
     100000: ExchangeUnavailableError,
     100001: RequestRefusedError,
@@ -101,6 +118,7 @@ class Loopring(HttpExchange):
     title = "Loopring"
     needs_symbol = False
     ids_are_unique = True  # hashes
+    tells_age = False
     limits: Mapping[str, RateLimit] = {
         endpoint: RateLimit(5, 1) for endpoint in ("cancel", "batch", "orders", "order")
     }
@@ -116,6 +134,7 @@ class Loopring(HttpExchange):
         self._api_key = api_key
         self._private_key = private_key
         self._account_id = account_id
+        self._orders = OrderReader(self, ORDER)
 
     @classmethod
     def from_settings(cls, settings: ConnectionSettings) -> Self:
@@ -146,14 +165,13 @@ class Loopring(HttpExchange):
 
     def check_symbol(self, value: Any, field: str = "symbol") -> str:
         """Return a market in capitals."""
-        return super().check_symbol(value, field).upper()
+        return upper(super().check_symbol(value, field))
 
-    def shown_id(self, record: Record, field: str) -> str:
+    def parse_order_id(self, text: str) -> str:
         """Return an order hash in hex; an older page of the vendor shows it in decimal."""
-        text = record.text(field)
         if re.fullmatch(r"[0-9]{1,77}", text, re.ASCII):
             return f"0x{int(text):064x}"
-        return super().shown_id(record, field)
+        return super().parse_order_id(text)
 
     def sign(self, call: HttpCall[Any], timestamp: int) -> Request:  # noqa: ARG002  (the venue signs no time)
         """Return the request; refuse a DELETE that names no order, because the venue would cancel all orders."""
@@ -221,7 +239,7 @@ class Loopring(HttpExchange):
         def parse(data: Any) -> list[Order]:
             body = Record(data, "body")
             total = body.integer("totalNum")
-            listed = [self._parse_order(record) for record in records(body.get("orders"), "orders")]
+            listed = self._orders.parse_list(body.get("orders"), "orders")
             totals.append(total)  # of a page that can be read as a whole
             return listed
 
@@ -235,7 +253,7 @@ class Loopring(HttpExchange):
             return (yield from self._read_by_client_id(ref))
 
         def parse(data: Any) -> Order:
-            return self.expect(self._parse_order(Record(data, "body")), ref)
+            return self.expect(self._orders.parse(data), ref)
 
         params = {"accountId": self._account_id, "orderHash": ref.order_id}
         return (
@@ -318,30 +336,9 @@ class Loopring(HttpExchange):
 
         def parse(data: Any) -> frozenset[str]:
             listed = records(Record(data, "body").get("markets"), "markets")
-            return frozenset(record.text("market").upper() for record in listed)
+            return frozenset(upper(record.text("market")) for record in listed)
 
         return (yield from ask(self.reading("/api/v3/exchange/markets", parse, "markets", signed=False)))
-
-    def _parse_order(self, record: Record) -> Order:
-        word = record.text("status")
-        order_id = self.shown_id(record, "hash")
-        client_order_id = record.text("clientOrderId") if "clientOrderId" in record else None
-        volumes = record.record("volumes") if "volumes" in record else None
-        validity = record.record("validity") if "validity" in record else None
-        return Order(
-            exchange=self.name,
-            order_id=order_id,
-            symbol=self.shown_symbol(record, "market"),
-            state=STATES.get(word.lower(), OrderState.UNKNOWN),
-            venue_state=self.shown(word),
-            side=side_of(record, "side"),
-            quantity=None if volumes is None else volumes.amount("baseAmount"),
-            filled_quantity=None if volumes is None else volumes.amount("baseFilled"),
-            price=record.amount("price"),
-            # For an order without a client order id, the venue shows its hash there.
-            client_order_id=client_order_id if client_order_id and client_order_id != order_id else None,
-            created_at=None if validity is None else validity.seconds("start"),
-        )
 
 
 def parse_private_key(text: str) -> int | None:

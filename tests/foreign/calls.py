@@ -17,6 +17,7 @@ from airflow_provider_exchange.errors import (
     UnreadableResponseError,
 )
 from airflow_provider_exchange.exchanges.fields import Record, decode_json, records
+from airflow_provider_exchange.exchanges.texts import lower
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef
 from airflow_provider_exchange.protocol.messages import Request
 from airflow_provider_exchange.protocol.steps import Call
@@ -78,7 +79,7 @@ class Answer:
     What an answer of the venue means.
 
     :param route: What was asked.
-    :param body: The decoded body, for the library.
+    :param body: The decoded body, or what the library needs of it.
     :param orders: The orders that it shows.
     :param acknowledged: The orders whose cancel it acknowledges.
     """
@@ -223,12 +224,18 @@ def _read_markets(exchange: Foreign, call: ForeignCall, body: Any) -> Answer:
 def _read_list(exchange: Foreign, call: ForeignCall, body: Any) -> Answer:
     """Take a list, or the null that the venue sends for an empty one; but not nothing, as the library does."""
     record = Record(body, "body")
-    listed = [] if record.is_null("data") else records(record.get("data"), "data")
-    return Answer(call.route, body, [exchange.order(each) for each in listed])
+    orders = [] if record.is_null("data") else exchange.orders.parse_list(record.get("data"), "data")
+    return Answer(call.route, {"data": [_row(order) for order in orders if order.can_be_named]}, orders)
 
 
 def _read_order(exchange: Foreign, call: ForeignCall, body: Any) -> Answer:
-    return Answer(call.route, body, [exchange.order(Record(body, "body"))])
+    order = exchange.orders.parse(body)
+    return Answer(call.route, _row(order), [order])
+
+
+def _row(order: Order) -> library.Parsed:
+    """Return what the library needs of an order; at an odd field it would fail, or ask for something else."""
+    return {"id": order.order_id, "pair": order.symbol}
 
 
 def _read_cancel(exchange: Foreign, call: ForeignCall, body: Any) -> Answer:
@@ -242,7 +249,7 @@ def _read_batch(exchange: Foreign, call: ForeignCall, body: Any) -> Answer:
     if not isinstance(answered, dict) or not all(isinstance(ids, list) for ids in answered.values()):
         raise UnreadableResponseError("the answer's data does not list ids by pair")
     keys = {
-        exchange.key(OrderRef(str(order_id), pair.lower())) for pair, ids in answered.items() for order_id in ids
+        exchange.key(OrderRef(str(order_id), lower(pair))) for pair, ids in answered.items() for order_id in ids
     }
     return Answer(call.route, body, acknowledged=frozenset(keys))
 
