@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode
 from cryptography.hazmat.primitives import hashes
 
 from airflow_provider_exchange.errors import ExchangeError, OrderNotFoundError, UnreadableResponseError
-from airflow_provider_exchange.exchanges.arguments import Grammar
+from airflow_provider_exchange.exchanges.arguments import ASSET_MARKS, NOT_ONLY_MARKS, Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Option, Options
 from airflow_provider_exchange.exchanges.common import hmac_hex, only_one, search
 from airflow_provider_exchange.exchanges.fields import Record, records
@@ -42,6 +42,7 @@ Bytes of a batch's body. The vendor documents no maximum, but a header repeats t
 often refuse headers of more than 8 kB.
 """
 PAGE_SIZE = 1000
+ASSET = f"[A-Za-z0-9{ASSET_MARKS}-]{{1,40}}"
 
 STATES: dict[int, OrderState] = {
     -1: OrderState.OPEN,
@@ -91,7 +92,7 @@ class BitoPro(HttpExchange):
     }
     order_ids = Grammar(re.compile(r"(SL-)?[0-9]{1,20}", re.ASCII), "12234566 or SL-9014867155")
     client_order_ids = Grammar(re.compile(r"[1-9][0-9]{0,9}", re.ASCII), "a whole number up to 2147483647")
-    symbols = Grammar(re.compile(r"[A-Za-z0-9]{1,20}_[A-Za-z0-9]{1,20}", re.ASCII), "btc_usdt")
+    symbols = Grammar(re.compile(f"{NOT_ONLY_MARKS}{ASSET}_{ASSET}", re.ASCII), "btc_usdt", any_script=True)
 
     def __init__(self, base_url: str, api_key: str, api_secret: str, identity: str) -> None:
         super().__init__(base_url, (api_key, api_secret))

@@ -21,7 +21,7 @@ from airflow_provider_exchange.errors import (
     RateLimitedError,
     RequestRefusedError,
 )
-from airflow_provider_exchange.exchanges.arguments import Grammar
+from airflow_provider_exchange.exchanges.arguments import ASSET_MARKS, NOT_ONLY_MARKS, Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Options
 from airflow_provider_exchange.exchanges.common import only_one, read_pages, search
 from airflow_provider_exchange.exchanges.fields import Record, records
@@ -44,6 +44,7 @@ __all__ = ["Loopring", "message_of", "sign_request", "string_to_sign"]
 
 BATCH_SIZE = 10
 PAGE_SIZE = 50
+ASSET = f"[A-Za-z0-9{ASSET_MARKS}_]{{1,40}}"
 RELIST_PAUSE = 0.2
 """Seconds before a list that changed while it was read is read again."""
 LIVE = "processing,waiting,cancelling"
@@ -127,7 +128,9 @@ class Loopring(HttpExchange):
         re.compile(r"(?!.*\.\.)[A-Za-z0-9]([A-Za-z0-9_.:@+=|~* -]{0,126}[A-Za-z0-9_.:@+=|~*-])?", re.ASCII),
         "myBot-20261121-7",
     )
-    symbols = Grammar(re.compile(r"[A-Za-z0-9.]{1,20}(-[A-Za-z0-9.]{1,20}){1,2}", re.ASCII), "LRC-ETH")
+    symbols = Grammar(
+        re.compile(f"{NOT_ONLY_MARKS}{ASSET}([-/]{ASSET}){{1,2}}", re.ASCII), "LRC-ETH", any_script=True
+    )
 
     def __init__(self, base_url: str, api_key: str, private_key: int, account_id: int) -> None:
         super().__init__(base_url, (api_key, *spellings(private_key)))

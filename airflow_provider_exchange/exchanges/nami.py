@@ -22,7 +22,7 @@ from airflow_provider_exchange.errors import (
     RequestRefusedError,
     UnreadableResponseError,
 )
-from airflow_provider_exchange.exchanges.arguments import Grammar
+from airflow_provider_exchange.exchanges.arguments import ASSET_MARKS, NOT_ONLY_MARKS, Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Option, Options
 from airflow_provider_exchange.exchanges.common import hmac_hex, only_one, search
 from airflow_provider_exchange.exchanges.fields import Record, records
@@ -49,6 +49,7 @@ LARGEST_ID = 2**53 - 1
 BATCH_SIZE = 100
 """The vendor documents no maximum; a small batch limits what one refusal affects."""
 HISTORY_PAGE_SIZE = 100
+ASSET = f"[A-Z0-9{ASSET_MARKS}]{{1,40}}"
 DEFAULT_RATE = 10
 """Requests per second. The vendor documents no limit."""
 
@@ -133,7 +134,11 @@ class Nami(HttpExchange):
     few = 1
     order_ids = Grammar(re.compile(r"[1-9][0-9]{0,15}", re.ASCII), "435372")
     client_order_ids = None
-    symbols = Grammar(re.compile(r"[A-Z0-9]{2,20}([/_-][A-Z0-9]{2,20})?", re.ASCII), "BTCUSDT, in capitals")
+    symbols = Grammar(
+        re.compile(rf"{NOT_ONLY_MARKS}(?!.\Z){ASSET}([/_-]{ASSET})?", re.ASCII),
+        "BTCUSDT, in capitals",
+        any_script=True,
+    )
 
     def __init__(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
 
 from airflow_provider_exchange.errors import (
     AuthenticationError,
@@ -143,7 +144,10 @@ class SteppedClient(library.Client):
         self._timestamp = timestamp
         method, path = call.route
         made = self.sign(path, method, dict(call.params))
-        return Request(made["method"], made["url"], made["headers"], made["body"] and made["body"].encode())
+        url = urlsplit(made["url"])
+        # The library writes a market's name into the path as it is. No name has a "/", "?", "#" or "%".
+        sent = url._replace(path=quote(url.path)).geturl()
+        return Request(made["method"], sent, made["headers"], made["body"] and made["body"].encode())
 
     async def fetch2(self, path: str, method: str, params: library.Parsed) -> Any:
         """Ask whoever steps the library, in the place of the library's own I/O."""

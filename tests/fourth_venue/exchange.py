@@ -25,7 +25,7 @@ from airflow_provider_exchange.errors import (
     RequestRefusedError,
     UnreadableResponseError,
 )
-from airflow_provider_exchange.exchanges.arguments import Grammar
+from airflow_provider_exchange.exchanges.arguments import ASSET_MARKS, NOT_ONLY_MARKS, Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Option, Options
 from airflow_provider_exchange.exchanges.common import hmac_hex
 from airflow_provider_exchange.exchanges.fields import Record, records
@@ -46,6 +46,7 @@ __all__ = ["Harbor"]
 
 BATCH_SIZE = 20
 PAGE_SIZE = 50
+ASSET = f"[A-Z0-9{ASSET_MARKS}]{{1,40}}"
 LIST_WEIGHT = 10
 BATCH_WEIGHT = 5
 
@@ -99,7 +100,7 @@ class Harbor(HttpExchange):
     limits: Mapping[str, RateLimit] = {"total": RateLimit(1200, 60)}
     order_ids = Grammar(re.compile(r"[1-9][0-9]{0,11}", re.ASCII), "17, the order's number in its market")
     client_order_ids = None
-    symbols = Grammar(re.compile(r"[A-Z]{2,8}-[A-Z]{2,8}", re.ASCII), "BTC-EUR")
+    symbols = Grammar(re.compile(f"{NOT_ONLY_MARKS}{ASSET}-{ASSET}", re.ASCII), "BTC-EUR", any_script=True)
 
     def __init__(self, base_url: str, api_key: str, api_secret: str) -> None:
         super().__init__(base_url, (api_key, api_secret))
