@@ -50,7 +50,8 @@ def test_a_state_of_another_type_ends_no_order(answer: Answer, word: Any) -> Non
         return
     order = shown_as(answer, word)
     assert order is not None
-    assert (order.state, order.unreadable) == (OrderState.UNKNOWN, {"state"})
+    assert order.state is OrderState.UNKNOWN
+    assert order.unreadable == {"state"}
 
 
 @each_venue
