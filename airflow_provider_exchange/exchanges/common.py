@@ -52,14 +52,23 @@ def read_pages(
 
 
 def search(
-    exchange: Exchange, refs: Sequence[OrderRef], page: Callable[[Pages], Call[list[Order]]]
+    exchange: Exchange,
+    refs: Sequence[OrderRef],
+    page: Callable[[Pages], Call[list[Order]]],
+    most_pages: int | None = None,
 ) -> Operation[dict[OrderKey, Order]]:
-    """Find orders in a paged list, at least one, and return them by the key of their reference."""
+    """
+    Find orders in a paged list, and return those found by the key of their reference.
+
+    :param refs: Which orders, at least one.
+    :param page: Returns the call for a page.
+    :param most_pages: How many pages to read at most; None for as many as it takes.
+    """
     named = Named({exchange.key(ref): ref for ref in refs})
 
     def all_found(pages: Pages) -> bool:
         named.take(pages.fresh)
-        return named.is_complete
+        return named.is_complete or pages.number == most_pages
 
     yield from read_pages(exchange, page, all_found)
     return named.orders()

@@ -279,13 +279,19 @@ class Loopring(HttpExchange):
         return (yield from self._search(refs, since))
 
     def _search(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[OrderKey, Order]]:
-        """Page through the orders in all states until every one is found; no order ever leaves that list."""
+        """
+        Page through the orders in all states until every one is found; no order ever leaves that list.
+
+        Without a time to begin with, the list is the account's whole history. No more pages of it are read than
+        there are orders, as reading each order by itself would take no more requests.
+        """
         window = {} if since is None else {"start": int(since.timestamp() * 1000)}
 
         def page(pages: Pages) -> HttpCall[list[Order]]:
             return self._page(window, len(pages.seen), [])
 
-        return (yield from search(self, refs, page))
+        has_bound = since is not None or any(ref.order_id is None for ref in refs)
+        return (yield from search(self, refs, page, None if has_bound else len(refs)))
 
     def cancel_one(self, ref: OrderRef, options: Options) -> Cancellation | None:  # noqa: ARG002  (it has none)
         """
