@@ -124,7 +124,8 @@ class Order:
     :param client_order_id: The id that the client gave the order, if any.
     :param created_at: When the venue accepted the order, by its own clock; None where the venue does not say.
     :param unreadable: The names of those attributes that the venue showed in a form that cannot be read. An
-        ``order_id`` or ``symbol`` among them holds what was shown, for messages, and must not be sent.
+        ``order_id`` or ``symbol`` among them holds what was shown, for messages, and must not be sent; the symbol
+        is empty when no text was shown.
     """
 
     exchange: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,12 @@ if TYPE_CHECKING:
 RENDERED_NOTHING = frozenset({"none", "null", "nan", "undefined", "[]", "{}", "()"})
 EVERYTHING = frozenset({"all", "any", "*"})
 SHOWN = 40
+LETTERS = ("L", "M", "Nl")
+"""Categories of Unicode: letters, combining marks, and numbers that are written as letters."""
+ASSET_MARKS = ".$&+:@"
+"""Marks that names of assets really have and that change no request; for the brackets of a pattern."""
+NOT_ONLY_MARKS = r"(?!.*\.\.)(?![^A-Za-z0-9]*\Z)"
+"""Begins the pattern of a name with :data:`ASSET_MARKS`: it has a letter or digit, and no two dots in a row."""
 
 
 def required_text(value: Any, field: str) -> str:
@@ -49,15 +56,19 @@ class Grammar:
 
     :param pattern: Must match the whole text.
     :param example: Shown in the error message.
+    :param any_script: Whether a letter of any script may stand where the pattern allows an ``A``. Digits of other
+        scripts and full-width letters may not: software could take them for their counterparts in ASCII.
     """
 
     pattern: re.Pattern[str]
     example: str
+    any_script: bool = False
 
     def check(self, value: Any, field: str) -> str:
         """Return a value as text if it has this form; ``field`` is the argument's name, for the message."""
         text = required_text(value, field)
-        if not self.pattern.fullmatch(text):
+        form = _with_plain_letters(text) if self.any_script and not text.isascii() else text
+        if not self.pattern.fullmatch(form):
             raise self.malformed(text, field)
         return text
 
@@ -65,6 +76,16 @@ class Grammar:
         """Return the error for a text that does not have this form."""
         shown = ascii(text if len(text) <= SHOWN else f"{text[:SHOWN]}…")
         return InvalidOrderRequest(f"{field} {shown} is malformed; expected something like {self.example}")
+
+
+def _with_plain_letters(text: str) -> str:
+    """Return a text with an ``A`` for each letter and combining mark beyond ASCII."""
+    if unicodedata.normalize("NFKC", text) != text:
+        return ""
+    return "".join(
+        "A" if not character.isascii() and unicodedata.category(character).startswith(LETTERS) else character
+        for character in text
+    )
 
 
 def kind_of(value: Any) -> str:

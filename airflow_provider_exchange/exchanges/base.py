@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from airflow_provider_exchange.errors import InvalidOrderRequest, OrderNotFoundError, UnreadableResponseError
-from airflow_provider_exchange.models import Order, OrderKey, OrderRef
+from airflow_provider_exchange.models import NAMES, Order, OrderKey, OrderRef
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.protocol.steps import Operation
 
 __all__ = ["Cancellation", "Exchange", "Option", "Options"]
+
+REQUIRED = NAMES | {"state"}
+"""The attributes of an order without which a read of that one order says nothing."""
 
 Options = Mapping[str, Any]
 """The checked options of a cancel: name to value."""
@@ -81,6 +84,8 @@ class Exchange(ABC):
     """The parameters of a cancel that only this venue has, by name."""
     limits: Mapping[str, RateLimit]
     """Documented rate limits by endpoint; ``"total"`` counts every request."""
+    tells_age: bool = True
+    """Whether the venue tells when an order was created."""
     few: int = 2
     """Up to this many orders are read one by one, more than this by lists."""
     order_ids: Grammar
@@ -231,6 +236,15 @@ class Exchange(ABC):
         """Return an order id in the venue's spelling; raise ``InvalidOrderRequest`` if it is malformed."""
         return self.order_ids.check(value, field)
 
+    def parse_order_id(self, text: str) -> str:
+        """
+        Return an order id that the venue shows, in the spelling of :meth:`check_order_id`.
+
+        :param text: The id as it is shown.
+        :raises InvalidOrderRequest: when it is malformed; such an id is never sent.
+        """
+        return self.check_order_id(text)
+
     def check_client_order_id(self, value: Any, field: str = "client_order_id") -> str:
         """Return a client order id in the venue's spelling; raise ``InvalidOrderRequest`` if it is malformed."""
         if self.client_order_ids is None:
@@ -274,8 +288,10 @@ class Exchange(ABC):
         :param order: The order in the response.
         :param ref: What was asked for, by the venue's id.
         :raises InvalidOrderRequest: when the order belongs to another market.
-        :raises UnreadableResponseError: when it is another order.
+        :raises UnreadableResponseError: when it is another order, or its name or its state cannot be read.
         """
+        if unreadable := order.unreadable & REQUIRED:
+            raise UnreadableResponseError(f"the response shows an order whose {min(unreadable)} cannot be read")
         if order.is_named_by(ref):
             return order
         if order.order_id == ref.order_id:

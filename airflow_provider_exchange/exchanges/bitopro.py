@@ -11,16 +11,18 @@ import json
 import re
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from cryptography.hazmat.primitives import hashes
 
 from airflow_provider_exchange.errors import ExchangeError, OrderNotFoundError, UnreadableResponseError
-from airflow_provider_exchange.exchanges.arguments import Grammar
+from airflow_provider_exchange.exchanges.arguments import ASSET_MARKS, NOT_ONLY_MARKS, Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Option, Options
-from airflow_provider_exchange.exchanges.common import hmac_hex, only_one, search, side_of
+from airflow_provider_exchange.exchanges.common import hmac_hex, only_one, search
 from airflow_provider_exchange.exchanges.fields import Record, records
 from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
+from airflow_provider_exchange.exchanges.orders import OrderForm, OrderReader
+from airflow_provider_exchange.exchanges.texts import lower, upper
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
 from airflow_provider_exchange.protocol.messages import Request
@@ -40,6 +42,7 @@ Bytes of a batch's body. The vendor documents no maximum, but a header repeats t
 often refuse headers of more than 8 kB.
 """
 PAGE_SIZE = 1000
+ASSET = f"[A-Za-z0-9{ASSET_MARKS}-]{{1,40}}"
 
 STATES: dict[int, OrderState] = {
     -1: OrderState.OPEN,
@@ -51,6 +54,19 @@ STATES: dict[int, OrderState] = {
     6: OrderState.CANCELLED,
 }
 """Status 3 is "completed, partial deal": cancelled after a partial fill."""
+
+ORDER = OrderForm(
+    order_id="id",
+    symbol="pair",
+    state="status",
+    states=STATES,
+    side="action",
+    quantity="originalAmount",
+    filled_quantity="executedAmount",
+    price="price",
+    client_order_id="clientId",
+    created_at=("createdTimestamp", "timestamp"),
+)
 
 
 class BitoPro(HttpExchange):
@@ -76,13 +92,14 @@ class BitoPro(HttpExchange):
     }
     order_ids = Grammar(re.compile(r"(SL-)?[0-9]{1,20}", re.ASCII), "12234566 or SL-9014867155")
     client_order_ids = Grammar(re.compile(r"[1-9][0-9]{0,9}", re.ASCII), "a whole number up to 2147483647")
-    symbols = Grammar(re.compile(r"[A-Za-z0-9]{1,20}_[A-Za-z0-9]{1,20}", re.ASCII), "btc_usdt")
+    symbols = Grammar(re.compile(f"{NOT_ONLY_MARKS}{ASSET}_{ASSET}", re.ASCII), "btc_usdt", any_script=True)
 
     def __init__(self, base_url: str, api_key: str, api_secret: str, identity: str) -> None:
         super().__init__(base_url, (api_key, api_secret))
         self._api_key = api_key
         self._api_secret = api_secret.encode()
         self._identity = identity
+        self._orders = OrderReader(self, ORDER)
 
     @classmethod
     def from_settings(cls, settings: ConnectionSettings) -> Self:
@@ -98,7 +115,7 @@ class BitoPro(HttpExchange):
 
     def check_symbol(self, value: Any, field: str = "symbol") -> str:
         """Return a pair in lower case, as responses spell it."""
-        return super().check_symbol(value, field).lower()
+        return lower(super().check_symbol(value, field))
 
     def check_client_order_id(self, value: Any, field: str = "client_order_id") -> str:
         """Refuse client order ids beyond a signed 32-bit integer."""
@@ -149,11 +166,9 @@ class BitoPro(HttpExchange):
             return only_one(named)
 
         def parse(data: Any) -> Order:
-            return self.expect(self._parse_order(Record(data, "body")), ref)
+            return self.expect(self._orders.parse(data), ref)
 
-        return (
-            yield from ask(self.reading(f"/orders/{ref.symbol}/{ref.order_id}", parse, "order", names_order=True))
-        )
+        return (yield from ask(self.reading(_path(ref), parse, "order", names_order=True)))
 
     def read_ended(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[OrderKey, Order]]:
         """Read a few orders one by one, more by the list of their pair."""
@@ -174,7 +189,7 @@ class BitoPro(HttpExchange):
         window = {} if since is None else {"startTimestamp": int(since.timestamp() * 1000)}
 
         def page(pages: Pages) -> HttpCall[list[Order]]:
-            last = next(reversed(pages.fresh.values()), None)
+            last = next((order for order in reversed(pages.fresh.values()) if order.can_be_named), None)
             after = {} if last is None else {"orderId": last.order_id}
             return self._orders_of_pair(pair, **window, **after)
 
@@ -183,7 +198,7 @@ class BitoPro(HttpExchange):
     def _orders_of_pair(self, pair: str | None, **params: Any) -> HttpCall[list[Order]]:
         """Ask for all orders: statuses 4 and 6 are neither in OPEN nor in DONE."""
         return self.reading(
-            f"/orders/all/{pair}",
+            f"/orders/all/{quote(pair or '', safe='')}",
             self._parse_list,
             "orders",
             {"statusKind": "ALL", "limit": PAGE_SIZE, **params},
@@ -200,7 +215,7 @@ class BitoPro(HttpExchange):
             return frozenset({self.key(ref)} if is_ours else ())
 
         params = {name: "true" if value else "false" for name, value in options.items()}
-        call = self.changing("DELETE", f"/orders/{ref.symbol}/{ref.order_id}", parse, "cancel", params)
+        call = self.changing("DELETE", _path(ref), parse, "cancel", params)
         return Cancellation((ref,), ask(call))
 
     def cancel_several(self, refs: Sequence[OrderRef], options: Options) -> list[Cancellation]:
@@ -213,16 +228,14 @@ class BitoPro(HttpExchange):
         ids_of_pair: dict[str, list[str]] = {}
         for ref in refs:
             if ref.symbol is not None and ref.order_id is not None:
-                ids_of_pair.setdefault(ref.symbol.upper(), []).append(ref.order_id)
+                ids_of_pair.setdefault(upper(ref.symbol), []).append(ref.order_id)
 
         def parse(data: Any) -> frozenset[OrderKey]:
             answered = Record(data, "body").get("data")
             if not isinstance(answered, dict) or not all(isinstance(ids, list) for ids in answered.values()):
                 raise UnreadableResponseError("the response's data does not list ids by pair")
             return frozenset(
-                self.key(OrderRef(str(order_id), pair.lower()))
-                for pair, ids in answered.items()
-                for order_id in ids
+                self.key(OrderRef(str(order_id), lower(pair))) for pair, ids in answered.items() for order_id in ids
             )
 
         call = self.changing("PUT", "/orders", parse, "batch", ids_of_pair)
@@ -230,7 +243,7 @@ class BitoPro(HttpExchange):
 
     def order_page(self, symbol: str | None) -> str | None:
         """Return the market's trading page, which lists the open orders."""
-        return None if symbol is None else f"https://www.bitopro.com/ns/trading/{symbol}"
+        return None if symbol is None else f"https://www.bitopro.com/ns/trading/{quote(symbol, safe='')}"
 
     def probe(self) -> Operation[None]:
         """Read the balance."""
@@ -245,31 +258,19 @@ class BitoPro(HttpExchange):
 
         def parse(data: Any) -> frozenset[str]:
             listed = records(Record(data, "body").get("data"), "data")
-            return frozenset(record.text("pair").lower() for record in listed)
+            return frozenset(lower(record.text("pair")) for record in listed)
 
         return (yield from ask(self.reading("/provisioning/trading-pairs", parse, "markets", signed=False)))
 
     def _parse_list(self, data: Any) -> list[Order]:
         """Parse a list; the venue sends null for an empty one."""
         body = Record(data, "body")
-        listed = [] if body.is_null("data") else records(body.get("data"), "data")
-        return [self._parse_order(record) for record in listed]
+        return [] if body.is_null("data") else self._orders.parse_list(body.get("data"), "data")
 
-    def _parse_order(self, record: Record) -> Order:
-        status = record.integer("status")
-        return Order(
-            exchange=self.name,
-            order_id=self.shown_id(record, "id"),
-            symbol=self.shown_symbol(record, "pair"),
-            state=STATES.get(status, OrderState.UNKNOWN),
-            venue_state=str(status) if abs(status) < 10**6 else "unreadable",
-            side=side_of(record, "action"),
-            quantity=record.amount("originalAmount"),
-            filled_quantity=record.amount("executedAmount"),
-            price=record.amount("price"),
-            client_order_id=record.text("clientId") if "clientId" in record else None,
-            created_at=record.milliseconds("createdTimestamp") or record.milliseconds("timestamp"),
-        )
+
+def _path(ref: OrderRef) -> str:
+    """Return the path of one order; its market is one segment, whatever characters it has."""
+    return f"/orders/{quote(ref.symbol or '', safe='')}/{ref.order_id}"
 
 
 def _parts(refs: Sequence[OrderRef]) -> Iterator[Sequence[OrderRef]]:
@@ -278,7 +279,7 @@ def _parts(refs: Sequence[OrderRef]) -> Iterator[Sequence[OrderRef]]:
     pairs: set[str | None] = set()
     for end, ref in enumerate(refs):
         named = len(f'"{ref.order_id}",')
-        opened = len(f'"{ref.symbol}":[],')
+        opened = len(f"{json.dumps(ref.symbol)}:[],")
         grown = named + (0 if ref.symbol in pairs else opened)
         if size + grown > LARGEST_BATCH:
             yield refs[start:end]

@@ -1,4 +1,4 @@
-"""Code that several exchanges share: paged lists, finding orders by name, sides, HMAC."""
+"""Code that several exchanges share: paged lists, finding orders by name, HMAC."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives import hmac
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
-from airflow_provider_exchange.models import Order, OrderKey, Side
 from airflow_provider_exchange.protocol.steps import ask
 
 if TYPE_CHECKING:
@@ -17,11 +16,8 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.hashes import HashAlgorithm
 
     from airflow_provider_exchange.exchanges.base import Exchange
-    from airflow_provider_exchange.exchanges.fields import Record
-    from airflow_provider_exchange.models import OrderRef
+    from airflow_provider_exchange.models import Order, OrderKey, OrderRef
     from airflow_provider_exchange.protocol.steps import Call, Operation
-
-SIDES = {side.value: side for side in Side}
 
 
 @dataclass
@@ -56,14 +52,23 @@ def read_pages(
 
 
 def search(
-    exchange: Exchange, refs: Sequence[OrderRef], page: Callable[[Pages], Call[list[Order]]]
+    exchange: Exchange,
+    refs: Sequence[OrderRef],
+    page: Callable[[Pages], Call[list[Order]]],
+    most_pages: int | None = None,
 ) -> Operation[dict[OrderKey, Order]]:
-    """Find orders in a paged list, at least one, and return them by the key of their reference."""
+    """
+    Find orders in a paged list, and return those found by the key of their reference.
+
+    :param refs: Which orders, at least one.
+    :param page: Returns the call for a page.
+    :param most_pages: How many pages to read at most; None for as many as it takes.
+    """
     named = Named({exchange.key(ref): ref for ref in refs})
 
     def all_found(pages: Pages) -> bool:
         named.take(pages.fresh)
-        return named.is_complete
+        return named.is_complete or pages.number == most_pages
 
     yield from read_pages(exchange, page, all_found)
     return named.orders()
@@ -114,13 +119,6 @@ def only_one(named: Sequence[Order]) -> Order:
             orders=[order.ref for order in live],
         )
     return (live or named)[0]
-
-
-def side_of(record: Record, field: str) -> Side | None:
-    """Return an order's side from a field with ``buy`` or ``sell`` in any case; None without such a field."""
-    if field not in record:
-        return None
-    return SIDES.get(record.text(field).lower())
 
 
 def hmac_hex(secret: bytes, text: bytes, algorithm: HashAlgorithm) -> str:

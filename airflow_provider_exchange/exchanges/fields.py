@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from airflow_provider_exchange.errors import UnreadableResponseError
 
-LARGEST_EXPONENT = 60
-AMOUNT_TYPES = frozenset({int, str, Decimal})
-
 
 def decode_json(body: bytes) -> Any:
-    """Decode a JSON body; numbers with a decimal point become ``Decimal``."""
+    """
+    Decode a JSON body; numbers with a decimal point become ``Decimal``.
+
+    What is odd about one value does not make the others unreadable: a number beyond all bounds, and JavaScript's
+    ``NaN`` and ``Infinity``, become a ``Decimal`` that is not finite; bytes that are no UTF-8 become U+FFFD.
+    """
     if not body.strip():
         raise UnreadableResponseError("the response is empty")
     try:
-        return json.loads(body, parse_float=Decimal, parse_constant=_refuse_constant)
+        return json.loads(body, parse_float=Decimal, parse_constant=Decimal)
     except (ValueError, RecursionError, InvalidOperation):
+        pass
+    try:
+        text = body.decode(errors="replace")
+        return json.loads(text, parse_float=_number, parse_int=_number, parse_constant=Decimal)
+    except (ValueError, RecursionError):
         raise UnreadableResponseError("the response is not JSON") from None
 
 
-def _refuse_constant(_name: str) -> Any:
-    raise ValueError
+def _number(text: str) -> int | Decimal:
+    try:
+        return int(text) if text.lstrip("-").isdecimal() else Decimal(text)
+    except (ValueError, InvalidOperation):
+        return Decimal("NaN")
 
 
 class Record:
@@ -73,49 +82,6 @@ class Record:
         if not isinstance(value, int) or isinstance(value, bool):
             raise self._unreadable(field, "not an integer")
         return value
-
-    def amount(self, field: str) -> Decimal | None:
-        """Return a non-negative amount; None when the field is absent, null or empty."""
-        value = self._value.get(field)
-        if value is None or value == "":
-            return None
-        if type(value) not in AMOUNT_TYPES:
-            raise self._unreadable(field, "not an amount")
-        try:
-            amount = Decimal(value)
-        except (InvalidOperation, ValueError):
-            raise self._unreadable(field, "not an amount") from None
-        if not amount.is_finite() or amount < 0 or abs(amount.adjusted()) > LARGEST_EXPONENT:
-            raise self._unreadable(field, "not an amount")
-        return amount
-
-    def milliseconds(self, field: str) -> datetime | None:
-        """Return a time given in ms since 1970; None when the field is absent or null."""
-        return self._since_epoch(field, 1000)
-
-    def seconds(self, field: str) -> datetime | None:
-        """Return a time given in seconds since 1970; None when the field is absent or null."""
-        return self._since_epoch(field, 1)
-
-    def iso_time(self, field: str) -> datetime | None:
-        """Return an ISO 8601 time in UTC, which is meant without an offset, too; None when there is none."""
-        if field not in self:
-            return None
-        try:
-            time = datetime.fromisoformat(self.text(field))
-            if time.tzinfo is UTC:
-                return time
-            return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
-        except (ValueError, OverflowError):
-            raise self._unreadable(field, "not a time") from None
-
-    def _since_epoch(self, field: str, units: int) -> datetime | None:
-        if field not in self:
-            return None
-        try:
-            return datetime.fromtimestamp(self.integer(field) / units, UTC)
-        except (OverflowError, ValueError, OSError):
-            raise self._unreadable(field, "not a time") from None
 
     def _unreadable(self, field: str, problem: str) -> UnreadableResponseError:
         return UnreadableResponseError(f"the response's {self._name}.{field} is {problem}")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from abc import abstractmethod
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_exchange.errors import (
@@ -22,6 +20,7 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.exchanges.base import Exchange
 from airflow_provider_exchange.exchanges.fields import decode_json
+from airflow_provider_exchange.exchanges.texts import shown_text, without_secrets
 from airflow_provider_exchange.protocol.steps import Call
 
 if TYPE_CHECKING:
@@ -34,10 +33,7 @@ __all__ = ["HttpCall", "HttpExchange"]
 
 T = TypeVar("T")
 
-VENUE_TEXT_SHOWN = 160
 REQUEST_ID_SHOWN = 64
-MARKETS_KEPT = 1024
-LONG_TOKEN = re.compile(r"[A-Za-z0-9+/=_.-]{24,}")
 
 STATUS_ERRORS: dict[int, tuple[type[ExchangeError], str]] = {
     400: (RequestRefusedError, "the venue refuses the parameters"),
@@ -91,8 +87,6 @@ class HttpExchange(Exchange):
     def __init__(self, base_url: str, secrets: Collection[str]) -> None:
         super().__init__(secrets)
         self.base_url = base_url
-        # A list shows thousands of orders and few markets.
-        self._symbol_of_text = lru_cache(MARKETS_KEPT)(self.check_symbol)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} at {self.base_url}>"
@@ -178,31 +172,24 @@ class HttpExchange(Exchange):
 
     def shown(self, text: Any) -> str:
         """Return a text from the venue for use in messages: short, printable, without secrets."""
-        return LONG_TOKEN.sub("***", self._without_secrets(text))[:VENUE_TEXT_SHOWN].strip()
+        return shown_text(text, self.secrets) if isinstance(text, str) else ""
 
     def shown_request_id(self, text: Any) -> str | None:
         """Return the venue's id of a request for use in messages; unlike other texts it may be a long token."""
-        return self._without_secrets(text)[:REQUEST_ID_SHOWN].strip() or None
-
-    def _without_secrets(self, text: Any) -> str:
-        shown: str = text if isinstance(text, str) else ""
-        for secret in self.secrets:
-            shown = shown.replace(secret, "***")
-        if shown.isprintable():
-            return shown
-        return "".join(character if character.isprintable() else " " for character in shown)
+        shown = without_secrets(text, self.secrets) if isinstance(text, str) else ""
+        return shown[:REQUEST_ID_SHOWN].strip() or None
 
     def shown_id(self, record: Record, field: str) -> str:
         """Return an order id from a response; anything else raises ``UnreadableResponseError``."""
-        return self._shown(self.check_order_id, record, field)
+        return self._shown(self.parse_order_id, record, field)
 
     def shown_symbol(self, record: Record, field: str) -> str:
         """Return a symbol from a response; anything else raises ``UnreadableResponseError``."""
-        return self._shown(self._symbol_of_text, record, field)
+        return self._shown(self.check_symbol, record, field)
 
-    def _shown(self, check: Callable[[Any, str], str], record: Record, field: str) -> str:
+    def _shown(self, check: Callable[[str], str], record: Record, field: str) -> str:
         try:
-            return check(record.text(field), field)
+            return check(record.text(field))
         except InvalidOrderRequest:
             raise UnreadableResponseError(
                 f"the response's {field} does not look like one of {self.title}"

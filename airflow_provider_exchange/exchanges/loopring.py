@@ -21,11 +21,13 @@ from airflow_provider_exchange.errors import (
     RateLimitedError,
     RequestRefusedError,
 )
-from airflow_provider_exchange.exchanges.arguments import Grammar
+from airflow_provider_exchange.exchanges.arguments import ASSET_MARKS, NOT_ONLY_MARKS, Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Options
-from airflow_provider_exchange.exchanges.common import only_one, read_pages, search, side_of
+from airflow_provider_exchange.exchanges.common import only_one, read_pages, search
 from airflow_provider_exchange.exchanges.fields import Record, records
 from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
+from airflow_provider_exchange.exchanges.orders import OrderForm, OrderReader
+from airflow_provider_exchange.exchanges.texts import lower, upper
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
 from airflow_provider_exchange.protocol.messages import Request
@@ -42,6 +44,7 @@ __all__ = ["Loopring", "message_of", "sign_request", "string_to_sign"]
 
 BATCH_SIZE = 10
 PAGE_SIZE = 50
+ASSET = f"[A-Za-z0-9{ASSET_MARKS}_]{{1,40}}"
 RELIST_PAUSE = 0.2
 """Seconds before a list that changed while it was read is read again."""
 LIVE = "processing,waiting,cancelling"
@@ -63,6 +66,21 @@ STATES: dict[str, OrderState] = {
     "expired": OrderState.EXPIRED,
     "failed": OrderState.REJECTED,
 }
+
+ORDER = OrderForm(
+    order_id="hash",
+    symbol="market",
+    state="status",
+    states=STATES,
+    state_spelling=lower,
+    side="side",
+    quantity="volumes.baseAmount",
+    filled_quantity="volumes.baseFilled",
+    price="price",
+    client_order_id="clientOrderId",
+    repeats_id=True,
+)
+"""``validity.start`` is when an order becomes valid, and no creation time: clients set it back, or to 0."""
 
 ERROR_CODES: dict[int, type[ExchangeError]] = {
     100000: ExchangeUnavailableError,
@@ -101,6 +119,7 @@ class Loopring(HttpExchange):
     title = "Loopring"
     needs_symbol = False
     ids_are_unique = True  # hashes
+    tells_age = False
     limits: Mapping[str, RateLimit] = {
         endpoint: RateLimit(5, 1) for endpoint in ("cancel", "batch", "orders", "order")
     }
@@ -109,13 +128,16 @@ class Loopring(HttpExchange):
         re.compile(r"(?!.*\.\.)[A-Za-z0-9]([A-Za-z0-9_.:@+=|~* -]{0,126}[A-Za-z0-9_.:@+=|~*-])?", re.ASCII),
         "myBot-20261121-7",
     )
-    symbols = Grammar(re.compile(r"[A-Za-z0-9.]{1,20}(-[A-Za-z0-9.]{1,20}){1,2}", re.ASCII), "LRC-ETH")
+    symbols = Grammar(
+        re.compile(f"{NOT_ONLY_MARKS}{ASSET}([-/]{ASSET}){{1,2}}", re.ASCII), "LRC-ETH", any_script=True
+    )
 
     def __init__(self, base_url: str, api_key: str, private_key: int, account_id: int) -> None:
         super().__init__(base_url, (api_key, *spellings(private_key)))
         self._api_key = api_key
         self._private_key = private_key
         self._account_id = account_id
+        self._orders = OrderReader(self, ORDER)
 
     @classmethod
     def from_settings(cls, settings: ConnectionSettings) -> Self:
@@ -146,14 +168,13 @@ class Loopring(HttpExchange):
 
     def check_symbol(self, value: Any, field: str = "symbol") -> str:
         """Return a market in capitals."""
-        return super().check_symbol(value, field).upper()
+        return upper(super().check_symbol(value, field))
 
-    def shown_id(self, record: Record, field: str) -> str:
+    def parse_order_id(self, text: str) -> str:
         """Return an order hash in hex; an older page of the vendor shows it in decimal."""
-        text = record.text(field)
         if re.fullmatch(r"[0-9]{1,77}", text, re.ASCII):
             return f"0x{int(text):064x}"
-        return super().shown_id(record, field)
+        return super().parse_order_id(text)
 
     def sign(self, call: HttpCall[Any], timestamp: int) -> Request:  # noqa: ARG002  (the venue signs no time)
         """Return the request; refuse a DELETE that names no order, because the venue would cancel all orders."""
@@ -221,7 +242,7 @@ class Loopring(HttpExchange):
         def parse(data: Any) -> list[Order]:
             body = Record(data, "body")
             total = body.integer("totalNum")
-            listed = [self._parse_order(record) for record in records(body.get("orders"), "orders")]
+            listed = self._orders.parse_list(body.get("orders"), "orders")
             totals.append(total)  # of a page that can be read as a whole
             return listed
 
@@ -235,7 +256,7 @@ class Loopring(HttpExchange):
             return (yield from self._read_by_client_id(ref))
 
         def parse(data: Any) -> Order:
-            return self.expect(self._parse_order(Record(data, "body")), ref)
+            return self.expect(self._orders.parse(data), ref)
 
         params = {"accountId": self._account_id, "orderHash": ref.order_id}
         return (
@@ -258,13 +279,19 @@ class Loopring(HttpExchange):
         return (yield from self._search(refs, since))
 
     def _search(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[OrderKey, Order]]:
-        """Page through the orders in all states until every one is found; no order ever leaves that list."""
+        """
+        Page through the orders in all states until every one is found; no order ever leaves that list.
+
+        Without a time to begin with, the list is the account's whole history. No more pages of it are read than
+        there are orders, as reading each order by itself would take no more requests.
+        """
         window = {} if since is None else {"start": int(since.timestamp() * 1000)}
 
         def page(pages: Pages) -> HttpCall[list[Order]]:
             return self._page(window, len(pages.seen), [])
 
-        return (yield from search(self, refs, page))
+        has_bound = since is not None or any(ref.order_id is None for ref in refs)
+        return (yield from search(self, refs, page, None if has_bound else len(refs)))
 
     def cancel_one(self, ref: OrderRef, options: Options) -> Cancellation | None:  # noqa: ARG002  (it has none)
         """
@@ -318,30 +345,9 @@ class Loopring(HttpExchange):
 
         def parse(data: Any) -> frozenset[str]:
             listed = records(Record(data, "body").get("markets"), "markets")
-            return frozenset(record.text("market").upper() for record in listed)
+            return frozenset(upper(record.text("market")) for record in listed)
 
         return (yield from ask(self.reading("/api/v3/exchange/markets", parse, "markets", signed=False)))
-
-    def _parse_order(self, record: Record) -> Order:
-        word = record.text("status")
-        order_id = self.shown_id(record, "hash")
-        client_order_id = record.text("clientOrderId") if "clientOrderId" in record else None
-        volumes = record.record("volumes") if "volumes" in record else None
-        validity = record.record("validity") if "validity" in record else None
-        return Order(
-            exchange=self.name,
-            order_id=order_id,
-            symbol=self.shown_symbol(record, "market"),
-            state=STATES.get(word.lower(), OrderState.UNKNOWN),
-            venue_state=self.shown(word),
-            side=side_of(record, "side"),
-            quantity=None if volumes is None else volumes.amount("baseAmount"),
-            filled_quantity=None if volumes is None else volumes.amount("baseFilled"),
-            price=record.amount("price"),
-            # For an order without a client order id, the venue shows its hash there.
-            client_order_id=client_order_id if client_order_id and client_order_id != order_id else None,
-            created_at=None if validity is None else validity.seconds("start"),
-        )
 
 
 def parse_private_key(text: str) -> int | None:

@@ -22,11 +22,13 @@ from airflow_provider_exchange.errors import (
     RequestRefusedError,
     UnreadableResponseError,
 )
-from airflow_provider_exchange.exchanges.arguments import Grammar
+from airflow_provider_exchange.exchanges.arguments import ASSET_MARKS, NOT_ONLY_MARKS, Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Option, Options
-from airflow_provider_exchange.exchanges.common import hmac_hex, only_one, search, side_of
+from airflow_provider_exchange.exchanges.common import hmac_hex, only_one, search
 from airflow_provider_exchange.exchanges.fields import Record, records
 from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
+from airflow_provider_exchange.exchanges.orders import OrderForm, OrderReader
+from airflow_provider_exchange.exchanges.texts import upper
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
 from airflow_provider_exchange.protocol.messages import Request
@@ -47,6 +49,7 @@ LARGEST_ID = 2**53 - 1
 BATCH_SIZE = 100
 """The vendor documents no maximum; a small batch limits what one refusal affects."""
 HISTORY_PAGE_SIZE = 100
+ASSET = f"[A-Z0-9{ASSET_MARKS}]{{1,40}}"
 DEFAULT_RATE = 10
 """Requests per second. The vendor documents no limit."""
 
@@ -59,6 +62,19 @@ STATES: dict[str, OrderState] = {
     "EXPIRED": OrderState.EXPIRED,
     "REJECTED": OrderState.REJECTED,
 }
+
+ORDER = OrderForm(
+    order_id="displayingId",
+    symbol="symbol",
+    state="status",
+    states=STATES,
+    state_spelling=upper,
+    side="side",
+    quantity="quantity",
+    filled_quantity="executedQty",
+    price="price",
+    created_at=("createdAt",),
+)
 
 ERROR_NAMES: dict[str, type[ExchangeError]] = {
     "UNKNOWN": ExchangeUnavailableError,
@@ -118,7 +134,11 @@ class Nami(HttpExchange):
     few = 1
     order_ids = Grammar(re.compile(r"[1-9][0-9]{0,15}", re.ASCII), "435372")
     client_order_ids = None
-    symbols = Grammar(re.compile(r"[A-Z0-9]{2,20}([/_-][A-Z0-9]{2,20})?", re.ASCII), "BTCUSDT, in capitals")
+    symbols = Grammar(
+        re.compile(rf"{NOT_ONLY_MARKS}(?!.\Z){ASSET}([/_-]{ASSET})?", re.ASCII),
+        "BTCUSDT, in capitals",
+        any_script=True,
+    )
 
     def __init__(
         self,
@@ -133,6 +153,7 @@ class Nami(HttpExchange):
         self._api_secret = api_secret.encode()
         self._batch_signing = batch_signing
         self._allow_notification = allow_notification
+        self._orders = OrderReader(self, ORDER)
 
     @classmethod
     def from_settings(cls, settings: ConnectionSettings) -> Self:
@@ -292,22 +313,7 @@ class Nami(HttpExchange):
         return self._parse_orders(data if isinstance(data, list) else Record(data, "data").get("orders"))
 
     def _parse_orders(self, data: Any) -> list[Order]:
-        return [self._parse_order(record) for record in records(data, "orders")]
-
-    def _parse_order(self, record: Record) -> Order:
-        word = record.text("status")
-        return Order(
-            exchange=self.name,
-            order_id=self.shown_id(record, "displayingId"),
-            symbol=self.shown_symbol(record, "symbol"),
-            state=STATES.get(word.upper(), OrderState.UNKNOWN),
-            venue_state=self.shown(word),
-            side=side_of(record, "side"),
-            quantity=record.amount("quantity"),
-            filled_quantity=record.amount("executedQty"),
-            price=record.amount("price"),
-            created_at=record.iso_time("createdAt"),
-        )
+        return self._orders.parse_list(data, "orders")
 
 
 def form_encode(text: str) -> str:

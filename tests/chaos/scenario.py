@@ -24,6 +24,8 @@ ROUTES = {
     "bitopro": ("cancel_order", "cancel_orders", "open_orders", "orders_of_pair", "order"),
     "loopring": ("cancel_order", "cancel_orders", "orders", "order"),
 }
+AGELESS = frozenset({"loopring"})
+"""Venues that do not tell when an order was created."""
 PREFIXES = {"bitopro": "71", "loopring": "bot-"}
 SLOW = frozenset({"hang", "drip", "delay", "huge"})
 STATUSES = (200, 202, 204, 301, 302, 307, 400, 401, 403, 404, 408, 409, 410, 418, 422, 429, 500, 502, 503, 504)
@@ -216,7 +218,7 @@ def _selection(rng: random.Random, venue: str) -> dict[str, Any]:
         chosen["symbols"] = rng.choice(([MARKETS[venue][0]], list(MARKETS[venue][:2])))
     if rng.random() < 0.2:
         chosen["side"] = rng.choice(("buy", "sell"))
-    if rng.random() < 0.2:
+    if rng.random() < 0.2 and venue not in AGELESS:
         chosen["older_than"] = 3600
     if venue in PREFIXES and rng.random() < 0.2:
         chosen["client_order_id_prefix"] = PREFIXES[venue]

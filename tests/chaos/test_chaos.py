@@ -19,6 +19,7 @@ from airflow_provider_exchange.exchanges.fields import Record
 from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
 from airflow_provider_exchange.exchanges.loopring import Loopring
 from airflow_provider_exchange.exchanges.nami import Nami
+from airflow_provider_exchange.exchanges.orders import OrderReader
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.models import Order, OrderKey, Outcome
 from airflow_provider_exchange.operations.cancel import Cancelling
@@ -133,9 +134,10 @@ def forget_the_orders(patch: pytest.MonkeyPatch) -> None:
 
 
 def trust_the_shape(patch: pytest.MonkeyPatch) -> None:
-    """An answer is taken to have every field."""
+    """An answer is taken to have every field, and what ought to be a list of orders to be one."""
     patch.setattr(Record, "record", lambda self, field: self._value[field])
     patch.setattr(Record, "get", lambda self, field: self._value[field])
+    patch.setattr(OrderReader, "parse_list", lambda self, value, _name: [self.parse(member) for member in value])
 
 
 def log_the_request(patch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ import json
 from collections import Counter
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from tests.stepping import stepped
 
@@ -122,13 +122,13 @@ class Replay:
 
 
 def _line(method: str, url: str) -> str:
-    return f"{method} {urlsplit(url).path}"
+    return f"{method} {unquote(urlsplit(url).path)}"
 
 
 def names_in(request: Request) -> list[tuple[str, str]]:
     """Return everything in a request that may name something, and the key that it stands under."""
     url = urlsplit(request.url)
-    found = [("path", segment) for segment in url.path.split("/")]
+    found = [("path", unquote(segment)) for segment in url.path.split("/")]
     waiting: list[tuple[str, Any]] = parse_qsl(url.query, keep_blank_values=True)
     waiting += [("body", json.loads(request.body))] if request.body else []
     while waiting:

@@ -115,7 +115,9 @@ def assert_one_order(venue: Evidence, ref: OrderRef) -> None:
     assert cancel.request.method == sample.request.method
     assert (cancel.call.endpoint, cancel.call.mutating) == (sample.call.endpoint, True)
     url = urlsplit(cancel.request.url)
-    assert unquote(url.path) == url.path
+    assert url.path.isascii()
+    assert len(unquote(url.path).split("/")) == len(urlsplit(sample.request.url).path.split("/"))
+    assert not {"", ".", ".."} & set(url.path.split("/")[1:])
     assert not url.fragment
 
 

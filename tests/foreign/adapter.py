@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from airflow_provider_exchange.errors import (
-    InvalidOrderRequest,
     OrderNotFoundError,
     UnreadableResponseError,
 )
-from airflow_provider_exchange.exchanges.arguments import Grammar
+from airflow_provider_exchange.exchanges.arguments import ASSET_MARKS, NOT_ONLY_MARKS, Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Exchange, Option, Options
-from airflow_provider_exchange.exchanges.common import Named, only_one, side_of
+from airflow_provider_exchange.exchanges.common import Named, only_one
+from airflow_provider_exchange.exchanges.orders import OrderForm, OrderReader
+from airflow_provider_exchange.exchanges.texts import lower
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
 from tests.foreign.calls import (
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from airflow_provider_exchange.exchanges.fields import Record
     from airflow_provider_exchange.exchanges.settings import ConnectionSettings
     from airflow_provider_exchange.protocol.steps import Call, Operation
     from tests.foreign.client import Parsed
@@ -55,6 +55,7 @@ __all__ = ["Foreign"]
 
 BATCH_SIZE = 100
 LARGEST_CLIENT_ID = 2**31 - 1
+ASSET = f"[A-Za-z0-9{ASSET_MARKS}-]{{1,40}}"
 
 STATES: dict[int, OrderState] = {
     -1: OrderState.OPEN,
@@ -65,6 +66,19 @@ STATES: dict[int, OrderState] = {
     4: OrderState.CANCELLED,
     6: OrderState.CANCELLED,
 }
+
+ORDER_FORM = OrderForm(
+    order_id="id",
+    symbol="pair",
+    state="status",
+    states=STATES,
+    side="action",
+    quantity="originalAmount",
+    filled_quantity="executedAmount",
+    price="price",
+    client_order_id="clientId",
+    created_at=("createdTimestamp", "timestamp"),
+)
 
 
 @dataclass(frozen=True)
@@ -112,7 +126,7 @@ class Foreign(Exchange):
     options: Mapping[str, Option] = {"isAllStrategyCanceled": Option("whether an order's strategies go with it")}
     order_ids = Grammar(re.compile(r"(SL-)?[0-9]{1,20}", re.ASCII), "12234566")
     client_order_ids = Grammar(re.compile(r"[1-9][0-9]{0,9}", re.ASCII), "7100001")
-    symbols = Grammar(re.compile(r"[A-Za-z0-9]{1,20}_[A-Za-z0-9]{1,20}", re.ASCII), "btc_usdt")
+    symbols = Grammar(re.compile(f"{NOT_ONLY_MARKS}{ASSET}_{ASSET}", re.ASCII), "btc_usdt", any_script=True)
 
     def __init__(self, base_url: str, api_key: str, api_secret: str, identity: str, venue: str = "bitopro") -> None:
         super().__init__((api_key, api_secret))
@@ -120,6 +134,8 @@ class Foreign(Exchange):
         self.title = VENUES[venue].title
         self.limits = VENUES[venue].limits
         self._config = {"base_url": base_url, "api_key": api_key, "secret": api_secret, "identity": identity}
+        self.orders = OrderReader(self, ORDER_FORM)
+        """Reads the orders of the venue's answers."""
 
     @classmethod
     def from_settings(cls, settings: ConnectionSettings) -> Self:
@@ -139,7 +155,7 @@ class Foreign(Exchange):
 
     def check_symbol(self, value: Any, field: str = "symbol") -> str:
         """Return a pair in lower case, as the venue spells it; see :meth:`Exchange.check_symbol`."""
-        return super().check_symbol(value, field).lower()
+        return lower(super().check_symbol(value, field))
 
     def check_client_order_id(self, value: Any, field: str = "client_order_id") -> str:
         """Return a client id within the venue's range; see :meth:`Exchange.check_client_order_id`."""
@@ -275,32 +291,6 @@ class Foreign(Exchange):
 
     def _shown(self, answers: Iterable[Answer]) -> list[Order]:
         return list({self.key(order): order for answer in answers for order in answer.orders}.values())
-
-    def order(self, record: Record) -> Order:
-        """
-        Return an order as the venue shows it.
-
-        :param record: The order, from an answer.
-        """
-        status = record.integer("status")
-        try:
-            order_id = self.check_order_id(record.text("id"), "id")
-            symbol = self.check_symbol(record.text("pair"), "pair")
-        except InvalidOrderRequest:
-            raise UnreadableResponseError(f"the answer's order is not one of {self.title}'s") from None
-        return Order(
-            exchange=self.name,
-            order_id=order_id,
-            symbol=symbol,
-            state=STATES.get(status, OrderState.UNKNOWN),
-            venue_state=str(status) if abs(status) < 10**6 else "unreadable",
-            side=side_of(record, "action"),
-            quantity=record.amount("originalAmount"),
-            filled_quantity=record.amount("executedAmount"),
-            price=record.amount("price"),
-            client_order_id=record.text("clientId") if "clientId" in record else None,
-            created_at=record.milliseconds("createdTimestamp") or record.milliseconds("timestamp"),
-        )
 
 
 def _by_market(refs: Iterable[OrderRef]) -> dict[str | None, list[OrderRef]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
 
 from airflow_provider_exchange.errors import (
     AuthenticationError,
@@ -17,6 +18,7 @@ from airflow_provider_exchange.errors import (
     UnreadableResponseError,
 )
 from airflow_provider_exchange.exchanges.fields import Record, decode_json, records
+from airflow_provider_exchange.exchanges.texts import lower
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef
 from airflow_provider_exchange.protocol.messages import Request
 from airflow_provider_exchange.protocol.steps import Call
@@ -78,7 +80,7 @@ class Answer:
     What an answer of the venue means.
 
     :param route: What was asked.
-    :param body: The decoded body, for the library.
+    :param body: The decoded body, or what the library needs of it.
     :param orders: The orders that it shows.
     :param acknowledged: The orders whose cancel it acknowledges.
     """
@@ -142,7 +144,10 @@ class SteppedClient(library.Client):
         self._timestamp = timestamp
         method, path = call.route
         made = self.sign(path, method, dict(call.params))
-        return Request(made["method"], made["url"], made["headers"], made["body"] and made["body"].encode())
+        url = urlsplit(made["url"])
+        # The library writes a market's name into the path as it is. No name has a "/", "?", "#" or "%".
+        sent = url._replace(path=quote(url.path)).geturl()
+        return Request(made["method"], sent, made["headers"], made["body"] and made["body"].encode())
 
     async def fetch2(self, path: str, method: str, params: library.Parsed) -> Any:
         """Ask whoever steps the library, in the place of the library's own I/O."""
@@ -223,12 +228,18 @@ def _read_markets(exchange: Foreign, call: ForeignCall, body: Any) -> Answer:
 def _read_list(exchange: Foreign, call: ForeignCall, body: Any) -> Answer:
     """Take a list, or the null that the venue sends for an empty one; but not nothing, as the library does."""
     record = Record(body, "body")
-    listed = [] if record.is_null("data") else records(record.get("data"), "data")
-    return Answer(call.route, body, [exchange.order(each) for each in listed])
+    orders = [] if record.is_null("data") else exchange.orders.parse_list(record.get("data"), "data")
+    return Answer(call.route, {"data": [_row(order) for order in orders if order.can_be_named]}, orders)
 
 
 def _read_order(exchange: Foreign, call: ForeignCall, body: Any) -> Answer:
-    return Answer(call.route, body, [exchange.order(Record(body, "body"))])
+    order = exchange.orders.parse(body)
+    return Answer(call.route, _row(order), [order])
+
+
+def _row(order: Order) -> library.Parsed:
+    """Return what the library needs of an order; at an odd field it would fail, or ask for something else."""
+    return {"id": order.order_id, "pair": order.symbol}
 
 
 def _read_cancel(exchange: Foreign, call: ForeignCall, body: Any) -> Answer:
@@ -242,7 +253,7 @@ def _read_batch(exchange: Foreign, call: ForeignCall, body: Any) -> Answer:
     if not isinstance(answered, dict) or not all(isinstance(ids, list) for ids in answered.values()):
         raise UnreadableResponseError("the answer's data does not list ids by pair")
     keys = {
-        exchange.key(OrderRef(str(order_id), pair.lower())) for pair, ids in answered.items() for order_id in ids
+        exchange.key(OrderRef(str(order_id), lower(pair))) for pair, ids in answered.items() for order_id in ids
     }
     return Answer(call.route, body, acknowledged=frozenset(keys))
 

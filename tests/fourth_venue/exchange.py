@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from cryptography.hazmat.primitives import hashes
 
@@ -25,11 +25,12 @@ from airflow_provider_exchange.errors import (
     RequestRefusedError,
     UnreadableResponseError,
 )
-from airflow_provider_exchange.exchanges.arguments import Grammar
+from airflow_provider_exchange.exchanges.arguments import ASSET_MARKS, NOT_ONLY_MARKS, Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Option, Options
-from airflow_provider_exchange.exchanges.common import hmac_hex, side_of
+from airflow_provider_exchange.exchanges.common import hmac_hex
 from airflow_provider_exchange.exchanges.fields import Record, records
 from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
+from airflow_provider_exchange.exchanges.orders import OrderForm, OrderReader
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
 from airflow_provider_exchange.protocol.messages import Request
@@ -45,6 +46,7 @@ __all__ = ["Harbor"]
 
 BATCH_SIZE = 20
 PAGE_SIZE = 50
+ASSET = f"[A-Z0-9{ASSET_MARKS}]{{1,40}}"
 LIST_WEIGHT = 10
 BATCH_WEIGHT = 5
 
@@ -57,6 +59,18 @@ STATES: dict[str, OrderState] = {
     "lapsed": OrderState.EXPIRED,
     "refused": OrderState.REJECTED,
 }
+
+ORDER = OrderForm(
+    order_id="number",
+    symbol="market",
+    state="state",
+    states=STATES,
+    side="side",
+    quantity="amount",
+    filled_quantity="traded",
+    price="price",
+    created_at=("created",),
+)
 
 ERROR_CODES: dict[str, type[ExchangeError]] = {
     "unknown_key": AuthenticationError,
@@ -86,12 +100,13 @@ class Harbor(HttpExchange):
     limits: Mapping[str, RateLimit] = {"total": RateLimit(1200, 60)}
     order_ids = Grammar(re.compile(r"[1-9][0-9]{0,11}", re.ASCII), "17, the order's number in its market")
     client_order_ids = None
-    symbols = Grammar(re.compile(r"[A-Z]{2,8}-[A-Z]{2,8}", re.ASCII), "BTC-EUR")
+    symbols = Grammar(re.compile(f"{NOT_ONLY_MARKS}{ASSET}-{ASSET}", re.ASCII), "BTC-EUR", any_script=True)
 
     def __init__(self, base_url: str, api_key: str, api_secret: str) -> None:
         super().__init__(base_url, (api_key, api_secret))
         self._api_key = api_key
         self._api_secret = api_secret.encode()
+        self._orders = OrderReader(self, ORDER)
 
     @classmethod
     def from_settings(cls, settings: ConnectionSettings) -> Self:
@@ -158,7 +173,7 @@ class Harbor(HttpExchange):
 
         def parse(data: Any) -> list[Order]:
             body = Record(data, "body")
-            orders = [self._parse_order(record) for record in records(body.get("orders"), "orders")]
+            orders = self._orders.parse_list(body.get("orders"), "orders")
             cursors.append(body.text("next") if "next" in body else None)
             return orders
 
@@ -178,9 +193,9 @@ class Harbor(HttpExchange):
         """Read one order by its number; see :meth:`Exchange.read_order`."""
 
         def parse(data: Any) -> Order:
-            return self.expect(self._parse_order(Record(data, "body").record("order")), ref)
+            return self.expect(self._orders.parse(Record(data, "body").get("order")), ref)
 
-        return (yield from ask(self.reading(f"/v1/orders/{ref.symbol}/{ref.order_id}", parse, "order")))
+        return (yield from ask(self.reading(_path(ref), parse, "order")))
 
     def read_ended(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[OrderKey, Order]]:
         """Read a few orders one by one, more from the list of ended ones; see :meth:`Exchange.read_ended`."""
@@ -197,8 +212,7 @@ class Harbor(HttpExchange):
         def parse(data: Any) -> frozenset[OrderKey]:
             return frozenset({self._parse_name(Record(data, "body").record("accepted"))})
 
-        path = f"/v1/orders/{ref.symbol}/{ref.order_id}"
-        return Cancellation((ref,), ask(self.changing("DELETE", path, parse, "cancel", options)))
+        return Cancellation((ref,), ask(self.changing("DELETE", _path(ref), parse, "cancel", options)))
 
     def cancel_several(self, refs: Sequence[OrderRef], options: Options) -> list[Cancellation]:
         """Return batches of up to twenty orders; see :meth:`Exchange.cancel_several`."""
@@ -241,17 +255,7 @@ class Harbor(HttpExchange):
     def _parse_name(self, record: Record) -> OrderKey:
         return OrderKey(self.shown_symbol(record, "market"), self.shown_id(record, "number"))
 
-    def _parse_order(self, record: Record) -> Order:
-        word = record.text("state")
-        return Order(
-            exchange=self.name,
-            order_id=self.shown_id(record, "number"),
-            symbol=self.shown_symbol(record, "market"),
-            state=STATES.get(word, OrderState.UNKNOWN),
-            venue_state=self.shown(word),
-            side=side_of(record, "side"),
-            quantity=record.amount("amount"),
-            filled_quantity=record.amount("traded"),
-            price=record.amount("price"),
-            created_at=record.milliseconds("created"),
-        )
+
+def _path(ref: OrderRef) -> str:
+    """Return the path of one order; its market is one segment, whatever characters it has."""
+    return f"/v1/orders/{quote(ref.symbol or '', safe='')}/{ref.order_id}"

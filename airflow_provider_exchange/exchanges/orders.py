@@ -1,0 +1,259 @@
+"""
+Reads the orders of an answer. A field that cannot be read is noted in its order, and spoils nothing else.
+
+An adapter describes how its venue writes an order; it has no code of its own that could fail at an odd one.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_exchange.errors import InvalidOrderRequest, UnreadableResponseError
+from airflow_provider_exchange.exchanges.texts import lower, shown_name, shown_text
+from airflow_provider_exchange.models import Order, OrderState, Side
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from airflow_provider_exchange.exchanges.base import Exchange
+
+__all__ = ["OrderForm", "OrderReader"]
+
+SIDES = {side.value: side for side in Side}
+AMOUNT_TYPES = frozenset({int, str, Decimal})
+LARGEST_EXPONENT = 60
+
+UNITS = (1000, 1, 1_000_000, 1_000_000_000)
+"""Fractions of a second that venues count, milliseconds first: their ranges for plausible times do not overlap."""
+EARLIEST = datetime(2015, 1, 1, tzinfo=UTC).timestamp()
+"""No order is older, and a smaller number stands for "no time", as 0 does."""
+AHEAD = 86400.0
+"""Seconds by which a time may be ahead of this machine's clock."""
+NUMBER = re.compile(r"[0-9]{1,40}(\.[0-9]{1,40})?", re.ASCII)
+SHORTEST_TIME = len("2026-11-21T12:00")
+"""A date alone does not tell how old an order is."""
+
+MARKETS_KEPT = 1024
+STATES_KEPT = 64
+NO_FIELDS: dict[str, Any] = {}
+NOTHING_UNREADABLE: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class OrderForm:
+    """
+    How a venue writes an order: the fields that hold its attributes; a dot leads into a nested object.
+
+    :param order_id: The venue's id.
+    :param symbol: The market.
+    :param state: The state, in a word or number of ``states``.
+    :param states: What the venue's words or numbers mean.
+    :param side: ``buy`` or ``sell`` in any case.
+    :param quantity: Ordered amount.
+    :param filled_quantity: Executed amount.
+    :param price: Limit price.
+    :param client_order_id: The id that the client gave the order; None where the venue has none.
+    :param created_at: Creation times, of which the first that is told counts. Each is an ISO 8601 text, or a number
+        of seconds, milliseconds, microseconds or nanoseconds since 1970, also as text.
+    :param state_spelling: Brings a word to the spelling of ``states``; None to take words as they are.
+    :param repeats_id: Whether an order without a client order id shows its own id there.
+    """
+
+    order_id: str
+    symbol: str
+    state: str
+    states: Mapping[Any, OrderState]
+    side: str
+    quantity: str
+    filled_quantity: str
+    price: str
+    client_order_id: str | None = None
+    created_at: tuple[str, ...] = ()
+    state_spelling: Callable[[str], str] | None = None
+    repeats_id: bool = False
+
+
+class OrderReader:
+    """
+    Makes orders of the JSON values in an answer.
+
+    Quantities and price decide nothing: what is odd there becomes None. Of the other attributes,
+    :attr:`Order.unreadable` names those that cannot be read. A field that is absent or null is not told, which is
+    no fault, except for the names and the state, which every order has.
+
+    :param exchange: Checks ids and symbols.
+    :param form: How the venue writes an order.
+    :param now: This machine's time in seconds since 1970. It only tells apart what can be a time and what cannot,
+        within a day; ages are measured by the venue's clock.
+    """
+
+    def __init__(self, exchange: Exchange, form: OrderForm, now: Callable[[], float] = time.time) -> None:
+        self._exchange = exchange
+        self._form = form
+        self._now = now
+        # A list shows thousands of orders, and few markets and states.
+        self._symbol = lru_cache(MARKETS_KEPT)(exchange.check_symbol)
+        self._state = lru_cache(STATES_KEPT)(self._state_of)
+        self._state_type = type(next(iter(form.states)))
+        self._quantity = form.quantity.split(".")
+        self._filled = form.filled_quantity.split(".")
+        self._price = form.price.split(".")
+
+    def parse_list(self, value: Any, name: str) -> list[Order]:
+        """
+        Return the orders of a JSON array.
+
+        :param value: The array. Whatever its members are, each is one order.
+        :param name: Its place in the response, for the message.
+        :raises UnreadableResponseError: when it is no array.
+        """
+        if not isinstance(value, list):
+            raise UnreadableResponseError(f"the response's {name} is not a list")
+        return [self.parse(member) for member in value]
+
+    def parse(self, value: Any) -> Order:
+        """Return the order that a JSON value shows."""
+        form = self._form
+        unreadable: list[str] = []
+        fields = value if type(value) is dict else NO_FIELDS
+        told = fields.get
+        order_id = self._name("order_id", told(form.order_id), self._exchange.parse_order_id, unreadable)
+        word = told(form.state)
+        if type(word) is self._state_type:
+            state, venue_state = self._state(word)
+        else:
+            state, venue_state = OrderState.UNKNOWN, shown_name(word, self._exchange.secrets, "(no state)")
+            unreadable.append("state")
+        return Order(
+            self._exchange.name,
+            order_id,
+            self._name("symbol", told(form.symbol), self._symbol, unreadable),
+            state,
+            venue_state,
+            None if (side := told(form.side)) is None else _side(side, unreadable),
+            amount(_at(fields, self._quantity)),
+            amount(_at(fields, self._filled)),
+            amount(_at(fields, self._price)),
+            self._client_order_id(fields, order_id, unreadable),
+            self._created_at(fields, unreadable),
+            frozenset(unreadable) if unreadable else NOTHING_UNREADABLE,
+        )
+
+    def _name(self, attribute: str, value: Any, check: Callable[[str], str], unreadable: list[str]) -> str:
+        try:
+            return check(_text(value))
+        except (InvalidOrderRequest, ValueError):
+            unreadable.append(attribute)
+            if attribute == "order_id":
+                return shown_name(value, self._exchange.secrets, "(no id)")
+            return shown_name(value, self._exchange.secrets, "") if isinstance(value, str) else ""
+
+    def _state_of(self, word: Any) -> tuple[OrderState, str]:
+        spelling = self._form.state_spelling
+        state = self._form.states.get(word if spelling is None else spelling(word), OrderState.UNKNOWN)
+        secrets = self._exchange.secrets
+        return state, shown_text(word, secrets) if isinstance(word, str) else shown_name(word, secrets, "")
+
+    def _client_order_id(self, fields: dict[str, Any], order_id: str, unreadable: list[str]) -> str | None:
+        if self._form.client_order_id is None:
+            return None
+        value = fields.get(self._form.client_order_id)
+        if value is None or value == "":
+            return None
+        try:
+            text = _text(value)
+        except ValueError:
+            unreadable.append("client_order_id")
+            return None
+        return None if self._form.repeats_id and text == order_id else text
+
+    def _created_at(self, fields: dict[str, Any], unreadable: list[str]) -> datetime | None:
+        is_readable = True
+        for field in self._form.created_at:
+            value = fields.get(field)
+            if value is None or value == "":
+                continue
+            try:
+                told = time_of(value, self._now() + AHEAD)
+            except (ValueError, ArithmeticError):
+                is_readable = False
+                continue
+            if told is not None:
+                return told
+        if not is_readable:
+            unreadable.append("created_at")
+        return None
+
+
+def amount(value: Any) -> Decimal | None:
+    """Return a non-negative amount; None for everything else, such as the -1 of a market order's price."""
+    if type(value) not in AMOUNT_TYPES:
+        return None
+    try:
+        number = Decimal(value)
+    except (InvalidOperation, ValueError):
+        return None
+    if not number.is_finite() or number < 0 or abs(number.adjusted()) > LARGEST_EXPONENT:
+        return None
+    return number
+
+
+def time_of(value: Any, latest: float) -> datetime | None:
+    """
+    Return a time of a venue in UTC; None if it lies before 2015 or too far ahead, where it can mean no creation.
+
+    :param value: An ISO 8601 text, which is in UTC when it has no offset, or a number or its digits: of seconds or
+        thousandths, millionths or billionths of one since 1970, told apart by their range.
+    :param latest: The latest time that is believed, in seconds since 1970.
+    :raises ValueError: when it is none of these, or ``ArithmeticError``.
+    """
+    if type(value) is str:
+        if not NUMBER.fullmatch(value):
+            return _iso_time(value, latest)
+        value = Decimal(value)
+    elif type(value) is not int and type(value) is not Decimal:
+        raise ValueError
+    for unit in UNITS:
+        if EARLIEST * unit <= value <= latest * unit:
+            return datetime.fromtimestamp(float(value) / unit, UTC)
+    return None
+
+
+def _iso_time(text: str, latest: float) -> datetime | None:
+    if len(text) < SHORTEST_TIME:
+        raise ValueError
+    told = datetime.fromisoformat(text)
+    if told.tzinfo is not UTC:
+        told = (told if told.tzinfo else told.replace(tzinfo=UTC)).astimezone(UTC)
+    return told if EARLIEST <= told.timestamp() <= latest else None
+
+
+def _text(value: Any) -> str:
+    """Return a text, or the digits of an integer; anything else, and an endless one, raises ``ValueError``."""
+    if type(value) is str:
+        return value
+    if type(value) is int:
+        return str(value)
+    raise ValueError
+
+
+def _side(value: Any, unreadable: list[str]) -> Side | None:
+    side = SIDES.get(lower(value)) if type(value) is str else None
+    if side is None:
+        unreadable.append("side")
+    return side
+
+
+def _at(fields: Any, path: list[str]) -> Any:
+    """Return the value at the end of a path of field names; None when it leads nowhere."""
+    for name in path:
+        if type(fields) is not dict:
+            return None
+        fields = fields.get(name)
+    return fields
