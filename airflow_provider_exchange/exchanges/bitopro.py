@@ -11,14 +11,22 @@ import json
 import re
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from cryptography.hazmat.primitives import hashes
 
 from airflow_provider_exchange.errors import ExchangeError, OrderNotFoundError, UnreadableResponseError
 from airflow_provider_exchange.exchanges.arguments import Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Option, Options
-from airflow_provider_exchange.exchanges.common import hmac_hex, only_one, search, side_of
+from airflow_provider_exchange.exchanges.common import (
+    by_symbol,
+    check_market,
+    hmac_hex,
+    market_spelling,
+    only_one,
+    search,
+    side_of,
+)
 from airflow_provider_exchange.exchanges.fields import Record, records
 from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
@@ -40,6 +48,8 @@ Bytes of a batch's body. The vendor documents no maximum, but a header repeats t
 often refuse headers of more than 8 kB.
 """
 PAGE_SIZE = 1000
+SPELLING = market_spelling("_", capitals=False)
+BATCH_SPELLING = market_spelling("_", capitals=True)
 
 STATES: dict[int, OrderState] = {
     -1: OrderState.OPEN,
@@ -76,7 +86,9 @@ class BitoPro(HttpExchange):
     }
     order_ids = Grammar(re.compile(r"(SL-)?[0-9]{1,20}", re.ASCII), "12234566 or SL-9014867155")
     client_order_ids = Grammar(re.compile(r"[1-9][0-9]{0,9}", re.ASCII), "a whole number up to 2147483647")
-    symbols = Grammar(re.compile(r"[A-Za-z0-9]{1,20}_[A-Za-z0-9]{1,20}", re.ASCII), "btc_usdt")
+    symbols = Grammar(
+        re.compile(r"[A-Za-z0-9]{1,20}_[A-Za-z0-9]{1,20}", re.ASCII), "btc_usdt, with the currencies apart"
+    )
 
     def __init__(self, base_url: str, api_key: str, api_secret: str, identity: str) -> None:
         super().__init__(base_url, (api_key, api_secret))
@@ -97,8 +109,12 @@ class BitoPro(HttpExchange):
         )
 
     def check_symbol(self, value: Any, field: str = "symbol") -> str:
-        """Return a pair in lower case, as responses spell it."""
-        return super().check_symbol(value, field).lower()
+        """
+        Return a pair as responses spell it: in lower case, with an underscore.
+
+        A pair without a separator, such as ``BTCUSDT``, is malformed: where to split it would be a guess.
+        """
+        return check_market(self.symbols, SPELLING, value, field)
 
     def check_client_order_id(self, value: Any, field: str = "client_order_id") -> str:
         """Refuse client order ids beyond a signed 32-bit integer."""
@@ -213,14 +229,14 @@ class BitoPro(HttpExchange):
         ids_of_pair: dict[str, list[str]] = {}
         for ref in refs:
             if ref.symbol is not None and ref.order_id is not None:
-                ids_of_pair.setdefault(ref.symbol.upper(), []).append(ref.order_id)
+                ids_of_pair.setdefault(ref.symbol.translate(BATCH_SPELLING), []).append(ref.order_id)
 
         def parse(data: Any) -> frozenset[OrderKey]:
             answered = Record(data, "body").get("data")
             if not isinstance(answered, dict) or not all(isinstance(ids, list) for ids in answered.values()):
                 raise UnreadableResponseError("the response's data does not list ids by pair")
             return frozenset(
-                self.key(OrderRef(str(order_id), pair.lower()))
+                self.key(OrderRef(str(order_id), pair.translate(SPELLING)))
                 for pair, ids in answered.items()
                 for order_id in ids
             )
@@ -230,7 +246,7 @@ class BitoPro(HttpExchange):
 
     def order_page(self, symbol: str | None) -> str | None:
         """Return the market's trading page, which lists the open orders."""
-        return None if symbol is None else f"https://www.bitopro.com/ns/trading/{symbol}"
+        return None if symbol is None else f"https://www.bitopro.com/ns/trading/{quote(symbol, safe='')}"
 
     def probe(self) -> Operation[None]:
         """Read the balance."""
@@ -240,14 +256,25 @@ class BitoPro(HttpExchange):
 
         yield from ask(self.reading("/accounts/balance", parse, "balance"))
 
-    def markets(self) -> Operation[frozenset[str]]:
+    def markets(self) -> Operation[Mapping[str, bool]]:
         """Read the public list of pairs."""
 
-        def parse(data: Any) -> frozenset[str]:
-            listed = records(Record(data, "body").get("data"), "data")
-            return frozenset(record.text("pair").lower() for record in listed)
+        def parse(data: Any) -> Mapping[str, bool]:
+            listed = by_symbol(self, records(Record(data, "body").get("data"), "data"), "pair")
+            return {symbol: record.get("maintain") is not True for symbol, record in listed}
 
         return (yield from ask(self.reading("/provisioning/trading-pairs", parse, "markets", signed=False)))
+
+    def has_orders(self, symbol: str) -> Operation[bool]:
+        """Look for one order of the pair in the last 90 days, live or ended."""
+
+        def parse(data: Any) -> bool:
+            return symbol in dict(by_symbol(self, records(Record(data, "body").get("data") or [], "data"), "pair"))
+
+        params = {"statusKind": "ALL", "limit": 1}
+        # Here a 404 is about the pair in the path, and not a failure of the list.
+        call = self.reading(f"/orders/all/{symbol}", parse, "orders", params, names_order=True)
+        return (yield from ask(call))
 
     def _parse_list(self, data: Any) -> list[Order]:
         """Parse a list; the venue sends null for an empty one."""

@@ -23,7 +23,15 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.exchanges.arguments import Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Options
-from airflow_provider_exchange.exchanges.common import only_one, read_pages, search, side_of
+from airflow_provider_exchange.exchanges.common import (
+    by_symbol,
+    check_market,
+    market_spelling,
+    only_one,
+    read_pages,
+    search,
+    side_of,
+)
 from airflow_provider_exchange.exchanges.fields import Record, records
 from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
@@ -48,6 +56,7 @@ LIVE = "processing,waiting,cancelling"
 ORDER_TYPES = "TRADITIONAL_ORDER,STOP_LIMIT"
 """A list contains stop-limit orders only if it asks for them."""
 ONE_ORDER_PARAMS = ("orderHash", "clientOrderId")
+SPELLING = market_spelling("-", capitals=True)
 
 FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617
 """The order of the BN254 scalar field."""
@@ -145,8 +154,12 @@ class Loopring(HttpExchange):
         return super().check_order_id(value, field).lower()
 
     def check_symbol(self, value: Any, field: str = "symbol") -> str:
-        """Return a market in capitals."""
-        return super().check_symbol(value, field).upper()
+        """
+        Return a market in capitals, with hyphens; ``AMM-LRC-ETH`` and ``LRC-ETH`` are two.
+
+        The vendor writes all markets in capitals, and neither a cancel nor the list of open orders names one.
+        """
+        return check_market(self.symbols, SPELLING, value, field)
 
     def shown_id(self, record: Record, field: str) -> str:
         """Return an order hash in hex; an older page of the vendor shows it in decimal."""
@@ -313,14 +326,25 @@ class Loopring(HttpExchange):
 
         return (yield from ask(self.reading("/api/v3/timestamp", parse, "time", signed=False)))
 
-    def markets(self) -> Operation[frozenset[str]]:
+    def markets(self) -> Operation[Mapping[str, bool]]:
         """Read the public list of markets."""
 
-        def parse(data: Any) -> frozenset[str]:
-            listed = records(Record(data, "body").get("markets"), "markets")
-            return frozenset(record.text("market").upper() for record in listed)
+        def parse(data: Any) -> Mapping[str, bool]:
+            listed = by_symbol(self, records(Record(data, "body").get("markets"), "markets"), "market")
+            return {symbol: record.get("enabled") is not False for symbol, record in listed}
 
         return (yield from ask(self.reading("/api/v3/exchange/markets", parse, "markets", signed=False)))
+
+    def has_orders(self, symbol: str) -> Operation[bool]:
+        """Look for one order of the market in any state."""
+
+        def parse(data: Any) -> bool:
+            return symbol in dict(
+                by_symbol(self, records(Record(data, "body").get("orders") or [], "orders"), "market")
+            )
+
+        params = {"accountId": self._account_id, "market": symbol, "limit": 1, "offset": 0}
+        return (yield from ask(self.reading("/api/v3/orders", parse, "orders", params, signed=False)))
 
     def _parse_order(self, record: Record) -> Order:
         word = record.text("status")

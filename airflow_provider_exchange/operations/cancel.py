@@ -10,6 +10,7 @@ between batches and single cancels, to reach an order that the venue ignores in 
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from airflow_provider_exchange.errors import (
@@ -81,6 +82,7 @@ class Cancelling:
         self._batches_work = True
         self._progress = Progress(exchange.name)
         self._selected = 0
+        self._listed: int | None = None
         self.on_selected = lambda: None
 
     def run(self, poll_interval: float) -> Operation[CancelReport]:
@@ -113,7 +115,8 @@ class Cancelling:
 
     def report(self) -> CancelReport:
         """Return what became of every order."""
-        return self.ledger.report(dry_run=self._dry_run)
+        report = self.ledger.report(dry_run=self._dry_run)
+        return replace(report, listed=self._listed, selection=self._selection.words())
 
     def result(self) -> CancelResult:
         """Return what became of the only order."""
@@ -162,6 +165,7 @@ class Cancelling:
         seen: set[OrderKey] = set()
         if self._lists:
             listed = yield from self._exchange.list_open(selection.markets)
+            self._listed = max(self._listed or 0, sum(not order.state.is_terminal for order in listed))
             now = None if selection.older_than is None else (yield from venue_time())
             for order in listed:
                 key = self._exchange.key(order)

@@ -142,12 +142,17 @@ def test_every_name_of_the_venue_reaches_the_wire_unchanged(venue: Evidence, dat
     try:
         ref = exchange.check_ref(order_id, symbol)
     except InvalidOrderRequest as refusal:
-        assert ascii(order_id) in str(refusal) or symbol.lower() in ("none", "null", "nan", "all", "any")  # noqa: PT017
+        assert ascii(order_id) in str(refusal) or ascii(symbol) in str(refusal)  # noqa: PT017
         return
     assert ref.order_id is not None
     assert ref.symbol is not None
-    assert (ref.order_id.lower(), ref.symbol.lower()) == (order_id.lower(), symbol.lower())
+    assert ref.order_id.lower() == order_id.lower()
+    assert letters_and_digits(ref.symbol) == letters_and_digits(symbol)
     assert_one_order(venue, ref)
+
+
+def letters_and_digits(symbol: str) -> str:
+    return "".join(filter(str.isalnum, symbol)).lower()
 
 
 def fitting(grammar: Grammar) -> st.SearchStrategy[str]:

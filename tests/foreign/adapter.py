@@ -19,7 +19,15 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.exchanges.arguments import Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Exchange, Option, Options
-from airflow_provider_exchange.exchanges.common import Named, only_one, side_of
+from airflow_provider_exchange.exchanges.common import (
+    Named,
+    by_symbol,
+    check_market,
+    market_spelling,
+    only_one,
+    side_of,
+)
+from airflow_provider_exchange.exchanges.fields import Record
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
 from tests.foreign.calls import (
@@ -43,7 +51,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from airflow_provider_exchange.exchanges.fields import Record
     from airflow_provider_exchange.exchanges.settings import ConnectionSettings
     from airflow_provider_exchange.protocol.steps import Call, Operation
     from tests.foreign.client import Parsed
@@ -55,6 +62,7 @@ __all__ = ["Foreign"]
 
 BATCH_SIZE = 100
 LARGEST_CLIENT_ID = 2**31 - 1
+SPELLING = market_spelling("_", capitals=False)
 
 STATES: dict[int, OrderState] = {
     -1: OrderState.OPEN,
@@ -138,8 +146,8 @@ class Foreign(Exchange):
         )
 
     def check_symbol(self, value: Any, field: str = "symbol") -> str:
-        """Return a pair in lower case, as the venue spells it; see :meth:`Exchange.check_symbol`."""
-        return super().check_symbol(value, field).lower()
+        """Return a pair in lower case, with an underscore; see :meth:`Exchange.check_symbol`."""
+        return check_market(self.symbols, SPELLING, value, field)
 
     def check_client_order_id(self, value: Any, field: str = "client_order_id") -> str:
         """Return a client id within the venue's range; see :meth:`Exchange.check_client_order_id`."""
@@ -231,10 +239,11 @@ class Foreign(Exchange):
         """Read the balance."""
         yield from self._ask(lambda client: client.fetch_balance(), BALANCE)
 
-    def markets(self) -> Operation[frozenset[str]]:
+    def markets(self) -> Operation[Mapping[str, bool]]:
         """Read the public list of pairs, and let later operations use it."""
         yield from self._ask(lambda client: client.load_markets(reload=True), MARKETS)
-        return frozenset(market["id"] for market in shared_markets[self._config["base_url"]].values())
+        listed = [Record(market, "market") for market in shared_markets[self._config["base_url"]].values()]
+        return {symbol: market.get("active") is not False for symbol, market in by_symbol(self, listed, "id")}
 
     def _ask(
         self, use: Use, needed: Route, symbol: str | None = None, change: Mapping[str, Any] | None = None

@@ -105,4 +105,4 @@ def test_a_long_table_is_cut() -> None:
 
 
 def test_nothing_open_has_a_headline() -> None:
-    assert headline(CancelReport("nami", (), open_after=0)) == "nami: nothing was open"
+    assert headline(CancelReport("nami", (), open_after=0, listed=0)) == "nami: nothing was open"

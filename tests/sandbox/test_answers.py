@@ -95,6 +95,7 @@ def _(sandbox: RunningSandbox) -> requests.Response:
 
 
 @scene("nami/spot_config")
+@scene("nami/spot_config_closed")
 def _(sandbox: RunningSandbox) -> requests.Response:
     return NamiClient(sandbox).send("GET", "/api/v3/spot/config")
 
@@ -255,6 +256,7 @@ def _(sandbox: RunningSandbox) -> requests.Response:
 
 
 @scene("bitopro/trading_pairs")
+@scene("bitopro/trading_pairs_closed")
 def _(sandbox: RunningSandbox) -> requests.Response:
     return BitoProClient(sandbox).send("GET", "/v3/provisioning/trading-pairs")
 
@@ -378,6 +380,7 @@ def _(sandbox: RunningSandbox) -> requests.Response:
 
 
 @scene("loopring/markets")
+@scene("loopring/markets_closed")
 def _(sandbox: RunningSandbox) -> requests.Response:
     return LoopringClient(sandbox).get("/exchange/markets")
 
