@@ -127,6 +127,8 @@ class OrderEventTrigger(BaseEventTrigger):
                 await asyncio.sleep(AFTER_REFUSAL)
 
     async def _check_symbols(self) -> None:
+        if isinstance(self.symbols, Omitted):
+            return
         try:
             hook = await connect(self.exchange_conn_id)
         except (ExchangeError, AirflowNotFoundException):

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
+from airflow_provider_exchange.exchanges.common import market_spelling
 from airflow_provider_exchange.models import OrderRef
 from tests.exchanges.evidence import EVIDENCE, Evidence, each_venue
 from tests.exchanges.replay import names_in
@@ -38,6 +39,24 @@ def test_good_names_are_taken_in_canonical_spelling(venue: Evidence, kind: str) 
     for given_, canonical in spellings(venue, kind, "good"):
         assert check(venue, kind, given_) == canonical
         assert check(venue, kind, canonical) == canonical, "what was checked once can be checked again"
+
+
+@each_venue
+def test_answers_are_understood_in_every_spelling_of_a_market(venue: Evidence) -> None:
+    answers = [answer for answer in venue.answers if answer.answers == "list_open" and answer.shows_orders]
+    assert answers
+    for answer in answers:
+        if not answer.is_whole:
+            continue
+        for shown, canonical in spellings(venue, "symbol", "good"):
+            order, *_ = answer.shown(answer.with_changed_order("symbol", shown))
+            assert order.symbol == canonical
+
+
+@pytest.mark.parametrize("letter", ["ß", "é", "\u0131", "\u017f", "\u212a"])
+def test_only_ascii_letters_change_their_case(letter: str) -> None:
+    for capitals in (False, True):
+        assert letter.translate(market_spelling("-", capitals=capitals)) == letter
 
 
 @each_venue
