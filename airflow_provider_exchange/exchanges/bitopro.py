@@ -273,7 +273,8 @@ class BitoPro(HttpExchange):
 
         params = {"statusKind": "ALL", "limit": 1}
         # Here a 404 is about the pair in the path, and not a failure of the list.
-        call = self.reading(f"/orders/all/{symbol}", parse, "orders", params, names_order=True)
+        path = f"/orders/all/{quote(symbol, safe='')}"
+        call = self.reading(path, parse, "orders", params, names_order=True)
         return (yield from ask(call))
 
     def _parse_list(self, data: Any) -> list[Order]:

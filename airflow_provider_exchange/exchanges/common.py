@@ -53,10 +53,12 @@ def check_market(grammar: Grammar, spelling: Mapping[int, int], value: Any, fiel
     :raises InvalidOrderRequest: showing the symbol as it was given.
     """
     given = required_text(value, field)
-    symbol = given.translate(spelling)
-    if not grammar.pattern.fullmatch(symbol) or ".." in given or not any(map(str.isalpha, given)):
+    if ".." in given or not any(map(str.isalpha, given)):
         raise grammar.malformed(given, field)
-    return symbol
+    try:
+        return grammar.check(given.translate(spelling), field)
+    except InvalidOrderRequest:
+        raise grammar.malformed(given, field) from None
 
 
 def by_symbol(exchange: Exchange, listed: Iterable[Record], field: str) -> Iterator[tuple[str, Record]]:
