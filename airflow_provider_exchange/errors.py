@@ -137,7 +137,11 @@ class ConnectionConfigError(PermanentError):
 
 
 class InvalidOrderRequest(PermanentError):  # noqa: N818
-    """The arguments do not say which orders to cancel or read; refused before any cancel was sent."""
+    """
+    The arguments do not say which orders to cancel or read.
+
+    Nothing has been sent, unless the venue had to be asked: whether it has a market is found out after the cancels.
+    """
 
 
 class AuthenticationError(PermanentError):

@@ -221,12 +221,17 @@ class CancelReport:
     :param results: One for each selected order, in the order in which they were found.
     :param open_after: How many of them the venue did not confirm as gone.
     :param dry_run: Whether no cancel was sent on purpose.
+    :param listed: The most open orders, selected or not, that one read of the account's list showed; None if the
+        list was not read.
+    :param selection: What was selected, in words that follow "none of the open orders is".
     """
 
     exchange: str
     results: tuple[CancelResult, ...]
     open_after: int
     dry_run: bool = False
+    listed: int | None = None
+    selection: str = "selected"
 
     @property
     def outcomes(self) -> Mapping[Outcome, int]:

@@ -24,7 +24,7 @@ def running() -> Iterator[RunningSandbox]:
 def sandbox(running: RunningSandbox) -> Iterator[RunningSandbox]:
     running.reset()
     yield running
-    running.exchange.apply_settings(skew=0.0)
+    running.exchange.apply_settings(skew=0.0, nami_spelling="joined")
 
 
 @pytest.fixture(params=VENUES)

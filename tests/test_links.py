@@ -64,7 +64,8 @@ def accounts() -> Iterator[dict[str, Account]]:
     ],
 )
 def test_the_page_of_a_nami_market(accounts: dict[str, Account], symbol: str | None, page: str | None) -> None:
-    url = accounts["nami"].exchange.order_page(symbol)
+    nami = accounts["nami"].exchange
+    url = nami.order_page(None if symbol is None else nami.check_symbol(symbol))
     assert url == (page and f"https://nami.exchange/trade/{page}")
 
 

@@ -25,7 +25,7 @@ __all__ = ["get_exchange_cli_commands"]
 COMMANDS = "airflow_provider_exchange.cli.commands"
 
 ARG_CONN_ID = Arg(("--conn-id",), help="Connection to the exchange", required=True)
-ARG_SYMBOL = Arg(("--symbol",), help="Market, as the exchange spells it")
+ARG_SYMBOL = Arg(("--symbol",), help="Market, in any spelling that the exchange uses")
 ARG_SYMBOLS = Arg(("--symbol",), help="Only this market; may be given several times", action="append")
 ARG_ORDER_ID = Arg(("--order-id",), help="The exchange's id of the order")
 ARG_CLIENT_ORDER_ID = Arg(("--client-order-id",), help="The id that the client gave the order")

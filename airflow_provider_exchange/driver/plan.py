@@ -27,7 +27,7 @@ from airflow_provider_exchange.errors import (
     RateLimitedError,
     UnreadableResponseError,
 )
-from airflow_provider_exchange.protocol.steps import Call, DeadlineReached, Operation, Pause, VenueTime
+from airflow_provider_exchange.protocol.steps import Briefly, Call, DeadlineReached, Operation, Pause, VenueTime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -98,27 +98,7 @@ class Planner:
         :param repeat_reads: Whether reads that fail with a transient error are repeated within the timeout.
         :raises ExchangeError: what the operation raises, or a transient error at the deadline.
         """
-        run = _Run(self, self.clock.monotonic() + timeout, repeat_reads=repeat_reads)
-        resume: Callable[[], Step] = partial(next, operation)
-        while True:
-            try:
-                step = resume()
-            except StopIteration as done:
-                result: T = done.value
-                return result
-            except DeadlineReached as cut:
-                raise cut.trouble or ExchangeUnavailableError(
-                    f"no result within {timeout:g} s", exchange=self.venue
-                ) from None
-            except ExchangeError as error:
-                error.exchange = self.venue
-                raise
-            try:
-                answer = yield from run.perform(step)
-            except (ExchangeError, DeadlineReached) as error:
-                resume = partial(operation.throw, error)
-            else:
-                resume = partial(operation.send, answer)
+        return (yield from _Run(self, timeout, repeat_reads=repeat_reads).plan(operation))
 
     def wait_turn(self, call: Call[Any]) -> float:
         """Return the seconds until the rate limits allow a call."""
@@ -138,16 +118,46 @@ class Planner:
 
 
 class _Run:
-    """One operation until its deadline."""
+    """
+    One operation until its deadline.
 
-    def __init__(self, planner: Planner, deadline: float, *, repeat_reads: bool) -> None:
+    :param timeout: Seconds until then.
+    """
+
+    def __init__(self, planner: Planner, timeout: float, *, repeat_reads: bool) -> None:
         self._planner = planner
-        self._deadline = deadline
+        self._timeout = timeout
+        self._deadline = planner.clock.monotonic() + timeout
         self._repeat_reads = repeat_reads
         self._limited_in_a_row = 0
 
-    def perform(self, step: Step) -> Plan[Any]:
+    def plan(self, operation: Operation[T]) -> Plan[T]:
+        resume: Callable[[], Step] = partial(next, operation)
+        while True:
+            try:
+                step = resume()
+            except StopIteration as done:
+                result: T = done.value
+                return result
+            except DeadlineReached as cut:
+                raise cut.trouble or ExchangeUnavailableError(
+                    f"no result within {self._timeout:g} s", exchange=self._planner.venue
+                ) from None
+            except ExchangeError as error:
+                error.exchange = self._planner.venue
+                raise
+            try:
+                answer = yield from self._perform(step)
+            except (ExchangeError, DeadlineReached) as error:
+                resume = partial(operation.throw, error)
+            else:
+                resume = partial(operation.send, answer)
+
+    def _perform(self, step: Step) -> Plan[Any]:
         match step:
+            case Briefly(operation, seconds):
+                timeout = max(0.0, min(seconds, self._time_left()))
+                return (yield from _Run(self._planner, timeout, repeat_reads=False).plan(operation))
             case Pause(seconds):
                 yield from self._sleep(seconds, None)
                 return None

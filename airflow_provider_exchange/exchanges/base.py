@@ -170,8 +170,25 @@ class Exchange(ABC):
         """Make a signed, read-only call, to test the key."""
 
     @abstractmethod
-    def markets(self) -> Operation[frozenset[str]]:
-        """Return the symbols of all markets, in the spelling of :meth:`check_symbol`."""
+    def markets(self) -> Operation[Mapping[str, bool]]:
+        """
+        Read the venue's public list of markets.
+
+        :return: By symbol in the spelling of :meth:`check_symbol`, whether the market takes orders at present. One
+            that is delisted or in maintenance does not, and belongs into the result if the venue still lists it.
+        """
+
+    def has_orders(self, symbol: str) -> Operation[bool]:  # noqa: ARG002  (for venues that can be asked in one call)
+        """
+        Return whether the account has had an order in a market, however it ended.
+
+        This is how a market is recognised that the venue no longer lists.
+
+        :param symbol: The market, checked.
+        :raises OrderNotFoundError: if the venue knows no such market; also ``RequestRefusedError``.
+        """
+        yield from ()
+        return False
 
     def server_time(self) -> Operation[int] | None:
         """Return the operation that reads the venue's time in ms; None where the venue has no such call."""
@@ -252,7 +269,14 @@ class Exchange(ABC):
         return self.client_order_ids.check(value, field)
 
     def check_symbol(self, value: Any, field: str = "symbol") -> str:
-        """Return a market's symbol in the venue's spelling; raise ``InvalidOrderRequest`` if it is malformed."""
+        """
+        Return a market's symbol in the one spelling that this package uses for the venue.
+
+        Arguments and answers both pass through here, so that symbols can be compared as text. Every spelling that
+        the venue itself uses somewhere must be accepted, and no two markets of the venue may become one.
+
+        :raises InvalidOrderRequest: when it is malformed.
+        """
         return self.symbols.check(value, field)
 
     def check_options(self, options: Any) -> Options:

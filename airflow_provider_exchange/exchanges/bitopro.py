@@ -18,11 +18,17 @@ from cryptography.hazmat.primitives import hashes
 from airflow_provider_exchange.errors import ExchangeError, OrderNotFoundError, UnreadableResponseError
 from airflow_provider_exchange.exchanges.arguments import ASSET_MARKS, NOT_ONLY_MARKS, Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Option, Options
-from airflow_provider_exchange.exchanges.common import hmac_hex, only_one, search
+from airflow_provider_exchange.exchanges.common import (
+    by_symbol,
+    check_market,
+    hmac_hex,
+    market_spelling,
+    only_one,
+    search,
+)
 from airflow_provider_exchange.exchanges.fields import Record, records
 from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
 from airflow_provider_exchange.exchanges.orders import OrderForm, OrderReader
-from airflow_provider_exchange.exchanges.texts import lower, upper
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
 from airflow_provider_exchange.protocol.messages import Request
@@ -42,7 +48,9 @@ Bytes of a batch's body. The vendor documents no maximum, but a header repeats t
 often refuse headers of more than 8 kB.
 """
 PAGE_SIZE = 1000
-ASSET = f"[A-Za-z0-9{ASSET_MARKS}-]{{1,40}}"
+ASSET = f"[A-Za-z0-9{ASSET_MARKS}]{{1,40}}"
+SPELLING = market_spelling("_", capitals=False)
+BATCH_SPELLING = market_spelling("_", capitals=True)
 
 STATES: dict[int, OrderState] = {
     -1: OrderState.OPEN,
@@ -92,7 +100,11 @@ class BitoPro(HttpExchange):
     }
     order_ids = Grammar(re.compile(r"(SL-)?[0-9]{1,20}", re.ASCII), "12234566 or SL-9014867155")
     client_order_ids = Grammar(re.compile(r"[1-9][0-9]{0,9}", re.ASCII), "a whole number up to 2147483647")
-    symbols = Grammar(re.compile(f"{NOT_ONLY_MARKS}{ASSET}_{ASSET}", re.ASCII), "btc_usdt", any_script=True)
+    symbols = Grammar(
+        re.compile(f"{NOT_ONLY_MARKS}{ASSET}_{ASSET}", re.ASCII),
+        "btc_usdt, with the currencies apart",
+        any_script=True,
+    )
 
     def __init__(self, base_url: str, api_key: str, api_secret: str, identity: str) -> None:
         super().__init__(base_url, (api_key, api_secret))
@@ -114,8 +126,12 @@ class BitoPro(HttpExchange):
         )
 
     def check_symbol(self, value: Any, field: str = "symbol") -> str:
-        """Return a pair in lower case, as responses spell it."""
-        return lower(super().check_symbol(value, field))
+        """
+        Return a pair as responses spell it: in lower case, with an underscore.
+
+        A pair without a separator, such as ``BTCUSDT``, is malformed: where to split it would be a guess.
+        """
+        return check_market(self.symbols, SPELLING, value, field)
 
     def check_client_order_id(self, value: Any, field: str = "client_order_id") -> str:
         """Refuse client order ids beyond a signed 32-bit integer."""
@@ -228,14 +244,16 @@ class BitoPro(HttpExchange):
         ids_of_pair: dict[str, list[str]] = {}
         for ref in refs:
             if ref.symbol is not None and ref.order_id is not None:
-                ids_of_pair.setdefault(upper(ref.symbol), []).append(ref.order_id)
+                ids_of_pair.setdefault(ref.symbol.translate(BATCH_SPELLING), []).append(ref.order_id)
 
         def parse(data: Any) -> frozenset[OrderKey]:
             answered = Record(data, "body").get("data")
             if not isinstance(answered, dict) or not all(isinstance(ids, list) for ids in answered.values()):
                 raise UnreadableResponseError("the response's data does not list ids by pair")
             return frozenset(
-                self.key(OrderRef(str(order_id), lower(pair))) for pair, ids in answered.items() for order_id in ids
+                self.key(OrderRef(str(order_id), pair.translate(SPELLING)))
+                for pair, ids in answered.items()
+                for order_id in ids
             )
 
         call = self.changing("PUT", "/orders", parse, "batch", ids_of_pair)
@@ -253,14 +271,26 @@ class BitoPro(HttpExchange):
 
         yield from ask(self.reading("/accounts/balance", parse, "balance"))
 
-    def markets(self) -> Operation[frozenset[str]]:
+    def markets(self) -> Operation[Mapping[str, bool]]:
         """Read the public list of pairs."""
 
-        def parse(data: Any) -> frozenset[str]:
-            listed = records(Record(data, "body").get("data"), "data")
-            return frozenset(lower(record.text("pair")) for record in listed)
+        def parse(data: Any) -> Mapping[str, bool]:
+            listed = by_symbol(self, records(Record(data, "body").get("data"), "data"), "pair")
+            return {symbol: record.get("maintain") is not True for symbol, record in listed}
 
         return (yield from ask(self.reading("/provisioning/trading-pairs", parse, "markets", signed=False)))
+
+    def has_orders(self, symbol: str) -> Operation[bool]:
+        """Look for one order of the pair in the last 90 days, live or ended."""
+
+        def parse(data: Any) -> bool:
+            return symbol in dict(by_symbol(self, records(Record(data, "body").get("data") or [], "data"), "pair"))
+
+        params = {"statusKind": "ALL", "limit": 1}
+        # Here a 404 is about the pair in the path, and not a failure of the list.
+        path = f"/orders/all/{quote(symbol, safe='')}"
+        call = self.reading(path, parse, "orders", params, names_order=True)
+        return (yield from ask(call))
 
     def _parse_list(self, data: Any) -> list[Order]:
         """Parse a list; the venue sends null for an empty one."""

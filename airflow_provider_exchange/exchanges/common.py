@@ -1,23 +1,78 @@
-"""Code that several exchanges share: paged lists, finding orders by name, HMAC."""
+"""Code that several exchanges share: spellings of markets, paged lists, finding orders by name, HMAC."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from string import ascii_lowercase, ascii_uppercase
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives import hmac
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
+from airflow_provider_exchange.exchanges.arguments import required_text
 from airflow_provider_exchange.protocol.steps import ask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Any
 
     from cryptography.hazmat.primitives.hashes import HashAlgorithm
 
+    from airflow_provider_exchange.exchanges.arguments import Grammar
     from airflow_provider_exchange.exchanges.base import Exchange
+    from airflow_provider_exchange.exchanges.fields import Record
     from airflow_provider_exchange.models import Order, OrderKey, OrderRef
     from airflow_provider_exchange.protocol.steps import Call, Operation
+
+SEPARATORS = "/-_"
+"""What pages and users write between the two currencies of a market."""
+
+
+def market_spelling(separator: str, *, capitals: bool) -> Mapping[int, int]:
+    """
+    Return the table for :func:`check_market` that turns the usual spellings of a market into one.
+
+    :param separator: The character to write between the currencies.
+    :param capitals: Whether ASCII letters become capitals or lower case. Other letters stay as they are: their
+        case does not follow rules that every venue shares.
+    """
+    given, written = (ascii_lowercase, ascii_uppercase) if capitals else (ascii_uppercase, ascii_lowercase)
+    return str.maketrans(given + SEPARATORS, written + separator * len(SEPARATORS))
+
+
+def check_market(grammar: Grammar, spelling: Mapping[int, int], value: Any, field: str) -> str:
+    """
+    Return the symbol of a market in one spelling, if it has the grammar's form in that spelling.
+
+    Digits alone are refused, as they are an order id in the wrong place, and so is anything like a relative path.
+
+    :param spelling: From :func:`market_spelling`.
+    :param field: The argument's name, for the message.
+    :raises InvalidOrderRequest: showing the symbol as it was given.
+    """
+    given = required_text(value, field)
+    if ".." in given or not any(map(str.isalpha, given)):
+        raise grammar.malformed(given, field)
+    try:
+        return grammar.check(given.translate(spelling), field)
+    except InvalidOrderRequest:
+        raise grammar.malformed(given, field) from None
+
+
+def by_symbol(exchange: Exchange, listed: Iterable[Record], field: str) -> Iterator[tuple[str, Record]]:
+    """
+    Yield records together with their market, for lists of which only the markets matter.
+
+    A record whose symbol this package would refuse as an argument is left out: nobody can have asked for it.
+
+    :param field: The field with the symbol.
+    """
+    for record in listed:
+        try:
+            symbol = exchange.check_symbol(record.get(field))
+        except InvalidOrderRequest:
+            continue
+        yield symbol, record
 
 
 @dataclass

@@ -23,11 +23,18 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.exchanges.arguments import ASSET_MARKS, NOT_ONLY_MARKS, Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Options
-from airflow_provider_exchange.exchanges.common import only_one, read_pages, search
+from airflow_provider_exchange.exchanges.common import (
+    by_symbol,
+    check_market,
+    market_spelling,
+    only_one,
+    read_pages,
+    search,
+)
 from airflow_provider_exchange.exchanges.fields import Record, records
 from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
 from airflow_provider_exchange.exchanges.orders import OrderForm, OrderReader
-from airflow_provider_exchange.exchanges.texts import lower, upper
+from airflow_provider_exchange.exchanges.texts import lower
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
 from airflow_provider_exchange.protocol.messages import Request
@@ -44,13 +51,14 @@ __all__ = ["Loopring", "message_of", "sign_request", "string_to_sign"]
 
 BATCH_SIZE = 10
 PAGE_SIZE = 50
-ASSET = f"[A-Za-z0-9{ASSET_MARKS}_]{{1,40}}"
+ASSET = f"[A-Za-z0-9{ASSET_MARKS}]{{1,40}}"
 RELIST_PAUSE = 0.2
 """Seconds before a list that changed while it was read is read again."""
 LIVE = "processing,waiting,cancelling"
 ORDER_TYPES = "TRADITIONAL_ORDER,STOP_LIMIT"
 """A list contains stop-limit orders only if it asks for them."""
 ONE_ORDER_PARAMS = ("orderHash", "clientOrderId")
+SPELLING = market_spelling("-", capitals=True)
 
 FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617
 """The order of the BN254 scalar field."""
@@ -128,9 +136,7 @@ class Loopring(HttpExchange):
         re.compile(r"(?!.*\.\.)[A-Za-z0-9]([A-Za-z0-9_.:@+=|~* -]{0,126}[A-Za-z0-9_.:@+=|~*-])?", re.ASCII),
         "myBot-20261121-7",
     )
-    symbols = Grammar(
-        re.compile(f"{NOT_ONLY_MARKS}{ASSET}([-/]{ASSET}){{1,2}}", re.ASCII), "LRC-ETH", any_script=True
-    )
+    symbols = Grammar(re.compile(f"{NOT_ONLY_MARKS}{ASSET}(-{ASSET}){{1,2}}", re.ASCII), "LRC-ETH", any_script=True)
 
     def __init__(self, base_url: str, api_key: str, private_key: int, account_id: int) -> None:
         super().__init__(base_url, (api_key, *spellings(private_key)))
@@ -167,8 +173,12 @@ class Loopring(HttpExchange):
         return super().check_order_id(value, field).lower()
 
     def check_symbol(self, value: Any, field: str = "symbol") -> str:
-        """Return a market in capitals."""
-        return upper(super().check_symbol(value, field))
+        """
+        Return a market in capitals, with hyphens; ``AMM-LRC-ETH`` and ``LRC-ETH`` are two.
+
+        The vendor writes all markets in capitals, and neither a cancel nor the list of open orders names one.
+        """
+        return check_market(self.symbols, SPELLING, value, field)
 
     def parse_order_id(self, text: str) -> str:
         """Return an order hash in hex; an older page of the vendor shows it in decimal."""
@@ -340,14 +350,25 @@ class Loopring(HttpExchange):
 
         return (yield from ask(self.reading("/api/v3/timestamp", parse, "time", signed=False)))
 
-    def markets(self) -> Operation[frozenset[str]]:
+    def markets(self) -> Operation[Mapping[str, bool]]:
         """Read the public list of markets."""
 
-        def parse(data: Any) -> frozenset[str]:
-            listed = records(Record(data, "body").get("markets"), "markets")
-            return frozenset(upper(record.text("market")) for record in listed)
+        def parse(data: Any) -> Mapping[str, bool]:
+            listed = by_symbol(self, records(Record(data, "body").get("markets"), "markets"), "market")
+            return {symbol: record.get("enabled") is not False for symbol, record in listed}
 
         return (yield from ask(self.reading("/api/v3/exchange/markets", parse, "markets", signed=False)))
+
+    def has_orders(self, symbol: str) -> Operation[bool]:
+        """Look for one order of the market in any state."""
+
+        def parse(data: Any) -> bool:
+            return symbol in dict(
+                by_symbol(self, records(Record(data, "body").get("orders") or [], "orders"), "market")
+            )
+
+        params = {"accountId": self._account_id, "market": symbol, "limit": 1, "offset": 0}
+        return (yield from ask(self.reading("/api/v3/orders", parse, "orders", params, signed=False)))
 
 
 def parse_private_key(text: str) -> int | None:

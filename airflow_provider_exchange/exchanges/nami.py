@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import quote_plus
+from urllib.parse import quote, quote_plus
 
 from cryptography.hazmat.primitives import hashes
 
@@ -24,7 +24,14 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.exchanges.arguments import ASSET_MARKS, NOT_ONLY_MARKS, Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Option, Options
-from airflow_provider_exchange.exchanges.common import hmac_hex, only_one, search
+from airflow_provider_exchange.exchanges.common import (
+    by_symbol,
+    check_market,
+    hmac_hex,
+    market_spelling,
+    only_one,
+    search,
+)
 from airflow_provider_exchange.exchanges.fields import Record, records
 from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
 from airflow_provider_exchange.exchanges.orders import OrderForm, OrderReader
@@ -111,8 +118,9 @@ ERROR_NUMBERS: dict[int, type[ExchangeError]] = {
     6110: RequestRefusedError,
 }
 
-PAGED_MARKET = re.compile(r"([A-Z0-9]{2,20}?)[/_-]?(USDT|VNST|VNDC)", re.ASCII)
+PAGED_MARKET = re.compile(r"(.+?)(USDT|VNST|VNDC)")
 """Symbols whose base and quote asset can be told apart, as the URL of the trading page needs."""
+SPELLING = market_spelling("-", capitals=True)
 
 
 class Nami(HttpExchange):
@@ -135,8 +143,8 @@ class Nami(HttpExchange):
     order_ids = Grammar(re.compile(r"[1-9][0-9]{0,15}", re.ASCII), "435372")
     client_order_ids = None
     symbols = Grammar(
-        re.compile(rf"{NOT_ONLY_MARKS}(?!.\Z){ASSET}([/_-]{ASSET})?", re.ASCII),
-        "BTCUSDT, in capitals",
+        re.compile(rf"{NOT_ONLY_MARKS}(?!.\Z){ASSET}(-{ASSET})?", re.ASCII),
+        "BTCUSDT",
         any_script=True,
     )
 
@@ -177,6 +185,15 @@ class Nami(HttpExchange):
         if int(text) > LARGEST_ID:
             raise self.order_ids.malformed(text, field)
         return text
+
+    def check_symbol(self, value: Any, field: str = "symbol") -> str:
+        """
+        Return a symbol in capitals and without a separator, as the vendor's cancel pages spell it.
+
+        Other pages write ``BTC/USD`` and ``BTC-USDT``. Two markets such as ``A/BC`` and ``AB/C`` cannot become one
+        here, because they would already be one in the venue's own cancels and list of markets.
+        """
+        return check_market(self.symbols, SPELLING, value, field).replace("-", "")
 
     def sign(self, call: HttpCall[Any], timestamp: int) -> Request:
         """Return the request with timestamp and signature in its query (GET) or its JSON body."""
@@ -292,18 +309,28 @@ class Nami(HttpExchange):
 
         yield from ask(self.reading("/api/v4/user/balance", parse, "balance", {"type": "0"}))
 
-    def markets(self) -> Operation[frozenset[str]]:
+    def markets(self) -> Operation[Mapping[str, bool]]:
         """Read the public list of symbols."""
 
-        def parse(data: Any) -> frozenset[str]:
-            return frozenset(record.text("symbol") for record in records(data, "data"))
+        def parse(data: Any) -> Mapping[str, bool]:
+            listed = by_symbol(self, records(data, "data"), "symbol")
+            return {symbol: record.get("status") in (None, "TRADING") for symbol, record in listed}
 
         return (yield from ask(self.reading("/api/v3/spot/config", parse, "markets", signed=False)))
+
+    def has_orders(self, symbol: str) -> Operation[bool]:
+        """Look for one order in the symbol's history."""
+
+        def parse(data: Any) -> bool:
+            return symbol in dict(by_symbol(self, records(data, "orders"), "symbol"))
+
+        params = {"symbol": symbol, "hideCanceled": False, "pageSize": 1, "page": 1}
+        return (yield from ask(self.reading(f"{SPOT}/history", parse, "history", params)))
 
     def order_page(self, symbol: str | None) -> str | None:
         """Return the market's trading page, which lists the open orders; None for an unusual quote asset."""
         assets = PAGED_MARKET.fullmatch(symbol or "")
-        return f"https://nami.exchange/trade/{assets[1]}-{assets[2]}" if assets else None
+        return f"https://nami.exchange/trade/{quote(assets[1], safe='')}-{assets[2]}" if assets else None
 
     def _notify(self, options: Options) -> bool:
         return bool(options.get("allowNotification", self._allow_notification))

@@ -15,6 +15,7 @@ cancelled; it fails the run when everything else is gone.
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING, TypeVar
 
@@ -96,6 +97,7 @@ class Cancelling:
         self._progress = Progress(exchange.name)
         self._selected = 0
         self._undecided: list[Order] = []
+        self._listed: int | None = None
         self.on_selected = lambda: None
 
     def run(self, poll_interval: float) -> Operation[CancelReport]:
@@ -124,7 +126,8 @@ class Cancelling:
 
     def report(self) -> CancelReport:
         """Return what became of every order."""
-        return self.ledger.report(self._undecided, dry_run=self._dry_run)
+        report = self.ledger.report(self._undecided, dry_run=self._dry_run)
+        return replace(report, listed=self._listed, selection=self._selection.words())
 
     def result(self) -> CancelResult:
         """Return what became of the only order."""
@@ -211,6 +214,7 @@ class Cancelling:
         seen: set[OrderKey] = set()
         if self._lists:
             listed = yield from self._exchange.list_open(selection.markets)
+            self._listed = max(self._listed or 0, sum(not order.state.is_terminal for order in listed))
             now = None if selection.older_than is None else (yield from venue_time())
             self._undecided = []
             for order in listed:

@@ -16,6 +16,9 @@ from airflow_provider_exchange.operations.reading import markets
 if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.base import Exchange
 
+MARKETS_NAMED = 5
+"""How many markets a message names; the others are counted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -36,6 +39,21 @@ class Selection:
     def markets(self) -> frozenset[str] | None:
         """The markets of all selected orders; None for all markets or when one is not known."""
         return self.symbols if self.orders is None else markets(self.orders)
+
+    def words(self) -> str:
+        """Return the selected properties in words that follow "none of the open orders is"."""
+        markets = sorted(self.symbols or ())
+        properties = {
+            "side": self.side,
+            "older_than": self.older_than,
+            "client_order_id_prefix": self.client_order_id_prefix,
+        }
+        given = [f"{name} {value}" for name, value in properties.items() if value is not None]
+        if markets and not given:
+            return f"of {_listed(markets)}"
+        if markets:
+            given.insert(0, f"symbols {_listed(markets)}")
+        return f"selected ({', '.join(given)})" if given else "selected"
 
     def matches(self, order: Order, now: datetime | None) -> bool | None:
         """
@@ -127,6 +145,13 @@ class Selectors:
             if "client_order_id_prefix" in given
             else None,
         )
+
+
+def _listed(symbols: Sequence[str]) -> str:
+    shown, rest = symbols[:MARKETS_NAMED], len(symbols) - MARKETS_NAMED
+    if rest > 0:
+        return f"{', '.join(shown)} or {rest} more"
+    return " or ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
 
 
 def _symbols(exchange: Exchange, symbols: Any) -> frozenset[str]:

@@ -37,7 +37,18 @@ def aligned(
 def headline(report: CancelReport) -> str:
     """Return a report in one line."""
     counts = ", ".join(f"{count} {outcome.replace('_', ' ')}" for outcome, count in report.outcomes.items())
-    return f"{report.exchange}: {counts or 'nothing was open'}"
+    return f"{report.exchange}: {counts or _without_results(report)}"
+
+
+def _without_results(report: CancelReport) -> str:
+    match report.listed:
+        case None:
+            return "no order was read"
+        case 0:
+            return "nothing was open"
+        case 1:
+            return f"the one open order is not {report.selection}"
+    return f"none of {report.listed} open orders is {report.selection}"
 
 
 def table(report: CancelReport) -> list[str]:

@@ -56,7 +56,21 @@ class VenueTime:
     """Ask for the current time of the venue's clock, as an aware ``datetime``."""
 
 
-Step = Call[Any] | Pause | VenueTime
+@dataclass(frozen=True, slots=True)
+class Briefly(Generic[T]):
+    """
+    Run another operation whose result would be good to have, without risking the present one.
+
+    Its reads are not repeated. Whatever stops it, even the deadline, is raised here as an ``ExchangeError``.
+
+    :param seconds: The most that it may take.
+    """
+
+    operation: Operation[T]
+    seconds: float
+
+
+Step = Call[Any] | Pause | VenueTime | Briefly[Any]
 Operation = Generator[Step, Any, T]
 
 
@@ -75,6 +89,12 @@ class DeadlineReached(Exception):  # noqa: N818  (operations turn it into an err
 def ask(call: Call[T]) -> Operation[T]:
     """Make a call and return its result."""
     result: T = yield call
+    return result
+
+
+def briefly(operation: Operation[T], seconds: float) -> Operation[T]:
+    """Run another operation; see :class:`Briefly`."""
+    result: T = yield Briefly(operation, seconds)
     return result
 
 

@@ -126,8 +126,18 @@ class OrderEventTrigger(BaseEventTrigger):
                 log.error("Cannot look at %s, trying again in %g s: %s", conn_id, AFTER_REFUSAL, error)
                 await asyncio.sleep(AFTER_REFUSAL)
 
+    async def _check_symbols(self) -> None:
+        if isinstance(self.symbols, Omitted):
+            return
+        try:
+            hook = await connect(self.exchange_conn_id)
+        except (ExchangeError, AirflowNotFoundException):
+            return  # the looks tell about it, and go on as soon as the connection is mended
+        Selectors(symbols=self.symbols).check(hook.exchange)
+
     async def filter_shared_stream(self, shared_stream: AsyncIterator[Any]) -> AsyncGenerator[TriggerEvent]:
-        """Fire for those changed orders that match this trigger."""
+        """Fire for those changed orders that match this trigger; a malformed symbol is an error before that."""
+        await self._check_symbols()
         async for exchange, changed in shared_stream:
             selection = Selectors(symbols=self.symbols).check(exchange)
             for order in changed:

@@ -19,7 +19,7 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.exchanges.bitopro import BitoPro
 from airflow_provider_exchange.protocol.messages import Response
-from airflow_provider_exchange.protocol.steps import DeadlineReached, Operation, Pause, ask
+from airflow_provider_exchange.protocol.steps import DeadlineReached, Operation, Pause, ask, briefly
 from tests.driver.test_clock import SetClock, dated
 
 if TYPE_CHECKING:
@@ -104,6 +104,58 @@ def test_a_read_is_not_repeated_where_that_is_not_wanted() -> None:
     with pytest.raises(ExchangeUnavailableError):
         bench.run(ask(READ), after(ExchangeUnavailableError("gone")), repeat_reads=False)
     assert len(bench.sent) == 1
+
+
+def with_an_aside(seconds: float = 5) -> Operation[tuple[Any, int]]:
+    """Read something briefly, and then something that matters."""
+    try:
+        aside: Any = yield from briefly(ask(READ), seconds)
+    except ExchangeError as error:
+        aside = error
+    return aside, (yield from ask(READ))
+
+
+def test_what_is_read_briefly_is_an_operation_like_others() -> None:
+    assert Bench().run(with_an_aside(), after()) == (7, 7)
+
+
+@pytest.mark.parametrize(
+    "trouble", [ExchangeUnavailableError("gone"), Response(503, {}, b""), Response(401, {}, b"{}")]
+)
+def test_what_is_read_briefly_is_read_once(trouble: Answer) -> None:
+    bench = Bench()
+    aside, result = bench.run(with_an_aside(), after(trouble, ExchangeUnavailableError("gone")))
+    assert isinstance(aside, ExchangeError)
+    assert aside.exchange == "bitopro"
+    assert result == 7, "the reads around it are still repeated"
+    assert len(bench.sent) == 3
+
+
+def test_what_is_read_briefly_has_a_time_of_its_own() -> None:
+    bench = Bench()
+    bench.planner.hold(20)
+    aside, result = bench.run(with_an_aside(seconds=5), after(), timeout=60)
+    assert isinstance(aside, ExchangeUnavailableError)
+    assert (bench.slept[0], result, len(bench.sent)) == (5, 7, 1)
+    bench = Bench()
+    bench.run(with_an_aside(seconds=5), after())
+    assert [send.timeout for send in bench.sent] == [5, 10]
+
+
+def test_what_is_read_briefly_ends_with_the_operation_around_it() -> None:
+    bench = Bench()
+    bench.planner.hold(20)
+
+    def operation() -> Operation[str]:
+        with pytest.raises(ExchangeUnavailableError, match="no result within 2 s"):
+            yield from briefly(ask(READ), 5)
+        with pytest.raises(ExchangeUnavailableError, match="no result within 0 s"):
+            yield from briefly(ask(READ), 5)
+        return "done"
+
+    assert bench.run(operation(), after(), timeout=2) == "done"
+    assert bench.sent == []
+    assert sum(bench.slept) == 2
 
 
 def test_a_permanent_refusal_of_a_read_is_final() -> None:

@@ -229,8 +229,8 @@ class Answer:
                 return self.orders
             case {"acknowledged": keys}:
                 return frozenset(OrderKey(symbol, order_id) for symbol, order_id in keys)
-            case {"markets": markets}:
-                return frozenset(markets)
+            case {"markets": traded}:
+                return dict.fromkeys(traded, True) | dict.fromkeys(self.document["expect"].get("closed", ()), False)
             case {"time": time}:
                 return time
         return None

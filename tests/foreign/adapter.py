@@ -18,9 +18,9 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.exchanges.arguments import ASSET_MARKS, NOT_ONLY_MARKS, Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Exchange, Option, Options
-from airflow_provider_exchange.exchanges.common import Named, only_one
+from airflow_provider_exchange.exchanges.common import Named, by_symbol, check_market, market_spelling, only_one
+from airflow_provider_exchange.exchanges.fields import Record
 from airflow_provider_exchange.exchanges.orders import OrderForm, OrderReader
-from airflow_provider_exchange.exchanges.texts import lower
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
 from tests.foreign.calls import (
@@ -55,7 +55,8 @@ __all__ = ["Foreign"]
 
 BATCH_SIZE = 100
 LARGEST_CLIENT_ID = 2**31 - 1
-ASSET = f"[A-Za-z0-9{ASSET_MARKS}-]{{1,40}}"
+ASSET = f"[A-Za-z0-9{ASSET_MARKS}]{{1,40}}"
+SPELLING = market_spelling("_", capitals=False)
 
 STATES: dict[int, OrderState] = {
     -1: OrderState.OPEN,
@@ -154,8 +155,8 @@ class Foreign(Exchange):
         )
 
     def check_symbol(self, value: Any, field: str = "symbol") -> str:
-        """Return a pair in lower case, as the venue spells it; see :meth:`Exchange.check_symbol`."""
-        return lower(super().check_symbol(value, field))
+        """Return a pair in lower case, with an underscore; see :meth:`Exchange.check_symbol`."""
+        return check_market(self.symbols, SPELLING, value, field)
 
     def check_client_order_id(self, value: Any, field: str = "client_order_id") -> str:
         """Return a client id within the venue's range; see :meth:`Exchange.check_client_order_id`."""
@@ -247,10 +248,11 @@ class Foreign(Exchange):
         """Read the balance."""
         yield from self._ask(lambda client: client.fetch_balance(), BALANCE)
 
-    def markets(self) -> Operation[frozenset[str]]:
+    def markets(self) -> Operation[Mapping[str, bool]]:
         """Read the public list of pairs, and let later operations use it."""
         yield from self._ask(lambda client: client.load_markets(reload=True), MARKETS)
-        return frozenset(market["id"] for market in shared_markets[self._config["base_url"]].values())
+        listed = [Record(market, "market") for market in shared_markets[self._config["base_url"]].values()]
+        return {symbol: market.get("active") is not False for symbol, market in by_symbol(self, listed, "id")}
 
     def _ask(
         self, use: Use, needed: Route, symbol: str | None = None, change: Mapping[str, Any] | None = None

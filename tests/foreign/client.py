@@ -133,7 +133,8 @@ class Client:
         if self.markets is None or reload:
             answer = await self.request("/provisioning/trading-pairs")
             self.markets = {
-                f"{row['base']}/{row['quote']}".upper(): {"id": row["pair"]} for row in answer.get("data") or []
+                f"{row['base']}/{row['quote']}".upper(): {"id": row["pair"], "active": not row.get("maintain")}
+                for row in answer.get("data") or []
             }
         return self.markets
 

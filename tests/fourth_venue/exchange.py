@@ -27,7 +27,7 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.exchanges.arguments import ASSET_MARKS, NOT_ONLY_MARKS, Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Option, Options
-from airflow_provider_exchange.exchanges.common import hmac_hex
+from airflow_provider_exchange.exchanges.common import by_symbol, hmac_hex
 from airflow_provider_exchange.exchanges.fields import Record, records
 from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
 from airflow_provider_exchange.exchanges.orders import OrderForm, OrderReader
@@ -243,12 +243,12 @@ class Harbor(HttpExchange):
 
         return (yield from ask(self.reading("/v1/time", parse, "time", signed=False)))
 
-    def markets(self) -> Operation[frozenset[str]]:
+    def markets(self) -> Operation[Mapping[str, bool]]:
         """Read the public list of markets."""
 
-        def parse(data: Any) -> frozenset[str]:
-            listed = records(Record(data, "body").get("markets"), "markets")
-            return frozenset(record.text("name") for record in listed)
+        def parse(data: Any) -> Mapping[str, bool]:
+            listed = by_symbol(self, records(Record(data, "body").get("markets"), "markets"), "name")
+            return {symbol: record.get("open") is not False for symbol, record in listed}
 
         return (yield from ask(self.reading("/v1/markets", parse, "markets", signed=False)))
 

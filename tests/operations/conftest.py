@@ -21,7 +21,9 @@ def running() -> Iterator[RunningSandbox]:
 def sandbox(running: RunningSandbox) -> Iterator[RunningSandbox]:
     running.reset()
     yield running
-    running.exchange.apply_settings(skew=0.0, nami_batch_signing="url_search_params", nami_error_status=400)
+    running.exchange.apply_settings(
+        skew=0.0, nami_batch_signing="url_search_params", nami_error_status=400, nami_spelling="joined"
+    )
 
 
 @pytest.fixture(params=VENUES)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
-from airflow_provider_exchange.models import CancelReport, CancelResult, OrderRef, OrderState, Outcome
+from airflow_provider_exchange.models import CancelReport, CancelResult, OrderRef, OrderState, Outcome, Side
 from airflow_provider_exchange.operations.progress import Progress
 from airflow_provider_exchange.operations.selection import Selection
 from airflow_provider_exchange.operations.table import headline, table
+from tests.accounts import OTHER_SYMBOLS, SYMBOLS
 from tests.sweeps import cancel_orders
 
 if TYPE_CHECKING:
@@ -104,5 +106,45 @@ def test_a_long_table_is_cut() -> None:
     assert lines[-1] == "and 950 more"
 
 
-def test_nothing_open_has_a_headline() -> None:
-    assert headline(CancelReport("nami", (), open_after=0)) == "nami: nothing was open"
+@pytest.mark.parametrize(
+    ("listed", "selection", "line"),
+    [
+        (0, Selection(), "nothing was open"),
+        (0, Selection(symbols=frozenset({"BTCUSDT"})), "nothing was open"),
+        (7, Selection(symbols=frozenset({"BTCUSDT"})), "none of 7 open orders is of BTCUSDT"),
+        (7, Selection(symbols=frozenset({"BTCUSDT", "ABC"})), "none of 7 open orders is of ABC or BTCUSDT"),
+        (7, Selection(symbols=frozenset("CBA")), "none of 7 open orders is of A, B or C"),
+        (7, Selection(symbols=frozenset("ABCDEFGH")), "none of 7 open orders is of A, B, C, D, E or 3 more"),
+        (1, Selection(symbols=frozenset({"BTCUSDT"})), "the one open order is not of BTCUSDT"),
+        (
+            7,
+            Selection(side=Side.BUY, client_order_id_prefix="bot-"),
+            "none of 7 open orders is selected (side buy, client_order_id_prefix bot-)",
+        ),
+        (
+            7,
+            Selection(symbols=frozenset({"A", "B"}), older_than=timedelta(minutes=5)),
+            "none of 7 open orders is selected (symbols A or B, older_than 0:05:00)",
+        ),
+        (1, Selection(side=Side.SELL), "the one open order is not selected (side sell)"),
+        (None, Selection(), "no order was read"),
+    ],
+)
+def test_a_report_without_results_tells_why(listed: int | None, selection: Selection, line: str) -> None:
+    report = CancelReport("nami", (), open_after=0, listed=listed, selection=selection.words())
+    assert headline(report) == f"nami: {line}"
+
+
+def test_the_headline_counts_what_else_is_open(account: Account) -> None:
+    """Live orders only, and the most that one look showed."""
+    mine, others = SYMBOLS[account.venue], OTHER_SYMBOLS[account.venue]
+    account.place(7, symbol=others)
+    account.place(symbol=others, stop_price="90")
+    selection = Selection(symbols=frozenset({mine}))
+    report = account.run(cancel_orders(account.exchange, selection, {}, poll_interval=1))
+    assert headline(report) == f"{account.venue}: none of 8 open orders is of {mine}"
+    assert len(account.sandbox.live(account.venue)) == 8
+    everything = account.run(cancel_orders(account.exchange, Selection(), {}, poll_interval=1))
+    assert headline(everything) == f"{account.venue}: 8 cancelled"
+    again = account.run(cancel_orders(account.exchange, selection, {}, poll_interval=1))
+    assert headline(again) == f"{account.venue}: nothing was open"

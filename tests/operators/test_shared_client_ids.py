@@ -112,7 +112,7 @@ def test_what_was_sent_for_either_name_of_an_order_counts(by_id_first: bool) -> 
         by_id, by_client_id = (ledger.entries[exchange.key(ref)] for ref in refs)
         by_id.sent = by_id.acknowledged = True
         for entry in (by_id, by_client_id):
-            entry.show(ended)
+            entry.show(ended, 0.0)
         ledger.resolve()
     (result,) = ledger.report().results
     assert result.outcome is Outcome.CANCELLED

@@ -181,18 +181,54 @@ def test_what_only_a_person_can_mend_is_asked_for_rarely_and_picked_up_when_mend
     assert [event["order_id"] for event in fired] == [order.order_id]
 
 
-def test_a_market_that_cannot_be_is_an_error_and_not_silence(connect: Connect, sandbox: RunningSandbox) -> None:
+def test_a_market_that_cannot_be_is_an_error_before_anything_is_read(
+    connect: Connect, sandbox: RunningSandbox
+) -> None:
     watcher = trigger(connect("bitopro"), states=["open"], symbols="BTC/USDT?")
+    with pytest.raises(InvalidOrderRequest, match="symbols"):
+        asyncio.run(take(watcher.run(), []))
+    assert looks(sandbox) == 0
+
+
+def test_a_market_that_cannot_be_is_an_error_once_the_connection_can_be_used(
+    connect: Connect, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watcher = trigger(connect("bitopro", extra={}), states=["open"], symbols="BTC/USDT?")
+    sleep = asyncio.sleep
+
+    async def mend(seconds: float) -> None:
+        if seconds == events.AFTER_REFUSAL:
+            connect("bitopro")
+        elif looks(sandbox):
+            sandbox.place("bitopro", "btc_usdt")
+        await sleep(min(seconds, 0.02))
+
+    monkeypatch.setattr(events.asyncio, "sleep", mend)  # type: ignore[attr-defined]
+    with pytest.raises(InvalidOrderRequest, match="symbols"):
+        asyncio.run(take(watcher.run(), []))
+
+
+@pytest.mark.parametrize("shown", ["joined", "slash", "hyphen"])
+@pytest.mark.parametrize("symbols", ["BTC/USDT", "btc-usdt", ["BTC_USDT", "BTCUSDT"]])
+def test_a_market_is_watched_in_every_spelling(
+    connect: Connect, sandbox: RunningSandbox, symbols: Any, shown: str
+) -> None:
+    sandbox.exchange.apply_settings(nami_spelling=shown)
+    watched, other = sandbox.place("nami", "BTCUSDT"), sandbox.place("nami", "ETHUSDT")
+    watcher = trigger(connect("nami"), symbols=symbols)
+    fired: list[dict[str, Any]] = []
 
     async def run() -> None:
-        task = asyncio.create_task(take(watcher.run(), []))
+        task = asyncio.create_task(take(watcher.run(), fired))
         await until(lambda: looks(sandbox) >= 1)
         await asyncio.sleep(0.2)
-        sandbox.place("bitopro", "btc_usdt")
-        await task
+        for order in (other, watched):
+            sandbox.book("nami").fill(order.order_id, symbol=order.symbol)
+        await until(lambda: fired)
+        await stop(task)
 
-    with pytest.raises(InvalidOrderRequest, match="symbols"):
-        asyncio.run(run())
+    asyncio.run(run())
+    assert [(event["order_id"], event["symbol"]) for event in fired] == [(watched.order_id, "BTCUSDT")]
 
 
 @pytest.mark.parametrize(

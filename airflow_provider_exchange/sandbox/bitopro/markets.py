@@ -15,3 +15,6 @@ PAIRS: Mapping[str, tuple[str, str]] = {
     )
 }  # fmt: skip
 """Pair, in lower case, to base and quote currency."""
+
+CLOSED: Mapping[str, tuple[str, str]] = {"xrp_twd": ("xrp", "twd")}
+"""The same for pairs in maintenance, which are listed and take no orders."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from airflow_provider_exchange.sandbox.bitopro.account import PAPER_ACCOUNT, BitoProAccount
-from airflow_provider_exchange.sandbox.bitopro.markets import PAIRS
+from airflow_provider_exchange.sandbox.bitopro.markets import CLOSED, PAIRS
 from airflow_provider_exchange.sandbox.bitopro.placing import read_order
 from airflow_provider_exchange.sandbox.bitopro.shapes import placed, shown, status
 from airflow_provider_exchange.sandbox.bitopro.signing import Gate, error
@@ -226,12 +226,14 @@ class PaperBitoPro(PaperVenue[BitoProAccount, NoSettings]):
             "maxLimitBaseAmount": "100000000",
             "minMarketBuyQuoteAmount": "1",
             "orderOpenLimit": "200",
-            "maintain": False,
             "orderBookQuotePrecision": "8",
             "orderBookQuoteScaleLevel": "5",
             "amountPrecision": "8",
         }
-        rows = [{"pair": pair, "base": base, "quote": quote, **fixed} for pair, (base, quote) in PAIRS.items()]
+        rows = [
+            {"pair": pair, "base": base, "quote": quote, "maintain": pair in CLOSED, **fixed}
+            for pair, (base, quote) in {**PAIRS, **CLOSED}.items()
+        ]
         return Answer({"data": rows})
 
     def currencies(self, request: ReceivedRequest) -> Answer:  # noqa: ARG002  public, takes nothing
@@ -284,7 +286,7 @@ class PaperBitoPro(PaperVenue[BitoProAccount, NoSettings]):
     # -- helpers
 
     def _pairs(self) -> set[str]:
-        return set(PAIRS) | {order.symbol for order in self.book}
+        return {*PAIRS, *CLOSED} | {order.symbol for order in self.book}
 
     def _named(self, request: ReceivedRequest, view: View | None = None) -> PaperOrder:
         order_id, pair = request.args["id"], request.args["pair"].lower()

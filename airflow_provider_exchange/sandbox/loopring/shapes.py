@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.sandbox.book import PaperOrder, State
-from airflow_provider_exchange.sandbox.loopring.markets import MARKETS, TOKENS
+from airflow_provider_exchange.sandbox.loopring.markets import CLOSED, MARKETS, TOKENS
 from airflow_provider_exchange.sandbox.protocol import plain
 
 if TYPE_CHECKING:
@@ -70,12 +70,12 @@ def shown(order: PaperOrder) -> dict[str, Any]:
 
 def market(name: str) -> dict[str, Any]:
     """Return a market as the public list shows it."""
-    base, quote = MARKETS[name]
+    base, quote = (CLOSED if name in CLOSED else MARKETS)[name]
     return {
         "market": name,
         "baseTokenId": base,
         "quoteTokenId": quote,
         "precisionForPrice": 6,
         "orderbookAggLevels": 5,
-        "enabled": True,
+        "enabled": name not in CLOSED,
     }

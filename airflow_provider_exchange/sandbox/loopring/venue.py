@@ -13,7 +13,7 @@ from airflow_provider_exchange.sandbox.book import Book, Cancel, PaperOrder, Sta
 from airflow_provider_exchange.sandbox.cancelling import cancel_one, passed_over
 from airflow_provider_exchange.sandbox.loopring.account import PAPER_ACCOUNT, LoopringAccount
 from airflow_provider_exchange.sandbox.loopring.errors import LoopringRefusal, error, flattened
-from airflow_provider_exchange.sandbox.loopring.markets import MARKETS, TOKENS
+from airflow_provider_exchange.sandbox.loopring.markets import CLOSED, MARKETS, TOKENS
 from airflow_provider_exchange.sandbox.loopring.placing import read_order, submitted
 from airflow_provider_exchange.sandbox.loopring.shapes import WORDS, acknowledged, market, shown
 from airflow_provider_exchange.sandbox.loopring.signing import FIELD, checked_query
@@ -219,7 +219,7 @@ class PaperLoopring(PaperVenue[LoopringAccount, LoopringSettings]):
 
     def markets(self, request: ReceivedRequest) -> Answer:  # noqa: ARG002  public, takes nothing
         """``GET /exchange/markets``; public."""
-        return Answer({"markets": [market(name) for name in MARKETS]})
+        return Answer({"markets": [market(name) for name in (*MARKETS, *CLOSED)]})
 
     def timestamp(self, request: ReceivedRequest) -> Answer:
         """``GET /timestamp``: the venue's clock; public."""

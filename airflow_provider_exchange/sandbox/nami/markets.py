@@ -20,3 +20,24 @@ SYMBOLS: Mapping[str, tuple[str, str]] = {
     )
 }  # fmt: skip
 """Symbol to base and quote asset."""
+
+CLOSED: Mapping[str, tuple[str, str]] = {"NAMIUSDT": ("NAMI", "USDT")}
+"""The same for markets that are listed and take no orders."""
+
+SEPARATORS: Mapping[str, str] = {"joined": "", "slash": "/", "hyphen": "-"}
+"""What each way of spelling a symbol puts between its assets."""
+
+
+def assets(symbol: str) -> tuple[str, str]:
+    """Return the base and the quote asset of a symbol; those of an unknown one are a guess."""
+    return SYMBOLS.get(symbol) or CLOSED.get(symbol) or (symbol[:-4], symbol[-4:])
+
+
+def spelt(symbol: str, spelling: str) -> str:
+    """Return a symbol in one of the spellings of :data:`SEPARATORS`."""
+    return SEPARATORS[spelling].join(assets(symbol))
+
+
+def joined(symbol: str) -> str:
+    """Return a symbol in the spelling of the book."""
+    return symbol.translate(str.maketrans("", "", "/-_"))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from airflow_provider_exchange.sandbox.book import PaperOrder, State
-from airflow_provider_exchange.sandbox.nami.markets import ASSETS, SYMBOLS
+from airflow_provider_exchange.sandbox.nami.markets import ASSETS, CLOSED, assets, spelt
 from airflow_provider_exchange.sandbox.protocol import number
 
 _WORDS = {
@@ -31,12 +31,8 @@ def _word(order: PaperOrder) -> str:
     return _WORDS[order.state]
 
 
-def _assets(symbol: str) -> tuple[str, str]:
-    return SYMBOLS.get(symbol) or (symbol[:-4], symbol[-4:])
-
-
 def _core(order: PaperOrder) -> dict[str, Any]:
-    base, quote = _assets(order.symbol)
+    base, quote = assets(order.symbol)
     return {
         "displayingId": int(order.order_id),
         "userId": 18,
@@ -83,12 +79,13 @@ def _times(order: PaperOrder) -> dict[str, str]:
     return {"createdAt": _written(order.created_ms), "updatedAt": _written(order.updated_ms)}
 
 
-def listed(order: PaperOrder) -> dict[str, Any]:
-    """Return the order as the open list shows it."""
+def listed(order: PaperOrder, spelling: str) -> dict[str, Any]:
+    """Return the order as the open list shows it, with its symbol in one of the spellings of :func:`.spelt`."""
     core = _core(order)
     return {
         **core,
         **_times(order),
+        "symbol": spelt(order.symbol, spelling),
         "stopPrice": number(order.stop_price),
         "executedPrice": core["price"] if order.filled else 0,
         "useQuoteQty": None,
@@ -113,12 +110,13 @@ def listed(order: PaperOrder) -> dict[str, Any]:
     }
 
 
-def past(order: PaperOrder) -> dict[str, Any]:
-    """Return the order as the history shows it."""
+def past(order: PaperOrder, spelling: str) -> dict[str, Any]:
+    """Return the order as the history shows it, with its symbol in one of the spellings of :func:`.spelt`."""
     core = _core(order)
     return {
         **core,
         **_times(order),
+        "symbol": spelt(order.symbol, spelling),
         "stopPrice": number(order.stop_price),
         "executedPrice": core["price"] if order.filled else 0,
         "useQuoteQty": False,
@@ -135,10 +133,10 @@ def past(order: PaperOrder) -> dict[str, Any]:
 
 def market(symbol: str) -> dict[str, Any]:
     """Return a market as the public configuration shows it."""
-    base, quote = _assets(symbol)
+    base, quote = assets(symbol)
     return {
         "symbol": symbol,
-        "status": "TRADING",
+        "status": "BREAK" if symbol in CLOSED else "TRADING",
         "baseAsset": base,
         "baseAssetPrecision": 8,
         "quoteAsset": quote,

@@ -14,7 +14,7 @@ from airflow_provider_exchange.sandbox.book import Book, Cancel, PaperOrder, Sta
 from airflow_provider_exchange.sandbox.cancelling import cancel_one, passed_over
 from airflow_provider_exchange.sandbox.nami.account import PAPER_ACCOUNT, NamiAccount
 from airflow_provider_exchange.sandbox.nami.errors import bad_parameters, business, gateway
-from airflow_provider_exchange.sandbox.nami.markets import ASSETS, SYMBOLS
+from airflow_provider_exchange.sandbox.nami.markets import ASSETS, CLOSED, SYMBOLS, joined
 from airflow_provider_exchange.sandbox.nami.shapes import brief, listed, market, past
 from airflow_provider_exchange.sandbox.nami.signing import checked_parameters
 from airflow_provider_exchange.sandbox.protocol import Answer, ReceivedRequest, Refusal, Route, positive, route
@@ -35,10 +35,13 @@ class NamiSettings:
 
     :param batch_signing: which way to sign a batch is accepted, as none is documented; ``refuse`` for none.
     :param error_status: the HTTP status of business errors.
+    :param spelling: of symbols in lists of orders: ``slash`` is ``BTC/USDT`` as on the vendor's page of the open
+        list, ``hyphen`` is ``BTC-USDT`` as on its web pages. A cancel must name ``BTCUSDT`` whatever is set.
     """
 
     batch_signing: Literal["url_search_params", "json", "refuse"] = "url_search_params"
     error_status: Literal[400, 200] = 400
+    spelling: Literal["joined", "slash", "hyphen"] = "joined"
 
 
 class PaperNami(PaperVenue[NamiAccount, NamiSettings]):
@@ -161,9 +164,9 @@ class PaperNami(PaperVenue[NamiAccount, NamiSettings]):
         asked = self._parameters(request)
         wanted = asked.get("filterByPair")
         orders = [
-            listed(order)
+            listed(order, self.settings.spelling)
             for order in reversed(self.book.view(request.behaviour.lag).values())
-            if order.state.live and wanted in (None, order.symbol)
+            if order.state.live and (wanted is None or joined(wanted) == order.symbol)
         ]
         return _ok({"orders": orders})
 
@@ -179,7 +182,7 @@ class PaperNami(PaperVenue[NamiAccount, NamiSettings]):
             order
             for order in reversed(self.book.view(request.behaviour.lag).values())
             if not order.state.live
-            and asked.get("symbol") in (None, order.symbol)
+            and ("symbol" not in asked or joined(asked["symbol"]) == order.symbol)
             and asked.get("side") in (None, order.side, order.side.lower())
             and not (hide == "true" and order.state is State.CANCELLED)
             and (since is None or since <= order.created_ms)
@@ -187,7 +190,7 @@ class PaperNami(PaperVenue[NamiAccount, NamiSettings]):
         ]
         found.sort(key=lambda order: -order.created_ms)
         size = min(size, 100)
-        return _ok([past(order) for order in found[(page - 1) * size : page * size]])
+        return _ok([past(order, self.settings.spelling) for order in found[(page - 1) * size : page * size]])
 
     def balance(self, request: ReceivedRequest) -> Answer:
         """``GET /user/balance``."""
@@ -197,13 +200,17 @@ class PaperNami(PaperVenue[NamiAccount, NamiSettings]):
     def spot_config(self, request: ReceivedRequest) -> Answer:
         """``GET /api/v3/spot/config``: the markets; public."""
         wanted = dict(parse_qsl(request.query)).get("symbol")
-        return _ok([market(symbol) for symbol in SYMBOLS if wanted in (None, symbol)])
+        return _ok([market(symbol) for symbol in (*SYMBOLS, *CLOSED) if wanted in (None, symbol)])
 
     # -- orders without a signature, and orders through a client
 
     def next_id(self, kind: str) -> str:  # noqa: ARG002  (all kinds are numbered together)
         """Return the next number."""
         return str(next(self._numbers))
+
+    def spelled(self, symbol: str) -> str:
+        """Return a symbol without a separator."""
+        return joined(symbol)
 
     def admitted(self, order: PaperOrder) -> PaperOrder:
         """Return an order of the admin API; its id must be a number, and it has no client order id."""
@@ -227,7 +234,11 @@ class PaperNami(PaperVenue[NamiAccount, NamiSettings]):
             raise business("TRADE_NOT_ALLOWED")
 
     def _cancelled(self, request: ReceivedRequest, order_id: str, symbol: str) -> PaperOrder:
-        if symbol not in SYMBOLS and not any(order.symbol == symbol for order in self.book):
+        if (
+            symbol not in SYMBOLS
+            and symbol not in CLOSED
+            and not any(order.symbol == symbol for order in self.book)
+        ):
             raise business("BAD_SYMBOL")
         if self.book.get(order_id, symbol) is None:
             raise business("NOT_FOUND_ORDER")

@@ -102,6 +102,7 @@ def _(sandbox: RunningSandbox) -> requests.Response:
 
 
 @scene("bitopro/trading_pairs")
+@scene("bitopro/trading_pairs_closed")
 def _(sandbox: RunningSandbox) -> requests.Response:
     return BitoProClient(sandbox).send("GET", "/v3/provisioning/trading-pairs")
 

@@ -71,6 +71,7 @@ def _(sandbox: RunningSandbox) -> requests.Response:
 
 
 @scene("loopring/markets")
+@scene("loopring/markets_closed")
 def _(sandbox: RunningSandbox) -> requests.Response:
     return LoopringClient(sandbox).get("/exchange/markets")
 

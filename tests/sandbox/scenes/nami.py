@@ -73,6 +73,7 @@ def _(sandbox: RunningSandbox) -> requests.Response:
 
 
 @scene("nami/spot_config")
+@scene("nami/spot_config_closed")
 def _(sandbox: RunningSandbox) -> requests.Response:
     return NamiClient(sandbox).send("GET", "/api/v3/spot/config")
 
