@@ -24,7 +24,7 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.exchanges.arguments import Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Option, Options
-from airflow_provider_exchange.exchanges.common import hmac_hex, only_one, search, side_of
+from airflow_provider_exchange.exchanges.common import hmac_hex, live_then_ended, search, side_of
 from airflow_provider_exchange.exchanges.fields import Record, records
 from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
@@ -213,13 +213,7 @@ class Nami(HttpExchange):
 
     def read_order(self, ref: OrderRef) -> Operation[Order]:
         """Look into the open list, then into the history; the venue has no call for one order."""
-        named = [order for order in (yield from self.list_open()) if order.is_named_by(ref)]
-        if named:
-            return only_one(named)
-        found = yield from self.read_ended([ref], None)
-        if not found:
-            raise OrderNotFoundError("the order is neither in the open list nor in the history", orders=[ref])
-        return found[self.key(ref)]
+        return (yield from live_then_ended(self, ref, self.read_ended([ref], None)))
 
     def read_ended(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[OrderKey, Order]]:
         """Page through the history, newest first."""
