@@ -47,8 +47,6 @@ LARGEST_ID = 2**53 - 1
 BATCH_SIZE = 100
 """The vendor documents no maximum; a small batch limits what one refusal affects."""
 HISTORY_PAGE_SIZE = 100
-DEFAULT_RATE = 10
-"""Requests per second. The vendor documents no limit."""
 
 STATES: dict[str, OrderState] = {
     "NEW": OrderState.OPEN,
@@ -58,14 +56,19 @@ STATES: dict[str, OrderState] = {
     "CANCELED": OrderState.CANCELLED,
     "EXPIRED": OrderState.EXPIRED,
     "REJECTED": OrderState.REJECTED,
+    "FAILED": OrderState.REJECTED,
 }
+"""The vendor's web client knows the state FAILED, as an end other than filled and cancelled: never carried out."""
 
 ERROR_NAMES: dict[str, type[ExchangeError]] = {
     "UNKNOWN": ExchangeUnavailableError,
+    "UNKNOWN_ERROR": ExchangeUnavailableError,
+    "TOO_MUCH_ORDERS": ExchangeUnavailableError,
     "BROKER_ERROR": ExchangeUnavailableError,
     "INVALID_ORDER_TYPE": RequestRefusedError,
     "INVALID_SIDE": RequestRefusedError,
     "BAD_SYMBOL": RequestRefusedError,
+    "INVALID_SYMBOL": RequestRefusedError,
     "INVALID_REQUEST_ID": RequestRefusedError,
     "NO_SUCH_ORDER": OrderNotFoundError,
     "NOT_FOUND_ORDER": OrderNotFoundError,
@@ -114,7 +117,14 @@ class Nami(HttpExchange):
     options: Mapping[str, Option] = {
         "allowNotification": Option("whether the venue notifies the account's owner of the cancel")
     }
-    limits: Mapping[str, RateLimit] = {"total": RateLimit(DEFAULT_RATE, 1)}
+    limits: Mapping[str, RateLimit] = {
+        "total": RateLimit(60, 60),
+        "cancel": RateLimit(10, 1, apart=True),
+    }
+    """
+    The vendor's older pages allow 60 requests a minute and its newer ones say nothing. That is plenty for lists and
+    batches. Single cancels, which are sent where batches do not work, cannot wait for a limit that may be none.
+    """
     few = 1
     order_ids = Grammar(re.compile(r"[1-9][0-9]{0,15}", re.ASCII), "435372")
     client_order_ids = None

@@ -56,7 +56,20 @@ class VenueTime:
     """Ask for the current time of the venue's clock, as an aware ``datetime``."""
 
 
-Step = Call[Any] | Pause | VenueTime
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """
+    Ask how long some requests have to wait for the rate limits, and how much time is left; both in seconds.
+
+    :param endpoint: The rate limit that they count against, besides the total.
+    :param count: How many they are.
+    """
+
+    endpoint: str
+    count: int
+
+
+Step = Call[Any] | Pause | VenueTime | Forecast
 Operation = Generator[Step, Any, T]
 
 
@@ -76,6 +89,12 @@ def ask(call: Call[T]) -> Operation[T]:
     """Make a call and return its result."""
     result: T = yield call
     return result
+
+
+def forecast(endpoint: str, count: int) -> Operation[tuple[float, float]]:
+    """Return the seconds until the last of some requests may start, and the seconds left; see :class:`Forecast`."""
+    seconds: tuple[float, float] = yield Forecast(endpoint, count)
+    return seconds
 
 
 def venue_time() -> Operation[datetime]:
