@@ -238,9 +238,9 @@ class BitoPro(HttpExchange):
         else:
             log.log(
                 logging.WARNING if isinstance(refusal, PermissionDeniedError) else logging.INFO,
-                "All orders at %s: those on spot only, as the venue lists no margin orders of this account: %s",
+                "All orders at %s: those on spot only, as the venue refuses to list margin orders (HTTP %s)",
                 self.title,
-                refusal,
+                refusal.code,
             )
 
     def read_order(self, ref: OrderRef) -> Operation[Order]:

@@ -62,7 +62,7 @@ def test_with_nothing_open_nothing_is_sent(account: Account) -> None:
     report = sweep(account)
     assert (report.results, report.open_after) == ((), 0)
     assert account.mutations == []
-    assert len(account.requests) == 1
+    assert len(account.requests) == len(set(account.requests)), "each list is read once"
 
 
 def test_only_the_given_symbols_go(account: Account) -> None:
