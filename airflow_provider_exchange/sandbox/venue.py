@@ -105,8 +105,9 @@ class PaperVenue(ABC, Generic[AccountT, SettingsT]):
         :param kind: the venue's own word for the kind of order.
         """
         books = (self.book, *self.others.values())
-        while any(book.symbols_of(made := self.next_id(kind)) for book in books):
-            pass
+        made = self.next_id(kind)
+        while any(book.symbols_of(made) for book in books):
+            made = self.next_id(kind)
         return made
 
     def spelled(self, symbol: str) -> str:
