@@ -27,7 +27,15 @@ from airflow_provider_exchange.errors import (
     RateLimitedError,
     UnreadableResponseError,
 )
-from airflow_provider_exchange.protocol.steps import Briefly, Call, DeadlineReached, Operation, Pause, VenueTime
+from airflow_provider_exchange.protocol.steps import (
+    Briefly,
+    Call,
+    DeadlineReached,
+    Forecast,
+    Operation,
+    Pause,
+    VenueTime,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -104,6 +112,10 @@ class Planner:
         """Return the seconds until the rate limits allow a call."""
         return self._pacer.delay(call.endpoint, self.clock.monotonic(), call.weight)
 
+    def wait_for(self, endpoint: str, count: int) -> float:
+        """Return the seconds until the rate limits allow the last of some requests."""
+        return self._pacer.forecast(endpoint, self.clock.monotonic(), count)
+
     def end(self, call: Call[Any]) -> None:
         """Count a call against the rate limits, once it has been answered or has failed."""
         self._pacer.done(call.endpoint, self.clock.monotonic(), call.weight)
@@ -115,6 +127,10 @@ class Planner:
     def hold(self, seconds: float) -> None:
         """Send nothing for some seconds, because the venue asked for it."""
         self._pacer.hold(self.clock.monotonic() + seconds)
+
+    def refused(self) -> None:
+        """Keep all requests within the total from now on: the venue refused one and did not say for how long."""
+        self._pacer.refused()
 
 
 class _Run:
@@ -163,6 +179,8 @@ class _Run:
                 return None
             case VenueTime():
                 return self._planner.venue_clock.now()
+            case Forecast(endpoint, count):
+                return self._planner.wait_for(endpoint, count), self._time_left()
             case Call():
                 return (yield from self._call(step))
 
@@ -207,8 +225,9 @@ class _Run:
         except RateLimitedError as error:
             self._limited_in_a_row += 1
             error.retry_after = retry_after(response, planner.clock.wall())
-            asked = backoff(self._limited_in_a_row) if error.retry_after is None else error.retry_after
-            planner.hold(asked)
+            planner.hold(backoff(self._limited_in_a_row) if error.retry_after is None else error.retry_after)
+            if error.retry_after is None:
+                planner.refused()
             raise
         self._limited_in_a_row = 0
         return result

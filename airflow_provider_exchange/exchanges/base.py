@@ -60,6 +60,11 @@ class Cancellation:
     operation: Operation[frozenset[OrderKey]]
     is_batch: bool = False
 
+    @property
+    def endpoint(self) -> str:
+        """The rate limit that the request counts against, as in :attr:`Exchange.limits`."""
+        return "batch" if self.is_batch else "cancel"
+
 
 class Exchange(ABC):
     """
@@ -83,7 +88,10 @@ class Exchange(ABC):
     options: Mapping[str, Option] = {}
     """The parameters of a cancel that only this venue has, by name."""
     limits: Mapping[str, RateLimit]
-    """Documented rate limits by endpoint; ``"total"`` counts every request."""
+    """
+    Documented rate limits by endpoint; ``"cancel"`` is that of single cancels, ``"batch"`` that of batches, and
+    ``"total"`` counts every request, except those of endpoints that are counted apart.
+    """
     tells_age: bool = True
     """Whether the venue tells when an order was created."""
     few: int = 2

@@ -2,26 +2,41 @@
 BitoPro, API v3.
 
 Sources: the vendor's official API documentation, pages "API security protocol", "Cancel an order", "Cancel
-multiple orders", "Get open orders", "Get all orders", "Get an order data" and "Error codes".
+multiple orders", "Get open orders", "Get all orders", "Get an order data", their namesakes for margin orders, and
+"Error codes".
+
+An account has two books, spot and margin, with endpoints of their own. The vendor does not say whether both may use
+the same id, nor whether one list shows the orders of the other book too. So an order is cancelled in each book that
+shows it live, and it has ended once each book that has shown it shows it ended.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import re
 from base64 import b64encode
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import quote, urlencode
 
 from cryptography.hazmat.primitives import hashes
 
-from airflow_provider_exchange.errors import ExchangeError, OrderNotFoundError, UnreadableResponseError
+from airflow_provider_exchange.errors import (
+    ExchangeError,
+    OrderNotFoundError,
+    PermissionDeniedError,
+    RequestRefusedError,
+    UnreadableResponseError,
+)
 from airflow_provider_exchange.exchanges.arguments import ASSET_MARKS, NOT_ONLY_MARKS, Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Option, Options
 from airflow_provider_exchange.exchanges.common import (
     by_symbol,
     check_market,
     hmac_hex,
+    live_then_ended,
     market_spelling,
     only_one,
     search,
@@ -32,7 +47,7 @@ from airflow_provider_exchange.exchanges.orders import OrderForm, OrderReader
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
 from airflow_provider_exchange.protocol.messages import Request
-from airflow_provider_exchange.protocol.steps import Operation, ask
+from airflow_provider_exchange.protocol.steps import Operation, ask, venue_time
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -40,6 +55,10 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.exchanges.common import Pages
     from airflow_provider_exchange.exchanges.settings import ConnectionSettings
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 LARGEST_CLIENT_ID = 2**31 - 1
 LARGEST_BATCH = 6000
@@ -51,6 +70,14 @@ PAGE_SIZE = 1000
 ASSET = f"[A-Za-z0-9{ASSET_MARKS}]{{1,40}}"
 SPELLING = market_spelling("_", capitals=False)
 BATCH_SPELLING = market_spelling("_", capitals=True)
+HISTORY = timedelta(days=90) - timedelta(minutes=1)
+"""The longest time for which the venue documents a history, less a minute in which a request may be under way."""
+REFUSALS = 2
+"""After this many refusals in a row the list of margin orders is no longer read; one could be a mistake."""
+REMEMBERED = 100_000
+"""How many orders each book remembers. A forgotten one is looked for in both books again."""
+REFUSED = (OrderNotFoundError, PermissionDeniedError, RequestRefusedError)
+"""How the venue may answer a request about margin orders of an account without margin; it documents no answer."""
 
 STATES: dict[int, OrderState] = {
     -1: OrderState.OPEN,
@@ -75,6 +102,42 @@ ORDER = OrderForm(
     client_order_id="clientId",
     created_at=("createdTimestamp", "timestamp"),
 )
+
+
+@dataclass(eq=False)
+class Book:
+    """
+    The account's orders on spot or on margin.
+
+    :param path: The path of its orders.
+    :param open_path: The path of the list of its live orders.
+    :param live: The orders that were live when the book last showed them.
+    :param seen: All orders that it has shown.
+    """
+
+    path: str
+    open_path: str
+    live: set[OrderKey] = field(default_factory=set)
+    seen: set[OrderKey] = field(default_factory=set)
+
+    def path_to(self, ref: OrderRef) -> str:
+        """Return the path of one order; its market is one segment, whatever characters it has."""
+        return f"{self.path}/{quote(ref.symbol or '', safe='')}/{ref.order_id}"
+
+    def show_open(self, orders: Collection[OrderKey]) -> None:
+        """Remember the list of live orders."""
+        if len(self.seen) > REMEMBERED:
+            self.seen.clear()
+        self.live = set(orders)
+        self.seen |= self.live
+
+    def show(self, key: OrderKey, *, live: bool) -> None:
+        """Remember what a read of one order has shown."""
+        self.seen.add(key)
+        if live:
+            self.live.add(key)
+        else:
+            self.live.discard(key)
 
 
 class BitoPro(HttpExchange):
@@ -112,6 +175,11 @@ class BitoPro(HttpExchange):
         self._api_secret = api_secret.encode()
         self._identity = identity
         self._orders = OrderReader(self, ORDER)
+        self._spot = Book("/orders", "/orders/open")
+        self._margin = Book("/margin/orders", "/margin/orders/orders/open")
+        self._books = (self._spot, self._margin)
+        self._margin_refusals = 0
+        self._coverage_is_told = False
 
     @classmethod
     def from_settings(cls, settings: ConnectionSettings) -> Self:
@@ -169,22 +237,95 @@ class BitoPro(HttpExchange):
         return self.error_of_status(status, payload["error"])
 
     def list_open(self, symbols: Collection[str] | None = None) -> Operation[list[Order]]:  # noqa: ARG002
-        """List the live orders, which come on one page."""
-        return (yield from ask(self.reading("/orders/open", self._parse_list, "open")))
+        """List the live orders of both books, each of which comes on one page."""
+        spot = yield from ask(self.reading(self._spot.open_path, self._parse_list, "open"))
+        margin = yield from self._list_margin()
+        shown: dict[OrderKey, Order] = {}
+        for book, orders in ((self._spot, spot), (self._margin, margin)):
+            keyed = [(self.key(order), order) for order in orders]
+            book.show_open([key for key, _ in keyed])
+            for key, order in keyed:
+                if key not in shown or shown[key].state.is_terminal:
+                    shown[key] = order
+        return list(shown.values())
+
+    def _list_margin(self) -> Operation[list[Order]]:
+        """List the live margin orders; none for an account that the venue refuses to list margin orders of."""
+        if self._margin_refusals >= REFUSALS:
+            return []
+        call = self.reading(self._margin.open_path, self._parse_list, "open", names_order=True)
+        try:
+            orders = yield from ask(call)
+        except REFUSED as refusal:
+            if self._margin.seen:
+                raise
+            self._margin_refusals += 1
+            self._tell_coverage(refusal)
+            return []
+        self._margin_refusals = 0
+        self._tell_coverage(None)
+        return orders
+
+    def _tell_coverage(self, refusal: ExchangeError | None) -> None:
+        """Log once which books "all orders" means; ``refusal`` is why it does not mean margin orders."""
+        if self._coverage_is_told:
+            return
+        self._coverage_is_told = True
+        if refusal is None:
+            log.info("All orders at %s: those on spot and those on margin", self.title)
+        else:
+            log.log(
+                logging.WARNING if isinstance(refusal, PermissionDeniedError) else logging.INFO,
+                "All orders at %s: those on spot only, as the venue refuses to list margin orders (HTTP %s)",
+                self.title,
+                refusal.code,
+            )
 
     def read_order(self, ref: OrderRef) -> Operation[Order]:
-        """Read an order by its id, or find it in a list by its client order id."""
-        if ref.order_id is None:
-            of_client = self._orders_of_pair(ref.symbol, clientId=ref.client_order_id)
-            named = [order for order in (yield from ask(of_client)) if order.is_named_by(ref)]
-            if not named:
-                raise OrderNotFoundError("no order has this client order id", orders=[ref])
-            return only_one(named)
+        """
+        Read an order by its id, or find it in the lists by its client order id.
 
+        An order that no book has shown yet is the spot order if that is live; else margin is asked, too.
+        """
+        if ref.order_id is None:
+            return (yield from live_then_ended(self, ref, self._search_by_client_id(ref)))
+        key = self.key(ref)
+        shown: list[Order] = []
+        is_missed = False
+        for book in self._books_with(key) or self._books:
+            if book is self._margin and key not in book.seen and shown and self._margin_refusals:
+                break
+            try:
+                order = yield from self._read_in(book, ref)
+            except REFUSED as error:
+                if not isinstance(error, OrderNotFoundError) and (book is self._spot or key in book.seen):
+                    raise
+                # What the book's newest list does not show either has left it.
+                is_missed = is_missed or key in book.live
+                continue
+            book.show(key, live=not order.state.is_terminal)
+            if not order.state.is_terminal:
+                return order
+            shown.append(order)
+        if is_missed or not shown:
+            raise OrderNotFoundError("the venue does not know the order", orders=[ref])
+        return shown[0]
+
+    def _read_in(self, book: Book, ref: OrderRef) -> Operation[Order]:
         def parse(data: Any) -> Order:
             return self.expect(self._orders.parse(data), ref)
 
-        return (yield from ask(self.reading(_path(ref), parse, "order", names_order=True)))
+        return (yield from ask(self.reading(book.path_to(ref), parse, "order", names_order=True)))
+
+    def _search_by_client_id(self, ref: OrderRef) -> Operation[dict[OrderKey, Order]]:
+        """Find the orders with a client order id in the histories, live ones first."""
+        found: list[Order] = []
+        for book in self._books_to_search([ref]):
+            call = self._orders_of_pair(book, ref.symbol, {"clientId": ref.client_order_id})
+            found += yield from self._in_history(book, ask(call), [])
+        named = [order for order in found if order.is_named_by(ref)]
+        named.sort(key=lambda order: order.state.is_terminal, reverse=True)  # the last of each key stays
+        return {self.key(order): order for order in named}
 
     def read_ended(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[OrderKey, Order]]:
         """Read a few orders one by one, more by the list of their pair."""
@@ -193,54 +334,109 @@ class BitoPro(HttpExchange):
         for ref in refs:
             by_pair.setdefault(ref.symbol, []).append(ref)
         for pair, wanted in by_pair.items():
-            if len(wanted) <= self.few or any(ref.order_id is None for ref in wanted):
-                found |= yield from super().read_ended(wanted, since)
-            else:
-                found |= yield from self._read_from_list(pair, wanted, since)
+            if len(wanted) > self.few:
+                found |= yield from self._search(pair, wanted, since)
+                continue
+            found |= yield from super().read_ended([ref for ref in wanted if ref.order_id is not None], since)
+            for ref in wanted:
+                if ref.order_id is None and (named := (yield from self._search_by_client_id(ref))):
+                    found[self.key(ref)] = only_one(list(named.values()))
         return found
 
-    def _read_from_list(
+    def _search(
         self, pair: str | None, wanted: Sequence[OrderRef], since: datetime | None
     ) -> Operation[dict[OrderKey, Order]]:
-        window = {} if since is None else {"startTimestamp": int(since.timestamp() * 1000)}
+        """Find orders of a pair in the histories, and leave out those that a book has shown and no longer shows."""
+        window: dict[str, Any] = {}
+        if since is not None:
+            window["startTimestamp"] = int(max(since, (yield from venue_time()) - HISTORY).timestamp() * 1000)
+        found: dict[OrderKey, Order] = {}
+        missed: set[OrderKey] = set()
+        for book in self._books_to_search(wanted):
+            named = {key: ref for ref in wanted if self._may_show(book, key := self.key(ref))}
 
-        def page(pages: Pages) -> HttpCall[list[Order]]:
-            last = next((order for order in reversed(pages.fresh.values()) if order.can_be_named), None)
-            after = {} if last is None else {"orderId": last.order_id}
-            return self._orders_of_pair(pair, **window, **after)
+            def page(pages: Pages, book: Book = book) -> HttpCall[list[Order]]:
+                last = next((order for order in reversed(pages.fresh.values()) if order.can_be_named), None)
+                after = {} if last is None else {"orderId": last.order_id}
+                return self._orders_of_pair(book, pair, {**window, **after})
 
-        return (yield from search(self, wanted, page))
+            shown = yield from self._in_history(book, search(self, list(named.values()), page), {})
+            missed |= (named.keys() & book.seen) - shown.keys()
+            for key, order in shown.items():
+                if key not in found or found[key].state.is_terminal:
+                    found[key] = order
+        return {key: order for key, order in found.items() if key not in missed}
 
-    def _orders_of_pair(self, pair: str | None, **params: Any) -> HttpCall[list[Order]]:
+    def _books_with(self, key: OrderKey) -> list[Book]:
+        return [book for book in self._books if key in book.seen]
+
+    def _may_show(self, book: Book, key: OrderKey) -> bool:
+        return key in book.seen or not self._books_with(key)
+
+    def _books_to_search(self, refs: Sequence[OrderRef]) -> list[Book]:
+        """Return the books whose histories may show some orders; margin only if the account seems to have it."""
+        books = self._books[: 1 if self._margin_refusals else 2]
+        return [book for book in books if any(self._may_show(book, self.key(ref)) for ref in refs)]
+
+    def _in_history(self, book: Book, reading: Operation[T], nothing: T) -> Operation[T]:
+        """Read a history; return ``nothing`` if margin has none for this pair or account."""
+        try:
+            return (yield from reading)
+        except REFUSED:
+            if book is self._spot:
+                raise
+            return nothing
+
+    def _orders_of_pair(self, book: Book, pair: str | None, params: Mapping[str, Any]) -> HttpCall[list[Order]]:
         """Ask for all orders: statuses 4 and 6 are neither in OPEN nor in DONE."""
         return self.reading(
-            f"/orders/all/{quote(pair or '', safe='')}",
+            f"{book.path}/all/{quote(pair or '', safe='')}",
             self._parse_list,
             "orders",
             {"statusKind": "ALL", "limit": PAGE_SIZE, **params},
+            names_order=book is self._margin,
         )
 
     def cancel_one(self, ref: OrderRef, options: Options) -> Cancellation | None:
         """Return the cancel of one order; None for an order with a client order id only."""
         if ref.order_id is None:
             return None
+        calls = [self._single(book, ref, options) for book in self._books_to_cancel_in(self.key(ref))]
+        return Cancellation((ref,), ask(calls[0]) if len(calls) == 1 else _ask_each(calls))
 
+    def _single(self, book: Book, ref: OrderRef, options: Options) -> HttpCall[frozenset[OrderKey]]:
         def parse(data: Any) -> frozenset[OrderKey]:
             # The response has the order's id only; its market is in the request's path.
             is_ours = Record(data, "body").text("orderId") == ref.order_id
             return frozenset({self.key(ref)} if is_ours else ())
 
         params = {name: "true" if value else "false" for name, value in options.items()}
-        call = self.changing("DELETE", _path(ref), parse, "cancel", params)
-        return Cancellation((ref,), ask(call))
+        return self.changing("DELETE", book.path_to(ref), parse, "cancel", params)
 
     def cancel_several(self, refs: Sequence[OrderRef], options: Options) -> list[Cancellation]:
         """Return batches of named orders, or single cancels if there are options, which a batch cannot carry."""
         if options:
             return [one for ref in refs if (one := self.cancel_one(ref, options))]
-        return [self._batch(part) for part in _parts(refs)]
+        books = [(ref, self._books_to_cancel_in(self.key(ref))) for ref in refs]
+        in_both = frozenset(self.key(ref) for ref, those in books if len(those) > 1)
+        return [
+            self._batch(book, part, in_both)
+            for book in self._books
+            for part in _parts([ref for ref, those in books if book in those])
+        ]
 
-    def _batch(self, refs: Sequence[OrderRef]) -> Cancellation:
+    def _books_to_cancel_in(self, key: OrderKey) -> list[Book]:
+        """Return the books that show an order live, else those that have shown it, else spot."""
+        live = [book for book in self._books if key in book.live]
+        return live or self._books_with(key) or [self._spot]
+
+    def _batch(self, book: Book, refs: Sequence[OrderRef], in_both: frozenset[OrderKey]) -> Cancellation:
+        """
+        Return the cancel of some orders in one book.
+
+        :param in_both: Orders that are cancelled in the other book, too. One book's acknowledgement does not count
+            for them, so they are acknowledged by none.
+        """
         ids_of_pair: dict[str, list[str]] = {}
         for ref in refs:
             if ref.symbol is not None and ref.order_id is not None:
@@ -250,13 +446,14 @@ class BitoPro(HttpExchange):
             answered = Record(data, "body").get("data")
             if not isinstance(answered, dict) or not all(isinstance(ids, list) for ids in answered.values()):
                 raise UnreadableResponseError("the response's data does not list ids by pair")
-            return frozenset(
+            cancelled = frozenset(
                 self.key(OrderRef(str(order_id), pair.translate(SPELLING)))
                 for pair, ids in answered.items()
                 for order_id in ids
             )
+            return cancelled - in_both
 
-        call = self.changing("PUT", "/orders", parse, "batch", ids_of_pair)
+        call = self.changing("PUT", book.path, parse, "batch", ids_of_pair)
         return Cancellation(tuple(refs), ask(call), is_batch=True)
 
     def order_page(self, symbol: str | None) -> str | None:
@@ -298,9 +495,21 @@ class BitoPro(HttpExchange):
         return [] if body.is_null("data") else self._orders.parse_list(body.get("data"), "data")
 
 
-def _path(ref: OrderRef) -> str:
-    """Return the path of one order; its market is one segment, whatever characters it has."""
-    return f"/orders/{quote(ref.symbol or '', safe='')}/{ref.order_id}"
+def _ask_each(calls: Sequence[HttpCall[Any]]) -> Operation[frozenset[OrderKey]]:
+    """
+    Cancel an order in several books, whatever the others answer; its acknowledgement is left to a later read.
+
+    :raises ExchangeError: the first one, when every book answers with an error.
+    """
+    errors: list[ExchangeError] = []
+    for call in calls:
+        try:
+            yield from ask(call)
+        except ExchangeError as error:
+            errors.append(error)
+    if len(errors) == len(calls):
+        raise errors[0]
+    return frozenset()
 
 
 def _parts(refs: Sequence[OrderRef]) -> Iterator[Sequence[OrderRef]]:

@@ -26,8 +26,8 @@ from airflow_provider_exchange.exchanges.base import Cancellation, Options
 from airflow_provider_exchange.exchanges.common import (
     by_symbol,
     check_market,
+    live_then_ended,
     market_spelling,
-    only_one,
     read_pages,
     search,
 )
@@ -263,7 +263,7 @@ class Loopring(HttpExchange):
     def read_order(self, ref: OrderRef) -> Operation[Order]:
         """Read an order by its hash, or find it in a list by its client order id."""
         if ref.order_id is None:
-            return (yield from self._read_by_client_id(ref))
+            return (yield from live_then_ended(self, ref, self._search([ref], None)))
 
         def parse(data: Any) -> Order:
             return self.expect(self._orders.parse(data), ref)
@@ -272,15 +272,6 @@ class Loopring(HttpExchange):
         return (
             yield from ask(self.reading("/api/v3/order", parse, "order", params, signed=False, names_order=True))
         )
-
-    def _read_by_client_id(self, ref: OrderRef) -> Operation[Order]:
-        live = [order for order in (yield from self.list_open()) if order.is_named_by(ref)]
-        if live:
-            return only_one(live)
-        found = yield from self._search([ref], None)
-        if not found:
-            raise OrderNotFoundError("no order has this client order id", orders=[ref])
-        return found[self.key(ref)]
 
     def read_ended(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[OrderKey, Order]]:
         """Read a few orders one by one, more from the order list."""

@@ -28,8 +28,8 @@ from airflow_provider_exchange.exchanges.common import (
     by_symbol,
     check_market,
     hmac_hex,
+    live_then_ended,
     market_spelling,
-    only_one,
     search,
 )
 from airflow_provider_exchange.exchanges.fields import Record, records
@@ -57,8 +57,6 @@ BATCH_SIZE = 100
 """The vendor documents no maximum; a small batch limits what one refusal affects."""
 HISTORY_PAGE_SIZE = 100
 ASSET = f"[A-Z0-9{ASSET_MARKS}]{{1,40}}"
-DEFAULT_RATE = 10
-"""Requests per second. The vendor documents no limit."""
 
 STATES: dict[str, OrderState] = {
     "NEW": OrderState.OPEN,
@@ -68,7 +66,9 @@ STATES: dict[str, OrderState] = {
     "CANCELED": OrderState.CANCELLED,
     "EXPIRED": OrderState.EXPIRED,
     "REJECTED": OrderState.REJECTED,
+    "FAILED": OrderState.REJECTED,
 }
+"""The vendor's web client knows the state FAILED, as an end other than filled and cancelled: never carried out."""
 
 ORDER = OrderForm(
     order_id="displayingId",
@@ -85,10 +85,13 @@ ORDER = OrderForm(
 
 ERROR_NAMES: dict[str, type[ExchangeError]] = {
     "UNKNOWN": ExchangeUnavailableError,
+    "UNKNOWN_ERROR": ExchangeUnavailableError,
+    "TOO_MUCH_ORDERS": ExchangeUnavailableError,
     "BROKER_ERROR": ExchangeUnavailableError,
     "INVALID_ORDER_TYPE": RequestRefusedError,
     "INVALID_SIDE": RequestRefusedError,
     "BAD_SYMBOL": RequestRefusedError,
+    "INVALID_SYMBOL": RequestRefusedError,
     "INVALID_REQUEST_ID": RequestRefusedError,
     "NO_SUCH_ORDER": OrderNotFoundError,
     "NOT_FOUND_ORDER": OrderNotFoundError,
@@ -138,7 +141,14 @@ class Nami(HttpExchange):
     options: Mapping[str, Option] = {
         "allowNotification": Option("whether the venue notifies the account's owner of the cancel")
     }
-    limits: Mapping[str, RateLimit] = {"total": RateLimit(DEFAULT_RATE, 1)}
+    limits: Mapping[str, RateLimit] = {
+        "total": RateLimit(60, 60),
+        "cancel": RateLimit(10, 1, apart=True),
+    }
+    """
+    The vendor's older pages allow 60 requests a minute and its newer ones say nothing. That is plenty for lists and
+    batches. Single cancels, which are sent where batches do not work, cannot wait for a limit that may be none.
+    """
     few = 1
     order_ids = Grammar(re.compile(r"[1-9][0-9]{0,15}", re.ASCII), "435372")
     client_order_ids = None
@@ -251,13 +261,7 @@ class Nami(HttpExchange):
 
     def read_order(self, ref: OrderRef) -> Operation[Order]:
         """Look into the open list, then into the history; the venue has no call for one order."""
-        named = [order for order in (yield from self.list_open()) if order.is_named_by(ref)]
-        if named:
-            return only_one(named)
-        found = yield from self.read_ended([ref], None)
-        if not found:
-            raise OrderNotFoundError("the order is neither in the open list nor in the history", orders=[ref])
-        return found[self.key(ref)]
+        return (yield from live_then_ended(self, ref, self.read_ended([ref], None)))
 
     def read_ended(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[OrderKey, Order]]:
         """Page through the history, newest first."""

@@ -70,7 +70,20 @@ class Briefly(Generic[T]):
     seconds: float
 
 
-Step = Call[Any] | Pause | VenueTime | Briefly[Any]
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """
+    Ask how long some requests have to wait for the rate limits, and how much time is left; both in seconds.
+
+    :param endpoint: The rate limit that they count against, besides the total.
+    :param count: How many they are.
+    """
+
+    endpoint: str
+    count: int
+
+
+Step = Call[Any] | Pause | VenueTime | Briefly[Any] | Forecast
 Operation = Generator[Step, Any, T]
 
 
@@ -96,6 +109,12 @@ def briefly(operation: Operation[T], seconds: float) -> Operation[T]:
     """Run another operation; see :class:`Briefly`."""
     result: T = yield Briefly(operation, seconds)
     return result
+
+
+def forecast(endpoint: str, count: int) -> Operation[tuple[float, float]]:
+    """Return the seconds until the last of some requests may start, and the seconds left; see :class:`Forecast`."""
+    seconds: tuple[float, float] = yield Forecast(endpoint, count)
+    return seconds
 
 
 def venue_time() -> Operation[datetime]:

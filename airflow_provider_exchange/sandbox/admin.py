@@ -69,7 +69,7 @@ def _orders(
     exchange: PaperExchange, method: str, venue: str, parts: Sequence[str], symbol: str | None, asked: Any
 ) -> Answer:
     book = exchange.books[venue]
-    market = None if symbol is None else exchange.venues[venue].spelled(symbol)
+    market = None if symbol is None else exchange.owner(venue).spelled(symbol)
     match method, *parts:
         case ("GET",):
             return Answer([order.as_dict() for order in book if market in (None, order.symbol)])

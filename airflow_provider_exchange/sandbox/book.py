@@ -159,6 +159,10 @@ class Book:
         self._cancelling: set[Key] = set()
         self._views: deque[View] = deque(maxlen=VIEWS_KEPT)
 
+    def another(self) -> Book:
+        """Return an empty book with the same clock."""
+        return Book(self._now_ms)
+
     def __len__(self) -> int:
         return len(self._orders)
 

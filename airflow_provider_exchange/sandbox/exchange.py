@@ -92,6 +92,11 @@ class PaperExchange:
         self.venues: Mapping[str, AnyVenue] = {
             kind.name: kind(self.books[kind.name], self.accounts[kind.name]) for kind in kinds
         }
+        self._owners = dict(self.venues)
+        for name, venue in self.venues.items():
+            for other, book in venue.others.items():
+                self.books[f"{name}_{other}"] = book
+                self._owners[f"{name}_{other}"] = venue
         self.limits = Limits({name: venue.limits for name, venue in self.venues.items()})
         self.apply_settings(**settings)
         self._lock = threading.Lock()
@@ -99,6 +104,14 @@ class PaperExchange:
     def now_ms(self) -> int:
         """The venues' clock, in ms since the epoch."""
         return round((time.time() + self.settings.skew) * 1000)
+
+    def owner(self, book: str) -> AnyVenue:
+        """
+        Return the venue that a book belongs to.
+
+        :param book: the venue's name, or ``<venue>_<name>`` for another of its books.
+        """
+        return self._owners[book]
 
     def all_settings(self) -> dict[str, Any]:
         """Return the exchange's settings, and those of each venue as ``<venue>_<setting>``."""
@@ -151,12 +164,13 @@ class PaperExchange:
         """
         Put an order into a venue's book.
 
+        :param venue: the venue's name, or ``<venue>_<name>`` for another of its books.
         :param order_id: the order's id, which another market may use too if the venue numbers orders by market;
             ``None`` for an unused one.
         :param age: how many seconds ago it was created.
         :raises ValueError: an order that this venue cannot have, or an id that the market already uses.
         """
-        home = self.venues[venue]
+        home = self.owner(venue)
         created = self.now_ms() - round(age * 1000)
         done, whole = Decimal(filled), Decimal(quantity)
         stands = State(state) if state is not None else State.OPEN

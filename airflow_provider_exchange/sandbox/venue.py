@@ -63,11 +63,14 @@ class PaperVenue(ABC, Generic[AccountT, SettingsT]):
     """Fields of a query or body that the request log must not show."""
     data_fields: Sequence[str] = ("data",)
     """The fields of an answer that hold the data; a ``null_data`` fault sets the first of them to null."""
+    other_books: Sequence[str] = ()
+    """Names of further books that an account has; callers name them ``<venue>_<name>``."""
     routes: Sequence[Route]
     """The calls of the venue's API; the first that matches a request handles it."""
 
     def __init__(self, book: Book, account: AccountT | None = None) -> None:
         self.book = book
+        self.others: Mapping[str, Book] = {name: book.another() for name in self.other_books}
         if account is not None:
             self.account = account
 
@@ -101,8 +104,10 @@ class PaperVenue(ABC, Generic[AccountT, SettingsT]):
 
         :param kind: the venue's own word for the kind of order.
         """
-        while self.book.symbols_of(made := self.next_id(kind)):
-            pass
+        books = (self.book, *self.others.values())
+        made = self.next_id(kind)
+        while any(book.symbols_of(made) for book in books):
+            made = self.next_id(kind)
         return made
 
     def spelled(self, symbol: str) -> str:

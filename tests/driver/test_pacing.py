@@ -75,3 +75,64 @@ def test_a_hold_holds_everything_and_is_never_shortened() -> None:
     pacer.hold(10.0)
     assert pacer.delay("open", 5.0) == 15.0
     assert pacer.delay("open", 20.0) == 0.0
+
+
+APART = {"total": RateLimit(6, 60), "cancel": RateLimit(3, 1, apart=True)}
+mixed = st.lists(st.tuples(st.floats(0, 3), st.sampled_from(["cancel", "open", "batch"])), min_size=1, max_size=60)
+
+
+@given(wanted=mixed)
+@example(wanted=[(0.0, "cancel")] * 20 + [(0.0, "open")] * 8)
+def test_what_is_counted_apart_waits_for_its_own_limit_only(wanted: list[tuple[float, str]]) -> None:
+    started = starts(Pacer(APART), wanted)
+    cancels = [time for time, endpoint in started if endpoint == "cancel"]
+    others = [time for time, endpoint in started if endpoint != "cancel"]
+    assert most_in_a_window(cancels, 1) <= 3
+    assert most_in_a_window(others, 60) <= 6
+    if not others:
+        assert cancels[-1] - cancels[0] <= sum(gap for gap, _ in wanted) + len(cancels) / 3
+
+
+@given(before=mixed, after=mixed)
+def test_after_a_refusal_nothing_is_counted_apart(
+    before: list[tuple[float, str]], after: list[tuple[float, str]]
+) -> None:
+    """The requests that were counted apart may exceed the total; from the refusal on, no request adds to that."""
+    pacer = Pacer(APART)
+    early = starts(pacer, before)
+    pacer.refused()
+    now = early[-1][0]
+    late: list[float] = []
+    for gap, endpoint in after:
+        now += gap
+        now += pacer.delay(endpoint, now)
+        pacer.done(endpoint, now)
+        late.append(now)
+        assert sum(now - 60 + 1e-6 < time for time in [time for time, _ in early] + late) <= 6
+
+
+def test_a_rate_limit_of_the_connection_counts_every_request() -> None:
+    times = [time for time, _ in starts(Pacer(APART, rate_limit=2), [(0.0, "cancel")] * 20)]
+    assert most_in_a_window(times, 1) <= 2
+
+
+@given(before=gaps, count=st.integers(1, 40), limit=st.integers(1, 8), seconds=st.sampled_from([1.0, 60.0]))
+def test_a_forecast_is_what_comes_to_pass(
+    before: list[tuple[float, str]], count: int, limit: int, seconds: float
+) -> None:
+    """It is off by a window at most, as it does not look at when the requests of the last window were made."""
+    pacer = Pacer({"cancel": RateLimit(limit, seconds)})
+    early = starts(pacer, before)
+    now = early[-1][0]
+    foreseen = pacer.forecast("cancel", now, count)
+    late = starts_from(pacer, now, count)
+    assert late[-1] - now - 1e-6 <= foreseen <= late[-1] - now + seconds + 1e-6
+
+
+def starts_from(pacer: Pacer, now: float, count: int) -> list[float]:
+    times = []
+    for _ in range(count):
+        now += pacer.delay("cancel", now)
+        pacer.done("cancel", now)
+        times.append(now)
+    return times

@@ -115,6 +115,10 @@ class Evidence:
             answer for answer in self.answers if answer.answers == name and answer.is_whole and not answer.is_error
         )
 
+    def answer(self, name: str) -> Answer:
+        """Return the answer of a file."""
+        return next(answer for answer in self.answers if answer.name == name)
+
     def undocumented_states(self) -> list[Any]:
         """Return words for states that are like the documented ones and are not among them."""
         words = [word for word, _ in self.facts["states"]]

@@ -2,7 +2,8 @@
 A venue that answers an operation with what was recorded, whatever requests the adapter makes for it.
 
 An answer is found by what is asked, so that an adapter may ask in several parts, or ask for something beside.
-Which requests an operation makes is a fact of the venue: ``requests`` and ``beside`` in ``answers/<venue>.json``.
+Which requests an operation makes is a fact of the venue: ``requests``, ``beside`` and ``also`` in
+``answers/<venue>.json``.
 """
 
 from __future__ import annotations
@@ -58,6 +59,8 @@ class Replay:
         self._steps = stepped(operation, self._answer)
         names = {"order_id": refs[0].order_id, "symbol": refs[0].symbol} if refs else {}
         self._own = Counter(line.format(**names) for line in venue.facts["requests"][name])
+        also: dict[str, str] = venue.facts.get("also", {})
+        self._also = {line.format(**names) if names else line: file for line, file in also.items()}
         self._answered: Counter[str] = Counter()
 
     def run(self) -> Any:
@@ -106,6 +109,8 @@ class Replay:
         """Return the answer to another operation that may be asked for beside, with this one's market in it."""
         if line in self._own:
             return None
+        if line in self._also:
+            return self._venue.answer(self._also[line]).response
         beside: dict[str, Sequence[str | int]] = self._venue.facts.get("beside", {})
         operation = next((name for name in beside if line in self._venue.facts["requests"][name]), None)
         if operation is None:

@@ -72,7 +72,8 @@ def test_one_order_of_each_venue(connect: Connect, sandbox: RunningSandbox, venu
     )
     (pushed,) = Task(sensor).run()
     assert (pushed["order_id"], pushed["state"]) == (order_id, "cancelled")
-    assert len(sandbox.request_log) == (2 if venue == "nami" else 1)
+    # Nami has two lists; BitoPro has two books, and an order that had ended on spot might be live on margin.
+    assert len(sandbox.request_log) == {"nami": 2, "bitopro": 2, "loopring": 1}[venue]
 
 
 def test_orders_of_another_task(connect: Connect, sandbox: RunningSandbox, venue: str) -> None:

@@ -71,3 +71,9 @@ def shown(order: PaperOrder) -> dict[str, Any]:
     if order.client_order_id:
         row["clientId"] = int(order.client_order_id)
     return row
+
+
+def shown_on_margin(order: PaperOrder) -> dict[str, Any]:
+    """Return the order as the list of open margin orders shows it: with its times in seconds."""
+    times = {"createdTimestamp": order.created_ms // 1000, "updatedTimestamp": order.updated_ms // 1000}
+    return {**shown(order), **times}

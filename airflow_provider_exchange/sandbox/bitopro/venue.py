@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl
 
 from airflow_provider_exchange.sandbox.bitopro.account import PAPER_ACCOUNT, BitoProAccount
 from airflow_provider_exchange.sandbox.bitopro.markets import CLOSED, PAIRS
 from airflow_provider_exchange.sandbox.bitopro.placing import read_order
-from airflow_provider_exchange.sandbox.bitopro.shapes import placed, shown, status
+from airflow_provider_exchange.sandbox.bitopro.shapes import placed, shown, shown_on_margin, status
 from airflow_provider_exchange.sandbox.bitopro.signing import Gate, error
 from airflow_provider_exchange.sandbox.book import Book, Cancel, PaperOrder, State, View
 from airflow_provider_exchange.sandbox.cancelling import cancel_one, passed_over
 from airflow_provider_exchange.sandbox.protocol import Answer, ReceivedRequest, Refusal, Route, plain, route
-from airflow_provider_exchange.sandbox.venue import NoSettings, PaperVenue
+from airflow_provider_exchange.sandbox.venue import PaperVenue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,6 +28,7 @@ DAYS_KEPT_MS = 90 * 86_400_000
 """How far back the vendor shows orders."""
 
 _PAIR = "(?P<pair>[^/]+)"
+_MARGIN = "(?P<margin>margin)"
 _ORDER_ID = re.compile("(?P<stop>SL-)?[0-9]{1,19}")
 
 _KINDS: Mapping[str, frozenset[int]] = {
@@ -37,14 +38,29 @@ _KINDS: Mapping[str, frozenset[int]] = {
 }
 
 
-class PaperBitoPro(PaperVenue[BitoProAccount, NoSettings]):
+@dataclass(frozen=True)
+class BitoProSettings:
+    """
+    Settings for what the vendor leaves open.
+
+    :param margin: whether the account has a margin book; ``in_both_lists`` if the list of open spot orders shows
+        its orders, too.
+    :param margin_refusal: the HTTP status of an answer about the margin orders of an account without margin.
+    """
+
+    margin: Literal["off", "on", "in_both_lists"] = "off"
+    margin_refusal: Literal[403, 404, 400] = 403
+
+
+class PaperBitoPro(PaperVenue[BitoProAccount, BitoProSettings]):
     """The paper BitoPro."""
 
     name = "bitopro"
     title = "BitoPro"
     prefixes = ("/v3/",)
     account = PAPER_ACCOUNT
-    settings = NoSettings()
+    settings = BitoProSettings()
+    other_books = ("margin",)
     limits = MappingProxyType(
         {
             "cancel_order": (900, 60),
@@ -54,6 +70,9 @@ class PaperBitoPro(PaperVenue[BitoProAccount, NoSettings]):
             "open_orders": (5, 1),
             "place_order": (1200, 60),
             "place_orders": (90, 60),
+            "cancel_margin_order": (900, 60),
+            "cancel_margin_orders": (2, 1),
+            "open_margin_orders": (5, 1),
             "*": (600, 60),
         }
     )
@@ -72,6 +91,18 @@ class PaperBitoPro(PaperVenue[BitoProAccount, NoSettings]):
             route("open_orders", "GET", "/v3/orders/open", self.open_orders),
             route("orders_of_pair", "GET", f"/v3/orders/all/{_PAIR}", self.orders_of_pair),
             route("order", "GET", f"/v3/orders/{_PAIR}/(?P<id>[^/]+)", self.order),
+            route("place_margin_order", "POST", f"/v3/{_MARGIN}/orders/{_PAIR}", self.place_order, mutating=True),
+            route("cancel_margin_orders", "PUT", f"/v3/{_MARGIN}/orders", self.cancel_orders, mutating=True),
+            route(
+                "cancel_margin_order",
+                "DELETE",
+                f"/v3/{_MARGIN}/orders/{_PAIR}/(?P<id>[^/]+)",
+                self.cancel_order,
+                mutating=True,
+            ),
+            route("open_margin_orders", "GET", f"/v3/{_MARGIN}/orders/orders/open", self.open_orders),
+            route("margin_orders_of_pair", "GET", f"/v3/{_MARGIN}/orders/all/{_PAIR}", self.orders_of_pair),
+            route("margin_order", "GET", f"/v3/{_MARGIN}/orders/{_PAIR}/(?P<id>[^/]+)", self.order),
             route("balance", "GET", "/v3/accounts/balance", self.balance),
             route("trading_pairs", "GET", "/v3/provisioning/trading-pairs", self.trading_pairs),
             route("currencies", "GET", "/v3/provisioning/currencies", self.currencies),
@@ -91,35 +122,36 @@ class PaperBitoPro(PaperVenue[BitoProAccount, NoSettings]):
 
     def place_order(self, request: ReceivedRequest) -> Answer:
         """``POST /orders/{pair}``."""
-        asked = self._gate.check(request, self.account, trading=True)
+        asked = self._checked(request, trading=True)
         if not isinstance(asked, dict):
             raise Refusal(error(400, "Invalid body"))
-        return Answer(placed(self._place({**asked, "pair": request.args["pair"]}, request.now_ms)))
+        book = self._book_of(request)
+        return Answer(placed(self._place(book, {**asked, "pair": request.args["pair"]}, request.now_ms)))
 
     def place_orders(self, request: ReceivedRequest) -> Answer:
         """``POST /orders/batch``: up to ten limit or market orders."""
-        asked = self._gate.check(request, self.account, trading=True)
+        asked = self._checked(request, trading=True)
         if not isinstance(asked, list) or not 0 < len(asked) <= 10:
             raise Refusal(error(400, "Invalid body"))
         if not all(isinstance(each, dict) and each.get("type") in ("LIMIT", "MARKET") for each in asked):
             raise Refusal(error(400, "Unsupported order type"))
-        return Answer({"data": [placed(self._place(each, request.now_ms)) for each in asked]})
+        return Answer({"data": [placed(self._place(self.book, each, request.now_ms)) for each in asked]})
 
-    def _place(self, asked: Mapping[str, Any], now_ms: int) -> PaperOrder:
+    def _place(self, book: Book, asked: Mapping[str, Any], now_ms: int) -> PaperOrder:
         kind = str(asked.get("type", "")).upper()
-        order = self.book.place(read_order(asked, self.new_id(kind), now_ms))
-        return self.book.fill(order.order_id, symbol=order.symbol) if kind == "MARKET" else order
+        order = book.place(read_order(asked, self.new_id(kind), now_ms))
+        return book.fill(order.order_id, symbol=order.symbol) if kind == "MARKET" else order
 
     # -- cancelling
 
     def cancel_order(self, request: ReceivedRequest) -> Answer:
         """``DELETE /orders/{pair}/{orderId}``."""
-        self._gate.check(request, self.account, trading=True)
+        self._checked(request, trading=True)
         flags = dict(parse_qsl(request.query, keep_blank_values=True))
         if flags.get("isAllStrategyCanceled", "true") not in ("true", "false"):
             raise Refusal(error(400, "Wrong parameter: isAllStrategyCanceled"))
         found = self._named(request)
-        outcome, order = cancel_one(self.book, found.order_id, request.behaviour, found.symbol)
+        outcome, order = cancel_one(self._book_of(request), found.order_id, request.behaviour, found.symbol)
         if outcome in (Cancel.REFUSED, Cancel.DEAD) or order is None:
             raise Refusal(error(422, "Unprocessable Entity"))
         return Answer(
@@ -134,7 +166,7 @@ class PaperBitoPro(PaperVenue[BitoProAccount, NoSettings]):
 
     def cancel_orders(self, request: ReceivedRequest) -> Answer:
         """``PUT /orders``: the orders named in the body."""
-        asked = self._gate.check(request, self.account, trading=True)
+        asked = self._checked(request, trading=True)
         if not isinstance(asked, dict) or not all(_is_ids(ids) for ids in asked.values()):
             raise Refusal(error(400, "Invalid body"))
         if any(pair.lower() not in self._pairs() for pair in asked):
@@ -144,7 +176,7 @@ class PaperBitoPro(PaperVenue[BitoProAccount, NoSettings]):
 
     def cancel_all_orders(self, request: ReceivedRequest) -> Answer:
         """``DELETE /orders/all`` and ``DELETE /orders/{pair}``."""
-        self._gate.check(request, self.account, trading=True)
+        self._checked(request, trading=True)
         pair = request.args.get("pair", "").lower()
         if pair and pair not in self._pairs():
             raise Refusal(error(404, "Resource Not Found"))
@@ -156,7 +188,7 @@ class PaperBitoPro(PaperVenue[BitoProAccount, NoSettings]):
         for place, (pair, order_id) in enumerate(named):
             if passed_over(request.behaviour, place, order_id, pair):
                 continue
-            outcome, _ = cancel_one(self.book, order_id, request.behaviour, pair)
+            outcome, _ = cancel_one(self._book_of(request), order_id, request.behaviour, pair)
             if outcome in (Cancel.DONE, Cancel.PENDING, Cancel.ALREADY):
                 done.setdefault(pair.upper(), []).append(order_id)
         return Answer({"data": done})
@@ -165,24 +197,31 @@ class PaperBitoPro(PaperVenue[BitoProAccount, NoSettings]):
 
     def order(self, request: ReceivedRequest) -> Answer:
         """``GET /orders/{pair}/{orderId}``."""
-        self._gate.check(request, self.account)
-        found = self._named(request, self.book.view(request.behaviour.lag))
+        self._checked(request)
+        found = self._named(request, self._book_of(request).view(request.behaviour.lag))
         return Answer({**shown(found), "timestamp": found.updated_ms})
 
     def open_orders(self, request: ReceivedRequest) -> Answer:
         """``GET /orders/open``: latest change first; ``data`` is ``null`` when there is none."""
-        self._gate.check(request, self.account)
+        self._checked(request)
         pair = dict(parse_qsl(request.query)).get("pair", "").lower()
         if pair and pair not in self._pairs():
             raise Refusal(error(400, "Wrong parameter: pair"))
-        view = reversed(self.book.view(request.behaviour.lag).values())
-        found = [order for order in view if order.state.live and pair in ("", order.symbol)]
-        found.sort(key=lambda order: -order.updated_ms)
-        return Answer({"data": [shown(order) for order in found] or None})
+        books = [(self._book_of(request), shown_on_margin if "margin" in request.args else shown)]
+        if self.settings.margin == "in_both_lists" and "margin" not in request.args:
+            books.append((self.others["margin"], shown))
+        found = [
+            (order, form)
+            for book, form in books
+            for order in reversed(book.view(request.behaviour.lag).values())
+            if order.state.live and pair in ("", order.symbol)
+        ]
+        found.sort(key=lambda each: -each[0].updated_ms)
+        return Answer({"data": [form(order) for order, form in found] or None})
 
     def orders_of_pair(self, request: ReceivedRequest) -> Answer:
         """``GET /orders/all/{pair}``: latest created first."""
-        self._gate.check(request, self.account)
+        self._checked(request)
         pair = request.args["pair"].lower()
         if pair not in self._pairs():
             raise Refusal(error(404, "Resource Not Found"))
@@ -198,7 +237,7 @@ class PaperBitoPro(PaperVenue[BitoProAccount, NoSettings]):
         limit = _whole(asked, "limit", 100)
         if not 1 <= limit <= 1000:
             raise Refusal(error(400, "Wrong parameter: limit"))
-        view = reversed(self.book.view(request.behaviour.lag).values())
+        view = reversed(self._book_of(request).view(request.behaviour.lag).values())
         found = [order for order in view if order.symbol == pair and since <= order.created_ms <= until]
         found.sort(key=lambda order: -order.created_ms)
         if "orderId" in asked:
@@ -212,7 +251,7 @@ class PaperBitoPro(PaperVenue[BitoProAccount, NoSettings]):
 
     def balance(self, request: ReceivedRequest) -> Answer:
         """``GET /accounts/balance``."""
-        self._gate.check(request, self.account)
+        self._checked(request)
         names = sorted({name for pair in PAIRS.values() for name in pair})
         row = {"amount": "1000", "available": "1000", "stake": "0", "tradable": True}
         return Answer({"data": [{**row, "currency": name} for name in names]})
@@ -285,12 +324,23 @@ class PaperBitoPro(PaperVenue[BitoProAccount, NoSettings]):
 
     # -- helpers
 
+    def _checked(self, request: ReceivedRequest, *, trading: bool = False) -> Any:
+        """Return the signed content of a request; refuse one about margin orders if the account has no margin."""
+        content = self._gate.check(request, self.account, trading=trading)
+        if "margin" in request.args and self.settings.margin == "off":
+            raise Refusal(error(self.settings.margin_refusal, "Margin trading is not available"))
+        return content
+
+    def _book_of(self, request: ReceivedRequest) -> Book:
+        return self.others["margin"] if "margin" in request.args else self.book
+
     def _pairs(self) -> set[str]:
-        return {*PAIRS, *CLOSED} | {order.symbol for order in self.book}
+        held = {order.symbol for book in (self.book, *self.others.values()) for order in book}
+        return {*PAIRS, *CLOSED} | held
 
     def _named(self, request: ReceivedRequest, view: View | None = None) -> PaperOrder:
         order_id, pair = request.args["id"], request.args["pair"].lower()
-        order = self.book.get(order_id, pair) if view is None else view.get((pair, order_id))
+        order = self._book_of(request).get(order_id, pair) if view is None else view.get((pair, order_id))
         if order is None:
             raise Refusal(error(404, "Resource Not Found"))
         return order

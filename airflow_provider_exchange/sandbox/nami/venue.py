@@ -52,8 +52,8 @@ class PaperNami(PaperVenue[NamiAccount, NamiSettings]):
     prefixes = ("/api/v4/", "/api/v3/spot/")
     account = PAPER_ACCOUNT
     settings = NamiSettings()
-    limits = MappingProxyType({"*": (10, 1)})
-    """The vendor documents no limit; this one is our choice."""
+    limits = MappingProxyType({"*": (60, 60), "cancel_order": (10, 1)})
+    """The vendor's older pages allow 60 requests a minute; that single cancels have their own is our choice."""
 
     def __init__(self, book: Book, account: NamiAccount | None = None) -> None:
         super().__init__(book, account)
