@@ -120,7 +120,7 @@ def test_one_connection_serves_many_requests() -> None:
         account = Account(sandbox, "bitopro")
         adapter = account.transport.session.get_adapter("http://")
         for _ in range(5):
-            account.run(account.exchange.list_open())
+            account.run(account.exchange.probe())
         (pool,) = adapter.poolmanager.pools._container.values()  # type: ignore[attr-defined]
         assert (pool.num_connections, pool.num_requests) == (1, 5)
         account.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_provider_exchange.models import Outcome
+from airflow_provider_exchange.operations.cancel import FLAT_FOR
 from airflow_provider_exchange.operations.selection import Selection
 from tests.accounts import Account
 from tests.sweeps import cancel_orders
@@ -22,7 +23,7 @@ def test_a_sweep_waits_for_nothing(sandbox: RunningSandbox) -> None:
     account.place(200)
     report = account.run(cancel_orders(account.exchange, Selection(), {}, poll_interval=1))
     assert report.outcomes == {Outcome.CANCELLED: 200}
-    assert slept(account) == 0
+    assert slept(account) == FLAT_FOR
     account.close()
 
 

@@ -103,7 +103,7 @@ def test_what_ended_is_looked_for_no_further_back_than_it_was_created(
     assert states == {"cancelled": 9, "unknown": 1}
     # The open list, a page with all of that day and an empty one; and a direct read, at Nami of all there is.
     # Nami pages its history; BitoPro refuses the list of margin orders a second time.
-    most = 3 + {"nami": 6, "bitopro": 2, "loopring": 1}[account.venue]
+    most = 3 + {"nami": 13, "bitopro": 2, "loopring": 1}[account.venue]
     if not account.exchange.tells_age:
         most = 1 + len(watcher.refs) + 1  # no more pages of the whole history than there are orders
     assert requests.total() <= most, requests

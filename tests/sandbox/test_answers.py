@@ -39,6 +39,9 @@ NOT_PLAYED = {
     ),
     "errors of parts of the venues that are not on paper": (
         "nami/error_unknown",
+        "nami/error_unknown_error",
+        "nami/error_invalid_symbol",
+        "nami/error_too_much_orders",
         "nami/error_invalid_request_id",
         "nami/error_account_ban_trade",
         "nami/error_not_enough_base_asset",

@@ -48,7 +48,8 @@ def limited() -> Iterator[RunningSandbox]:
     ("bitopro", "balance", 600, 60),
     ("loopring", "cancel_order", 5, 1),
     ("loopring", "orders", 5, 1),
-    ("nami", "open_orders", 10, 1),
+    ("nami", "open_orders", 60, 60),
+    ("nami", "cancel_order", 10, 1),
 ])  # fmt: skip
 def test_a_window_opens_again(venue: str, route: str, count: int, seconds: float) -> None:
     clock = Clock()
@@ -93,7 +94,7 @@ def test_a_route_without_a_window_is_not_limited() -> None:
 @pytest.mark.parametrize(("read", "count"), [
     (lambda sandbox: BitoProClient(sandbox).call("GET", "/orders/open"), 5),
     (lambda sandbox: LoopringClient(sandbox).get("/orders"), 5),
-    (lambda sandbox: NamiClient(sandbox).get("/api/v4/spot/open"), 10),
+    (lambda sandbox: NamiClient(sandbox).get("/api/v4/spot/open"), 60),
 ])  # fmt: skip
 def test_a_breach_is_told_with_429(
     limited: RunningSandbox, read: Callable[[RunningSandbox], requests.Response], count: int

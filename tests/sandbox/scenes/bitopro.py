@@ -138,6 +138,11 @@ def _(sandbox: RunningSandbox) -> requests.Response:
         return BitoProClient(other).call("DELETE", "/orders/all")
 
 
+@scene("bitopro/margin_refused")
+def _(sandbox: RunningSandbox) -> requests.Response:
+    return BitoProClient(sandbox).call("GET", "/margin/orders/orders/open")
+
+
 @scene("bitopro/error_404")
 def _(sandbox: RunningSandbox) -> requests.Response:
     return BitoProClient(sandbox).call("GET", "/orders/btc_usdt/1")
