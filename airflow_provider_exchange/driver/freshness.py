@@ -1,14 +1,14 @@
 """
 Tells answers that a cache may have kept from those that the venue gave to our request.
 
-An ``Age`` header above 0 says it. Without one, the ``Date`` header does: the venue's clock goes on as this machine's
-monotonic clock does, so a ``Date`` from before the request belongs to an older answer. How far the two clocks are
-apart is learnt from the answers themselves, because neither this machine's time of day nor the clock of a single
-server is beyond doubt.
+An ``Age`` header above 0 says it. Without one, the ``Date`` header does: the venue's clock goes on as the monotonic
+clock of this machine does, so a ``Date`` from before the request belongs to an older answer. How far the two clocks
+are apart is learnt from the answers, because neither this machine's time of day nor the clock of a single server is
+beyond doubt.
 
-A venue may also set its clock back, or answer from several servers whose clocks differ. A cache repeats the ``Date``
-that it kept, and a clock goes on. So answers that look old are believed as soon as their dates have twice gone on as
-time has.
+A venue may also set its clock back, or answer from several servers whose clocks differ. A cache repeats the date
+that it kept, and a clock goes on. So answers that look old are believed as soon as their dates have twice gone on
+as time has.
 """
 
 from __future__ import annotations

@@ -3,28 +3,65 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.errors import UnreadableResponseError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LARGEST_EXPONENT = 60
 AMOUNT_TYPES = frozenset({int, str, Decimal})
 
 
+GOOD: dict[str, Callable[[Any], bool]] = {
+    "error": lambda value: not value,
+    "errors": lambda value: not value,
+    "statusCode": lambda value: value is None or re.fullmatch(r"2[0-9]{2}", str(value), re.ASCII) is not None,
+    "success": lambda value: str(value).lower() not in ("false", "0"),
+}
+"""Fields by which bodies tell of a failure, whatever the venue documents, and what they hold in a success."""
+
+
 def decode_json(body: bytes) -> Any:
-    """Decode a JSON body; numbers with a decimal point become ``Decimal``."""
+    """
+    Decode a JSON body; numbers with a decimal point become ``Decimal``.
+
+    An object with a repeated key is refused: decoders disagree on which of the values counts.
+    """
     if not body.strip():
         raise UnreadableResponseError("the response is empty")
     try:
-        return json.loads(body, parse_float=Decimal, parse_constant=_refuse_constant)
+        return json.loads(
+            body, parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_without_repetition
+        )
     except (ValueError, RecursionError, InvalidOperation):
         raise UnreadableResponseError("the response is not JSON") from None
 
 
+def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    decoded = dict(pairs)
+    if len(decoded) != len(pairs):
+        raise ValueError
+    return decoded
+
+
 def _refuse_constant(_name: str) -> Any:
     raise ValueError
+
+
+def sign_of_failure(part: Any) -> str | None:
+    """
+    Return the name of a field in a successful body that tells of a failure after all, or None.
+
+    An empty list beside an error does not mean that nothing is there.
+    """
+    if not isinstance(part, dict):
+        return None
+    return next((name for name, is_good in GOOD.items() if name in part and not is_good(part[name])), None)
 
 
 class Record:
