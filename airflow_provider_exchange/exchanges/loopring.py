@@ -221,7 +221,7 @@ class Loopring(HttpExchange):
                 yield Pause(READINGS_PAUSE)
             first = yield from ask(self._page(asked, 0))
             if first.is_last:
-                return {self.key(order): order for order in first.orders}
+                return {self.key(order): order for order in first}
             listed: dict[OrderKey, Order] = {}
             try:
                 for state in LIVE:
@@ -234,7 +234,7 @@ class Loopring(HttpExchange):
         raise UnreadableResponseError("the venue's lists by state lack an order that it shows as live elsewhere")
 
     def _live_on(self, page: OffsetPage) -> set[OrderKey]:
-        return {self.key(order) for order in page.orders if not order.state.is_terminal}
+        return {self.key(order) for order in page if not order.state.is_terminal}
 
     def _list(self, asked: Mapping[str, Any]) -> Operation[dict[OrderKey, Order]]:
         """Read every page of a list."""

@@ -9,14 +9,13 @@ an order that itself moves within the list may be missed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from airflow_provider_exchange.errors import UnreadableResponseError
 from airflow_provider_exchange.protocol.steps import ask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.models import Order, OrderKey
@@ -28,34 +27,26 @@ OVERLAP = 1
 """How many orders of a page the next one shows again."""
 
 
-@dataclass(frozen=True, slots=True)
-class OffsetPage:
+class OffsetPage(list["Order"]):
     """
-    One page of a list.
+    The orders of one page of a list.
 
-    :param orders: Its orders.
     :param offset: How many orders of the list come before it.
     :param limit: How many orders were asked for.
     :param total: How many orders the list has, as the venue counts: some count those of the page only.
     :raises UnreadableResponseError: when the total contradicts the page.
     """
 
-    orders: list[Order]
-    offset: int
-    limit: int
-    total: int
-
-    def __post_init__(self) -> None:
-        count = len(self.orders)
-        if self.total < count or count > self.limit or (not count and self.total > self.offset):
+    def __init__(self, orders: Iterable[Order], offset: int, limit: int, total: int) -> None:
+        super().__init__(orders)
+        self.limit = limit
+        count = len(self)
+        if total < count or count > limit or (not count and total > offset):
             raise UnreadableResponseError(
-                f"the response shows {count} orders from number {self.offset} on, of a total of {self.total}"
+                f"the response shows {count} orders from number {offset} on, of a total of {total}"
             )
-
-    @property
-    def is_last(self) -> bool:
+        self.is_last = count < limit and total <= offset + count
         """Whether nothing follows it."""
-        return len(self.orders) < self.limit and self.total <= self.offset + len(self.orders)
 
 
 def read_by_offset(
@@ -76,7 +67,7 @@ def read_by_offset(
     offset, step_back = 0, 0
     while True:
         read = yield from ask(page(offset))
-        shown = {exchange.key(order): order for order in read.orders}
+        shown = {exchange.key(order): order for order in read}
         if offset and seen.keys().isdisjoint(shown):
             step_back = 2 * step_back or read.limit // 2
             offset, before = max(0, offset - step_back), []
@@ -87,4 +78,4 @@ def read_by_offset(
         if list(shown) == before:
             raise UnreadableResponseError("the response shows the page before once more")
         before, step_back = list(shown), 0
-        offset += max(1, len(read.orders) - OVERLAP)
+        offset += max(1, len(read) - OVERLAP)
