@@ -80,8 +80,8 @@ def loopring_bound(count: int, latency: float) -> float:
 
     The orders are listed, batches of 10 cancelled, the list is seen empty, and the ended orders are read. A listing
     takes pages of 50 that overlap by one order, two requests for the other live states, and one each for all states
-    and for stop orders; without more than a page of orders in the account, it takes the last two only. Each endpoint
-    takes 5 requests in any second.
+    and for stop orders. Without more than a page of orders in the account, it takes the last two only. Of each
+    endpoint any second takes 5 requests.
     """
     pages = max(1, -(-(count - 1) // 49))
     is_short = count < 50
