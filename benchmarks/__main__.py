@@ -50,8 +50,8 @@ many times cheaper ours is. Rows beside a target say whether a promise is kept.
   put into one header, which servers refuse; here it was given 400 at a time.
 - **200 orders at 50 ms, limits held**: the promise is that none is open after 0.5 s at BitoPro and Nami, and that
   this is proved `flat_for`, 1 s by default, and one answer later. Loopring takes at most 5 requests a second of a
-  kind, and 10 orders a batch: 4 pages to list, 20 batches, the empty list and 4 pages of ended orders take
-  {bound:.2f} s at the least. The promise is 10 % more.
+  kind, and 10 orders a batch: 9 requests to list the orders by type and state, 20 batches, 5 requests to see the
+  list empty and 5 pages of ended orders take {bound:.2f} s at the least. The promise is 10 % more.
 - **Open orders watched**: requests of one interval; CPU of one interval, in the sensor's process. An `HttpSensor`
   asks for an answer of 60 bytes, without a signature.
 - **Triggers of one order each**: a thousand of them on one event loop, as in one triggerer.

@@ -82,13 +82,23 @@ def loopring_bound(count: int, latency: float) -> float:
     """
     Return the least seconds that Loopring's limits allow for a sweep, one request after the other.
 
-    Pages of 50 orders are listed, batches of 10 cancelled, the empty list is seen, and the pages of ended orders
-    are read. Each endpoint takes 5 requests in any second, the first five at once.
+    The orders are listed, batches of 10 cancelled, the list is seen empty, and the ended orders are read. A listing
+    takes pages of 50 that overlap by one order, two requests for the other live states, and one each for all states
+    and for stop orders. Without more than a page of orders in the account, it takes the last two only. Of each
+    endpoint any second takes 5 requests.
     """
-    pages, batches = -(-count // 50), -(-count // 10)
-    windows = (batches - 1) // 5
-    last_window = batches - 5 * windows
-    return pages * latency + windows + last_window * latency + (1 + pages) * latency
+    pages = max(1, -(-(count - 1) // 49))
+    is_short = count < 50
+    batches = -(-count // 10)
+    before = 2 if is_short else 4 + pages
+    after = 2 + pages if is_short else 5 + pages
+    return sum(_paced(requests, latency) for requests in (before, batches, after))
+
+
+def _paced(requests: int, latency: float) -> float:
+    """Return the least seconds for so many requests, of which any second takes 5."""
+    windows = (requests - 1) // 5
+    return windows + (requests - 5 * windows) * latency
 
 
 def _timed(paper: Paper, venue: str, count: int, way: Callable[[list[str]], None]) -> float:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_exchange.driver.blocking import Transport, new_session
-from airflow_provider_exchange.driver.clock import SystemClock
+from airflow_provider_exchange.driver.clock import SystemClock, VenueClock
+from airflow_provider_exchange.driver.freshness import Freshness
 from airflow_provider_exchange.driver.plan import Effect, Planner, Sleep
 from airflow_provider_exchange.exchanges import load_exchange
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.protocol.messages import Request, Response
     from airflow_provider_exchange.protocol.steps import Operation
+    from airflow_provider_exchange.sandbox.exchange import PaperExchange
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
 
 T = TypeVar("T")
@@ -26,13 +28,30 @@ OTHER_SYMBOLS = {"nami": "ETHUSDT", "bitopro": "eth_usdt", "loopring": "ETH-USDT
 
 
 class SkippingClock(SystemClock):
-    """A clock that is moved on by sleeps, and goes with the machine's otherwise."""
+    """
+    A clock that is moved on by sleeps, and goes with the machine's otherwise.
 
-    def __init__(self) -> None:
+    :param exchange: A paper exchange whose clock goes with this one; None where the venue's clock is left alone.
+    """
+
+    def __init__(self, exchange: PaperExchange | None = None) -> None:
         self.skipped = 0.0
+        self._moves_the_venue = exchange is not None
+        if exchange is not None:
+            exchange.clock = self.wall
 
     def monotonic(self) -> float:
         return super().monotonic() + self.skipped
+
+    def wall(self) -> float:
+        return super().wall() + self.skipped
+
+    def drive(self, planner: Planner) -> None:
+        """Let a planner go by this clock; also in what it knows of the venue's clock, if that follows ours."""
+        planner.clock = self
+        if self._moves_the_venue:
+            planner.venue_clock = VenueClock(self)
+            planner.freshness = Freshness(self)
 
 
 class SkippingTransport(Transport):
@@ -40,11 +59,13 @@ class SkippingTransport(Transport):
     Sends for real; sleeps by moving the clock on.
 
     A test may put functions in ``before_send`` and ``on_sleep``, for what happens elsewhere meanwhile.
+
+    :param exchange: A paper exchange whose clock goes with ours; see :class:`SkippingClock`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, exchange: PaperExchange | None = None) -> None:
         super().__init__(new_session(trust_env=False))
-        self.clock = SkippingClock()
+        self.clock = SkippingClock(exchange)
         self.slept: list[float] = []
         self.before_send: Callable[[Request], None] = lambda _request: None
         self.on_sleep: Callable[[], None] = lambda: None
@@ -57,6 +78,13 @@ class SkippingTransport(Transport):
             return None
         self.before_send(effect.request)
         return super()._perform(effect)
+
+
+def planner_on(transport: SkippingTransport, exchange: Exchange, request_timeout: float) -> Planner:
+    """Return a planner that goes by the transport's clock."""
+    planner = Planner(exchange.name, exchange.limits, request_timeout)
+    transport.clock.drive(planner)
+    return planner
 
 
 class Account:
@@ -82,9 +110,7 @@ class Account:
         adapter = load_exchange(venue) if adapter is None else adapter
         self.exchange: Exchange = adapter.from_settings(settings(sandbox, venue, **changes))
         self.transport = SkippingTransport()
-        self.planner = Planner(
-            self.exchange.name, self.exchange.limits, request_timeout, clock=self.transport.clock
-        )
+        self.planner = planner_on(self.transport, self.exchange, request_timeout)
 
     def run(self, operation: Operation[T], timeout: float = 60, *, repeat_reads: bool = True) -> T:
         return self.transport.run(self.planner.plan(operation, timeout, repeat_reads=repeat_reads))

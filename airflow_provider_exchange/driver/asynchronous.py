@@ -12,7 +12,7 @@ from yarl import URL
 
 from airflow_provider_exchange.driver.plan import Sleep
 from airflow_provider_exchange.errors import ExchangeError, ExchangeUnavailableError, UnreadableResponseError
-from airflow_provider_exchange.protocol.messages import LARGEST_BODY, Request, Response
+from airflow_provider_exchange.protocol.messages import LARGEST_BODY, SESSION_HEADERS, Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,7 +91,7 @@ def new_async_session(ssl: Any = True, *, trust_env: bool = True) -> aiohttp.Cli
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(ssl=ssl),
         cookie_jar=aiohttp.DummyCookieJar(),
-        headers={"User-Agent": "airflow-provider-exchange"},
+        headers=SESSION_HEADERS,
         middlewares=(_never_again,),
         trust_env=trust_env,
     )

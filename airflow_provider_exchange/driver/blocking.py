@@ -22,7 +22,7 @@ from airflow_provider_exchange.errors import (
     Stopped,
     UnreadableResponseError,
 )
-from airflow_provider_exchange.protocol.messages import LARGEST_BODY, Request, Response
+from airflow_provider_exchange.protocol.messages import LARGEST_BODY, SESSION_HEADERS, Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,7 +83,7 @@ def new_session(verify: bool | str = True, proxy: str | None = None, *, trust_en
     session.verify = verify
     session.trust_env = trust_env
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.headers = CaseInsensitiveDict({"User-Agent": "airflow-provider-exchange"})
+    session.headers = CaseInsensitiveDict(SESSION_HEADERS)
     if proxy:
         session.proxies = {"http": proxy, "https": proxy}
     for prefix in ("https://", "http://"):

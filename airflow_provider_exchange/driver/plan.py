@@ -18,6 +18,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_exchange.driver.clock import SystemClock, VenueClock, retry_after
+from airflow_provider_exchange.driver.freshness import Freshness, age
 from airflow_provider_exchange.driver.pacing import Pacer
 from airflow_provider_exchange.errors import (
     AuthenticationError,
@@ -48,6 +49,7 @@ T = TypeVar("T")
 
 TROUBLES = (ClockSkewError, ExchangeUnavailableError, RateLimitedError, UnreadableResponseError)
 """Errors after which a read is repeated."""
+OLD_ANSWER = "the response is older than the request, as one from a cache"
 FIRST_BACKOFF = 0.25
 LONGEST_BACKOFF = 10.0
 LONG_UNDER_WAY = 2.0
@@ -95,6 +97,7 @@ class Planner:
         self.venue = venue
         self.clock = clock or SystemClock()
         self.venue_clock = VenueClock(self.clock)
+        self.freshness = Freshness(self.clock)
         self.request_timeout = request_timeout
         self._pacer = Pacer(limits, rate_limit)
 
@@ -146,6 +149,7 @@ class _Run:
         self._deadline = planner.clock.monotonic() + timeout
         self._repeat_reads = repeat_reads
         self._limited_in_a_row = 0
+        self._is_old = False
 
     def plan(self, operation: Operation[T]) -> Plan[T]:
         resume: Callable[[], Step] = partial(next, operation)
@@ -207,6 +211,8 @@ class _Run:
                     continue
                 # The timestamp was wrong again, so the key itself may be valid: report a transient error.
                 trouble = ClockSkewError(trouble.message, exchange=trouble.exchange, code=trouble.code)
+            if self._is_old and not isinstance(trouble, TROUBLES):
+                trouble = UnreadableResponseError(OLD_ANSWER, exchange=trouble.exchange)
             if call.mutating or not self._repeat_reads or not isinstance(trouble, TROUBLES):
                 raise trouble
             attempt += 1
@@ -215,13 +221,22 @@ class _Run:
 
     def _send(self, call: Call[Any], request: Request) -> Plan[Any]:
         planner = self._planner
+        sent = planner.freshness.now()
+        self._is_old = False
         try:
             response: Response = yield Send(request, planner.timeout_until(self._deadline))
         finally:
             planner.end(call)
-        planner.venue_clock.observe(response)
+        self._is_old = planner.freshness.is_old(response, sent)
+        if not self._is_old:
+            planner.venue_clock.observe(response)
         try:
             result = call.finish(response)
+        except (AuthenticationError, ClockSkewError):
+            # It may look old because the venue has set its clock back, and refuses our time for that.
+            if not age(response):
+                planner.venue_clock.observe(response)
+            raise
         except RateLimitedError as error:
             self._limited_in_a_row += 1
             error.retry_after = retry_after(response, planner.clock.wall())
@@ -230,6 +245,8 @@ class _Run:
                 planner.refused()
             raise
         self._limited_in_a_row = 0
+        if self._is_old:
+            raise UnreadableResponseError(OLD_ANSWER)
         return result
 
     def _is_about_time(self, error: ExchangeError, seconds: float) -> bool:

@@ -230,10 +230,8 @@ class BitoPro(HttpExchange):
 
     def error_of(self, status: int, payload: Any) -> ExchangeError | None:
         """Match the HTTP status of a body with an ``error`` text."""
-        if not isinstance(payload, dict) or not isinstance(payload.get("error"), str):
+        if status == 200 or not isinstance(payload, dict) or not isinstance(payload.get("error"), str):
             return None
-        if status == 200:
-            return UnreadableResponseError("the response has HTTP status 200 but contains an error")
         return self.error_of_status(status, payload["error"])
 
     def list_open(self, symbols: Collection[str] | None = None) -> Operation[list[Order]]:  # noqa: ARG002

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.errors import UnreadableResponseError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+GOOD: dict[str, Callable[[Any], bool]] = {
+    "error": lambda value: not value,
+    "errors": lambda value: not value,
+    "statusCode": lambda value: value is None or re.fullmatch(r"2[0-9]{2}", str(value), re.ASCII) is not None,
+    "success": lambda value: str(value).lower() not in ("false", "0"),
+}
+"""Fields by which bodies tell of a failure, whatever the venue documents, and what they hold in a success."""
 
 
 def decode_json(body: bytes) -> Any:
@@ -15,18 +28,34 @@ def decode_json(body: bytes) -> Any:
 
     What is odd about one value does not make the others unreadable: a number beyond all bounds, and JavaScript's
     ``NaN`` and ``Infinity``, become a ``Decimal`` that is not finite; bytes that are no UTF-8 become U+FFFD.
+    An object that repeats a key becomes a :class:`Contradiction`.
     """
     if not body.strip():
         raise UnreadableResponseError("the response is empty")
     try:
-        return json.loads(body, parse_float=Decimal, parse_constant=Decimal)
+        return json.loads(body, parse_float=Decimal, parse_constant=Decimal, object_pairs_hook=_object)
     except (ValueError, RecursionError, InvalidOperation):
         pass
     try:
         text = body.decode(errors="replace")
-        return json.loads(text, parse_float=_number, parse_int=_number, parse_constant=Decimal)
+        return json.loads(
+            text, parse_float=_number, parse_int=_number, parse_constant=Decimal, object_pairs_hook=_object
+        )
     except (ValueError, RecursionError):
         raise UnreadableResponseError("the response is not JSON") from None
+
+
+class Contradiction(dict[str, Any]):
+    """
+    A JSON object that repeats a key. Decoders disagree on which of the values counts, so it says nothing for sure.
+
+    It is no plain ``dict``: whoever reads fields asks for one by ``type(value) is dict``.
+    """
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    decoded = dict(pairs)
+    return decoded if len(decoded) == len(pairs) else Contradiction(decoded)
 
 
 def _number(text: str) -> int | Decimal:
@@ -34,6 +63,19 @@ def _number(text: str) -> int | Decimal:
         return int(text) if text.lstrip("-").isdecimal() else Decimal(text)
     except (ValueError, InvalidOperation):
         return Decimal("NaN")
+
+
+def sign_of_failure(part: Any) -> str | None:
+    """
+    Return the name of a field in a successful body that tells of a failure after all, or None.
+
+    An empty list beside an error does not mean that nothing is there.
+    """
+    if isinstance(part, Contradiction):
+        return "repeated key"
+    if not isinstance(part, dict):
+        return None
+    return next((name for name, is_good in GOOD.items() if name in part and not is_good(part[name])), None)
 
 
 class Record:
@@ -44,8 +86,8 @@ class Record:
     """
 
     def __init__(self, value: Any, name: str) -> None:
-        if not isinstance(value, dict):
-            raise UnreadableResponseError(f"the response's {name} is not an object")
+        if type(value) is not dict:
+            raise UnreadableResponseError(f"the response's {name} is not an object, or repeats a key")
         self._value = value
         self._name = name
 

@@ -19,7 +19,7 @@ from airflow_provider_exchange.errors import (
     UnreadableResponseError,
 )
 from airflow_provider_exchange.exchanges.base import Exchange
-from airflow_provider_exchange.exchanges.fields import decode_json
+from airflow_provider_exchange.exchanges.fields import decode_json, sign_of_failure
 from airflow_provider_exchange.exchanges.texts import shown_text, without_secrets
 from airflow_provider_exchange.protocol.steps import Call
 
@@ -160,7 +160,21 @@ class HttpExchange(Exchange):
             raise RateLimitedError("too many requests", code="429")
         if status != 200:
             raise ExchangeUnavailableError(f"HTTP {status} with an undocumented body", code=str(status))
-        return call.parse(self.payload_of(payload))
+        data = self.payload_of(payload)
+        for part in (payload, data):
+            if field := self.sign_of_failure(part):
+                raise UnreadableResponseError(
+                    f"the response has HTTP status 200, but its {field} tells of a failure"
+                )
+        return call.parse(data)
+
+    def sign_of_failure(self, part: Any) -> str | None:
+        """
+        Return the name of a field that tells of a failure in whatever form, or None.
+
+        :param part: The body of a success, or the part of it that ``parse`` takes.
+        """
+        return sign_of_failure(part)
 
     def error_of_status(self, status: int, words: Any) -> ExchangeError:
         """Return the error of an HTTP status; ``words`` is the message in the venue's documented form."""

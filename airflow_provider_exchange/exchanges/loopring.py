@@ -8,7 +8,9 @@ the smallest unit of the base token, as in the venue's responses.
 from __future__ import annotations
 
 import re
+from functools import partial
 from hashlib import sha256
+from itertools import count
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
@@ -24,27 +26,26 @@ from airflow_provider_exchange.errors import (
 from airflow_provider_exchange.exchanges.arguments import ASSET_MARKS, NOT_ONLY_MARKS, Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Options
 from airflow_provider_exchange.exchanges.common import (
+    Named,
     by_symbol,
     check_market,
     live_then_ended,
     market_spelling,
-    read_pages,
-    search,
 )
 from airflow_provider_exchange.exchanges.fields import Record, records
 from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
 from airflow_provider_exchange.exchanges.orders import OrderForm, OrderReader
+from airflow_provider_exchange.exchanges.paging import OffsetPage, read_by_offset
 from airflow_provider_exchange.exchanges.texts import lower
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
 from airflow_provider_exchange.protocol.messages import Request
-from airflow_provider_exchange.protocol.steps import Operation, Pause, ask
+from airflow_provider_exchange.protocol.steps import Operation, ask
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from airflow_provider_exchange.exchanges.common import Pages
     from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 
 __all__ = ["Loopring", "message_of", "sign_request", "string_to_sign"]
@@ -52,10 +53,9 @@ __all__ = ["Loopring", "message_of", "sign_request", "string_to_sign"]
 BATCH_SIZE = 10
 PAGE_SIZE = 50
 ASSET = f"[A-Za-z0-9{ASSET_MARKS}]{{1,40}}"
-RELIST_PAUSE = 0.2
-"""Seconds before a list that changed while it was read is read again."""
-LIVE = "processing,waiting,cancelling"
-ORDER_TYPES = "TRADITIONAL_ORDER,STOP_LIMIT"
+LIVE = ("waiting", "processing", "cancelling")
+"""The live states in the order in which an order passes through them, so that no list is read too early for it."""
+ORDER_TYPES = ("TRADITIONAL_ORDER", "STOP_LIMIT")
 """A list contains stop-limit orders only if it asks for them."""
 ONE_ORDER_PARAMS = ("orderHash", "clientOrderId")
 SPELLING = market_spelling("-", capitals=True)
@@ -199,66 +199,80 @@ class Loopring(HttpExchange):
 
     def error_of(self, status: int, payload: Any) -> ExchangeError | None:
         """Match the number in ``resultInfo``, or at the top level as on an older page of the vendor."""
-        if not isinstance(payload, dict):
+        info = result_info(payload)
+        if info is None or not ("message" in info or "msg" in info or "resultInfo" in payload):
             return None
-        info = payload.get("resultInfo", payload)
-        if not isinstance(info, dict) or not ("message" in info or "msg" in info):
-            return None
-        number = info.get("code")
-        if not isinstance(number, int) or isinstance(number, bool) or abs(number) >= 10**9:
+        number = number_of(info.get("code"))
+        if number is None or number == 0:
             return None
         words = self.shown(info.get("message") or info.get("msg"))
         kind = RateLimitedError if status == 429 else ERROR_CODES.get(number, ExchangeUnavailableError)
         return kind(f"the venue responded: {words}" if words else "the venue refused the request", code=str(number))
 
+    def sign_of_failure(self, part: Any) -> str | None:
+        """Also take a result other than 0 for a failure, in whatever form."""
+        info = result_info(part)
+        if info is None:
+            return super().sign_of_failure(part)
+        return super().sign_of_failure(part) if number_of(info.get("code")) == 0 else "resultInfo"
+
     def list_open(self, symbols: Collection[str] | None = None) -> Operation[list[Order]]:  # noqa: ARG002
         """
-        List the live orders of all pages, stop-limit orders too.
+        List the live orders of all types.
 
-        The list's documentation does not allow the state ``waiting`` as a filter. If the venue refuses it, read the
-        orders in every state and filter here.
+        Each list is asked for one type and one state: the vendor's newer page takes one of each, and a venue that
+        takes joined values literally would answer that there are none. If it refuses a type, read the orders of
+        every type and filter here.
         """
+        listed: dict[OrderKey, Order] = {}
+        for order_type in ORDER_TYPES:
+            asked = {"extraOrderTypes": order_type}
+            try:
+                listed |= yield from self._list_live(asked)
+            except RequestRefusedError:
+                listed |= yield from self._list({})
+        return [order for order in listed.values() if not order.state.is_terminal]
+
+    def _list_live(self, asked: Mapping[str, Any]) -> Operation[dict[OrderKey, Order]]:
+        """
+        Read the live orders of one type by their states, which the venue may not all take as a filter.
+
+        The first page in all states says whether the states are needed at all. A live order on it that the lists by
+        state lack, and that is still live on that page afterwards, shows that they cannot be relied on; then the
+        orders in all states are read.
+        """
+        first = yield from ask(self._page(asked, 0))
+        if first.is_last:
+            return {self.key(order): order for order in first}
+        listed: dict[OrderKey, Order] = {}
         try:
-            orders = yield from self._list({"status": LIVE})
+            for state in LIVE:
+                listed |= yield from self._list({**asked, "status": state})
         except RequestRefusedError:
-            orders = yield from self._list({})
-        return [order for order in orders if not order.state.is_terminal]
+            return (yield from self._list(asked))
+        lacking = self._live_on(first) - listed.keys()
+        if lacking and not lacking.isdisjoint(self._live_on((yield from ask(self._page(asked, 0))))):
+            return (yield from self._list(asked))
+        return listed
 
-    def _list(self, params: Mapping[str, Any]) -> Operation[list[Order]]:
-        """
-        Read every page of a list.
+    def _live_on(self, page: OffsetPage) -> set[OrderKey]:
+        return {self.key(order) for order in page if not order.state.is_terminal}
 
-        An order that leaves the list between two pages moves the others up, and one is missed. The pages are
-        therefore read again until the total stays the same and as many orders were seen.
-        """
-        totals: list[int] = []
+    def _list(self, asked: Mapping[str, Any]) -> Operation[dict[OrderKey, Order]]:
+        """Read every page of a list."""
+        return (yield from read_by_offset(self, partial(self._page, asked)))
 
-        def page(pages: Pages) -> HttpCall[list[Order]]:
-            return self._page(params, len(pages.seen), totals)
+    def _page(self, asked: Mapping[str, Any], offset: int) -> HttpCall[OffsetPage]:
+        """Read one page. An empty list may be left out."""
 
-        def is_whole(pages: Pages) -> bool:
-            return len(pages.seen) >= totals[-1]
-
-        while True:
-            seen = yield from read_pages(self, page, is_whole)
-            if set(totals) == {len(seen)}:
-                return list(seen.values())
-            totals.clear()
-            yield Pause(RELIST_PAUSE)
-
-    def _page(self, params: Mapping[str, Any], offset: int, totals: list[int]) -> HttpCall[list[Order]]:
-        """Read one page, and append the venue's total for the whole list to ``totals``."""
-
-        def parse(data: Any) -> list[Order]:
+        def parse(data: Any) -> OffsetPage:
             body = Record(data, "body")
             total = body.integer("totalNum")
-            listed = self._orders.parse_list(body.get("orders"), "orders")
-            totals.append(total)  # of a page that can be read as a whole
-            return listed
+            shown = body.get("orders") if total or "orders" in body else []
+            return OffsetPage(self._orders.parse_list(shown, "orders"), offset, PAGE_SIZE, total)
 
-        account = {"accountId": self._account_id, "extraOrderTypes": ORDER_TYPES}
-        page = {"limit": PAGE_SIZE, "offset": offset}
-        return self.reading("/api/v3/orders", parse, "orders", {**account, **params, **page}, signed=False)
+        params = {"accountId": self._account_id, **asked, "limit": PAGE_SIZE, "offset": offset}
+        return self.reading("/api/v3/orders", parse, "orders", params, signed=False)
 
     def read_order(self, ref: OrderRef) -> Operation[Order]:
         """Read an order by its hash, or find it in a list by its client order id."""
@@ -281,18 +295,36 @@ class Loopring(HttpExchange):
 
     def _search(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[OrderKey, Order]]:
         """
-        Page through the orders in all states until every one is found; no order ever leaves that list.
+        Read the orders in all states, one type after the other, until every one is found.
 
         Without a time to begin with, the list is the account's whole history. No more pages of it are read than
         there are orders, as reading each order by itself would take no more requests.
         """
         window = {} if since is None else {"start": int(since.timestamp() * 1000)}
+        found: dict[OrderKey, Order] = {}
+        for order_type in ORDER_TYPES:
+            left = [ref for ref in refs if self.key(ref) not in found]
+            if not left:
+                break
+            try:
+                found |= yield from self._search_list(left, {**window, "extraOrderTypes": order_type})
+            except RequestRefusedError:
+                found |= yield from self._search_list(left, window)
+        return found
 
-        def page(pages: Pages) -> HttpCall[list[Order]]:
-            return self._page(window, len(pages.seen), [])
+    def _search_list(self, refs: Sequence[OrderRef], asked: Mapping[str, Any]) -> Operation[dict[OrderKey, Order]]:
+        named = Named({self.key(ref): ref for ref in refs})
 
-        has_bound = since is not None or any(ref.order_id is None for ref in refs)
-        return (yield from search(self, refs, page, None if has_bound else len(refs)))
+        has_bound = "start" in asked or any(ref.order_id is None for ref in refs)
+        pages = count(1)
+
+        def is_enough(shown: Mapping[OrderKey, Order]) -> bool:
+            named.take(shown)
+            number = next(pages)
+            return named.is_complete or (number == len(refs) and not has_bound)
+
+        yield from read_by_offset(self, partial(self._page, asked), is_enough)
+        return named.orders()
 
     def cancel_one(self, ref: OrderRef, options: Options) -> Cancellation | None:  # noqa: ARG002  (it has none)
         """
@@ -360,6 +392,22 @@ class Loopring(HttpExchange):
 
         params = {"accountId": self._account_id, "market": symbol, "limit": 1, "offset": 0}
         return (yield from ask(self.reading("/api/v3/orders", parse, "orders", params, signed=False)))
+
+
+def result_info(payload: Any) -> dict[str, Any] | None:
+    """Return the object that tells how a request went: ``resultInfo``, or the body itself; None without one."""
+    if not isinstance(payload, dict):
+        return None
+    if payload.get("resultInfo") is not None:
+        info = payload["resultInfo"]
+        return info if type(info) is dict else {}
+    return payload if payload.get("code") is not None else None
+
+
+def number_of(code: Any) -> int | None:
+    """Return the number of a result, which may be written as a text; None for anything else."""
+    text = str(code) if isinstance(code, int | str) and not isinstance(code, bool) else ""
+    return int(text) if re.fullmatch(r"-?[0-9]{1,9}", text, re.ASCII) else None
 
 
 def parse_private_key(text: str) -> int | None:

@@ -10,6 +10,12 @@ if TYPE_CHECKING:
 
 LARGEST_BODY = 32 * 1024 * 1024
 """Maximum size of a response in bytes. Ten thousand open orders take about 5 MB."""
+SESSION_HEADERS = {
+    "User-Agent": "airflow-provider-exchange",
+    "Cache-Control": "no-cache",
+    "Pragma": "no-cache",
+}
+"""Headers of every request beside its own: no answer may come from a cache. No venue signs them."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import time
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
@@ -123,7 +122,11 @@ class Server:
                 return web.Response(text=text, status=status, content_type="text/html", headers=dated)
             case "rate_limit":
                 refused = self.exchange.venues[visit.venue].too_many_requests()
-                waits = {} if rule.retry_after is None else {"Retry-After": _retry_after(rule.retry_after)}
+                waits = (
+                    {}
+                    if rule.retry_after is None
+                    else {"Retry-After": _retry_after(rule.retry_after, visit.request.now_ms / 1000)}
+                )
                 return _written(refused, {**dated, **waits})
             case "empty_200":
                 return web.Response(status=200, headers=dated)
@@ -196,9 +199,9 @@ def _dropped(request: web.BaseRequest) -> web.StreamResponse:
     return web.Response()
 
 
-def _retry_after(text: str) -> str:
+def _retry_after(text: str, now: float) -> str:
     kind, _, seconds = text.partition(":")
-    return formatdate(time.time() + float(seconds), usegmt=True) if kind == "date" and seconds else text
+    return formatdate(now + float(seconds), usegmt=True) if kind == "date" and seconds else text
 
 
 def _nulled(body: Any, fields: Sequence[str]) -> Any:

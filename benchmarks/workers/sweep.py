@@ -4,12 +4,11 @@ import sys
 import time
 from pathlib import Path
 
-from airflow_provider_exchange.driver.plan import Planner
 from airflow_provider_exchange.exchanges import load_exchange
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 from airflow_provider_exchange.operations.selection import Selectors
 from airflow_provider_exchange.sandbox.accounts import Accounts
-from tests.accounts import SkippingTransport
+from tests.accounts import SkippingTransport, planner_on
 from tests.sweeps import cancel_orders
 
 
@@ -23,7 +22,7 @@ def largest() -> float:
 venue, url = sys.argv[1:]
 exchange = load_exchange(venue).from_settings(ConnectionSettings("paper", **Accounts().connection(venue, url)))
 transport = SkippingTransport()
-planner = Planner(exchange.name, exchange.limits, 60, clock=transport.clock)
+planner = planner_on(transport, exchange, 60)
 transport.run(planner.plan(exchange.probe(), 60))  # the connection is open and signing is warm
 before, began = largest(), time.process_time()
 report = transport.run(

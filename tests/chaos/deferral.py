@@ -76,11 +76,11 @@ class DeferrableTask(Task):
 
         async def on_our_clock(conn_id: str) -> ExchangeHook:
             hook = await AFOR_CONNECTION(conn_id)
-            hook.planner.clock = self._clock
+            self._clock.drive(hook.planner)
             return hook
 
         package = "airflow_provider_exchange"
-        day = SimpleNamespace(time=lambda: self._clock.wall() + self._clock.skipped)
+        day = SimpleNamespace(time=self._clock.wall)
         with ExitStack() as stack:
             for module in READ_THE_TIME:
                 stack.enter_context(patch(f"{package}.{module}.time", day))

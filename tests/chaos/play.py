@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.driver.plan import Effect
     from airflow_provider_exchange.protocol.messages import Response
+    from airflow_provider_exchange.sandbox.exchange import PaperExchange
     from tests.chaos.scenario import Event, NewOrder, Scenario
 
 __all__ = ["play"]
@@ -36,10 +37,10 @@ UNKNOWN_IDS = {"nami": "999999", "bitopro": "999999", "loopring": "0x" + "9" * 6
 
 
 class Watched(SkippingTransport):
-    """A task's driver, seen by a witness."""
+    """A task's driver, seen by a witness, at an exchange where time passes by its sleeps, too."""
 
-    def __init__(self, witness: Witness) -> None:
-        super().__init__()
+    def __init__(self, witness: Witness, exchange: PaperExchange) -> None:
+        super().__init__(exchange)
         self._witness = witness
 
     def _perform(self, effect: Effect) -> Response | None:
@@ -69,7 +70,7 @@ def play(scenario: Scenario) -> Evidence:
         operator = _operator(scenario, evidence)
         others = _Others(sandbox, scenario, evidence)
         witness = Witness(evidence, others.act)
-        transport = Watched(witness)
+        transport = Watched(witness, sandbox.exchange)
         started = transport.clock.monotonic()
         with recording(evidence.records), patch.dict(os.environ, {name: json.dumps(connection)}):
             try:
@@ -91,7 +92,7 @@ def on_transport(transport: SkippingTransport) -> Iterator[None]:
     def prepared(conn_id: str) -> ExchangeHook:
         hook = FOR_CONNECTION(conn_id)
         hook.__dict__["_transport"] = transport
-        hook.planner.clock = transport.clock
+        transport.clock.drive(hook.planner)
         return hook
 
     with patch.object(ExchangeHook, "for_connection", prepared):

@@ -249,4 +249,8 @@ def _settings(rng: random.Random) -> dict[str, Any]:
         "nami_error_status": rng.choice((200, 400)),
         "loopring_error_shape": rng.choice(("nested", "flat")),
         "rate_limits": False,
+        "loopring_order_list": rng.choice(("newest_first", "oldest_first")),
+        "loopring_joined_values": rng.choice(("each", "literal")),
+        "loopring_total": rng.choice(("list", "page")),
+        "loopring_empty_list": rng.choice(("shown", "left_out")),
     }

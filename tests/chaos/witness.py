@@ -80,6 +80,8 @@ class Witness:
     def __init__(self, evidence: Evidence, meanwhile: Callable[[int], None]) -> None:
         self.evidence = evidence
         self._meanwhile = meanwhile
+        self._lists_in_parts = False
+        self._parts: set[str] | None = None
 
     def leaving(self, request: Request) -> None:
         evidence = self.evidence
@@ -90,11 +92,32 @@ class Witness:
             evidence.sent.append(f"{request.url} {(request.body or b'').decode()}")
         if _asks_for_open_orders(request):
             evidence.listed_at = evidence.requests
+        self._note_listing_in_parts(request)
 
     def answered(self, request: Request, response: Response | None) -> None:
         completes = ADAPTERS[self.evidence.scenario.adapter].completes_list in request.url
-        if response is not None and response.status == 200 and _asks_for_open_orders(request) and completes:
+        if response is None or response.status != 200:
+            return
+        if _asks_for_open_orders(request) and completes:
             self.evidence.seen |= _shown(response.body)
+        if self._parts is not None and _is_part_of_list(request):
+            self._parts |= _shown(response.body)
+            if "extraOrderTypes=STOP_LIMIT" in request.url and _is_whole(response.body):
+                self.evidence.seen |= self._parts
+                self._parts = None
+
+    def _note_listing_in_parts(self, request: Request) -> None:
+        """
+        Note where a listing begins that takes several requests.
+
+        A search for orders that have ended asks for the same pages, right after the listing. Of such requests in a
+        row the first therefore counts as the listing's, and those up to the first whole page of stop orders.
+        """
+        is_part = _is_part_of_list(request)
+        if is_part and not self._lists_in_parts:
+            self.evidence.listed_at = self.evidence.requests
+            self._parts = set()
+        self._lists_in_parts = is_part
 
     def leaving_trigger(self, request: Request) -> None:
         """What a trigger asks for proves nothing to the task, and must change nothing."""
@@ -110,12 +133,20 @@ class Witness:
 
 def _asks_for_open_orders(request: Request) -> bool:
     """Whether a request begins to read the list of open orders."""
-    path, query = urlsplit(request.url).path, parse_qs(urlsplit(request.url).query)
-    if request.method != "GET":
+    return request.method == "GET" and urlsplit(request.url).path.endswith(("/spot/open", "/orders/open"))
+
+
+def _is_part_of_list(request: Request) -> bool:
+    """Whether a request asks for a page of orders by type, as Loopring's list takes several."""
+    return request.method == "GET" and urlsplit(request.url).path.endswith("/v3/orders")
+
+
+def _is_whole(body: bytes) -> bool:
+    """Whether a page can be read."""
+    try:
+        return isinstance(json.loads(body).get("totalNum"), int)
+    except (ValueError, AttributeError):
         return False
-    if path.endswith("/orders"):
-        return "status" in query and query.get("offset") == ["0"]
-    return path.endswith(("/spot/open", "/orders/open"))
 
 
 def _shown(body: bytes) -> set[str]:
@@ -123,7 +154,7 @@ def _shown(body: bytes) -> set[str]:
     try:
         answer = json.loads(body)
         data = answer.get("data", answer)
-        rows = data if isinstance(data, list) else data["orders"]
+        rows = data if isinstance(data, list) else data.get("orders", []) if "totalNum" in data else data["orders"]
         if len(rows) < answer.get("totalNum", 0):
             return set()
         return {str(row.get("displayingId") or row.get("id") or row["hash"]) for row in rows}

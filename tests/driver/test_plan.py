@@ -275,7 +275,7 @@ def test_a_clock_that_comes_back_is_followed_back(status: int) -> None:
         return Response(status if off else 200, dict(dated(clock).headers), body)
 
     assert bench.run(ask(READ), venue) == 7
-    assert len(bench.sent) == 3
+    assert bench.clock.now - now < 8, "until the date that went back has gone on twice"
     bench.sent.clear()
     with pytest.raises(ClockSkewError):
         bench.run(ask(CANCEL), venue)

@@ -115,6 +115,56 @@ def test_only_the_venues_own_words_are_permanent(
     assert kind.retryable
 
 
+FAILURES: list[tuple[str, Any]] = [
+    *(("error", value) for value in ("busy", {"reason": "busy"}, ["busy"], 5, True)),
+    *(("errors", value) for value in (["busy"], {"0": "busy"})),
+    *(("statusCode", value) for value in (401, 503, "500", "", True)),
+    *(("success", value) for value in (False, "false", 0)),
+]
+GOOD: list[tuple[str, Any]] = [
+    *(("error", None), ("error", ""), ("error", []), ("error", {})),
+    *(("statusCode", None), ("statusCode", 200), ("statusCode", "200")),
+    *(("success", None), ("success", True), ("success", "true")),
+]
+
+
+@each_answer("list_open", "read_ended", "cancel_several", is_error=False)
+@pytest.mark.parametrize(("field", "value"), FAILURES)
+def test_a_success_that_tells_of_a_failure_is_none(answer: Answer, field: str, value: Any) -> None:
+    """An error beside an empty list does not mean that nothing is there."""
+    body = answer.document["body"]
+    if not isinstance(body, dict):
+        pytest.skip("a bare list has nothing beside it")
+    with pytest.raises(ExchangeError) as caught:
+        answer.run({**body, field: value})
+    assert caught.value.retryable
+
+
+@each_answer("list_open", "read_ended", "cancel_several", is_error=False)
+@pytest.mark.parametrize(("field", "value"), GOOD)
+def test_a_field_that_tells_of_no_failure_changes_nothing(answer: Answer, field: str, value: Any) -> None:
+    body = answer.document["body"]
+    if not isinstance(body, dict) or not answer.is_whole:
+        pytest.skip("a bare list has nothing beside it, and of a part nothing is known")
+    assert answer.run({**body, field: value}) == answer.run()
+
+
+@each_answer(*OPERATIONS, is_error=False)
+def test_a_repeated_key_cannot_be_read(answer: Answer) -> None:
+    """One decoder takes the first of its values, another one the last."""
+    whole = answer.response
+    places = [place + 1 for place, byte in enumerate(whole.body) if byte == ord("{")]
+    assert places
+    for place in {places[0], places[-1]}:
+        key = whole.body[place:].partition(b":")[0]
+        if not key.startswith(b'"'):
+            continue  # an empty object
+        body = whole.body[:place] + key + b": null, " + whole.body[place:]
+        (replay,) = answer.replays(Response(whole.status, whole.headers, body))
+        with pytest.raises(UnreadableResponseError, match="not JSON"):
+            replay.run()
+
+
 @each_answer(is_error=True)
 def test_half_of_an_error_is_not_permanent(answer: Answer) -> None:
     response = answer.response

@@ -6,8 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_exchange.driver.asynchronous import AsyncTransport, new_async_session
-from airflow_provider_exchange.driver.plan import Planner, Sleep
-from tests.accounts import Account, SkippingTransport
+from airflow_provider_exchange.driver.plan import Sleep
+from tests.accounts import Account, SkippingTransport, planner_on
 from tests.foreign.adapter import Foreign
 
 if TYPE_CHECKING:
@@ -61,9 +61,7 @@ class ForeignAccount(Account):
         if on_a_loop:
             self.transport.session.close()
             self.transport = LoopTransport()
-            self.planner = Planner(
-                self.exchange.name, self.exchange.limits, request_timeout, clock=self.transport.clock
-            )
+            self.planner = planner_on(self.transport, self.exchange, request_timeout)
 
     def read_markets(self) -> None:
         """Let the process read the markets, so that tests may count the requests after that."""

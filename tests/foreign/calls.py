@@ -17,7 +17,7 @@ from airflow_provider_exchange.errors import (
     RequestRefusedError,
     UnreadableResponseError,
 )
-from airflow_provider_exchange.exchanges.fields import Record, decode_json, records
+from airflow_provider_exchange.exchanges.fields import Record, decode_json, records, sign_of_failure
 from airflow_provider_exchange.exchanges.texts import lower
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef
 from airflow_provider_exchange.protocol.messages import Request
@@ -182,7 +182,7 @@ def decoded(call: ForeignCall, response: Response) -> Any:
         raise ExchangeUnavailableError(f"HTTP {status} without the venue's own words", code=str(status))
     if status != 200:
         raise _meant_by_status(call, status)
-    if is_error:
+    if sign_of_failure(body):
         raise UnreadableResponseError("the answer is a success with an error in it")
     return body
 

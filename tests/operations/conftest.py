@@ -20,10 +20,9 @@ def running() -> Iterator[RunningSandbox]:
 @pytest.fixture
 def sandbox(running: RunningSandbox) -> Iterator[RunningSandbox]:
     running.reset()
+    settings = running.exchange.all_settings()
     yield running
-    running.exchange.apply_settings(
-        skew=0.0, nami_batch_signing="url_search_params", nami_error_status=400, nami_spelling="joined"
-    )
+    running.exchange.apply_settings(**settings)
 
 
 @pytest.fixture(params=VENUES)

@@ -13,6 +13,7 @@ from airflow_provider_exchange.errors import (
     ExchangeError,
     InvalidOrderRequest,
     OrdersStillOpenError,
+    UnreadableResponseError,
 )
 from airflow_provider_exchange.models import CancelReport, OrderState, Outcome
 from airflow_provider_exchange.operations.selection import Selectors
@@ -63,7 +64,8 @@ def test_with_nothing_open_nothing_is_sent(account: Account) -> None:
     report = sweep(account)
     assert (report.results, report.open_after) == ((), 0)
     assert account.mutations == []
-    assert set(Counter(account.requests).values()) == {2}, "each list is read twice, and both reads agree"
+    # Every list is read twice, and both reads agree. Loopring's is asked for by type.
+    assert set(Counter(account.requests).values()) == {4 if account.venue == "loopring" else 2}
 
 
 def test_only_the_given_symbols_go(account: Account) -> None:
@@ -307,16 +309,56 @@ def test_nami_options_reach_batches(sandbox: RunningSandbox) -> None:
 
 def test_loopring_lists_whole_when_the_filter_is_refused(sandbox: RunningSandbox) -> None:
     """The list's page does not allow the state ``waiting`` in its filter; the venue may refuse it."""
+    sandbox.exchange.apply_settings(loopring_waiting="refused")
     account = Account(sandbox, "loopring")
-    account.place(60, state="cancelled")
     ids = set(account.place(2, stop_price="90"))
+    account.place(60, state="cancelled")
+    account.place(60, state="cancelled", stop_price="90")
+    report = sweep(account)
+    assert {result.ref.order_id for result in report.results} == ids
+    assert live(account) == set()
+    account.close()
 
-    def refuse(request: Request) -> None:
-        if "status=" in request.url:
-            request.headers["X-API-KEY"]
-            object.__setattr__(request, "url", request.url.replace("status=", "status=nonsense%2C"))
 
-    account.transport.before_send = refuse
+def test_loopring_lists_whole_when_a_type_is_refused(sandbox: RunningSandbox) -> None:
+    account = Account(sandbox, "loopring")
+    ids = set(account.place(60))
+
+    def no_such_type(request: Request) -> None:
+        object.__setattr__(request, "url", request.url.replace("=STOP_LIMIT", "=NONSENSE"))
+
+    account.transport.before_send = no_such_type
+    report = sweep(account)
+    assert {result.ref.order_id for result in report.results} == ids
+    assert live(account) == set()
+    account.close()
+
+
+def test_loopring_fails_when_its_lists_by_state_hide_an_order(sandbox: RunningSandbox) -> None:
+    sandbox.exchange.apply_settings(loopring_waiting="unknown")
+    account = Account(sandbox, "loopring")
+    account.place(60, state="cancelled", stop_price="90")
+    (hidden,) = account.place(stop_price="90")
+    with pytest.raises(UnreadableResponseError, match="lack an order"):
+        sweep(account)
+    assert live(account) == {hidden}
+    account.close()
+
+
+@pytest.mark.parametrize("order_list", ["newest_first", "oldest_first"])
+@pytest.mark.parametrize("total", ["list", "page"])
+def test_loopring_may_read_a_request_for_its_list_as_it_likes(
+    sandbox: RunningSandbox, order_list: str, total: str
+) -> None:
+    sandbox.exchange.apply_settings(
+        loopring_order_list=order_list,
+        loopring_total=total,
+        loopring_joined_values="literal",
+        loopring_empty_list="left_out",
+    )
+    account = Account(sandbox, "loopring")
+    ids = {*account.place(120), *account.place(60, stop_price="90")}
+    account.place(60, state="cancelled")
     report = sweep(account)
     assert {result.ref.order_id for result in report.results} == ids
     assert live(account) == set()

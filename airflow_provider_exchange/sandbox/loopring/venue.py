@@ -31,6 +31,9 @@ BATCH = 10
 PAGE = 50
 """How many orders one page holds at most."""
 
+ORDER_TYPES = ("TRADITIONAL_ORDER", "STOP_LIMIT")
+"""The types of orders that the list tells apart: those without and those with a stop price."""
+
 _HASH = re.compile("0x[0-9a-fA-F]{1,64}|[0-9]{1,78}")
 _CANONICAL_HASH = re.compile("0x[0-9a-f]{64}")
 
@@ -41,9 +44,21 @@ class LoopringSettings:
     Settings for what the vendor documents in two ways.
 
     :param error_shape: of errors: ``nested`` (``resultInfo``) or ``flat`` (``code`` and ``msg``).
+    :param order_list: how the list of orders is sorted: ``newest_first`` or ``oldest_first``.
+    :param joined_values: of several states or order types, joined by commas: ``each`` counts, or they are taken for
+        one ``literal`` value that no order has.
+    :param waiting: whether the state ``waiting`` is a filter: it is ``known``, ``unknown`` (no order has it) or
+        ``refused``.
+    :param total: what ``totalNum`` counts: the orders of the ``list`` or of the ``page``.
+    :param empty_list: whether an empty list is ``shown`` or ``left_out``.
     """
 
     error_shape: Literal["nested", "flat"] = "nested"
+    order_list: Literal["newest_first", "oldest_first"] = "newest_first"
+    joined_values: Literal["each", "literal"] = "each"
+    waiting: Literal["known", "unknown", "refused"] = "known"
+    total: Literal["list", "page"] = "list"
+    empty_list: Literal["shown", "left_out"] = "shown"
 
 
 class PaperLoopring(PaperVenue[LoopringAccount, LoopringSettings]):
@@ -181,29 +196,41 @@ class PaperLoopring(PaperVenue[LoopringAccount, LoopringSettings]):
         return Answer(shown(found))
 
     def orders(self, request: ReceivedRequest) -> Answer:
-        """``GET /orders``: newest first, stop orders only when asked for."""
+        """``GET /orders``: stop orders only when asked for."""
         asked = self._asked(request)
         limit, offset = self._whole(asked, "limit", PAGE), self._whole(asked, "offset", 0)
         since, until = self._whole(asked, "start", 0), self._whole(asked, "end", 0)
-        states = {each for each in asked.get("status", "").split(",") if each}
-        extra = set(asked.get("extraOrderTypes", "TRADITIONAL_ORDER").split(","))
-        if not 1 <= limit <= PAGE or not states <= set(WORDS.values()):
+        states = self._values(asked.get("status", ""), set(WORDS.values()))
+        types = self._values(asked.get("extraOrderTypes", ORDER_TYPES[0]), set(ORDER_TYPES))
+        if not 1 <= limit <= PAGE or (self.settings.waiting == "refused" and "waiting" in states):
             raise LoopringRefusal(100001)
-        if not extra <= {"TRADITIONAL_ORDER", "STOP_LIMIT"}:
-            raise LoopringRefusal(100001)
+        if self.settings.waiting == "unknown" and "waiting" in states:
+            states = states - {"waiting"} or {"no state"}
         found = [
             order
             for order in reversed(self.book.view(request.behaviour.lag).values())
             if asked.get("market") in (None, order.symbol)
             and asked.get("side") in (None, order.side)
             and (not states or WORDS[order.state] in states)
-            and ("TRADITIONAL_ORDER" if order.stop_price is None else "STOP_LIMIT") in extra
+            and ORDER_TYPES[order.stop_price is not None] in types
             and since <= order.created_ms
             and (not until or order.created_ms <= until)
         ]
         found.sort(key=lambda order: -order.created_ms)
+        if self.settings.order_list == "oldest_first":
+            found.reverse()
         page = [shown(order) for order in found[offset : offset + limit]]
-        return Answer({"totalNum": len(found), "orders": page})
+        counted = {"totalNum": len(found if self.settings.total == "list" else page)}
+        if not page and self.settings.empty_list == "left_out":
+            return Answer(counted)
+        return Answer({**counted, "orders": page})
+
+    def _values(self, text: str, known: set[str]) -> set[str]:
+        """Return the values of a filter that takes some known ones."""
+        values = {each for each in text.split(",") if each}
+        if not values <= known:
+            raise LoopringRefusal(100001)
+        return {text} if len(values) > 1 and self.settings.joined_values == "literal" else values
 
     def balance(self, request: ReceivedRequest) -> Answer:
         """``GET /user/balances``."""
