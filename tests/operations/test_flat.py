@@ -60,7 +60,7 @@ def test_the_two_reads_lie_apart(account: Account) -> None:
 def test_with_zero_the_second_read_follows_at_once(account: Account) -> None:
     sweep(account, flat_for=0)
     assert account.transport.slept == []
-    assert set(Counter(account.requests).values()) == {2}
+    assert set(Counter(account.requests).values()) == {4 if account.venue == "loopring" else 2}
 
 
 @pytest.mark.parametrize("wrong", [-1, float("inf"), float("nan")])
@@ -90,7 +90,7 @@ def test_what_is_not_selected_may_appear_meanwhile(account: Account) -> None:
 def test_while_orders_keep_appearing_nothing_is_proved(account: Account) -> None:
     while_flat(account, account.place, times=100)
     with pytest.raises(TransientError) as caught:
-        sweep(account, timeout=8)
+        sweep(account, timeout=5)
     assert {ref.order_id for ref in caught.value.orders} >= live(account)
 
 
@@ -145,9 +145,10 @@ def _known(entry: Entry) -> tuple[Outcome | None, OrderState, bool]:
 
 def test_a_contradiction_at_the_deadline_is_a_failure_that_names_the_order(account: Account) -> None:
     (order_id,) = account.place(1)
+    flat = 5 if account.venue == "loopring" else 3  # the request that would show it for the second time
     account.sandbox.faults.add(
-        Fault("stale_reads", route=LISTS[account.venue], requests=tuple(range(3, 200)), reads=1000)
+        Fault("stale_reads", route=LISTS[account.venue], requests=tuple(range(flat, 200)), reads=1000)
     )
     with pytest.raises(OrdersStillOpenError) as caught:
-        sweep(account, timeout=8)
+        sweep(account, timeout=5)
     assert [ref.order_id for ref in caught.value.orders] == [order_id]
