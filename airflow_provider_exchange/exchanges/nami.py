@@ -116,7 +116,7 @@ class Nami(HttpExchange):
     }
     limits: Mapping[str, RateLimit] = {"total": RateLimit(DEFAULT_RATE, 1)}
     few = 1
-    order_ids = Grammar(re.compile(r"[1-9][0-9]{0,15}", re.ASCII), "435372")
+    order_ids = Grammar(re.compile(r"[1-9][0-9]{0,15}", re.ASCII), "435372", "d")
     client_order_ids = None
     symbols = Grammar(re.compile(r"[A-Z0-9]{2,20}([/_-][A-Z0-9]{2,20})?", re.ASCII), "BTCUSDT, in capitals")
 
