@@ -22,6 +22,7 @@ from airflow_provider_exchange.sandbox.venue import NoSettings, PaperVenue
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from airflow_provider_exchange.sandbox.lists import Listing
     from airflow_provider_exchange.sandbox.place import PlacingExchange
 
 DAYS_KEPT_MS = 90 * 86_400_000
@@ -58,6 +59,19 @@ class PaperBitoPro(PaperVenue[BitoProAccount, NoSettings]):
         }
     )
 
+    order_places = MappingProxyType(
+        {
+            "order_id": ("id",),
+            "symbol": ("pair",),
+            "client_order_id": ("clientId",),
+            "side": ("action",),
+            "state": ("status",),
+            "price": ("price",),
+            "quantity": ("originalAmount",),
+            "created_at": ("createdTimestamp",),
+        }
+    )
+
     def __init__(self, book: Book, account: BitoProAccount | None = None) -> None:
         super().__init__(book, account)
         self._gate = Gate()
@@ -69,8 +83,8 @@ class PaperBitoPro(PaperVenue[BitoProAccount, NoSettings]):
             route("cancel_all_orders", "DELETE", "/v3/orders/all", self.cancel_all_orders, mutating=True),
             route("cancel_pair_orders", "DELETE", f"/v3/orders/{_PAIR}", self.cancel_all_orders, mutating=True),
             route("cancel_order", "DELETE", f"/v3/orders/{_PAIR}/(?P<id>[^/]+)", self.cancel_order, mutating=True),
-            route("open_orders", "GET", "/v3/orders/open", self.open_orders),
-            route("orders_of_pair", "GET", f"/v3/orders/all/{_PAIR}", self.orders_of_pair),
+            route("open_orders", "GET", "/v3/orders/open", self.open_orders, lists=True),
+            route("orders_of_pair", "GET", f"/v3/orders/all/{_PAIR}", self.orders_of_pair, lists=True),
             route("order", "GET", f"/v3/orders/{_PAIR}/(?P<id>[^/]+)", self.order),
             route("balance", "GET", "/v3/accounts/balance", self.balance),
             route("trading_pairs", "GET", "/v3/provisioning/trading-pairs", self.trading_pairs),
@@ -178,7 +192,7 @@ class PaperBitoPro(PaperVenue[BitoProAccount, NoSettings]):
         view = reversed(self.book.view(request.behaviour.lag).values())
         found = [order for order in view if order.state.live and pair in ("", order.symbol)]
         found.sort(key=lambda order: -order.updated_ms)
-        return Answer({"data": [shown(order) for order in found] or None})
+        return self._list(self.listing(request, pair or "btc_usdt"), found)
 
     def orders_of_pair(self, request: ReceivedRequest) -> Answer:
         """``GET /orders/all/{pair}``: latest created first."""
@@ -208,7 +222,11 @@ class PaperBitoPro(PaperVenue[BitoProAccount, NoSettings]):
         found = [order for order in found if status(order) in wanted]
         if "clientId" in asked:
             found = [order for order in found if order.client_order_id == asked["clientId"]]
-        return Answer({"data": [shown(order) for order in found[:limit]] or None})
+        return self._list(self.listing(request), found, limit)
+
+    def _list(self, listing: Listing, found: Sequence[PaperOrder], limit: int | None = None) -> Answer:
+        rows = listing.rows(listing.orders(found)[:limit], shown)
+        return Answer({"data": rows if rows or listing.is_empty else None})
 
     def balance(self, request: ReceivedRequest) -> Answer:
         """``GET /accounts/balance``."""

@@ -57,6 +57,18 @@ class PaperLoopring(PaperVenue[LoopringAccount, LoopringSettings]):
     limits = MappingProxyType({"each": (5, 1)})
     signature_fields = frozenset({"signature", "eddsaSignature"})
     data_fields = ("orders", "markets")
+    order_places = MappingProxyType(
+        {
+            "order_id": ("hash",),
+            "symbol": ("market",),
+            "client_order_id": ("clientOrderId",),
+            "side": ("side",),
+            "state": ("status",),
+            "price": ("price",),
+            "quantity": ("volumes", "baseAmount"),
+        }
+    )
+    """Without the creation time, which the venue does not show."""
 
     def __init__(self, book: Book, account: LoopringAccount | None = None) -> None:
         super().__init__(book, account)
@@ -70,7 +82,7 @@ class PaperLoopring(PaperVenue[LoopringAccount, LoopringSettings]):
                 "cancel_orders", "DELETE", "/api/v3/orders/byClientOrderId", self.cancel_by_client_id, mutating=True
             ),
             route("order", "GET", "/api/v3/order", self.order),
-            route("orders", "GET", "/api/v3/orders", self.orders),
+            route("orders", "GET", "/api/v3/orders", self.orders, lists=True),
             route("balance", "GET", "/api/v3/user/balances", self.balance),
             route("api_key", "GET", "/api/v3/apiKey", self.api_key),
             route("markets", "GET", "/api/v3/exchange/markets", self.markets),
@@ -202,8 +214,12 @@ class PaperLoopring(PaperVenue[LoopringAccount, LoopringSettings]):
             and (not until or order.created_ms <= until)
         ]
         found.sort(key=lambda order: -order.created_ms)
-        page = [shown(order) for order in found[offset : offset + limit]]
-        return Answer({"totalNum": len(found), "orders": page})
+        live = not states or WORDS[State.OPEN] in states
+        listing = self.listing(request, asked.get("market", "LRC-ETH") if live else None)
+        found = listing.orders(found)
+        if listing.is_null:
+            return Answer({"totalNum": 0})
+        return Answer({"totalNum": len(found), "orders": listing.rows(found[offset : offset + limit], shown)})
 
     def balance(self, request: ReceivedRequest) -> Answer:
         """``GET /user/balances``."""
