@@ -86,7 +86,8 @@ VENUES: dict[str, Venue] = {
             "account_id": {
                 "label": "Account ID",
                 "schema": {"type": "string", "pattern": "^[0-9]+$"},
-                "description": "The account's number at Loopring, digits alone.",
+                "description": "The account's number at Loopring, digits alone. "
+                "Loopring's order book closed in June 2026, according to the press: use a paper exchange.",
             },
         },
         secret=("EdDSA private key", "required: hexadecimal as 0x..., or decimal"),

@@ -1,5 +1,5 @@
 """
-Every evening, cancel all open orders at three exchanges, check each of them again, and summarise the outcomes.
+Every evening, cancel all open orders at each exchange, check each of them again, and summarise the outcomes.
 
 If one venue fails, the others are still cleaned up. Its task and the run fail, and the error names the orders that
 may still be open. Copy this file, keep the connections that you have, and change the schedule.
@@ -17,7 +17,7 @@ from airflow.providers.common.compat.sdk import AirflowSkipException, TaskGroup,
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator
 from airflow_provider_exchange.sensors.orders import OrderStatusSensor
 
-CONNECTIONS = ("nami_default", "bitopro_default", "loopring_default")
+CONNECTIONS = ("nami_default", "bitopro_default")
 
 
 @task

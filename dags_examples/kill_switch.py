@@ -3,7 +3,7 @@ Cancel all open orders when a strategy fails.
 
 The teardowns run when the tasks before them are done, even if those failed, and are retried like any task. The
 notifiers run when the whole run has failed, for any reason, as a backup. Both cancel all open orders of each
-account, whoever placed them. Both need a running Airflow scheduler; none of the three exchanges documents a dead
+account, whoever placed them. Both need a running Airflow scheduler; neither exchange documents a dead
 man's switch.
 
 With Airflow 3.1 or newer the same class also works as the callback of a missed deadline::
@@ -24,7 +24,7 @@ from airflow.providers.common.compat.sdk import TaskGroup, dag, task
 from airflow_provider_exchange.notifications.orders import CancelAllOrdersNotifier
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator
 
-VENUES = ("nami", "bitopro", "loopring")
+VENUES = ("nami", "bitopro")
 
 
 @task

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 VENUES = ("nami", "bitopro", "loopring")
+TRADED = ("nami", "bitopro")
+"""Venues that the examples clean up: those that are open for trade."""
 SYMBOLS = {"nami": "BTCUSDT", "bitopro": "btc_usdt", "loopring": "LRC-ETH"}
 OTHER_SYMBOLS = {"nami": "ETHUSDT", "bitopro": "eth_usdt", "loopring": "ETH-USDT"}
 

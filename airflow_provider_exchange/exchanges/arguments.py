@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from numbers import Number
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
@@ -24,17 +25,18 @@ NOT_ONLY_MARKS = r"(?!.*\.\.)(?![^A-Za-z0-9]*\Z)"
 
 def required_text(value: Any, field: str) -> str:
     """
-    Return a value as text if it can be an id or a symbol.
+    Return a text if it can be an id or a symbol.
 
-    :param value: Text, or a positive integer, which native template rendering produces.
+    :param value: The argument as the user or a template gave it.
     :param field: The argument's name, for the message.
-    :raises InvalidOrderRequest: for None, blank text, ``"None"`` and the like, ``"all"``, or another type.
+    :raises InvalidOrderRequest: for None, blank text, ``"None"`` and the like, ``"all"``, or anything but a text.
     """
-    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
-        try:
-            value = str(value)
-        except ValueError:
-            raise InvalidOrderRequest(f"{field} is too long") from None
+    if isinstance(value, Number):
+        raise InvalidOrderRequest(
+            f"{field} is {kind_of(value)}, not a text. With render_template_as_native_obj=True, Airflow turns a "
+            "template that renders to 2026_11_21 or 0x10 into the number 20261121 or 16, which names something "
+            "else; quotes inside the template keep the text: \"'{{ ... }}'\", or {{ ... | tojson }}"
+        )
     if not isinstance(value, str):
         raise InvalidOrderRequest(
             f"{field} is {kind_of(value)}, not a text; leave the argument out if it is not needed"
@@ -56,21 +58,37 @@ class Grammar:
 
     :param pattern: Must match the whole text.
     :param example: Shown in the error message.
+    :param number_format: How a positive integer is written as such a text, as a format specification like ``"d"``,
+        where the names are numbers. None where they are free text: an integer that a template or a JSON document
+        made of a text no longer tells which text it was.
     :param any_script: Whether a letter of any script may stand where the pattern allows an ``A``. Digits of other
         scripts and full-width letters may not: software could take them for their counterparts in ASCII.
     """
 
     pattern: re.Pattern[str]
     example: str
+    number_format: str | None = None
     any_script: bool = False
 
     def check(self, value: Any, field: str) -> str:
         """Return a value as text if it has this form; ``field`` is the argument's name, for the message."""
-        text = required_text(value, field)
+        text = self._written(value, field) if self._is_number(value) else required_text(value, field)
         form = _with_plain_letters(text) if self.any_script and not text.isascii() else text
         if not self.pattern.fullmatch(form):
             raise self.malformed(text, field)
         return text
+
+    def _is_number(self, value: Any) -> bool:
+        return self.number_format is not None and isinstance(value, int) and not isinstance(value, bool)
+
+    def _written(self, value: int, field: str) -> str:
+        # Native rendering makes 0 of "00" as well, which is another id than "0".
+        if value <= 0:
+            raise InvalidOrderRequest(f"{field} is not a positive number")
+        try:
+            return format(value, self.number_format or "d")
+        except ValueError:
+            raise InvalidOrderRequest(f"{field} is too long") from None
 
     def malformed(self, text: str, field: str) -> InvalidOrderRequest:
         """Return the error for a text that does not have this form."""
@@ -89,5 +107,8 @@ def _with_plain_letters(text: str) -> str:
 
 
 def kind_of(value: Any) -> str:
-    """Return what a value is, for messages: ``None`` or ``a`` and its type."""
-    return "None" if value is None else f"a {type(value).__name__}"
+    """Return what a value is, for messages: ``None``, or its type with an article."""
+    if value is None:
+        return "None"
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"

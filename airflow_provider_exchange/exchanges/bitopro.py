@@ -161,8 +161,8 @@ class BitoPro(HttpExchange):
         "open": RateLimit(5, 1),
         "total": RateLimit(600, 60),
     }
-    order_ids = Grammar(re.compile(r"(SL-)?[0-9]{1,20}", re.ASCII), "12234566 or SL-9014867155")
-    client_order_ids = Grammar(re.compile(r"[1-9][0-9]{0,9}", re.ASCII), "a whole number up to 2147483647")
+    order_ids = Grammar(re.compile(r"(SL-)?[0-9]{1,20}", re.ASCII), "12234566 or SL-9014867155", "d")
+    client_order_ids = Grammar(re.compile(r"[1-9][0-9]{0,9}", re.ASCII), "a whole number up to 2147483647", "d")
     symbols = Grammar(
         re.compile(f"{NOT_ONLY_MARKS}{ASSET}_{ASSET}", re.ASCII),
         "btc_usdt, with the currencies apart",

@@ -131,7 +131,9 @@ class Loopring(HttpExchange):
     limits: Mapping[str, RateLimit] = {
         endpoint: RateLimit(5, 1) for endpoint in ("cancel", "batch", "orders", "order")
     }
-    order_ids = Grammar(re.compile(r"0[xX][0-9a-fA-F]{1,64}", re.ASCII), "0x05a97490e92ded02…, an order hash")
+    order_ids = Grammar(
+        re.compile(r"0[xX][0-9a-fA-F]{1,64}", re.ASCII), "0x05a97490e92ded02…, an order hash", "#066x"
+    )
     client_order_ids = Grammar(
         re.compile(r"(?!.*\.\.)[A-Za-z0-9]([A-Za-z0-9_.:@+=|~* -]{0,126}[A-Za-z0-9_.:@+=|~*-])?", re.ASCII),
         "myBot-20261121-7",
@@ -169,8 +171,8 @@ class Loopring(HttpExchange):
         )
 
     def check_order_id(self, value: Any, field: str = "order_id") -> str:
-        """Return an order hash in lower case."""
-        return super().check_order_id(value, field).lower()
+        """Return an order hash as ``0x`` and 64 lower-case digits: leading zeros may be left out of a number."""
+        return f"{int(super().check_order_id(value, field), 16):#066x}"
 
     def check_symbol(self, value: Any, field: str = "symbol") -> str:
         """

@@ -150,7 +150,7 @@ class Nami(HttpExchange):
     batches. Single cancels, which are sent where batches do not work, cannot wait for a limit that may be none.
     """
     few = 1
-    order_ids = Grammar(re.compile(r"[1-9][0-9]{0,15}", re.ASCII), "435372")
+    order_ids = Grammar(re.compile(r"[1-9][0-9]{0,15}", re.ASCII), "435372", "d")
     client_order_ids = None
     symbols = Grammar(
         re.compile(rf"{NOT_ONLY_MARKS}(?!.\Z){ASSET}(-{ASSET})?", re.ASCII),

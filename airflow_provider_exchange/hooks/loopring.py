@@ -12,6 +12,9 @@ class LoopringHook(ExchangeHook):
     """
     Reads and cancels the orders of one account at Loopring.
 
+    Loopring's order book closed in June 2026, according to the press. The hook stays for the paper exchange,
+    and for a venue that speaks the same protocol.
+
     :param exchange_conn_id: The Airflow connection, of type ``loopring``.
     """
 

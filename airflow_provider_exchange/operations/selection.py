@@ -136,12 +136,11 @@ class Selectors:
                     f"orders names every order already; leave {' and '.join(filters)} out", exchange=exchange.name
                 )
             return Selection(orders=order_refs(exchange, self.orders, symbols))
-        prefix = self.client_order_id_prefix
         return Selection(
             symbols=symbols,
             side=_side(self.side) if "side" in given else None,
             older_than=_age(self.older_than),
-            client_order_id_prefix=exchange.check_client_order_id(prefix, "client_order_id_prefix")
+            client_order_id_prefix=_prefix(exchange, self.client_order_id_prefix)
             if "client_order_id_prefix" in given
             else None,
         )
@@ -204,7 +203,7 @@ def _order(exchange: Exchange, item: Any, symbols: frozenset[str] | None, field:
                 f"{field} is a bare id; give dicts with order_id and symbol, or exactly one symbol in symbols",
                 exchange=exchange.name,
             )
-        return exchange.check_ref(required_text(item, field), only_symbol, field=f"{field}.")
+        return exchange.check_ref(exchange.check_order_id(item, field), only_symbol, field=f"{field}.")
     venue = item.get("exchange")
     if venue is not None and venue != exchange.name:
         raise InvalidOrderRequest(
@@ -222,6 +221,12 @@ def _order(exchange: Exchange, item: Any, symbols: frozenset[str] | None, field:
         problem = "is missing beside several symbols" if ref.symbol is None else "is not among symbols"
         raise InvalidOrderRequest(f"{field}.symbol {problem}", exchange=exchange.name, orders=[ref])
     return ref
+
+
+def _prefix(exchange: Exchange, prefix: Any) -> str:
+    # A text even where ids are numbers: the number 202611 may have been the prefix 2026_11, which no id has.
+    field = "client_order_id_prefix"
+    return exchange.check_client_order_id(required_text(prefix, field), field)
 
 
 def _side(side: Any) -> Side:

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from airflow_provider_exchange.sandbox.accounts import Accounts
 from airflow_provider_exchange.sandbox.book import Book, PaperOrder, State
+from airflow_provider_exchange.sandbox.cache import Cache
 from airflow_provider_exchange.sandbox.faults import Behaviour, Faults
 from airflow_provider_exchange.sandbox.limits import Limits
 from airflow_provider_exchange.sandbox.protocol import Answer, ReceivedRequest, Refusal, Route
@@ -103,6 +104,7 @@ class PaperExchange:
                 self._owners[f"{name}_{other}"] = venue
         self.limits = Limits({name: venue.limits for name, venue in self.venues.items()})
         self.apply_settings(**settings)
+        self._cache = Cache()
         self._lock = threading.Lock()
 
     def now_ms(self) -> int:
@@ -145,6 +147,7 @@ class PaperExchange:
             book.clear()
         self.faults.clear()
         self.limits.clear()
+        self._cache.clear()
         self.log.clear()
 
     # -- placing without a signature, for tests and demonstrations
@@ -221,7 +224,7 @@ class PaperExchange:
         found, arguments = self._find(name, method, walked)
         route = found.name if found else "unknown"
         mutating = found.mutating if found else method not in ("GET", "HEAD")
-        behaviour = self.faults.fire(name, route, mutating=mutating)
+        behaviour = self.faults.fire(name, route, mutating=mutating, lists=found is not None and found.lists)
         logged = Logged(
             len(self.log) + 1,
             self.now_ms(),
@@ -240,7 +243,18 @@ class PaperExchange:
         return Visit(name, found, request, logged)
 
     def answer(self, visit: Visit) -> Answer:
-        """Return the venue's answer to a request."""
+        """Return the venue's answer to a request, and keep it for the cache if it is that of a read."""
+        answer = self._answered(visit)
+        if not visit.logged.mutating and answer.status == 200:
+            self._cache.keep(visit.venue, visit.request, self.venues[visit.venue].passing_fields, answer)
+        return answer
+
+    def cached(self, visit: Visit) -> Answer:
+        """Return what such a read was answered last, without asking the venue; the first is asked of the venue."""
+        kept = self._cache.find(visit.venue, visit.request, self.venues[visit.venue].passing_fields)
+        return self.answer(visit) if kept is None else kept
+
+    def _answered(self, visit: Visit) -> Answer:
         home = self.venues[visit.venue]
         if visit.route is None:
             return home.no_such_path()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 import threading
 from dataclasses import dataclass, field, fields
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ SPOILING_KINDS = frozenset(
         "hang",
         "drip",
         "huge",
+        "cached",
     }
 )
 """Faults of the connection or the response. If several fire on a request, the rule added first wins."""
@@ -38,7 +40,24 @@ BOOK_KINDS = frozenset(
 )
 """Faults inside the venue."""
 
-KINDS = SPOILING_KINDS | BOOK_KINDS | {"delay"}
+LIST_KINDS = frozenset({"null", "phantom_empty", "odd_order", "seconds"})
+"""Faults of lists of orders. They count requests for such lists only."""
+
+KINDS = SPOILING_KINDS | BOOK_KINDS | LIST_KINDS | {"delay"}
+
+ODD_VALUES: Mapping[str, Any] = MappingProxyType(
+    {
+        "symbol": "BTC.D/../USDT",
+        "order_id": "7/../all",
+        "client_order_id": ["7"],
+        "side": "NEITHER",
+        "state": "LIMBO",
+        "price": "-1",
+        "quantity": "1,000.5",
+        "created_at": "yesterday",
+    }
+)
+"""What an ``odd_order`` shows in each field unless the rule says otherwise; no client can read or send it."""
 
 _ACTS = {
     "drop_before": False,
@@ -52,6 +71,7 @@ _ACTS = {
     "hang": False,
     "drip": True,
     "huge": True,
+    "cached": False,
 }
 
 
@@ -65,11 +85,12 @@ class Fault:
     :param route: a route's name, ``reads``, ``cancels`` or ``*``.
     :param requests: on which of the matching requests the rule fires, counted from 1; all when empty.
     :param probability: that the rule fires, between 0 and 1.
-    :param times: how often it fires at most; ``None`` for no limit.
+    :param times: how often it fires at most; ``None`` for no limit, but once for ``phantom_empty``.
     :param orders: for faults of orders: only these ids; all when empty.
     :param symbol: for faults of orders: only this market, as the venue's book spells it, or ``*``.
     :param acts: whether the venue still processes the request; ``None`` for the kind's default.
-    :param seconds: of ``delay``, ``skew``, ``cancelling``, between two bytes of ``drip``; most of a ``hang``.
+    :param seconds: of ``delay``, ``skew``, ``cancelling``, between two bytes of ``drip``; most of a ``hang``; the
+        age of a ``cached`` answer.
     :param reads: of ``stale_reads`` (how far behind) and ``cancelling`` (how many reads show it).
     :param status: of ``status`` and ``html``.
     :param retry_after: of ``rate_limit``: the header's text, such as ``2`` or an HTTP date; ``date:2`` makes
@@ -78,6 +99,10 @@ class Fault:
     :param member: of ``ignore_batch_member`` without ``orders``: the index in the request, from 0.
     :param size: how many bytes to send: of ``truncate`` (``None``: half), of ``huge`` (``None``: endless).
     :param full_length: of ``truncate``: announce the full length, and close the connection early.
+    :param tells_age: of ``cached``: send an ``Age`` header; without it only the ``Date`` is old.
+    :param field: of ``odd_order``: which field is odd, one of :data:`ODD_VALUES`.
+    :param value: of ``odd_order``: what the field shows; the field's odd value when ``None``.
+    :param real: of ``odd_order``: change orders of the book, the named ones or else the first, and add none.
     """
 
     kind: str
@@ -97,12 +122,20 @@ class Fault:
     size: int | None = None
     full_length: bool = False
     symbol: str = "*"
+    tells_age: bool = True
+    field: str = "symbol"
+    value: Any = None
+    real: bool = False
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"unknown fault {self.kind!r}; known: {', '.join(sorted(KINDS))}")
         if not 0 <= self.probability <= 1:
             raise ValueError("probability lies between 0 and 1")
+        if self.field not in ODD_VALUES:
+            raise ValueError(
+                f"a fault of orders has no field {self.field!r}; known: {', '.join(sorted(ODD_VALUES))}"
+            )
 
     @classmethod
     def read(cls, rule: Mapping[str, Any]) -> Fault:
@@ -138,8 +171,25 @@ class Fault:
         """Return whether the rule applies to this order of this market."""
         return self.symbol in ("*", symbol) and (not self.orders or order_id in self.orders)
 
-    def matches(self, venue: str, route: str, *, mutating: bool) -> bool:
-        """Return whether a request to this route counts for the rule."""
+    @property
+    def most_times(self) -> int | None:
+        """How often it fires at most; ``None`` for no limit."""
+        return 1 if self.times is None and self.kind == "phantom_empty" else self.times
+
+    @property
+    def odd_value(self) -> Any:
+        """What the odd field of an order shows."""
+        return ODD_VALUES[self.field] if self.value is None else self.value
+
+    def matches(self, venue: str, route: str, *, mutating: bool, lists: bool = False) -> bool:
+        """
+        Return whether a request to this route counts for the rule.
+
+        :param mutating: whether the route may change a book; no cache holds its answers.
+        :param lists: whether the route lists orders.
+        """
+        if (self.kind in LIST_KINDS and not lists) or (self.kind == "cached" and mutating):
+            return False
         if self.venue not in ("*", venue):
             return False
         if self.route == "reads":
@@ -160,7 +210,7 @@ class _Counted:
         self.seen += 1
         if self.rule.requests and self.seen not in self.rule.requests:
             return False
-        if self.rule.times is not None and self.fired >= self.rule.times:
+        if self.rule.most_times is not None and self.fired >= self.rule.most_times:
             return False
         if self.draw.random() >= self.rule.probability:
             return False
@@ -177,6 +227,10 @@ class Behaviour:
     def first(self, *kinds: str) -> Fault | None:
         """Return the first fired rule of one of these kinds."""
         return next((rule for rule in self.fired if rule.kind in kinds), None)
+
+    def every(self, kind: str) -> list[Fault]:
+        """Return the fired rules of this kind."""
+        return [rule for rule in self.fired if rule.kind == kind]
 
     def for_order(self, kind: str, order_id: str, symbol: str) -> Fault | None:
         """Return the first fired rule of this kind that applies to this order of this market."""
@@ -234,14 +288,14 @@ class Faults:
         """Remove all rules."""
         self.replace(())
 
-    def fire(self, venue: str, route: str, *, mutating: bool) -> Behaviour:
-        """Count this request and return the rules that fire on it."""
+    def fire(self, venue: str, route: str, *, mutating: bool, lists: bool = False) -> Behaviour:
+        """Count this request and return the rules that fire on it; see :meth:`Fault.matches`."""
         with self._lock:
             return Behaviour(
                 tuple(
                     counted.rule
                     for counted in self._counted
-                    if counted.rule.matches(venue, route, mutating=mutating) and counted.fires()
+                    if counted.rule.matches(venue, route, mutating=mutating, lists=lists) and counted.fires()
                 )
             )
 

@@ -78,6 +78,7 @@ class Route:
     :param name: its name in fault rules and the request log.
     :param pattern: matches the path after percent-decoding and removal of dot segments.
     :param mutating: whether the call changes the book when it succeeds.
+    :param lists: whether the call lists orders.
     """
 
     name: str
@@ -85,11 +86,14 @@ class Route:
     pattern: re.Pattern[str]
     handler: Handler
     mutating: bool = False
+    lists: bool = False
 
 
-def route(name: str, method: str, pattern: str, handler: Handler, *, mutating: bool = False) -> Route:
+def route(
+    name: str, method: str, pattern: str, handler: Handler, *, mutating: bool = False, lists: bool = False
+) -> Route:
     """Return a :class:`Route` whose pattern must match the whole path."""
-    return Route(name, method, re.compile(pattern), handler, mutating)
+    return Route(name, method, re.compile(pattern), handler, mutating, lists)
 
 
 def number(value: Decimal | None) -> int | float | None:

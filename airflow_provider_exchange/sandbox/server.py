@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 HTML = "<html><head><title>{status}</title></head><body><h1>Paper gateway error</h1></body></html>"
 """The page that a gateway sends instead of the venue's response."""
 
+CACHED_SECONDS = 120.0
+"""How old a cached answer says it is, unless the rule says otherwise."""
+
 CHUNK = b"0" * 65_536
 SHUTDOWN_SECONDS = 0.25
 
@@ -95,7 +98,10 @@ class Server:
             answer = self.exchange.answer(visit)
             visit.logged.status = answer.status
             return _written(answer, dated)
-        answer = self.exchange.answer(visit) if rule.lets_act else Answer({})
+        if rule.kind == "cached":
+            answer = self.exchange.cached(visit)
+        else:
+            answer = self.exchange.answer(visit) if rule.lets_act else Answer({})
         return await self._spoil(request, visit, rule, answer, dated)
 
     async def _spoil(
@@ -128,6 +134,10 @@ class Server:
                     else {"Retry-After": _retry_after(rule.retry_after, visit.request.now_ms / 1000)}
                 )
                 return _written(refused, {**dated, **waits})
+            case "cached":
+                age = CACHED_SECONDS if rule.seconds is None else rule.seconds
+                written = formatdate(visit.request.now_ms / 1000 - age, usegmt=True)
+                return _written(answer, {"Date": written} | ({"Age": f"{age:.0f}"} if rule.tells_age else {}))
             case "empty_200":
                 return web.Response(status=200, headers=dated)
             case "null_data":

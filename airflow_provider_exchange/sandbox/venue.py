@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from airflow_provider_exchange.sandbox.book import PaperOrder
+from airflow_provider_exchange.sandbox.lists import Listing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from airflow_provider_exchange.sandbox.book import Book, PaperOrder
+    from airflow_provider_exchange.sandbox.book import Book
     from airflow_provider_exchange.sandbox.limits import Window
+    from airflow_provider_exchange.sandbox.lists import Path
     from airflow_provider_exchange.sandbox.place import PlacingExchange
-    from airflow_provider_exchange.sandbox.protocol import Answer, Refusal, Route
+    from airflow_provider_exchange.sandbox.protocol import Answer, ReceivedRequest, Refusal, Route
 
 
 class Account(Protocol):
@@ -61,16 +67,21 @@ class PaperVenue(ABC, Generic[AccountT, SettingsT]):
     """Request limits by route: see :class:`.Limits`. Empty for no limits."""
     signature_fields: frozenset[str] = frozenset({"signature"})
     """Fields of a query or body that the request log must not show."""
+    passing_fields: frozenset[str] = frozenset({"signature", "timestamp"})
+    """Fields of a query that differ in every request, so that a cache must not tell requests apart by them."""
     data_fields: Sequence[str] = ("data",)
     """The fields of an answer that hold the data; a ``null_data`` fault sets the first of them to null."""
     other_books: Sequence[str] = ()
     """Names of further books that an account has; callers name them ``<venue>_<name>``."""
+    order_places: Mapping[str, Path] = MappingProxyType({})
+    """Where the lists' rows have the fields of :data:`.ODD_VALUES`: see :class:`.Listing`."""
     routes: Sequence[Route]
     """The calls of the venue's API; the first that matches a request handles it."""
 
     def __init__(self, book: Book, account: AccountT | None = None) -> None:
         self.book = book
         self.others: Mapping[str, Book] = {name: book.another() for name in self.other_books}
+        self._stranger: PaperOrder | None = None
         if account is not None:
             self.account = account
 
@@ -121,6 +132,26 @@ class PaperVenue(ABC, Generic[AccountT, SettingsT]):
         :raises ValueError: the venue cannot have such an order.
         """
         return order
+
+    # -- lists of orders
+
+    def listing(self, request: ReceivedRequest, market: str | None = None) -> Listing:
+        """
+        Return what turns orders into the rows of a list, with the faults of lists.
+
+        :param market: a market of the venue, if the list shows live orders; an ``odd_order`` adds one of it.
+        """
+        adds = None if market is None else partial(self._stranger_of, market, request.now_ms)
+        return Listing(request.behaviour, self.order_places, adds)
+
+    def _stranger_of(self, market: str, now_ms: int) -> PaperOrder:
+        """Return an open order that is in no book, always the same."""
+        if self._stranger is None:
+            order = PaperOrder(
+                self.new_id("LIMIT"), market, "SELL", "LIMIT", Decimal(1), Decimal(100), now_ms, now_ms
+            )
+            self._stranger = self.admitted(order)
+        return self._stranger
 
     # -- orders through a client
 

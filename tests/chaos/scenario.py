@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_exchange.sandbox.faults import KINDS, Fault
+from airflow_provider_exchange.sandbox.faults import KINDS, ODD_VALUES, Fault
 from tests.chaos.adapters import ADAPTERS
 
 if TYPE_CHECKING:
@@ -27,6 +27,12 @@ ROUTES = {
 AGELESS = frozenset({"loopring"})
 """Venues that do not tell when an order was created."""
 PREFIXES = {"bitopro": "71", "loopring": "bot-"}
+NEW_FAULTS = frozenset({"cached", "null", "odd_order", "phantom_empty", "seconds"})
+"""Faults of what a list shows. No client survives them that believes a single answer."""
+DRAWS_NEW_FAULTS = False
+"""Whether runs draw :data:`NEW_FAULTS`, too."""
+DRAWN = KINDS if DRAWS_NEW_FAULTS else KINDS - NEW_FAULTS
+"""The kinds of faults that runs draw."""
 SLOW = frozenset({"hang", "drip", "delay", "huge"})
 STATUSES = (200, 202, 204, 301, 302, 307, 400, 401, 403, 404, 408, 409, 410, 418, 422, 429, 500, 502, 503, 504)
 WAITS = (None, "0", "1", "2.5", "date:3", "date:-30", "-5", "soon", "90000")
@@ -161,9 +167,9 @@ def _says_empty(venue: str, rule: Fault) -> bool:
 
 
 def _fault(rng: random.Random, venue: str) -> Fault:
-    kind = rng.choice(sorted(KINDS))
+    kind = rng.choice(sorted(DRAWN))
     if kind in SLOW and rng.random() < 0.5:  # they cost real time
-        kind = rng.choice(sorted(KINDS - SLOW))
+        kind = rng.choice(sorted(DRAWN - SLOW))
     fields: dict[str, Any] = {
         "probability": rng.uniform(0.05, 0.95),
         "route": rng.choice(("*", "reads", "cancels", *ROUTES[venue])),
@@ -189,6 +195,10 @@ def _fault(rng: random.Random, venue: str) -> Fault:
             fields["member"] = rng.randint(0, 3)
         case "cancelling":
             fields["reads"] = rng.choice((1, 4, 30))
+        case "cached":
+            fields |= {"seconds": rng.choice((3, 120)), "tells_age": rng.random() < 0.5}
+        case "odd_order":
+            fields |= {"field": rng.choice(sorted(ODD_VALUES)), "real": rng.random() < 0.5}
     if kind in ("status", "html", "rate_limit", "hang") and rng.random() < 0.3:
         fields["acts"] = True
     if rng.random() < 0.2:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from airflow_provider_exchange.sandbox.faults import KINDS, Fault
+from airflow_provider_exchange.sandbox.faults import Fault
 from tests.accounts import VENUES
 from tests.chaos.judge import violations
 from tests.chaos.play import play
-from tests.chaos.scenario import MARKETS, NewOrder, Scenario
+from tests.chaos.scenario import DRAWN, MARKETS, NewOrder, Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +31,7 @@ FORMS: dict[str, list[dict[str, Any]]] = {
     "fill_on_cancel": [{}, {"quantity": "0.5"}],
     "ignore_batch_member": [{"member": 0}, {"member": 2}],
     "cancelling": [{"reads": 1}, {"reads": 3}],
+    "cached": [{}, {"tells_age": False}],
 }
 ON_CANCELS = {"cancelling", "fill_on_cancel", "ignore_batch_member", "refuse_cancel"}
 """Kinds that do nothing to a read."""
@@ -39,7 +40,7 @@ PLACES = [("*", 1), ("cancels", 1), ("*", 3)]
 
 
 def single_faults() -> Iterator[Any]:
-    for kind in sorted(KINDS):
+    for kind in sorted(DRAWN):
         for form in FORMS.get(kind, [{}]):
             for route, number in PLACES:
                 if kind in ON_CANCELS and route != "cancels":
@@ -80,4 +81,4 @@ def test_one_fault_is_survived(venue: str, sweep: bool, fault: Fault) -> None:
 
 
 def test_every_kind_is_tried() -> None:
-    assert {param.values[0].kind for param in single_faults()} == KINDS
+    assert {param.values[0].kind for param in single_faults()} == DRAWN

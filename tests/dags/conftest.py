@@ -21,7 +21,7 @@ def running(airflow_home: Path) -> Iterator[RunningSandbox]:
 
 @pytest.fixture
 def sandbox(running: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> RunningSandbox:
-    """An empty paper exchange, with Airflow's three default connections to it."""
+    """An empty paper exchange, with Airflow's default connections to it."""
     running.reset()
     for venue in VENUES:
         monkeypatch.setenv(f"AIRFLOW_CONN_{venue.upper()}_DEFAULT", json.dumps(running.connection(venue)))

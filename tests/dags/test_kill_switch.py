@@ -8,7 +8,7 @@ from airflow.providers.common.compat.sdk import dag, task
 from airflow_provider_exchange.notifications.orders import CancelAllOrdersNotifier
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator
 from airflow_provider_exchange.sandbox.faults import Fault
-from tests.accounts import OTHER_SYMBOLS, SYMBOLS, VENUES
+from tests.accounts import OTHER_SYMBOLS, SYMBOLS, TRADED
 from tests.dags.runs import EXAMPLES, dagbag_module, example, run_dag
 
 if TYPE_CHECKING:
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 def place_everywhere(sandbox: RunningSandbox) -> None:
-    for venue in VENUES:
+    for venue in TRADED:
         for symbol in (SYMBOLS[venue], OTHER_SYMBOLS[venue]):
             sandbox.place(venue, symbol)
 
 
 def expect_flat(sandbox: RunningSandbox) -> None:
-    assert {venue: sandbox.live(venue) for venue in VENUES} == {venue: [] for venue in VENUES}
+    assert {venue: sandbox.live(venue) for venue in TRADED} == {venue: [] for venue in TRADED}
 
 
 def test_a_strategy_that_breaks_down_leaves_nothing_open(sandbox: RunningSandbox) -> None:
@@ -34,9 +34,9 @@ def test_a_strategy_that_breaks_down_leaves_nothing_open(sandbox: RunningSandbox
     assert run.states == {
         "trading.trade": "failed",
         "trading.report": "upstream_failed",
-        **{f"trading.clear_{venue}": "success" for venue in VENUES},
+        **{f"trading.clear_{venue}": "success" for venue in TRADED},
     }
-    for venue in VENUES:
+    for venue in TRADED:
         assert run.xcoms[f"trading.clear_{venue}"]["outcomes"] == {"cancelled": 2}
     expect_flat(sandbox)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
+from tests.accounts import TRADED
 from tests.docs.blocks import PAGES, ROOT, Block, blocks
 from tests.docs.commands import airflow_command
 from tests.docs.shell import run_script
@@ -102,7 +103,7 @@ def test_all_forms_of_a_connection_make_the_same_hook(shown: Shown) -> None:
 
 @pytest.mark.parametrize("shown", [CONNECTIONS], indirect=True)
 def test_the_page_shows_every_way_to_a_connection(shown: Shown) -> None:
-    assert sorted(shown.forms) == ["bitopro_default", "loopring_test", "nami_default"]
+    assert sorted(shown.forms) == ["bitopro_default", "loopring_paper", "nami_default"]
     for forms in shown.forms.values():
         assert sorted(forms) == ["JSON variable", "URI variable", "command", "file"]
 
@@ -127,8 +128,7 @@ def backend_settings(block: Block, scratch: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("shown", [README], indirect=True)
-def test_the_readme_shows_every_venue_in_every_form(shown: Shown) -> None:
+def test_the_readme_shows_every_venue_that_is_traded_at_in_every_form(shown: Shown) -> None:
     assert {conn_id: sorted(forms) for conn_id, forms in shown.forms.items()} == {
-        f"{venue}_default": ["JSON variable", "URI variable", "command", "file"]
-        for venue in ("nami", "bitopro", "loopring")
+        f"{venue}_default": ["JSON variable", "URI variable", "command", "file"] for venue in TRADED
     }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.accounts import VENUES
+from tests.accounts import TRADED
 from tests.dags.runs import dagbag_module, run_dag
 from tests.docs.blocks import Block, blocks
 
@@ -56,10 +56,10 @@ def test_dags_parse_and_run(block: Block, sandbox: RunningSandbox, tmp_path: Pat
     assert sandbox.request_log, "a DAG of this package asks a venue something"
 
 
-def test_the_first_dag_that_anybody_sees_clears_three_books(sandbox: RunningSandbox, tmp_path: Path) -> None:
-    assert all(sandbox.live(venue) for venue in VENUES)
+def test_the_first_dag_that_anybody_sees_clears_two_books(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    assert all(sandbox.live(venue) for venue in TRADED)
 
     (dag,) = parse_dags(PYTHON[0], tmp_path / "dag_file.py").values()
     run_dag(dag)
 
-    assert [sandbox.live(venue) for venue in VENUES] == [[], [], []]
+    assert [sandbox.live(venue) for venue in TRADED] == [[], []]

@@ -125,8 +125,8 @@ class Foreign(Exchange):
 
     needs_symbol = True
     options: Mapping[str, Option] = {"isAllStrategyCanceled": Option("whether an order's strategies go with it")}
-    order_ids = Grammar(re.compile(r"(SL-)?[0-9]{1,20}", re.ASCII), "12234566")
-    client_order_ids = Grammar(re.compile(r"[1-9][0-9]{0,9}", re.ASCII), "7100001")
+    order_ids = Grammar(re.compile(r"(SL-)?[0-9]{1,20}", re.ASCII), "12234566", "d")
+    client_order_ids = Grammar(re.compile(r"[1-9][0-9]{0,9}", re.ASCII), "7100001", "d")
     symbols = Grammar(re.compile(f"{NOT_ONLY_MARKS}{ASSET}_{ASSET}", re.ASCII), "btc_usdt", any_script=True)
 
     def __init__(self, base_url: str, api_key: str, api_secret: str, identity: str, venue: str = "bitopro") -> None:

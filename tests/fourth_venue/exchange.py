@@ -98,7 +98,7 @@ class Harbor(HttpExchange):
     needs_symbol = True
     options: Mapping[str, Option] = {"reason": Option("a note that the venue keeps beside the cancel", str)}
     limits: Mapping[str, RateLimit] = {"total": RateLimit(1200, 60)}
-    order_ids = Grammar(re.compile(r"[1-9][0-9]{0,11}", re.ASCII), "17, the order's number in its market")
+    order_ids = Grammar(re.compile(r"[1-9][0-9]{0,11}", re.ASCII), "17, the order's number in its market", "d")
     client_order_ids = None
     symbols = Grammar(re.compile(f"{NOT_ONLY_MARKS}{ASSET}-{ASSET}", re.ASCII), "BTC-EUR", any_script=True)
 

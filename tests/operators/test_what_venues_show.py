@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
     from tests.connections import Connect
 
-QUICK = {"timeout": 20, "poll_interval": 0.05, "flat_for": 0.05}
+QUICK: dict[str, Any] = {"timeout": 20, "poll_interval": 0.05, "flat_for": 0.05}
 
 
 def by_task(conn_id: str, **selectors: Any) -> None:

@@ -82,6 +82,8 @@ def test_faults(sandbox: RunningSandbox) -> None:
     (rule,) = ask(sandbox, "GET", "faults")
     assert (rule["kind"], rule["requests"]) == ("html", [1])
     assert [BitoProClient(sandbox).call("GET", "/orders/open").status_code for _ in range(2)] == [502, 200]
+    odd = {"kind": "odd_order", "field": "price", "value": "1,000.5", "real": True}
+    assert ask(sandbox, "POST", "faults", odd)[-1].items() >= odd.items()
     ask(sandbox, "PUT", "faults", {"seed": 3, "faults": [{"kind": "status", "status": 503}]})
     assert sandbox.faults.seed == 3
     assert BitoProClient(sandbox).call("GET", "/orders/open").status_code == 503

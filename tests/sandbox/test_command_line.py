@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from airflow_provider_exchange.sandbox.__main__ import main
+from airflow_provider_exchange.sandbox.faults import KINDS, Fault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,6 +62,14 @@ def test_faults_come_from_a_file_too(tmp_path: Path) -> None:
     path.write_text(json.dumps([{"kind": "delay", "seconds": 1}]))
     (rule,) = _parser().parse_args(["--faults", str(path)]).faults
     assert (rule.kind, rule.seconds) == ("delay", 1)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_kind_of_fault_can_be_asked_for(kind: str) -> None:
+    from airflow_provider_exchange.sandbox.__main__ import _parser
+
+    (rule,) = _parser().parse_args(["--faults", json.dumps({"kind": kind, "times": 2})]).faults
+    assert rule == Fault(kind, times=2)
 
 
 def test_nothing_of_the_client_loads_the_server() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import json
 import random
 from email.utils import parsedate_to_datetime
@@ -181,11 +183,57 @@ def test_bitopro_tells_its_time_when_clocks_differ(sandbox: RunningSandbox, skew
         assert client.call("GET", "/orders/open").status_code == 200
 
 
-def test_bitopro_lets_a_missing_identity_pass_but_not_a_wrong_one(sandbox: RunningSandbox) -> None:
+def test_bitopro_lets_a_missing_or_empty_identity_pass_but_not_a_wrong_one(sandbox: RunningSandbox) -> None:
     client = BitoProClient(sandbox)
-    for content, status in (({}, 200), ({"identity": "another@example.com"}, 401)):
+    for content, status in (({}, 200), ({"identity": ""}, 200), ({"identity": "another@example.com"}, 401)):
         signed = client.headers(json.dumps({**content, "nonce": client.nonce()}).encode())
         assert client.send("GET", "/v3/orders/open", signed).status_code == status
+
+
+def test_bitopro_s_python_client_cancels_with_an_empty_identity(sandbox: RunningSandbox) -> None:
+    """Composed with ``hmac`` alone as that client does: URL-safe base64, spaces in the JSON, no e-mail address."""
+    order = sandbox.place("bitopro", "btc_usdt")
+    connection = sandbox.connection("bitopro")
+    payload = base64.urlsafe_b64encode(json.dumps({"identity": "", "nonce": now_ms()}).encode())
+    headers = {
+        "X-BITOPRO-APIKEY": connection["login"],
+        "X-BITOPRO-PAYLOAD": payload.decode(),
+        "X-BITOPRO-SIGNATURE": hmac.digest(connection["password"].encode(), payload, "sha384").hex(),
+    }
+    response = BitoProClient(sandbox).send("DELETE", f"/v3/orders/btc_usdt/{order.order_id}", headers)
+    assert (response.status_code, response.json()["orderId"]) == (200, order.order_id)
+    assert not sandbox.live("bitopro")
+
+
+def test_bitopro_takes_a_nonce_inside_a_body(sandbox: RunningSandbox) -> None:
+    client = BitoProClient(sandbox)
+    placed = client.place(nonce=client.nonce(), clientId=2147483647)
+    assert placed.status_code == 200
+    (order,) = sandbox.live("bitopro")
+    assert order.client_order_id == "2147483647"
+    named = {"BTC_USDT": [order.order_id]}
+    assert client.call("PUT", "/orders", {**named, "nonce": client.nonce()}).json() == {"data": named}
+    assert not sandbox.live("bitopro")
+
+
+@pytest.mark.parametrize(("nonce", "status"), [(-60_000, 409), (60_000, 409), ("1", 400), (None, 400), (True, 400)])
+def test_bitopro_checks_a_nonce_inside_a_body(sandbox: RunningSandbox, nonce: object, status: int) -> None:
+    client = BitoProClient(sandbox)
+    order = sandbox.place("bitopro", "btc_usdt")
+    sent = now_ms() + nonce if type(nonce) is int else nonce
+    assert client.place(nonce=sent).status_code == status
+    assert client.call("PUT", "/orders", {"BTC_USDT": [order.order_id], "nonce": sent}).status_code == status
+    assert sandbox.live("bitopro") == [order]
+
+
+def test_bitopro_takes_the_nonce_of_a_body_once(sandbox: RunningSandbox) -> None:
+    client = BitoProClient(sandbox)
+    orders = [sandbox.place("bitopro", "btc_usdt") for _ in range(2)]
+    nonce = client.nonce()
+    for order, status in zip(orders, (200, 409), strict=True):
+        body = {"BTC_USDT": [order.order_id], "nonce": nonce}
+        assert client.call("PUT", "/orders", body).status_code == status
+    assert sandbox.live("bitopro") == orders[1:]
 
 
 # -- Loopring
@@ -262,8 +310,10 @@ def test_loopring_gives_the_key_to_the_owner_of_the_signature_only(sandbox: Runn
     asked = {"accountId": client.extra["account_id"]}
     signature = client.header("GET", "/api/v3/apiKey", asked)
     target = f"/api/v3/apiKey?accountId={asked['accountId']}"
-    answer = client.send("GET", target, {"X-API-KEY": client.key, "X-API-SIG": signature})
-    assert answer.json() == {"apiKey": client.key}
+    for key in ({}, {"X-API-KEY": client.key}):
+        assert client.send("GET", target, {**key, "X-API-SIG": signature}).json() == {"apiKey": client.key}
+    for wrong in ({"X-API-KEY": "another", "X-API-SIG": signature}, {"X-API-SIG": "0x" + "0" * 192}, {}):
+        assert client.send("GET", target, wrong).status_code == 400
     assert client.get("/apiKey").status_code == 400
 
 

@@ -40,7 +40,7 @@ class Gate:
 
     def check(self, request: ReceivedRequest, account: BitoProAccount, *, trading: bool = False) -> Any:
         """
-        Return the signed content of a request: its body, or the payload if it has none.
+        Return the signed content of a request: its body without a nonce, or the payload if it has no body.
 
         :param account: the account that may send requests.
         :param trading: whether the request needs a key that may trade.
@@ -61,19 +61,26 @@ class Gate:
             content = json.loads(inside)
         except (ValueError, RecursionError):
             raise Refusal(error(400, "Invalid body")) from None
-        if not with_body:
-            self._check_identity_and_nonce(content, account.identity, request.now_ms)
+        if not isinstance(content, dict):
+            if not with_body:
+                raise Refusal(error(400, "Invalid body"))
+        elif not with_body:
+            self._check_identity(content, account.identity)
+            self._take_nonce(content.get("nonce"), request.now_ms)
+        elif "nonce" in content:
+            # The vendor's newer guide puts a nonce into every body, its older pages put none there.
+            self._take_nonce(content.pop("nonce"), request.now_ms)
         if trading and not account.may_trade:
             raise Refusal(error(403, "Forbidden"))
         return content
 
-    def _check_identity_and_nonce(self, content: Any, identity: str, now_ms: int) -> None:
-        if not isinstance(content, dict):
-            raise Refusal(error(400, "Invalid body"))
-        # The vendor documents the identity as required, but published clients without it work too.
-        if content.get("identity", identity) != identity:
+    def _check_identity(self, content: dict[str, Any], identity: str) -> None:
+        # The vendor documents the identity as required, but its own Python client sends an empty one, and other
+        # published clients none; both work.
+        if content.get("identity", "") not in ("", identity):
             raise Refusal(error(401, "Unauthorized api key"))
-        nonce = content.get("nonce")
+
+    def _take_nonce(self, nonce: Any, now_ms: int) -> None:
         if not isinstance(nonce, int) or isinstance(nonce, bool):
             raise Refusal(error(400, "Invalid body"))
         check_clock(nonce, now_ms)

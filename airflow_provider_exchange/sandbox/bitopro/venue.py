@@ -20,8 +20,9 @@ from airflow_provider_exchange.sandbox.protocol import Answer, ReceivedRequest, 
 from airflow_provider_exchange.sandbox.venue import PaperVenue
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from airflow_provider_exchange.sandbox.lists import Listing, Row
     from airflow_provider_exchange.sandbox.place import PlacingExchange
 
 DAYS_KEPT_MS = 90 * 86_400_000
@@ -77,6 +78,19 @@ class PaperBitoPro(PaperVenue[BitoProAccount, BitoProSettings]):
         }
     )
 
+    order_places = MappingProxyType(
+        {
+            "order_id": ("id",),
+            "symbol": ("pair",),
+            "client_order_id": ("clientId",),
+            "side": ("action",),
+            "state": ("status",),
+            "price": ("price",),
+            "quantity": ("originalAmount",),
+            "created_at": ("createdTimestamp",),
+        }
+    )
+
     def __init__(self, book: Book, account: BitoProAccount | None = None) -> None:
         super().__init__(book, account)
         self._gate = Gate()
@@ -88,8 +102,8 @@ class PaperBitoPro(PaperVenue[BitoProAccount, BitoProSettings]):
             route("cancel_all_orders", "DELETE", "/v3/orders/all", self.cancel_all_orders, mutating=True),
             route("cancel_pair_orders", "DELETE", f"/v3/orders/{_PAIR}", self.cancel_all_orders, mutating=True),
             route("cancel_order", "DELETE", f"/v3/orders/{_PAIR}/(?P<id>[^/]+)", self.cancel_order, mutating=True),
-            route("open_orders", "GET", "/v3/orders/open", self.open_orders),
-            route("orders_of_pair", "GET", f"/v3/orders/all/{_PAIR}", self.orders_of_pair),
+            route("open_orders", "GET", "/v3/orders/open", self.open_orders, lists=True),
+            route("orders_of_pair", "GET", f"/v3/orders/all/{_PAIR}", self.orders_of_pair, lists=True),
             route("order", "GET", f"/v3/orders/{_PAIR}/(?P<id>[^/]+)", self.order),
             route("place_margin_order", "POST", f"/v3/{_MARGIN}/orders/{_PAIR}", self.place_order, mutating=True),
             route("cancel_margin_orders", "PUT", f"/v3/{_MARGIN}/orders", self.cancel_orders, mutating=True),
@@ -100,8 +114,10 @@ class PaperBitoPro(PaperVenue[BitoProAccount, BitoProSettings]):
                 self.cancel_order,
                 mutating=True,
             ),
-            route("open_margin_orders", "GET", f"/v3/{_MARGIN}/orders/orders/open", self.open_orders),
-            route("margin_orders_of_pair", "GET", f"/v3/{_MARGIN}/orders/all/{_PAIR}", self.orders_of_pair),
+            route("open_margin_orders", "GET", f"/v3/{_MARGIN}/orders/orders/open", self.open_orders, lists=True),
+            route(
+                "margin_orders_of_pair", "GET", f"/v3/{_MARGIN}/orders/all/{_PAIR}", self.orders_of_pair, lists=True
+            ),
             route("margin_order", "GET", f"/v3/{_MARGIN}/orders/{_PAIR}/(?P<id>[^/]+)", self.order),
             route("balance", "GET", "/v3/accounts/balance", self.balance),
             route("trading_pairs", "GET", "/v3/provisioning/trading-pairs", self.trading_pairs),
@@ -207,17 +223,19 @@ class PaperBitoPro(PaperVenue[BitoProAccount, BitoProSettings]):
         pair = dict(parse_qsl(request.query)).get("pair", "").lower()
         if pair and pair not in self._pairs():
             raise Refusal(error(400, "Wrong parameter: pair"))
-        books = [(self._book_of(request), shown_on_margin if "margin" in request.args else shown)]
+        books = [self._book_of(request)]
         if self.settings.margin == "in_both_lists" and "margin" not in request.args:
-            books.append((self.others["margin"], shown))
+            books.append(self.others["margin"])
         found = [
-            (order, form)
-            for book, form in books
+            order
+            for book in books
             for order in reversed(book.view(request.behaviour.lag).values())
             if order.state.live and pair in ("", order.symbol)
         ]
-        found.sort(key=lambda each: -each[0].updated_ms)
-        return Answer({"data": [form(order) for order, form in found] or None})
+        found.sort(key=lambda order: -order.updated_ms)
+        shape = shown_on_margin if "margin" in request.args else shown
+        listing = self.listing(request, pair or "btc_usdt")
+        return _list(listing, listing.orders(found), shape)
 
     def orders_of_pair(self, request: ReceivedRequest) -> Answer:
         """``GET /orders/all/{pair}``: latest created first."""
@@ -247,7 +265,8 @@ class PaperBitoPro(PaperVenue[BitoProAccount, BitoProSettings]):
         found = [order for order in found if status(order) in wanted]
         if "clientId" in asked:
             found = [order for order in found if order.client_order_id == asked["clientId"]]
-        return Answer({"data": [shown(order) for order in found[:limit]] or None})
+        listing = self.listing(request)
+        return _list(listing, listing.orders(found)[:limit], shown)
 
     def balance(self, request: ReceivedRequest) -> Answer:
         """``GET /accounts/balance``."""
@@ -356,3 +375,9 @@ def _whole(asked: Mapping[str, str], key: str, default: int) -> int:
     if not re.fullmatch("-?[0-9]{1,15}", asked[key]):
         raise Refusal(error(400, f"Wrong parameter: {key}"))
     return int(asked[key])
+
+
+def _list(listing: Listing, orders: Sequence[PaperOrder], shape: Callable[[PaperOrder], Row]) -> Answer:
+    """Return the orders of a list; an empty one is null."""
+    rows = listing.rows(orders, shape)
+    return Answer({"data": rows if rows or listing.is_empty else None})

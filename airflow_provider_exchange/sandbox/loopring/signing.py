@@ -69,16 +69,20 @@ def order_hash(order: Mapping[str, Any]) -> int:
     )
 
 
-def checked_query(request: ReceivedRequest, account: LoopringAccount, *, signed: bool = False) -> dict[str, str]:
+def checked_query(
+    request: ReceivedRequest, account: LoopringAccount, *, signed: bool = False, needs_key: bool = True
+) -> dict[str, str]:
     """
     Check key, account and, if required, signature of a request, and return its query.
 
+    :param signed: whether the request needs a signature.
+    :param needs_key: whether the request needs the API key; one that it has is checked anyway.
     :raises LoopringRefusal: one of them is not valid.
     """
     key = request.headers.get("X-API-KEY", "")
-    if not key:
+    if needs_key and not key:
         raise LoopringRefusal(104001)
-    if not hmac.compare_digest(key.encode("utf-8", "surrogateescape"), account.key.encode()):
+    if key and not hmac.compare_digest(key.encode("utf-8", "surrogateescape"), account.key.encode()):
         raise LoopringRefusal(104002)
     query = request.query
     try:

@@ -72,6 +72,18 @@ class PaperLoopring(PaperVenue[LoopringAccount, LoopringSettings]):
     limits = MappingProxyType({"each": (5, 1)})
     signature_fields = frozenset({"signature", "eddsaSignature"})
     data_fields = ("orders", "markets")
+    order_places = MappingProxyType(
+        {
+            "order_id": ("hash",),
+            "symbol": ("market",),
+            "client_order_id": ("clientOrderId",),
+            "side": ("side",),
+            "state": ("status",),
+            "price": ("price",),
+            "quantity": ("volumes", "baseAmount"),
+        }
+    )
+    """Without the creation time, which the venue does not show."""
 
     def __init__(self, book: Book, account: LoopringAccount | None = None) -> None:
         super().__init__(book, account)
@@ -85,7 +97,7 @@ class PaperLoopring(PaperVenue[LoopringAccount, LoopringSettings]):
                 "cancel_orders", "DELETE", "/api/v3/orders/byClientOrderId", self.cancel_by_client_id, mutating=True
             ),
             route("order", "GET", "/api/v3/order", self.order),
-            route("orders", "GET", "/api/v3/orders", self.orders),
+            route("orders", "GET", "/api/v3/orders", self.orders, lists=True),
             route("balance", "GET", "/api/v3/user/balances", self.balance),
             route("api_key", "GET", "/api/v3/apiKey", self.api_key),
             route("markets", "GET", "/api/v3/exchange/markets", self.markets),
@@ -219,9 +231,12 @@ class PaperLoopring(PaperVenue[LoopringAccount, LoopringSettings]):
         found.sort(key=lambda order: -order.created_ms)
         if self.settings.order_list == "oldest_first":
             found.reverse()
-        page = [shown(order) for order in found[offset : offset + limit]]
+        live = not states or WORDS[State.OPEN] in states
+        listing = self.listing(request, asked.get("market", "LRC-ETH") if live else None)
+        found = listing.orders(found)
+        page = listing.rows(found[offset : offset + limit], shown)
         counted = {"totalNum": len(found if self.settings.total == "list" else page)}
-        if not page and self.settings.empty_list == "left_out":
+        if listing.is_null or (not page and self.settings.empty_list == "left_out"):
             return Answer(counted)
         return Answer({**counted, "orders": page})
 
@@ -240,8 +255,8 @@ class PaperLoopring(PaperVenue[LoopringAccount, LoopringSettings]):
         return Answer([{"tokenId": token, **row} for token in TOKENS])
 
     def api_key(self, request: ReceivedRequest) -> Answer:
-        """``GET /apiKey``: the only signed read."""
-        self._asked(request, signed=True)
+        """``GET /apiKey``: the only signed read. It tells an owner the API key, so it is asked without one."""
+        checked_query(request, self.account, signed=True, needs_key=False)
         return Answer({"apiKey": self.account.key})
 
     def markets(self, request: ReceivedRequest) -> Answer:  # noqa: ARG002  public, takes nothing

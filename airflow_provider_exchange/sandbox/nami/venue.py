@@ -6,6 +6,7 @@ import itertools
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl
@@ -54,6 +55,17 @@ class PaperNami(PaperVenue[NamiAccount, NamiSettings]):
     settings = NamiSettings()
     limits = MappingProxyType({"*": (60, 60), "cancel_order": (10, 1)})
     """The vendor's older pages allow 60 requests a minute; that single cancels have their own is our choice."""
+    order_places = MappingProxyType(
+        {
+            "order_id": ("displayingId",),
+            "symbol": ("symbol",),
+            "side": ("side",),
+            "state": ("status",),
+            "price": ("price",),
+            "quantity": ("quantity",),
+            "created_at": ("createdAt",),
+        }
+    )
 
     def __init__(self, book: Book, account: NamiAccount | None = None) -> None:
         super().__init__(book, account)
@@ -62,8 +74,8 @@ class PaperNami(PaperVenue[NamiAccount, NamiSettings]):
             route("place_order", "POST", "/api/v4/spot/order", self.place_order, mutating=True),
             route("cancel_order", "DELETE", "/api/v4/spot/order", self.cancel_order, mutating=True),
             route("cancel_orders", "DELETE", "/api/v4/spot/all_order", self.cancel_orders, mutating=True),
-            route("open_orders", "GET", "/api/v4/spot/open", self.open_orders),
-            route("history", "GET", "/api/v4/spot/history", self.history),
+            route("open_orders", "GET", "/api/v4/spot/open", self.open_orders, lists=True),
+            route("history", "GET", "/api/v4/spot/history", self.history, lists=True),
             route("balance", "GET", "/api/v4/user/balance", self.balance),
             route("spot_config", "GET", "/api/v3/spot/config", self.spot_config),
         )
@@ -163,12 +175,14 @@ class PaperNami(PaperVenue[NamiAccount, NamiSettings]):
         """``GET /spot/open``: every live order, newest first."""
         asked = self._parameters(request)
         wanted = asked.get("filterByPair")
-        orders = [
-            listed(order, self.settings.spelling)
+        found = [
+            order
             for order in reversed(self.book.view(request.behaviour.lag).values())
             if order.state.live and (wanted is None or joined(wanted) == order.symbol)
         ]
-        return _ok({"orders": orders})
+        listing = self.listing(request, wanted or "BTCUSDT")
+        shape = partial(listed, spelling=self.settings.spelling)
+        return _ok({"orders": listing.rows(listing.orders(found), shape)})
 
     def history(self, request: ReceivedRequest) -> Answer:
         """``GET /spot/history``: finished orders, a page at a time."""
@@ -190,7 +204,9 @@ class PaperNami(PaperVenue[NamiAccount, NamiSettings]):
         ]
         found.sort(key=lambda order: -order.created_ms)
         size = min(size, 100)
-        return _ok([past(order, self.settings.spelling) for order in found[(page - 1) * size : page * size]])
+        listing = self.listing(request)
+        shape = partial(past, spelling=self.settings.spelling)
+        return _ok(listing.rows(listing.orders(found)[(page - 1) * size : page * size], shape))
 
     def balance(self, request: ReceivedRequest) -> Answer:
         """``GET /user/balance``."""

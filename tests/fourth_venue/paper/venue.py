@@ -44,6 +44,17 @@ class PaperHarbor(PaperVenue[HarborAccount, NoSettings]):
     settings = NoSettings()
     limits = MappingProxyType({"orders": (120, 60), "cancel_orders": (240, 60), "*": (1200, 60)})
     data_fields = ("orders", "order", "accepted")
+    order_places = MappingProxyType(
+        {
+            "order_id": ("number",),
+            "symbol": ("market",),
+            "side": ("side",),
+            "state": ("state",),
+            "price": ("price",),
+            "quantity": ("amount",),
+            "created_at": ("created",),
+        }
+    )
 
     def __init__(self, book: Book, account: HarborAccount | None = None) -> None:
         super().__init__(book, account)
@@ -52,7 +63,7 @@ class PaperHarbor(PaperVenue[HarborAccount, NoSettings]):
             route("cancel_orders", "POST", "/v1/cancellations", self.cancel_orders, mutating=True),
             route("cancel_order", "DELETE", _ORDER, self.cancel_order, mutating=True),
             route("order", "GET", _ORDER, self.order),
-            route("orders", "GET", "/v1/orders", self.orders),
+            route("orders", "GET", "/v1/orders", self.orders, lists=True),
             route("account", "GET", "/v1/account", self.read_account),
             route("markets", "GET", "/v1/markets", self.markets),
             route("time", "GET", "/v1/time", self.time),
@@ -126,9 +137,10 @@ class PaperHarbor(PaperVenue[HarborAccount, NoSettings]):
             and place > int(asked.get("after", -1))
             and order.created_ms >= int(asked.get("since", 0))
         ]
-        page = found[:limit]
-        following = str(page[-1][0]) if len(found) > limit else None
-        return Answer({"orders": [shown(order) for _, order in page], "next": following})
+        listing = self.listing(request, MARKETS[0] if asked["state"] == "live" else None)
+        listed = listing.orders([order for _, order in found])
+        following = str(found[limit - 1][0]) if len(listed) > limit else None
+        return Answer({"orders": listing.rows(listed[:limit], shown), "next": following})
 
     def read_account(self, request: ReceivedRequest) -> Answer:
         """``GET /account``."""

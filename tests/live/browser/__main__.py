@@ -3,9 +3,9 @@ Uses the package as a person would, in a real browser with a real Airflow: ``pyt
 
 The three connections are made in Airflow's form, with accounts at a paper exchange whose secrets are new, and
 tested with its button. A DAG watches all orders from the triggerer, so that triggers with their arguments lie in
-the database; meanwhile the end-of-day DAG, triggered in its page, clears every book. The log of a task is read in
-its page, and the link to the venue is followed where there is one. Then the example of the kill switch fails as it
-means to, which must leave nothing open.
+the database; meanwhile the end-of-day DAG, triggered in its page, clears the books of the venues that are traded
+at, and a DAG of the story's own clears Loopring's. The log of a task is read in its page, and the link to the
+venue is followed where there is one. Then the example of the kill switch fails as it means to, which must leave nothing open.
 
 On the way pictures are taken, and all that their pages hold is searched for the secrets. In the end so is all that
 the REST API answers, every file that Airflow wrote, and every table of its database.
@@ -25,7 +25,7 @@ from cryptography.fernet import Fernet
 
 from airflow_provider_exchange.get_provider_info import connection_type
 from airflow_provider_exchange.sandbox.testing import running_sandbox
-from tests.accounts import OTHER_SYMBOLS, SYMBOLS, VENUES
+from tests.accounts import OTHER_SYMBOLS, SYMBOLS, TRADED, VENUES
 from tests.live.api import PATIENCE, Run, until
 from tests.live.browser.chromium import install_chromium, open_page
 from tests.live.browser.leaks import Hunt, new_accounts
@@ -102,27 +102,28 @@ class Story:
         return run
 
     def clean_up(self) -> None:
-        """Run the end-of-day DAG, and read what it says."""
+        """Run the DAGs that clear the books, and read what they say."""
         placed = {venue: len(self.sandbox.live(venue)) for venue in VENUES}
-        run = self._trigger("end_of_day_cleanup")
-        self.pages.wait_for("Success")
-        self.pages.open_run(run, "Success")
-        self.pages.picture("run-finished")
-        for venue in VENUES:
-            self._expect_flat(venue)
-            report = run.task(f"{venue}_default.cancel").xcom()
-            expect(report["outcomes"] == {"cancelled": placed[venue]}, f"{venue}: {report['outcomes']}")
+        for dag_id, venues in (("end_of_day_cleanup", TRADED), ("clear_loopring", ("loopring",))):
+            run = self._trigger(dag_id)
+            self.pages.wait_for("Success")
             self.pages.open_run(run, "Success")
-            self._read(run, f"{venue}_default.cancel", report)
+            self.pages.picture(f"finished-{dag_id}")
+            for venue in venues:
+                self._expect_flat(venue)
+                report = run.task(f"{venue}_default.cancel").xcom()
+                expect(report["outcomes"] == {"cancelled": placed[venue]}, f"{venue}: {report['outcomes']}")
+                self.pages.open_run(run, "Success")
+                self._read(run, f"{venue}_default.cancel", report)
         say(f"  Flat: {sum(placed.values())} orders cancelled.")
 
     def fail(self) -> None:
         """Let a strategy break down."""
-        for venue in VENUES:
+        for venue in TRADED:
             place_orders(self.sandbox, venue)
         run = self._trigger("kill_switch")
         self.pages.wait_for("Failed")
-        for venue in VENUES:
+        for venue in TRADED:
             until(lambda venue=venue: not self.sandbox.live(venue), PATIENCE, f"a flat book at {venue}")  # type: ignore[misc]
         self.pages.open_run(run, "Failed")
         self.pages.picture("kill-switch")
