@@ -28,7 +28,10 @@ from airflow_provider_exchange.errors import (
     UndecidedOrdersError,
     name_orders,
 )
+from airflow_provider_exchange.models import Outcome
+from airflow_provider_exchange.operations.forecast import warn_if_too_many
 from airflow_provider_exchange.operations.ledger import Entry, Ledger
+from airflow_provider_exchange.operations.markets import check_markets
 from airflow_provider_exchange.operations.progress import Progress
 from airflow_provider_exchange.operations.reading import read_orders
 from airflow_provider_exchange.protocol.steps import DeadlineReached, Pause, venue_time
@@ -98,6 +101,7 @@ class Cancelling:
         self._selected = 0
         self._undecided: list[Order] = []
         self._listed: int | None = None
+        self._markets_shown: set[str] = set()
         self.on_selected = lambda: None
 
     def run(self, poll_interval: float) -> Operation[CancelReport]:
@@ -146,20 +150,21 @@ class Cancelling:
     def _round(self) -> Operation[bool]:
         yield from self._look_and_tell()
         if self._dry_run:
+            yield from self._check_markets()
             return True
         while True:
             yield from self._cancel()
             if self._unsettled():
                 return False
             if (yield from self._stays_flat()):
-                self._refuse_undecided()
+                yield from self._refuse_what_is_unclear()
                 return True
 
     def _check(self) -> Operation[bool]:
         yield from self._look_and_tell()
         if self._unsettled() or not (yield from self._stays_flat()):
             return False
-        self._refuse_undecided()
+        yield from self._refuse_what_is_unclear()
         return True
 
     def _stays_flat(self) -> Operation[bool]:
@@ -179,9 +184,22 @@ class Cancelling:
             yield Pause(seconds)
         self.ledger.waited += seconds
 
-    def _refuse_undecided(self) -> None:
+    def _refuse_what_is_unclear(self) -> Operation[None]:
+        """Fail after all, with nothing left to cancel, if it cannot be told that this was all that was meant."""
         if self._undecided:
             raise UndecidedOrdersError.of(self._undecided, self._exchange.name)
+        yield from self._check_markets()
+
+    def _check_markets(self) -> Operation[None]:
+        """Fail if a market of which no order was seen is no market of the venue."""
+        if not self._lists:
+            return  # a single order that is not found is an error by itself
+        named = self._selection.symbols or ()
+        not_found = {
+            entry.ref.symbol for entry in self.ledger.entries.values() if entry.outcome is Outcome.NOT_FOUND
+        }
+        unseen = {symbol for symbol in (*named, *not_found) if symbol is not None} - self._markets_shown
+        yield from check_markets(self._exchange, unseen)
 
     def _cancel(self) -> Operation[None]:
         """Cancel the orders that are open, and read them again."""
@@ -215,6 +233,7 @@ class Cancelling:
         if self._lists:
             listed = yield from self._exchange.list_open(selection.markets)
             self._listed = max(self._listed or 0, sum(not order.state.is_terminal for order in listed))
+            self._markets_shown |= {order.symbol for order in listed}
             now = None if selection.older_than is None else (yield from venue_time())
             self._undecided = []
             for order in listed:
@@ -263,7 +282,9 @@ class Cancelling:
     def _send(self, entries: Mapping[OrderKey, Entry], *, batched: bool) -> Operation[None]:
         refs = [entry.ref for entry in entries.values()]
         sent = 0
-        for cancellation in self._cancellations(refs, batched=batched and self._batches_work and len(refs) > 1):
+        cancellations = self._cancellations(refs, batched=batched and self._batches_work and len(refs) > 1)
+        yield from warn_if_too_many(self._exchange, cancellations)
+        for cancellation in cancellations:
             keys = [self._exchange.key(ref) for ref in cancellation.orders]
             yield from self._send_one(cancellation, {key: entries[key] for key in keys})
             sent += len(cancellation.orders)

@@ -139,7 +139,7 @@ class Selectors:
         return Selection(
             symbols=symbols,
             side=_side(self.side) if "side" in given else None,
-            older_than=_age(self.older_than),
+            older_than=_age(exchange, self.older_than),
             client_order_id_prefix=_prefix(exchange, self.client_order_id_prefix)
             if "client_order_id_prefix" in given
             else None,
@@ -236,9 +236,14 @@ def _side(side: Any) -> Side:
         raise InvalidOrderRequest(f"side {ascii(side)[:40]} is neither 'buy' nor 'sell'") from None
 
 
-def _age(older_than: Any) -> timedelta | None:
+def _age(exchange: Exchange, older_than: Any) -> timedelta | None:
     if older_than is None:
         return None
+    if not exchange.tells_age:
+        raise InvalidOrderRequest(
+            f"older_than cannot be used: {exchange.title} does not tell when an order was created",
+            exchange=exchange.name,
+        )
     if isinstance(older_than, timedelta):
         age = older_than
     elif isinstance(older_than, int | float) and not isinstance(older_than, bool):

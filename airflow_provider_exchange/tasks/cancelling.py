@@ -187,7 +187,8 @@ class CancelSelectionTask(_CancelTask):
             except ExchangeError as error:
                 if isinstance(error, TransientError):
                     self._attempts.keep(work.ledger)
-                self._tell(work.report())
+                if (report := work.report()).results:
+                    self._tell(report)
                 raise
         self._attempts.forget()
 

@@ -350,7 +350,7 @@ def test_a_task_woken_after_its_deadline_needs_two_reads_as_well(connect: Connec
         task_id="cancel", exchange_conn_id=connect("bitopro"), flat_for=0.01, deferrable=True
     )
     operator.execute_complete({}, {"status": "timeout", "orders": []}, **WOKEN)
-    assert [logged.route for logged in sandbox.request_log] == ["open_orders", "open_orders"]
+    assert [logged.route for logged in sandbox.request_log] == ["open_orders", "open_margin_orders"] * 2
 
 
 def test_one_empty_answer_is_not_believed_after_the_deadline_either(

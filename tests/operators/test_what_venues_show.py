@@ -106,14 +106,14 @@ KINDS = {
         (odd("client_order_id", real=True),), venues=NO_CLIENT_IDS
     ),
     "an odd side with a filter on sides": Kind(
-        (odd("side", real=True),), lambda _venue: {"side": "sell"}, UndecidedOrdersError, "side", (1, 0)
+        (odd("side", real=True),), lambda _venue: {"side": "sell"}, UndecidedOrdersError, "side", (0, 1)
     ),
     "an odd time with a filter on age": Kind(
         (odd("created_at", real=True),),
         lambda _venue: {"older_than": 0},
         UndecidedOrdersError,
         "created_at",
-        (1, 0),
+        (0, 1),
         ("nami", "bitopro"),
     ),
     "an empty list, once": Kind((Fault("phantom_empty", requests=(1,)),)),
