@@ -159,6 +159,7 @@ class BitoPro(HttpExchange):
         "cancel": RateLimit(900, 60),
         "batch": RateLimit(2, 1),
         "open": RateLimit(5, 1),
+        "open_margin": RateLimit(5, 1),
         "total": RateLimit(600, 60),
     }
     order_ids = Grammar(re.compile(r"(SL-)?[0-9]{1,20}", re.ASCII), "12234566 or SL-9014867155", "d")
@@ -251,7 +252,7 @@ class BitoPro(HttpExchange):
         """List the live margin orders; none for an account that the venue refuses to list margin orders of."""
         if self._margin_refusals >= REFUSALS:
             return []
-        call = self.reading(self._margin.open_path, self._parse_list, "open", names_order=True)
+        call = self.reading(self._margin.open_path, self._parse_list, "open_margin", names_order=True)
         try:
             orders = yield from ask(call)
         except REFUSED as refusal:

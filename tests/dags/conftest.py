@@ -7,10 +7,13 @@ import pytest
 
 from airflow_provider_exchange.sandbox.testing import RunningSandbox, running_sandbox
 from tests.accounts import VENUES
+from tests.flatness import short_flatness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+__all__ = ["running", "sandbox", "short_flatness"]
 
 
 @pytest.fixture(scope="package")

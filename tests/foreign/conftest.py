@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.connections import running, sandbox
+from tests.flatness import short_flatness
 from tests.foreign import adapter
 from tests.foreign.accounts import VENUE, ForeignAccount
 from tests.foreign.adapter import Foreign
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
     from tests.connections import Connect
 
-__all__ = ["running", "sandbox"]
+__all__ = ["running", "sandbox", "short_flatness"]
 
 
 @pytest.fixture
