@@ -2,8 +2,8 @@
 A person approves a list of open orders, and the DAG cancels exactly these.
 
 For Airflow 3.1 and newer, whose standard provider has the approval operator. Answer under "Required actions";
-without an answer within an hour, nothing is cancelled. Orders placed after the list was made stay open, and so does an
-order that cannot be cancelled because the exchange shows it under a name that cannot be read.
+without an answer within an hour, nothing is cancelled. Orders placed after the list was made stay open. So does an
+order that the exchange shows under a name that cannot be read.
 """
 
 from __future__ import annotations
