@@ -86,8 +86,8 @@ VENUES: dict[str, Venue] = {
             "account_id": {
                 "label": "Account ID",
                 "schema": {"type": "string", "pattern": "^[0-9]+$"},
-                "description": "The account's number at Loopring, digits alone. "
-                "Loopring's order book closed in June 2026, according to the press: use a paper exchange.",
+                "description": "The account's number, digits alone. Nothing can be traded at Loopring today: its "
+                "order book closed in June 2026, according to the press. Enter a paper exchange as the host.",
             },
         },
         secret=("EdDSA private key", "required: hexadecimal as 0x..., or decimal"),
@@ -104,7 +104,7 @@ COMMON_FIELDS: dict[str, Any] = {
     "rate_limit": {
         "label": "Requests a second",
         "schema": {"type": ["number", "null"], "minimum": 0},
-        "description": "Bound on all requests of one task; the venue's own limits hold besides.",
+        "description": "Of one task, instead of the venue's total limit. Its limits for single calls hold as well.",
     },
     "verify": {
         "label": "CA bundle",

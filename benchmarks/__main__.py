@@ -34,6 +34,9 @@ Candidates take turns, round by round in one run, so that whatever else the mach
 the best round and, in brackets, the decile: what one round in ten undercuts. The ratio is theirs over ours: how
 many times cheaper ours is. Rows beside a target say whether a promise is kept.
 
+The venues are paper exchanges on the same machine. At Loopring itself nothing can be traded any more: its order
+book closed in June 2026, according to the press.
+
 {table}
 
 ## What is compared

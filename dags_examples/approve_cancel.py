@@ -2,7 +2,8 @@
 A person approves a list of open orders, and the DAG cancels exactly these.
 
 For Airflow 3.1 and newer, whose standard provider has the approval operator. Answer under "Required actions";
-without an answer within an hour, nothing is cancelled. Orders placed after the list was made stay open.
+without an answer within an hour, nothing is cancelled. Orders placed after the list was made stay open. So does an
+order that the exchange shows under a name that cannot be read.
 """
 
 from __future__ import annotations
@@ -28,10 +29,10 @@ LIST = """
 
 @task
 def orders(report: Any) -> list[dict[str, Any]]:
-    """Return the open orders. If there are none, skip the approval and the cancel."""
-    if not report["orders"]:
-        raise AirflowSkipException("nothing is open")
-    listed: list[dict[str, Any]] = report["orders"]
+    """Return the orders that can be cancelled. If there are none, skip the approval and the cancel."""
+    listed = [order for order in report["orders"] if order["outcome"] == "not_sent"]
+    if not listed:
+        raise AirflowSkipException("there is no order to cancel")
     return listed
 
 

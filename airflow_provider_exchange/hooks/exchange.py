@@ -194,7 +194,8 @@ class ExchangeHook(BaseHook):
         """
         List every live order, conditional orders too.
 
-        :param symbol: Only orders of this market; None for all.
+        :param symbol: Only orders of this market, in any spelling that the venue uses; None for all. A market that
+            the venue does not have looks like one without orders.
         """
         only = None if symbol is None else self.exchange.check_symbol(symbol)
         listed = self.run(self.exchange.list_open(None if only is None else {only}), READ_TIMEOUT)
@@ -296,14 +297,19 @@ class ExchangeHook(BaseHook):
 
         An argument left out does not restrict the selection. None or an empty value is an error.
 
-        :param symbols: A symbol or a list of them.
+        :param symbols: A symbol or a list of them, in any spelling that the venue uses. One that names no market of
+            the venue is an error, which is raised after the cancels.
         :param orders: Exactly these: dicts with ``order_id`` and ``symbol``, or ids if ``symbols`` names just one.
         :param side: ``"buy"`` or ``"sell"``.
-        :param older_than: Minimum age by the venue's clock, as a ``timedelta`` or in seconds.
+        :param older_than: Minimum age by the venue's clock, as a ``timedelta`` or in seconds. It is an error at a
+            venue that tells no order's age.
         :param client_order_id_prefix: What the client order id starts with.
         :param max_orders: Raise an error before cancelling when more orders than this are selected in total.
         :param flat_for: Seconds between the two reads of the open orders that prove that nothing selected is open.
-        :param dry_run: Only read.
+            What appears between them is cancelled, too, and the proof begins anew. With 0 the second read follows
+            at once.
+        :param dry_run: Only read. An order of which it cannot be told whether it is selected is reported as
+            ``undecided``.
         :param wait_for_completion: Whether to continue until the venue shows every outcome.
         :param timeout: Seconds for the whole call.
         :param poll_interval: Seconds between two rounds.

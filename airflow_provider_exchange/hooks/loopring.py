@@ -12,8 +12,8 @@ class LoopringHook(ExchangeHook):
     """
     Reads and cancels the orders of one account at Loopring.
 
-    Loopring's order book closed in June 2026, according to the press. The hook stays for the paper exchange,
-    and for a venue that speaks the same protocol.
+    Nothing can be traded there today: Loopring's order book closed in June 2026, according to the press. The hook
+    stays for the paper exchange.
 
     :param exchange_conn_id: The Airflow connection, of type ``loopring``.
     """

@@ -44,11 +44,13 @@ class CancelAllOrdersNotifier(BaseNotifier):
     and the callback fails.
 
     :param exchange_conn_id: Connection to the exchange; its type says to which. (templated)
-    :param symbols: Only these markets: a symbol or a list of them. (templated)
+    :param symbols: Only these markets: a symbol or a list of them, in any spelling that the venue uses. One that
+        names no market of the venue fails the callback, after the cancels. (templated)
     :param orders: Exactly these orders: dicts with ``order_id`` and ``symbol``, or ids if ``symbols`` names exactly
         one. (templated)
     :param side: Only ``"buy"`` or only ``"sell"`` orders. (templated)
-    :param older_than: Only orders at least this old by the venue's clock, as a ``timedelta`` or in seconds.
+    :param older_than: Only orders at least this old by the venue's clock, as a ``timedelta`` or in seconds. It is
+        an error at a venue that tells no order's age.
     :param client_order_id_prefix: Only orders whose client order id starts with this. (templated)
     :param max_orders: Fail before cancelling when more orders than this are selected in total.
     :param flat_for: Seconds between the two reads of the open orders that prove that nothing selected is open. What

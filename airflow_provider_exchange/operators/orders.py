@@ -107,7 +107,8 @@ class CancelOrderOperator(_CancelOperator):
     :param exchange_conn_id: Connection to the exchange; its type says to which. (templated)
     :param order_id: The venue's id of the order; exactly one of this and ``client_order_id``. (templated)
     :param client_order_id: The id that the client gave the order, where the venue has such ids. (templated)
-    :param symbol: The market in the venue's spelling, where the venue needs it beside the id. (templated)
+    :param symbol: The market, where the venue needs it beside the id; in any spelling that the venue uses.
+        (templated)
     :param wait_for_completion: Whether to wait until the order is confirmed gone. Otherwise the task ends once the
         venue has acknowledged the cancel, with outcome ``unknown``.
     :param timeout: Seconds after which the task fails if the order is not confirmed gone.
@@ -170,11 +171,13 @@ class CancelAllOrdersOperator(_CancelOperator):
     "dry_run"}`` to XCom; each order is a dict as of :class:`CancelOrderOperator`.
 
     :param exchange_conn_id: Connection to the exchange; its type says to which. (templated)
-    :param symbols: Only these markets: a symbol or a list of them. (templated)
+    :param symbols: Only these markets: a symbol or a list of them, in any spelling that the venue uses. One that
+        names no market of the venue fails the task, after the cancels. (templated)
     :param orders: Exactly these orders: dicts with ``order_id`` and ``symbol``, such as another task pushed, or
         ids if ``symbols`` names exactly one. (templated)
     :param side: Only ``"buy"`` or only ``"sell"`` orders. (templated)
-    :param older_than: Only orders at least this old by the venue's clock, as a ``timedelta`` or in seconds.
+    :param older_than: Only orders at least this old by the venue's clock, as a ``timedelta`` or in seconds. It is
+        an error at a venue that tells no order's age.
     :param client_order_id_prefix: Only orders whose client order id starts with this. (templated)
     :param max_orders: Fail before cancelling when more orders than this are selected in total.
     :param dry_run: Only read, and report what would be cancelled, with outcome ``not_sent``. An order of which it

@@ -31,7 +31,8 @@ class OrderStatusSensor(BaseSensorOperator):
     :param order_id: One order, by the venue's id. Exactly one of this, ``order_ids`` and ``orders``. (templated)
     :param order_ids: Several orders of one market. (templated)
     :param orders: Dicts with ``order_id`` and ``symbol``, such as another task pushed. (templated)
-    :param symbol: The market, where the venue needs it with ``order_id`` and ``order_ids``. (templated)
+    :param symbol: The market, where the venue needs it with ``order_id`` and ``order_ids``; in any spelling that
+        the venue uses. (templated)
     :param target_states: States to wait for: ``cancelled``, ``expired``, ``filled``, ``rejected``, ``open``, ...
     :param failed_states: States that fail the task; None for all states of an ended order that are not targets.
     :param deferrable: Whether to wait in the triggerer instead of a worker.

@@ -92,6 +92,22 @@ def test_what_was_approved_goes_and_nothing_else(sandbox: RunningSandbox, answer
     assert set(later) == {order.order_id for order in sandbox.live("bitopro")} != set()
 
 
+def test_an_order_that_cannot_be_named_does_not_keep_the_others_from_being_approved(
+    sandbox: RunningSandbox, answer: Answer
+) -> None:
+    order_id = sandbox.place("bitopro", "btc_usdt").order_id
+    sandbox.faults.add(kind="odd_order", venue="bitopro", route="open_orders", field="symbol")
+    read = answer("Approve")
+
+    run = run_dag(example("approve_cancel"))
+
+    assert run.state == "success"
+    assert run.xcoms["look"]["outcomes"] == {"not_sent": 1, "undecided": 1}
+    assert [question.splitlines()[0] for question in read] == ["Cancel 1 orders of bitopro_default?"]
+    assert [order["order_id"] for order in run.xcoms["cancel"]["orders"]] == [order_id]
+    assert not sandbox.live("bitopro")
+
+
 def test_what_was_rejected_stays(sandbox: RunningSandbox, answer: Answer) -> None:
     order = sandbox.place("bitopro", "btc_usdt")
     answer("Reject")
