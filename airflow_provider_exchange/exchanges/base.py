@@ -126,6 +126,16 @@ class Exchange(ABC):
         :param symbols: The markets, checked; None for all.
         """
 
+    def list_first(self, symbols: Collection[str] | None = None) -> Operation[list[Order]] | None:  # noqa: ARG002
+        """
+        Return a reading of live orders that takes fewer requests than :meth:`list_open`; None if there is none.
+
+        Their cancels need not wait for the other lists. What it does not show is proof of nothing.
+
+        :param symbols: As for :meth:`list_open`.
+        """
+        return None
+
     @abstractmethod
     def read_order(self, ref: OrderRef) -> Operation[Order]:
         """

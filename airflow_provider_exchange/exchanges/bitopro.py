@@ -235,17 +235,25 @@ class BitoPro(HttpExchange):
             return None
         return self.error_of_status(status, payload["error"])
 
+    def list_first(self, symbols: Collection[str] | None = None) -> Operation[list[Order]]:  # noqa: ARG002
+        """List the live orders on spot."""
+        return self._list_spot()
+
+    def _list_spot(self) -> Operation[list[Order]]:
+        orders = yield from ask(self.reading(self._spot.open_path, self._parse_list, "open"))
+        self._spot.show_open([self.key(order) for order in orders])
+        return orders
+
     def list_open(self, symbols: Collection[str] | None = None) -> Operation[list[Order]]:  # noqa: ARG002
         """List the live orders of both books, each of which comes on one page."""
-        spot = yield from ask(self.reading(self._spot.open_path, self._parse_list, "open"))
+        spot = yield from self._list_spot()
         margin = yield from self._list_margin()
         shown: dict[OrderKey, Order] = {}
-        for book, orders in ((self._spot, spot), (self._margin, margin)):
-            keyed = [(self.key(order), order) for order in orders]
-            book.show_open([key for key, _ in keyed])
-            for key, order in keyed:
-                if key not in shown or shown[key].state.is_terminal:
-                    shown[key] = order
+        self._margin.show_open([self.key(order) for order in margin])
+        for order in (*spot, *margin):
+            key = self.key(order)
+            if key not in shown or shown[key].state.is_terminal:
+                shown[key] = order
         return list(shown.values())
 
     def _list_margin(self) -> Operation[list[Order]]:

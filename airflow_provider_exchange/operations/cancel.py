@@ -28,7 +28,7 @@ from airflow_provider_exchange.errors import (
     UndecidedOrdersError,
     name_orders,
 )
-from airflow_provider_exchange.models import Outcome
+from airflow_provider_exchange.models import OrderKey, Outcome
 from airflow_provider_exchange.operations.forecast import warn_if_too_many
 from airflow_provider_exchange.operations.ledger import Entry, Ledger
 from airflow_provider_exchange.operations.markets import check_markets
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from airflow_provider_exchange.exchanges.base import Cancellation, Exchange, Options
-    from airflow_provider_exchange.models import CancelReport, CancelResult, Order, OrderKey, OrderRef
+    from airflow_provider_exchange.models import CancelReport, CancelResult, Order, OrderRef
     from airflow_provider_exchange.operations.selection import Selection
     from airflow_provider_exchange.protocol.steps import Operation
 
@@ -148,6 +148,7 @@ class Cancelling:
             raise self.ledger.failed(error) from error.__cause__
 
     def _round(self) -> Operation[bool]:
+        yield from self._start_early()
         yield from self._look_and_tell()
         if self._dry_run:
             yield from self._check_markets()
@@ -159,6 +160,20 @@ class Cancelling:
             if (yield from self._stays_flat()):
                 yield from self._refuse_what_is_unclear()
                 return True
+
+    def _start_early(self) -> Operation[None]:
+        """
+        Cancel what the venue's quickest list shows, before its other lists are read.
+
+        This proves nothing, and is left out where the selection has to be known as a whole before the first cancel.
+        """
+        must_know_all = self._selection.orders is not None or self._max_orders is not None or self._dry_run
+        reading = self._exchange.list_first(self._selection.markets)
+        if reading is None or must_know_all or self.ledger.entries or not self._wait:
+            return
+        yield from self._select((yield from reading))
+        self._tell_selected()
+        yield from self._send(self.ledger.entries, batched=True)
 
     def _check(self) -> Operation[bool]:
         yield from self._look_and_tell()
@@ -220,37 +235,21 @@ class Cancelling:
 
     def _look_and_tell(self) -> Operation[None]:
         yield from self._look()
+        self._tell_selected()
+        self._progress.confirmed(len(self.ledger) - len(self.ledger.unsettled()))
+
+    def _tell_selected(self) -> None:
         self._progress.selected(len(self.ledger))
         if len(self.ledger) != self._selected:
             self._selected = len(self.ledger)
             self.on_selected()
-        self._progress.confirmed(len(self.ledger) - len(self.ledger.unsettled()))
 
     def _look(self) -> Operation[None]:
         """List the open orders, add new ones to the selection, and read those of ours that are not in the list."""
-        selection, listed = self._selection, None
-        seen: set[OrderKey] = set()
+        listed, seen = None, frozenset[OrderKey]()
         if self._lists:
-            listed = yield from self._exchange.list_open(selection.markets)
-            self._listed = max(self._listed or 0, sum(not order.state.is_terminal for order in listed))
-            self._markets_shown |= {order.symbol for order in listed}
-            now = None if selection.older_than is None else (yield from venue_time())
-            self._undecided = []
-            for order in listed:
-                key = self._exchange.key(order)
-                entry = self.ledger.entries.get(key)
-                if entry is not None and order.is_named_by(entry.ref):
-                    entry.show(order, self.ledger.waited)
-                elif selection.orders is not None or order.state.is_terminal:
-                    continue
-                elif (matches := selection.matches(order, now)) is None:
-                    self._undecided.append(order)
-                    continue
-                elif matches:
-                    self.ledger.admit(key, order)
-                else:
-                    continue
-                seen.add(key)
+            listed = yield from self._exchange.list_open(self._selection.markets)
+            seen = yield from self._select(listed)
         left = {key: entry for key, entry in self.ledger.unsettled().items() if key not in seen}
         if left:
             yield from self._read(left, listed)
@@ -262,6 +261,31 @@ class Cancelling:
                 "cancel is sent. Raise max_orders or narrow the selection",
                 exchange=self._exchange.name,
             )
+
+    def _select(self, listed: Sequence[Order]) -> Operation[frozenset[OrderKey]]:
+        """Take note of a list of open orders: add new ones to the selection. Return which orders of it are ours."""
+        selection = self._selection
+        self._listed = max(self._listed or 0, sum(not order.state.is_terminal for order in listed))
+        self._markets_shown |= {order.symbol for order in listed}
+        now = None if selection.older_than is None else (yield from venue_time())
+        seen: set[OrderKey] = set()
+        self._undecided = []
+        for order in listed:
+            key = self._exchange.key(order)
+            entry = self.ledger.entries.get(key)
+            if entry is not None and order.is_named_by(entry.ref):
+                entry.show(order, self.ledger.waited)
+            elif selection.orders is not None or order.state.is_terminal:
+                continue
+            elif (matches := selection.matches(order, now)) is None:
+                self._undecided.append(order)
+                continue
+            elif matches:
+                self.ledger.admit(key, order)
+            else:
+                continue
+            seen.add(key)
+        return frozenset(seen)
 
     def _read(self, entries: Mapping[OrderKey, Entry], listed: Sequence[Order] | None) -> Operation[None]:
         shown = yield from read_orders(

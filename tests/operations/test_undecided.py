@@ -69,10 +69,11 @@ def test_only_what_a_filter_needs_matters(hidden: str, selection: str) -> None:
 
 
 class Odd:
-    """Lets an account's list show some orders in a form that cannot be read."""
+    """Lets an account's lists show some orders in a form that cannot be read."""
 
     def __init__(self, account: Account, ids: Collection[str], **fields: Any) -> None:
         self._list_open = account.exchange.list_open
+        account.exchange.list_first = lambda symbols=None: None  # type: ignore[method-assign]  # noqa: ARG005
         self._ids = ids
         self._fields = fields
         account.exchange.list_open = self.list_open  # type: ignore[method-assign]
