@@ -73,7 +73,7 @@ class Odd:
 
     def __init__(self, account: Account, ids: Collection[str], **fields: Any) -> None:
         self._list_open = account.exchange.list_open
-        account.exchange.list_first = lambda symbols=None: None  # type: ignore[method-assign]  # noqa: ARG005
+        account.exchange.list_first = lambda symbols=None: None  # type: ignore[method-assign]
         self._ids = ids
         self._fields = fields
         account.exchange.list_open = self.list_open  # type: ignore[method-assign]
