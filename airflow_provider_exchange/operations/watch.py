@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from airflow_provider_exchange.models import OrderState
-from airflow_provider_exchange.operations.reading import read_orders
+from airflow_provider_exchange.operations.reading import markets, read_orders
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,17 +53,28 @@ def watched_orders(
     A thousand orders need only a few requests. Of the orders that no list shows, a random few are read directly, so
     that none is stuck behind others that the venue does not know.
 
-    :param seen: Results of earlier reads. Orders that had ended are not read again.
+    :param seen: Results of earlier reads. Orders that had ended are not read again. But one that the open list
+        shows beside the others is open: the list may lag behind, or the earlier read was wrong, and the next read
+        tells.
     """
     known = seen or {}
     ended = {ref: known[ref] for ref in refs if ref in known and known[ref].state.is_terminal}
+    left = {exchange.key(ref): ref for ref in refs if ref not in ended}
+    listed = (yield from exchange.list_open(markets(left.values()))) if len(left) > exchange.few else None
     shown = yield from read_orders(
         exchange,
-        {exchange.key(ref): ref for ref in refs if ref not in ended},
+        left,
         created={exchange.key(ref): order.created_at for ref, order in known.items()},
+        listed=listed,
         most_direct=MOST_DIRECT,
     )
-    return [ended.get(ref) or _named_by(ref, shown.get(exchange.key(ref))) for ref in refs]
+    still_listed = {exchange.key(order): order for order in listed or ()} if ended else {}
+    return [
+        still_listed.get(exchange.key(ended[ref]), ended[ref])
+        if ref in ended
+        else _named_by(ref, shown.get(exchange.key(ref)))
+        for ref in refs
+    ]
 
 
 def _named_by(ref: OrderRef, order: Order | None) -> Order | None:

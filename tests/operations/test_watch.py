@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from airflow_provider_exchange.models import OrderState
 from airflow_provider_exchange.operations.watch import MOST_DIRECT, watched_orders
 from airflow_provider_exchange.sandbox.book import State
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, Account
@@ -132,13 +134,17 @@ def test_orders_that_no_list_shows_are_read_directly_a_few_at_a_time(account: Ac
     assert asked != again, "others have their turn"
 
 
-def test_a_lagging_read_does_not_bring_an_order_back(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_while_the_list_lags_what_it_shows_is_not_settled(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
     watcher = Watcher(account, account.place(6))
     book = account.sandbox.book(account.venue)
     before = dict(book.view())
     watcher.end(watcher.refs[:3])
     assert watcher.read()[0] == {"cancelled": 3, "open": 3}
-    monkeypatch.setattr(book, "view", lambda _lag=0: before)
+    with monkeypatch.context() as lagging:
+        lagging.setattr(book, "view", lambda _lag=0: before)
+        assert watcher.read()[0] == {"open": 6}
     assert watcher.read()[0] == {"cancelled": 3, "open": 3}
 
 
@@ -146,3 +152,13 @@ def test_one_order_is_read_by_itself(account: Account) -> None:
     account.place(60, symbol=OTHER_SYMBOLS[account.venue])
     watcher = Watcher(account, account.place(1))
     assert watcher.read() == ({"open": 1}, {"open_orders": 1} if account.venue == "nami" else {"order": 1})
+
+
+def test_an_order_that_the_list_shows_again_is_open(account: Account) -> None:
+    watcher = Watcher(account, account.place(10))
+    wrong = watcher.refs[0]
+    watcher.read()
+    watcher.seen[wrong] = replace(watcher.seen[wrong], state=OrderState.CANCELLED)
+    assert watcher.read()[0] == {"open": 10}
+    watcher.end([wrong])
+    assert watcher.read()[0] == {"open": 9, "cancelled": 1}
