@@ -21,6 +21,7 @@ from airflow.utils.providers_configuration_loader import providers_configuration
 
 from airflow_provider_exchange.errors import ExchangeError
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
+from airflow_provider_exchange.models import Outcome
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -70,10 +71,12 @@ def cancel_all(args: Namespace) -> None:
             report = hook.cancel_all_orders(**selectors, dry_run=True, timeout=args.timeout)
         if not args.dry_run:
             if not args.yes:
+                undecided = report.outcomes.get(Outcome.UNDECIDED, 0)
                 for result in report.results:
-                    print(result.ref, file=sys.stderr)
+                    left = " is left alone: it cannot be read" if result.outcome is Outcome.UNDECIDED else ""
+                    print(f"{result.ref}{left}", file=sys.stderr)
                 which = "that match and" if selectors else "that"
-                count = f"{len(report.results)} orders at {hook.exchange.title}"
+                count = f"{len(report.results) - undecided} orders at {hook.exchange.title}"
                 _confirm(f"Cancel {count}, and any {which} appear meanwhile?", sure=False)
             report = hook.cancel_all_orders(
                 **selectors, max_orders=args.max_orders, flat_for=args.flat_for, timeout=args.timeout

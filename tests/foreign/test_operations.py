@@ -51,8 +51,8 @@ from tests.operations.test_changes import (
     test_nothing_left_the_list_costs_the_list_alone,
 )
 from tests.operations.test_watch import (
-    test_a_lagging_read_does_not_bring_an_order_back,
     test_one_order_is_read_by_itself,
     test_orders_that_no_list_shows_are_read_directly_a_few_at_a_time,
     test_what_ended_is_looked_for_no_further_back_than_it_was_created,
+    test_while_the_list_lags_what_it_shows_is_not_settled,
 )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from airflow.cli.cli_parser import ALL_COMMANDS_DICT
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_exchange.errors import ExchangeError, InvalidOrderRequest, UndecidedOrdersError
@@ -20,6 +21,7 @@ from airflow_provider_exchange.notifications.orders import CancelAllOrdersNotifi
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator
 from airflow_provider_exchange.sandbox.faults import Fault
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS
+from tests.cli.test_commands import CONN, airflow, no_audit_log
 from tests.tasks import Task
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
     from tests.connections import Connect
+
+__all__ = ["no_audit_log"]
 
 QUICK: dict[str, Any] = {"timeout": 20, "poll_interval": 0.05, "flat_for": 0.05}
 
@@ -43,7 +47,6 @@ def by_triggerer(conn_id: str, **selectors: Any) -> None:
 
 
 def by_hook(conn_id: str, **selectors: Any) -> None:
-    """As the command does, too."""
     ExchangeHook.for_connection(conn_id).cancel_all_orders(**QUICK, **selectors)
 
 
@@ -55,7 +58,20 @@ def by_awaited_notifier(conn_id: str, **selectors: Any) -> None:
     asyncio.run(CancelAllOrdersNotifier(conn_id, **QUICK, **selectors).async_notify({}))
 
 
-WAYS = (by_task, by_triggerer, by_hook, by_notifier, by_awaited_notifier)
+def by_command(_conn_id: str, **selectors: Any) -> None:
+    if "exchange" not in ALL_COMMANDS_DICT:
+        pytest.skip("this Airflow takes no commands from providers")
+    symbols = selectors.pop("symbols", ())
+    options = {f"--{name.replace('_', '-')}": value for name, value in selectors.items()}
+    airflow(
+        "cancel-all",
+        *(*CONN, "--yes", "--timeout", str(QUICK["timeout"]), "--flat-for", str(QUICK["flat_for"])),
+        *(word for symbol in ([symbols] if isinstance(symbols, str) else symbols) for word in ("--symbol", symbol)),
+        *(str(word) for option in options.items() for word in option),
+    )
+
+
+WAYS = (by_task, by_triggerer, by_hook, by_notifier, by_awaited_notifier, by_command)
 
 
 @dataclass(frozen=True)
@@ -88,7 +104,8 @@ def of_market(venue: str) -> dict[str, Any]:
     return {"symbols": [SYMBOLS[venue]]}
 
 
-NO_CLIENT_IDS = ("bitopro", "loopring")
+CLOSED = {"nami": "NAMIUSDT", "bitopro": "xrp_twd", "loopring": "LRC-DAI"}
+WITH_CLIENT_IDS = ("bitopro", "loopring")
 KINDS = {
     "one order of a market that no request can carry": Kind((odd("symbol"),), raises=UndecidedOrdersError),
     "such an order beside a selected market": Kind((odd("symbol"),), of_market, left=(0, 1)),
@@ -103,7 +120,7 @@ KINDS = {
     "an odd time that no filter asks for": Kind((odd("created_at", real=True),)),
     "an odd side that no filter asks for": Kind((odd("side", real=True),)),
     "an odd client order id that no filter asks for": Kind(
-        (odd("client_order_id", real=True),), venues=NO_CLIENT_IDS
+        (odd("client_order_id", real=True),), venues=WITH_CLIENT_IDS
     ),
     "an odd side with a filter on sides": Kind(
         (odd("side", real=True),), lambda _venue: {"side": "sell"}, UndecidedOrdersError, "side", (0, 1)
@@ -133,6 +150,16 @@ KINDS = {
         "did you mean",
         (0, 1),
     ),
+    "a market that is closed": Kind((), lambda venue: {"symbols": [SYMBOLS[venue], CLOSED[venue]]}, left=(0, 1)),
+    "a list of markets that cannot be read": Kind(
+        (
+            Fault("status", route="spot_config"),
+            Fault("status", route="trading_pairs"),
+            Fault("status", route="markets"),
+        ),
+        lambda venue: {"symbols": [SYMBOLS[venue], OTHER_SYMBOLS[venue].lower().replace("e", "ee")]},
+        left=(0, 1),
+    ),
 }
 SPELLINGS = {
     "nami": ("BTC/USDT", "BTC-USDT", "btc_usdt", "btcusdt"),
@@ -153,18 +180,20 @@ def test_a_kind_of_answer(
     for fault in kind.faults:
         sandbox.faults.add(fault)
     error = failure_of(way, connect(venue), **kind.selectors(venue))
-    assert type(error) is (kind.raises or type(None))
+    assert type(error) in ({type(None)} if kind.raises is None else {kind.raises, SystemExit})
     assert kind.says in str(error)
     live = {order.order_id for order in sandbox.live(venue)}
     assert (len(live & of_market), len(live & elsewhere)) == kind.left
 
 
-def failure_of(way: Callable[..., None], conn_id: str, **selectors: Any) -> ExchangeError | None:
+def failure_of(way: Callable[..., None], conn_id: str, **selectors: Any) -> BaseException | None:
+    """Return how it ended: with an error, which the command tells as it exits, or without one."""
     try:
         way(conn_id, **selectors)
-    except (AirflowFailException, ExchangeError) as failure:
-        error = failure.__cause__ if isinstance(failure, AirflowFailException) else failure
-        return error if isinstance(error, ExchangeError) else None
+    except AirflowFailException as failure:
+        return failure.__cause__
+    except (ExchangeError, SystemExit) as failure:
+        return failure
     return None
 
 
@@ -177,3 +206,51 @@ def test_a_market_is_the_same_in_every_spelling(
     other = sandbox.place(venue, OTHER_SYMBOLS[venue]).order_id
     assert failure_of(way, connect(venue), symbols=spelling) is None
     assert [order.order_id for order in sandbox.live(venue)] == [other]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_all_orders_are_those_of_both_books(
+    connect: Connect, sandbox: RunningSandbox, way: Callable[..., None]
+) -> None:
+    sandbox.exchange.apply_settings(bitopro_margin="on")
+    for book in ("bitopro", "bitopro_margin"):
+        sandbox.place(book, SYMBOLS["bitopro"])
+    assert failure_of(way, connect("bitopro")) is None
+    assert [*sandbox.live("bitopro"), *sandbox.live("bitopro_margin")] == []
+
+
+@pytest.mark.parametrize("way", WAYS[:-1])
+@pytest.mark.parametrize("venue", WITH_CLIENT_IDS)
+def test_a_number_that_native_rendering_made_of_a_text_names_nothing(
+    connect: Connect, sandbox: RunningSandbox, venue: str, way: Callable[..., None]
+) -> None:
+    sandbox.place(venue, SYMBOLS[venue], client_order_id="202611")
+    error = failure_of(way, connect(venue), client_order_id_prefix=202611)
+    assert isinstance(error, InvalidOrderRequest)
+    assert "render_template_as_native_obj" in str(error)
+    assert len(sandbox.live(venue)) == 1
+
+
+@pytest.mark.parametrize("way", WAYS[:-1])
+@pytest.mark.parametrize("venue", WITH_CLIENT_IDS)
+def test_a_client_order_id_of_two_live_orders_names_neither(
+    connect: Connect, sandbox: RunningSandbox, venue: str, way: Callable[..., None]
+) -> None:
+    shared = {"symbol": SYMBOLS[venue], "client_order_id": "2147483647"}
+    ids = [sandbox.place(venue, **shared).order_id for _ in range(2)]
+    error = failure_of(way, connect(venue), orders=[shared])
+    assert isinstance(error, InvalidOrderRequest)
+    assert all(order_id in str(error) for order_id in ids)
+    assert len(sandbox.live(venue)) == 2
+
+
+@pytest.mark.parametrize("way", WAYS[:-1])
+@pytest.mark.parametrize("venue", WITH_CLIENT_IDS)
+def test_an_ended_namesake_hides_no_live_order(
+    connect: Connect, sandbox: RunningSandbox, venue: str, way: Callable[..., None]
+) -> None:
+    shared = {"symbol": SYMBOLS[venue], "client_order_id": "2147483647"}
+    for state in ("cancelled", "open", "filled"):
+        sandbox.place(venue, **shared, state=state)
+    assert failure_of(way, connect(venue), orders=[shared]) is None
+    assert sandbox.live(venue) == []
