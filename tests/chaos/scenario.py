@@ -35,6 +35,8 @@ LISTS = {
 """Routes that show lists of orders."""
 NAMES = frozenset({"order_id", "symbol", "client_order_id"})
 """Fields by which an order is named."""
+FILTERS = {"side": "side", "client_order_id": "client_order_id_prefix", "created_at": "older_than"}
+"""By fields of an order, the arguments that select by them."""
 NO_MARKET = {"no": "market"}
 """What an odd order shows in the place of its market where its name would say that it is of another one."""
 FLAT_FOR = (0, 0.5, 1, 3)
@@ -119,8 +121,7 @@ class Scenario:
         """Whether it cannot be told without this field of an order whether the order is to be cancelled."""
         if self.by_name:
             return False
-        filters = {"side": "side", "client_order_id": "client_order_id_prefix", "created_at": "older_than"}
-        return attribute in ("order_id", "symbol") or filters.get(attribute) in self.arguments
+        return attribute in ("order_id", "symbol") or FILTERS.get(attribute) in self.arguments
 
 
 def draw(seed: int, number: int, adapter: str = "native") -> Scenario:
@@ -133,8 +134,6 @@ def draw(seed: int, number: int, adapter: str = "native") -> Scenario:
     faults = tuple(_fault(rng, venue) for _ in range(rng.choice((1, 1, 1, 2, 2, 3, 4))))
     if deferrable and rng.random() < 0.7:  # or hardly any would have to wait
         faults += (Fault("cancelling", reads=rng.choice((2, 4, 8, 30)), probability=rng.uniform(0.3, 1)),)
-    if sweep and rng.random() < 0.2:  # alone every other time, so that nothing else explains a late end
-        faults = (_odd_order(rng), *faults[: rng.choice((0, len(faults)))])
     kinds = {rule.kind for rule in faults}
     placed = tuple(_order(rng, venue) for _ in range(rng.choice((0, 1, 2, 4, 7, 12) if sweep else (1, 2, 4))))
     by_client_id = False
@@ -159,6 +158,9 @@ def draw(seed: int, number: int, adapter: str = "native") -> Scenario:
     flat_for = rng.choice(FLAT_FOR)
     if sweep:
         arguments["flat_for"] = flat_for
+    if sweep and named is None and rng.random() < 0.25:
+        # Alone every other time, so that nothing else explains a late end.
+        faults = (_odd_order(rng, arguments), *faults[: rng.choice((0, len(faults)))])
     bounded = with_bounded_lies(venue, faults, flat_for, rng)
     return Scenario(
         seed=f"{seed}/{number}",
@@ -277,9 +279,9 @@ def _fault(rng: random.Random, venue: str) -> Fault:
     return Fault(kind, **fields)
 
 
-def _odd_order(rng: random.Random) -> Fault:
+def _odd_order(rng: random.Random, arguments: Mapping[str, Any]) -> Fault:
     """Draw an order that shows in an odd form what tells whether it is selected."""
-    told_by = ("order_id", "symbol", "side", "client_order_id", "created_at")
+    told_by = ["order_id", "symbol", *(attribute for attribute, chosen in FILTERS.items() if chosen in arguments)]
     return Fault(
         "odd_order", field=rng.choice(told_by), real=rng.random() < 0.7, probability=rng.choice((0.3, 0.8, 1))
     )
