@@ -210,7 +210,8 @@ def _unnamed(evidence: Evidence, error: ExchangeError) -> Iterator[tuple[str, st
         known = order.order_id in evidence.seen or order.order_id in evidence.named
         known = known or any(order.order_id in request for request in evidence.sent)
         is_named = order.order_id in names or (order.client_order_id or order.order_id) in names
-        if known and not is_named and not _is_shown_otherwise(evidence, order):
+        is_named = is_named or (ODD_ID in names and _is_shown_otherwise(evidence, order))
+        if known and not is_named:
             yield "unnamed", f"{order.order_id} in {error!r}"
 
 
@@ -221,10 +222,15 @@ def _is_shown_otherwise(evidence: Evidence, order: PaperOrder) -> bool:
 
 
 def _wrongly_undecided(evidence: Evidence, error: UndecidedOrdersError) -> Iterator[tuple[str, str]]:
-    """Hold against the last list which orders a task says that it could not decide on, the others being gone."""
+    """
+    Hold against the last list which orders a task says that it could not decide on, the others being gone.
+
+    A task that does not wait also names those whose cancel was only acknowledged.
+    """
     names = {ref.order_id for ref in error.orders}
-    for name in names - set(evidence.undecidable):
-        yield "untrue", f"{name} could be decided on"
+    if evidence.scenario.arguments.get("wait_for_completion", True):
+        for name in names - set(evidence.undecidable):
+            yield "untrue", f"{name} could be decided on"
     for order in _survivors(evidence):
         if not _had_to_be_seen(evidence, order):
             continue

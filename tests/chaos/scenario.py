@@ -283,7 +283,7 @@ def _odd_order(rng: random.Random, arguments: Mapping[str, Any]) -> Fault:
     """Draw an order that shows in an odd form what tells whether it is selected."""
     told_by = ["order_id", "symbol", *(attribute for attribute, chosen in FILTERS.items() if chosen in arguments)]
     return Fault(
-        "odd_order", field=rng.choice(told_by), real=rng.random() < 0.7, probability=rng.choice((0.3, 0.8, 1))
+        "odd_order", field=rng.choice(told_by), real=rng.random() < 0.8, probability=rng.choice((0.3, 1, 1))
     )
 
 

@@ -40,7 +40,8 @@ class Verdict:
         return law in {broken for broken, _ in self.violations}
 
 
-def _believe_one_read(_: Cancelling) -> Operation[bool]:
+def answer_at_once(_: Cancelling) -> Operation[bool]:
+    """Say without a second read that a selection stays flat."""
     return True
     yield
 
@@ -59,7 +60,7 @@ def play_one(seed: int, number: int, adapter: str = "native", variant: str = AS_
     scenario = draw(seed, number, adapter)
     if variant == NO_PAUSE and "flat_for" in scenario.arguments:
         scenario = replace(scenario, arguments={**scenario.arguments, "flat_for": 0})
-    one_read = patch.object(Cancelling, "_stays_flat", _believe_one_read)
+    one_read = patch.object(Cancelling, "_stays_flat", answer_at_once)
     with one_read if variant == ONE_READ else nullcontext():
         evidence = play(scenario)
     error = error_of(evidence) or evidence.error
