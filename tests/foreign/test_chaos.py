@@ -65,7 +65,7 @@ def let_the_library_handle_errors(patch: pytest.MonkeyPatch) -> None:
         client = calls.SteppedClient(self, self._config)
         client.markets = self._known_markets(symbol)
         yield from trusting(use(client), None, calls.explained)
-        adapter.shared_markets[self._config["base_url"]] = client.markets
+        adapter.shared_markets[self._config["base_url"]] = client.markets or {}
         return [answer for answer in client.answers if answer.route == needed]
 
     patch.setattr(adapter.Foreign, "_ask", shown)
