@@ -224,10 +224,12 @@ class PaperExchange:
         found, arguments = self._find(name, method, walked)
         route = found.name if found else "unknown"
         mutating = found.mutating if found else method not in ("GET", "HEAD")
-        behaviour = self.faults.fire(name, route, mutating=mutating, lists=found is not None and found.lists)
+        lists = found is not None and found.lists
+        now_ms = self.now_ms()
+        behaviour = self.faults.fire(name, route, now_ms, mutating=mutating, lists=lists)
         logged = Logged(
             len(self.log) + 1,
-            self.now_ms(),
+            now_ms,
             name,
             route,
             method,
@@ -238,8 +240,8 @@ class PaperExchange:
             faults=tuple(rule.kind for rule in behaviour.fired),
         )
         self.log.append(logged)
-        now = logged.at_ms + behaviour.skew_ms
-        request = ReceivedRequest(method, path, query, headers, body, base_url, now, arguments, behaviour)
+        skewed = now_ms + behaviour.skew_ms
+        request = ReceivedRequest(method, path, query, headers, body, base_url, skewed, arguments, behaviour)
         return Visit(name, found, request, logged)
 
     def answer(self, visit: Visit) -> Answer:

@@ -43,6 +43,9 @@ BOOK_KINDS = frozenset(
 LIST_KINDS = frozenset({"null", "phantom_empty", "odd_order", "seconds"})
 """Faults of lists of orders. They count requests for such lists only."""
 
+EMPTY_LISTS = frozenset({"null", "phantom_empty"})
+"""Faults that show no orders in a list; given ``seconds``, for that long from the first time on, and then never."""
+
 KINDS = SPOILING_KINDS | BOOK_KINDS | LIST_KINDS | {"delay"}
 
 ODD_VALUES: Mapping[str, Any] = MappingProxyType(
@@ -85,12 +88,13 @@ class Fault:
     :param route: a route's name, ``reads``, ``cancels`` or ``*``.
     :param requests: on which of the matching requests the rule fires, counted from 1; all when empty.
     :param probability: that the rule fires, between 0 and 1.
-    :param times: how often it fires at most; ``None`` for no limit, but once for ``phantom_empty``.
+    :param times: how often it fires at most; ``None`` for no limit, but once for ``phantom_empty``, unless
+        that has ``seconds``.
     :param orders: for faults of orders: only these ids; all when empty.
     :param symbol: for faults of orders: only this market, as the venue's book spells it, or ``*``.
     :param acts: whether the venue still processes the request; ``None`` for the kind's default.
     :param seconds: of ``delay``, ``skew``, ``cancelling``, between two bytes of ``drip``; most of a ``hang``; the
-        age of a ``cached`` answer.
+        age of a ``cached`` answer; how long :data:`EMPTY_LISTS` last by the exchange's clock.
     :param reads: of ``stale_reads`` (how far behind) and ``cancelling`` (how many reads show it).
     :param status: of ``status`` and ``html``.
     :param retry_after: of ``rate_limit``: the header's text, such as ``2`` or an HTTP date; ``date:2`` makes
@@ -174,7 +178,13 @@ class Fault:
     @property
     def most_times(self) -> int | None:
         """How often it fires at most; ``None`` for no limit."""
-        return 1 if self.times is None and self.kind == "phantom_empty" else self.times
+        happens_once = self.times is None and self.kind == "phantom_empty" and self.lasts_ms is None
+        return 1 if happens_once else self.times
+
+    @property
+    def lasts_ms(self) -> float | None:
+        """How many ms it goes on after it first fires, to end for good; ``None`` if it does not go by time."""
+        return None if self.seconds is None or self.kind not in EMPTY_LISTS else 1000 * self.seconds
 
     @property
     def odd_value(self) -> Any:
@@ -205,17 +215,23 @@ class _Counted:
     draw: random.Random
     seen: int = 0
     fired: int = 0
+    ends_ms: float | None = None
 
-    def fires(self) -> bool:
+    def fires(self, now_ms: int) -> bool:
         self.seen += 1
-        if self.rule.requests and self.seen not in self.rule.requests:
-            return False
         if self.rule.most_times is not None and self.fired >= self.rule.most_times:
             return False
-        if self.draw.random() >= self.rule.probability:
+        if not (self._begins() if self.ends_ms is None else now_ms < self.ends_ms):
             return False
         self.fired += 1
+        if self.ends_ms is None and self.rule.lasts_ms is not None:
+            self.ends_ms = now_ms + self.rule.lasts_ms
         return True
+
+    def _begins(self) -> bool:
+        if self.rule.requests and self.seen not in self.rule.requests:
+            return False
+        return self.draw.random() < self.rule.probability
 
 
 @dataclass(frozen=True)
@@ -288,14 +304,18 @@ class Faults:
         """Remove all rules."""
         self.replace(())
 
-    def fire(self, venue: str, route: str, *, mutating: bool, lists: bool = False) -> Behaviour:
-        """Count this request and return the rules that fire on it; see :meth:`Fault.matches`."""
+    def fire(self, venue: str, route: str, now_ms: int, *, mutating: bool, lists: bool = False) -> Behaviour:
+        """
+        Count this request and return the rules that fire on it; see :meth:`Fault.matches`.
+
+        :param now_ms: the exchange's clock, in ms.
+        """
         with self._lock:
             return Behaviour(
                 tuple(
                     counted.rule
                     for counted in self._counted
-                    if counted.rule.matches(venue, route, mutating=mutating, lists=lists) and counted.fires()
+                    if counted.rule.matches(venue, route, mutating=mutating, lists=lists) and counted.fires(now_ms)
                 )
             )
 

@@ -23,14 +23,11 @@ class Adapter:
     :param venues: Those that it reaches.
     :param conn_type: The type of its connections; None for the venue's own.
     :param registered: Makes it known to the hooks for a while.
-    :param completes_list: What the URL holds of the request that completes a list of open orders, where it takes
-        several.
     """
 
     venues: tuple[str, ...]
     conn_type: str | None = None
     registered: Callable[[], AbstractContextManager[None]] = nullcontext
-    completes_list: str = ""
 
 
 def _foreign() -> AbstractContextManager[None]:
@@ -41,5 +38,5 @@ def _foreign() -> AbstractContextManager[None]:
 
 ADAPTERS: Mapping[str, Adapter] = {
     "native": Adapter(VENUES),
-    "foreign": Adapter(("bitopro",), "foreign", _foreign, "type=STOP_LIMIT"),
+    "foreign": Adapter(("bitopro",), "foreign", _foreign),
 }

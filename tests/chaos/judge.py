@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import traceback
 from decimal import Decimal
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException
@@ -21,9 +22,13 @@ from airflow_provider_exchange.errors import (
     OrderNotFoundError,
     OrderRejectedError,
     RequestRefusedError,
+    UndecidedOrdersError,
 )
+from airflow_provider_exchange.operations.ledger import GRACE
 from airflow_provider_exchange.sandbox.book import PaperOrder, State
+from airflow_provider_exchange.sandbox.faults import ODD_VALUES
 from airflow_provider_exchange.triggers.orders import LAST_READ
+from tests.chaos.scenario import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,8 +41,9 @@ LAWS = ("false success", "raw", "leak", "unnamed", "widened", "late", "untrue", 
 """
 What must not happen: success while an order is live, or that the book contradicts; an error that is none of the
 package's; a secret in a text; a failure that leaves out a survivor; a cancel of an order that was not meant; more
-than one request's time after the deadline, beside the last read of a trigger; a failure that the book
-contradicts, or that rules out a retry although one could help; a task or a reader that a trigger leaves behind.
+than one request's time after the deadline, beside the last read of a trigger, or long after only undecided orders
+were left; a failure that the book contradicts, or that rules out a retry although one could help; a task or a
+reader that a trigger leaves behind.
 """
 
 WORDS = {
@@ -46,6 +52,9 @@ WORDS = {
     State.FILLED: {"filled"},
     State.REJECTED: {"rejected"},
 }
+ODD_ID = ODD_VALUES["order_id"]
+CALM = frozenset({"odd_order", "seconds", "fill_on_cancel", "ignore_batch_member"})
+"""Faults that neither keep a request from being answered nor a cancel from taking effect at once."""
 NAMED_IN_TEXT = 20
 SCHEDULING = 10.0
 """Seconds that a busy machine may add to the end of a run. The table shows how late the latest was."""
@@ -61,8 +70,24 @@ def violations(evidence: Evidence) -> list[tuple[str, str]]:
     last_read = LAST_READ if evidence.deferrals else 0
     if evidence.late > last_read + evidence.scenario.request_timeout + SCHEDULING:
         found.append(("late", f"{evidence.late:.2f} s over"))
+    if evidence.idle > _longest_idle(evidence):
+        found.append(("late", f"{evidence.idle:.2f} s after the last cancel"))
     found += [("left over", what) for what in evidence.left_over]
     return found
+
+
+def _longest_idle(evidence: Evidence) -> float:
+    """
+    Return the seconds within which a task must end after its last cancel.
+
+    They are told only where nothing but orders that cannot be decided on are left then, for which no time helps.
+    """
+    scenario = evidence.scenario
+    is_calm = {rule.kind for rule in scenario.faults} <= CALM
+    if not is_calm or not all(scenario.needs(rule.field) for rule in scenario.faults if rule.kind == "odd_order"):
+        return inf
+    flat_for: float = scenario.arguments.get("flat_for", 0)
+    return flat_for + GRACE + 2 * scenario.poll_interval + SCHEDULING
 
 
 def error_of(evidence: Evidence) -> ExchangeError | None:
@@ -91,6 +116,17 @@ def _survivors(evidence: Evidence) -> list[PaperOrder]:
     return [order for order in evidence.book if order.state.live and _is_meant(evidence, order)]
 
 
+def _had_to_be_seen(evidence: Evidence, order: PaperOrder) -> bool:
+    """
+    Whether an order was there when the lists were read that prove that nothing is left.
+
+    That is the last of them; but where one list may lie, an order that was placed after the last but one may have
+    been shown by none.
+    """
+    proof = evidence.listings[-2 if evidence.scenario.lies else -1 :]
+    return bool(evidence.named) or not proof or evidence.placed_at[order.order_id] <= proof[0]
+
+
 def _false_success(evidence: Evidence) -> Iterator[tuple[str, str]]:
     scenario = evidence.scenario
     try:
@@ -100,11 +136,16 @@ def _false_success(evidence: Evidence) -> Iterator[tuple[str, str]]:
         return
     if not scenario.arguments.get("dry_run") and scenario.arguments.get("wait_for_completion", True):
         for order in _survivors(evidence):
-            if evidence.placed_at[order.order_id] <= evidence.listed_at or evidence.named:
+            if _had_to_be_seen(evidence, order):
                 yield "false success", f"{order.order_id} is {order.state}"
         if evidence.xcom.get("open_after", 0):
             yield "false success", f"{evidence.xcom['open_after']} open by its own account"
     shown = evidence.xcom["orders"] if scenario.sweep else [evidence.xcom]
+    if scenario.arguments.get("dry_run"):
+        undecided = {result["order_id"] for result in shown if result["outcome"] == "undecided"}
+        for order in _survivors(evidence):
+            if order.order_id in set(evidence.undecidable) - undecided:
+                yield "false success", f"{order.order_id} is not listed as undecided"
     if scenario.sweep and sum(evidence.xcom["outcomes"].values()) != evidence.xcom["requested"]:
         yield "false success", "the outcomes do not add up"
     for result in shown:
@@ -114,13 +155,18 @@ def _false_success(evidence: Evidence) -> Iterator[tuple[str, str]]:
 def _false_result(evidence: Evidence, result: dict[str, Any]) -> Iterator[tuple[str, str]]:
     order = next((each for each in evidence.book if each.order_id == result["order_id"]), None)
     outcome = result["outcome"]
-    if outcome in ("unknown", "not_sent"):
+    if outcome == "undecided" and not evidence.scenario.arguments.get("dry_run"):
+        yield "false success", f"{result['order_id']} is undecided"
+    if outcome in ("unknown", "not_sent", "undecided"):
         if result["confirmed"]:
             yield "false success", f"{outcome} is called confirmed"
         return
     if outcome == "not_found":
-        lags = any(rule.kind == "stale_reads" for rule in evidence.scenario.faults)
-        if order is not None and (order.state.live or not lags):
+        is_hidden = any(
+            rule.kind == "stale_reads" or (rule.kind == "odd_order" and rule.real and rule.field in NAMES)
+            for rule in evidence.scenario.faults
+        )
+        if order is not None and (order.state.live or not is_hidden):
             yield "false success", f"{order.order_id} exists"
         return
     if order is None:
@@ -149,22 +195,55 @@ def _dishonest_failure(evidence: Evidence, raised: BaseException) -> Iterator[tu
         return
     if not _is_true(evidence, error):
         yield "untrue", repr(raised)
-    names = [name for ref in error.orders for name in (ref.order_id, ref.client_order_id)]
-    for order in _survivors(evidence):
-        known = order.order_id in evidence.seen or order.order_id in evidence.named
-        known = known or any(order.order_id in request for request in evidence.sent)
-        if known and order.order_id not in names and (order.client_order_id or order.order_id) not in names:
-            yield "unnamed", f"{order.order_id} in {raised}"
+    yield from _unnamed(evidence, error)
+    if isinstance(error, UndecidedOrdersError):
+        yield from _wrongly_undecided(evidence, error)
     text = str(raised)
     for ref in error.orders[:NAMED_IN_TEXT]:
         if ref.label not in text:
             yield "unnamed", f"{ref.label} in the text {text}"
 
 
+def _unnamed(evidence: Evidence, error: ExchangeError) -> Iterator[tuple[str, str]]:
+    names = [name for ref in error.orders for name in (ref.order_id, ref.client_order_id)]
+    for order in _survivors(evidence):
+        known = order.order_id in evidence.seen or order.order_id in evidence.named
+        known = known or any(order.order_id in request for request in evidence.sent)
+        is_named = order.order_id in names or (order.client_order_id or order.order_id) in names
+        is_named = is_named or (ODD_ID in names and _is_shown_otherwise(evidence, order))
+        if known and not is_named:
+            yield "unnamed", f"{order.order_id} in {error!r}"
+
+
+def _is_shown_otherwise(evidence: Evidence, order: PaperOrder) -> bool:
+    """Whether the last list showed an order under an id that is none."""
+    is_renamed = any(rule.kind == "odd_order" and rule.field == "order_id" for rule in evidence.scenario.faults)
+    return is_renamed and order.order_id not in evidence.undecidable and ODD_ID in evidence.undecidable
+
+
+def _wrongly_undecided(evidence: Evidence, error: UndecidedOrdersError) -> Iterator[tuple[str, str]]:
+    """
+    Hold against the last list which orders a task says that it could not decide on, the others being gone.
+
+    A task that does not wait also names those whose cancel was only acknowledged.
+    """
+    names = {ref.order_id for ref in error.orders}
+    if evidence.scenario.arguments.get("wait_for_completion", True):
+        for name in names - set(evidence.undecidable):
+            yield "untrue", f"{name} could be decided on"
+    for order in _survivors(evidence):
+        if not _had_to_be_seen(evidence, order):
+            continue
+        if order.order_id not in names and not (ODD_ID in names and _is_shown_otherwise(evidence, order)):
+            yield "untrue", f"{order.order_id} is {order.state}, and not among the undecided {names}"
+
+
 def _is_true(evidence: Evidence, error: ExchangeError) -> bool:
     states = [order.state for order in evidence.book if order.order_id in evidence.named]
     kinds = {rule.kind for rule in evidence.scenario.faults}
     match error:
+        case UndecidedOrdersError():
+            return bool(evidence.undecidable) and not evidence.scenario.arguments.get("dry_run")
         case OrderFilledError():
             return State.FILLED in states
         case OrderRejectedError():

@@ -22,9 +22,10 @@ from tests.chaos.records import recording
 from tests.chaos.witness import Evidence, Witness
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from airflow_provider_exchange.driver.plan import Effect
+    from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.protocol.messages import Response
     from airflow_provider_exchange.sandbox.exchange import PaperExchange
     from tests.chaos.scenario import Event, NewOrder, Scenario
@@ -42,11 +43,14 @@ class Watched(SkippingTransport):
     def __init__(self, witness: Witness, exchange: PaperExchange) -> None:
         super().__init__(exchange)
         self._witness = witness
+        self.cancelled_at = self.clock.monotonic()
 
     def _perform(self, effect: Effect) -> Response | None:
         if not isinstance(effect, Send):
             return super()._perform(effect)
         self._witness.leaving(effect.request)
+        if effect.request.method != "GET":
+            self.cancelled_at = self.clock.monotonic()
         response = super()._perform(effect)
         self._witness.answered(effect.request, response)
         return response
@@ -74,10 +78,11 @@ def play(scenario: Scenario) -> Evidence:
         started = transport.clock.monotonic()
         with recording(evidence.records), patch.dict(os.environ, {name: json.dumps(connection)}):
             try:
-                with on_transport(transport):
+                with on_transport(transport, witness.attend):
                     evidence.xcom = DeferrableTask(operator, witness, transport.clock).run()
             except Exception as error:  # noqa: BLE001  (whatever it is, it is what is judged)
                 evidence.error = error
+        evidence.idle = transport.clock.monotonic() - transport.cancelled_at
         evidence.late = transport.clock.monotonic() - started - scenario.timeout
         transport.session.close()
         sandbox.book(scenario.venue).live()  # lets cancels settle that are due
@@ -86,11 +91,18 @@ def play(scenario: Scenario) -> Evidence:
 
 
 @contextmanager
-def on_transport(transport: SkippingTransport) -> Iterator[None]:
-    """Let the hooks of tasks send by a driver, on its clock, which sleeps move on."""
+def on_transport(
+    transport: SkippingTransport, attend: Callable[[Exchange], None] = lambda _exchange: None
+) -> Iterator[None]:
+    """
+    Let the hooks of tasks send by a driver, on its clock, which sleeps move on.
+
+    :param attend: called with the adapter of each hook.
+    """
 
     def prepared(conn_id: str) -> ExchangeHook:
         hook = FOR_CONNECTION(conn_id)
+        attend(hook.exchange)
         hook.__dict__["_transport"] = transport
         transport.clock.drive(hook.planner)
         return hook

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_exchange.sandbox.faults import KINDS, ODD_VALUES, Fault
+from airflow_provider_exchange.sandbox.faults import EMPTY_LISTS, KINDS, LIST_KINDS, ODD_VALUES, Fault
 from tests.chaos.adapters import ADAPTERS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-__all__ = ["MARKETS", "Event", "NewOrder", "Scenario", "draw"]
+__all__ = ["MARKETS", "Event", "NewOrder", "Scenario", "draw", "with_bounded_lies"]
 
 MARKETS = {
     "nami": ("BTCUSDT", "ETHUSDT", "NAMIVNST"),
@@ -27,12 +27,19 @@ ROUTES = {
 AGELESS = frozenset({"loopring"})
 """Venues that do not tell when an order was created."""
 PREFIXES = {"bitopro": "71", "loopring": "bot-"}
-NEW_FAULTS = frozenset({"cached", "null", "odd_order", "phantom_empty", "seconds"})
-"""Faults of what a list shows. No client survives them that believes a single answer."""
-DRAWS_NEW_FAULTS = False
-"""Whether runs draw :data:`NEW_FAULTS`, too."""
-DRAWN = KINDS if DRAWS_NEW_FAULTS else KINDS - NEW_FAULTS
-"""The kinds of faults that runs draw."""
+LISTS = {
+    "nami": ("open_orders", "history"),
+    "bitopro": ("open_orders", "orders_of_pair"),
+    "loopring": ("orders",),
+}
+"""Routes that show lists of orders."""
+NAMES = frozenset({"order_id", "symbol", "client_order_id"})
+"""Fields by which an order is named."""
+FILTERS = {"side": "side", "client_order_id": "client_order_id_prefix", "created_at": "older_than"}
+"""By fields of an order, the arguments that select by them."""
+NO_MARKET = {"no": "market"}
+"""What an odd order shows in the place of its market where its name would say that it is of another one."""
+FLAT_FOR = (0, 0.5, 1, 3)
 SLOW = frozenset({"hang", "drip", "delay", "huge"})
 STATUSES = (200, 202, 204, 301, 302, 307, 400, 401, 403, 404, 408, 409, 410, 418, 422, 429, 500, 502, 503, 504)
 WAITS = (None, "0", "1", "2.5", "date:3", "date:-30", "-5", "soon", "90000")
@@ -100,6 +107,22 @@ class Scenario:
     restarts: frozenset[int] = frozenset()
     adapter: str = "native"
 
+    @property
+    def by_name(self) -> bool:
+        """Whether it cancels orders that are named, and not a selection by properties."""
+        return not self.sweep or self.named is not None
+
+    @property
+    def lies(self) -> bool:
+        """Whether a list may leave out live orders, and nothing in the answer tells."""
+        return any(_lies(self.venue, rule) for rule in self.faults)
+
+    def needs(self, attribute: str) -> bool:
+        """Whether it cannot be told without this field of an order whether the order is to be cancelled."""
+        if self.by_name:
+            return False
+        return attribute in ("order_id", "symbol") or FILTERS.get(attribute) in self.arguments
+
 
 def draw(seed: int, number: int, adapter: str = "native") -> Scenario:
     """Draw a run; its number alone decides on venue, operator and mode, so that all get their share."""
@@ -132,6 +155,13 @@ def draw(seed: int, number: int, adapter: str = "native") -> Scenario:
         arguments["on_filled"] = rng.choice(("fail", "succeed"))
     if rng.random() < 0.08:
         arguments["wait_for_completion"] = False
+    flat_for = rng.choice(FLAT_FOR)
+    if sweep:
+        arguments["flat_for"] = flat_for
+    if sweep and named is None and rng.random() < 0.25:
+        # Alone every other time, so that nothing else explains a late end.
+        faults = (_odd_order(rng, arguments), *faults[: rng.choice((0, len(faults)))])
+    bounded = with_bounded_lies(venue, faults, flat_for, rng)
     return Scenario(
         seed=f"{seed}/{number}",
         venue=venue,
@@ -143,7 +173,7 @@ def draw(seed: int, number: int, adapter: str = "native") -> Scenario:
         by_client_id=by_client_id,
         arguments=arguments,
         events=_events(rng, venue, may_place="stale_reads" not in kinds),
-        faults=tuple(rule for rule in faults if not _says_empty(venue, rule)),
+        faults=tuple(_left_to_find(rule, arguments, by_name=not sweep or named is not None) for rule in bounded),
         settings=_settings(rng),
         extra={"batch_signing": rng.choice(("url_search_params", "json", "off"))} if venue == "nami" else {},
         timeout=rng.choice((4, 15) if kinds & SLOW else (4, 15, 60, 200)),
@@ -155,24 +185,67 @@ def draw(seed: int, number: int, adapter: str = "native") -> Scenario:
     )
 
 
-def _says_empty(venue: str, rule: Fault) -> bool:
+def _lies(venue: str, rule: Fault) -> bool:
     """
-    Whether a rule makes the venue say that nothing is there.
+    Whether a rule makes a list leave out live orders, and nothing in the answer tells.
 
-    ``null`` in the place of a list is BitoPro's documented word for "none", not a broken answer: no client can tell
-    it from the truth.
+    ``null`` in the place of a list is BitoPro's documented word for "none". A kept answer without an age has an old
+    date, but the first answer of a connection sets the clock that dates are held against.
     """
-    lists = ("*", "reads", "open_orders", "orders_of_pair")
-    return venue == "bitopro" and rule.kind == "null_data" and rule.route in lists
+    match rule.kind:
+        case "null_data":
+            return venue == "bitopro" and rule.route in ("*", "reads", *LISTS[venue])
+        case "cached":
+            return not rule.tells_age
+    return rule.kind in EMPTY_LISTS
+
+
+def with_bounded_lies(
+    venue: str, rules: Iterable[Fault], flat_for: float = 0, rng: random.Random | None = None
+) -> tuple[Fault, ...]:
+    """
+    Let a single rule lie, in one answer or for less than ``flat_for`` seconds, and leave out the others that would.
+
+    Two reads that agree are all the proof there is. If both lie, for which two rules or a longer time would do, no
+    client can tell that from the truth.
+
+    :param rng: Decides on answer or time; None for one answer.
+    """
+    kept: list[Fault] = []
+    for rule in rules:
+        if not _lies(venue, rule):
+            kept.append(rule)
+        elif not any(_lies(venue, other) for other in kept):
+            bound: dict[str, Any] = {"times": 1}
+            if rng is not None and flat_for and rule.kind in EMPTY_LISTS and rng.random() < 0.6:
+                bound = {"seconds": flat_for * rng.uniform(0.3, 0.95)}
+            kept.append(replace(rule, **bound))
+    return tuple(kept)
+
+
+def _left_to_find(rule: Fault, arguments: Mapping[str, Any], *, by_name: bool) -> Fault:
+    """
+    Let an odd order of the book be one that a client can find.
+
+    An order that the venue shows under another name is, to whoever named it, another order; and one that it shows
+    as of another market is not of the selected ones.
+    """
+    if not (rule.kind == "odd_order" and rule.real):
+        return rule
+    if by_name and rule.field in NAMES:
+        return replace(rule, real=False)
+    return replace(rule, value=NO_MARKET) if rule.field == "symbol" and "symbols" in arguments else rule
 
 
 def _fault(rng: random.Random, venue: str) -> Fault:
-    kind = rng.choice(sorted(DRAWN))
+    kind = rng.choice(sorted(KINDS))
     if kind in SLOW and rng.random() < 0.5:  # they cost real time
-        kind = rng.choice(sorted(DRAWN - SLOW))
+        kind = rng.choice(sorted(KINDS - SLOW))
     fields: dict[str, Any] = {
         "probability": rng.uniform(0.05, 0.95),
-        "route": rng.choice(("*", "reads", "cancels", *ROUTES[venue])),
+        "route": rng.choice(
+            ("*", "reads", *LISTS[venue]) if kind in LIST_KINDS else ("*", "reads", "cancels", *ROUTES[venue])
+        ),
     }
     match kind:
         case "status" | "html":
@@ -204,6 +277,14 @@ def _fault(rng: random.Random, venue: str) -> Fault:
     if rng.random() < 0.2:
         fields["times"] = rng.randint(1, 6)
     return Fault(kind, **fields)
+
+
+def _odd_order(rng: random.Random, arguments: Mapping[str, Any]) -> Fault:
+    """Draw an order that shows in an odd form what tells whether it is selected."""
+    told_by = ["order_id", "symbol", *(attribute for attribute, chosen in FILTERS.items() if chosen in arguments)]
+    return Fault(
+        "odd_order", field=rng.choice(told_by), real=rng.random() < 0.8, probability=rng.choice((0.3, 1, 1))
+    )
 
 
 def _order(rng: random.Random, venue: str) -> NewOrder:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.faults import KINDS, Fault
 from tests.accounts import VENUES
 from tests.chaos.judge import violations
 from tests.chaos.play import play
-from tests.chaos.scenario import DRAWN, MARKETS, NewOrder, Scenario
+from tests.chaos.scenario import MARKETS, NewOrder, Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ PLACES = [("*", 1), ("cancels", 1), ("*", 3)]
 
 
 def single_faults() -> Iterator[Any]:
-    for kind in sorted(DRAWN):
+    for kind in sorted(KINDS):
         for form in FORMS.get(kind, [{}]):
             for route, number in PLACES:
                 if kind in ON_CANCELS and route != "cancels":
@@ -81,4 +81,4 @@ def test_one_fault_is_survived(venue: str, sweep: bool, fault: Fault) -> None:
 
 
 def test_every_kind_is_tried() -> None:
-    assert {param.values[0].kind for param in single_faults()} == DRAWN
+    assert {param.values[0].kind for param in single_faults()} == KINDS

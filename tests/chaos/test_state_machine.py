@@ -26,10 +26,10 @@ from airflow_provider_exchange.errors import ExchangeError
 from airflow_provider_exchange.models import CancelReport, CancelResult, Outcome
 from airflow_provider_exchange.operations.selection import Selectors
 from airflow_provider_exchange.sandbox.book import PaperOrder, State
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.faults import KINDS, Fault
 from airflow_provider_exchange.sandbox.testing import running_sandbox
 from tests.accounts import VENUES, Account
-from tests.chaos.scenario import DRAWN, MARKETS, SLOW
+from tests.chaos.scenario import MARKETS, SLOW, with_bounded_lies
 from tests.sweeps import cancel_order, cancel_orders
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 TIMEOUT = 30
 # A clock that jumps poisons BitoPro's nonces for as long as it jumped, also after the fault.
-TROUBLES = sorted(DRAWN - SLOW - {"skew"})
+TROUBLES = sorted(KINDS - SLOW - {"skew"})
 FAULTS = st.lists(
     st.builds(
         Fault,
@@ -177,11 +177,7 @@ class CleanUps(RuleBasedStateMachine):
         self.last(None)
 
     def _misbehave(self, faults: list[Fault]) -> None:
-        self.sandbox.faults.replace(faults)
-        if self.venue == "bitopro":  # in the place of a list, null is the venue's word for "none"
-            self.sandbox.faults.replace(
-                each for each in faults if each.kind != "null_data" or each.route == "cancels"
-            )
+        self.sandbox.faults.replace(with_bounded_lies(self.venue, faults))
 
     def _run(self, meant: set[str], operation: Callable[[Account], Any], dies_at: int | None) -> None:
         rules = self.sandbox.faults.rules

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
-
-from tests.chaos.adapters import ADAPTERS
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
+    from airflow_provider_exchange.exchanges.base import Exchange
+    from airflow_provider_exchange.models import Order
     from airflow_provider_exchange.protocol.messages import Request, Response
+    from airflow_provider_exchange.protocol.steps import Operation
     from airflow_provider_exchange.sandbox.book import PaperOrder
     from tests.chaos.scenario import NewOrder, Scenario
 
@@ -32,7 +33,11 @@ class Evidence:
     :param named: The ids that the task was given.
     :param seen: Orders that a whole list showed to the task.
     :param sent: Cancel requests that left, as text.
-    :param listed_at: The number of the last request for a list of open orders.
+    :param listings: The numbers of the requests with which the lists of open orders began that were read to their
+        end.
+    :param undecidable: The ids, as they were shown, of the orders in the last of these lists that a fault makes
+        undecidable.
+    :param idle: Seconds from the last cancel, or else from the beginning, to the end.
     :param xcom: What the operator returned, if it did.
     :param error: What it raised.
     :param late: Seconds by which it ended after its deadline.
@@ -54,7 +59,9 @@ class Evidence:
     seen: set[str] = field(default_factory=set)
     sent: list[str] = field(default_factory=list)
     requests: int = 0
-    listed_at: int = 0
+    listings: list[int] = field(default_factory=list)
+    undecidable: list[str] = field(default_factory=list)
+    idle: float = 0.0
     xcom: Any = None
     error: BaseException | None = None
     late: float = 0.0
@@ -80,8 +87,31 @@ class Witness:
     def __init__(self, evidence: Evidence, meanwhile: Callable[[int], None]) -> None:
         self.evidence = evidence
         self._meanwhile = meanwhile
-        self._lists_in_parts = False
-        self._parts: set[str] | None = None
+        self._odd_values = [
+            rule.odd_value
+            for rule in evidence.scenario.faults
+            if rule.kind == "odd_order" and evidence.scenario.needs(rule.field)
+        ]
+        self._answers: dict[Any, list[dict[str, Any]]] | None = None
+
+    def attend(self, exchange: Exchange) -> None:
+        """Note from when on a list of open orders was read, as soon as that is done."""
+        list_open = exchange.list_open
+
+        def watched(symbols: Collection[str] | None = None) -> Operation[list[Order]]:
+            begun = self.evidence.requests + 1
+            self._answers = {}
+            orders = yield from list_open(symbols)
+            rows = [row for answer in self._answers.values() for row in answer]
+            self._answers = None
+            self.evidence.listings.append(begun)
+            self.evidence.seen |= {_shown_id(row) for row in rows}
+            self.evidence.undecidable = [
+                _shown_id(row) for row in rows if any(odd in row.values() for odd in self._odd_values)
+            ]
+            return orders
+
+        exchange.list_open = watched  # type: ignore[method-assign]
 
     def leaving(self, request: Request) -> None:
         evidence = self.evidence
@@ -90,34 +120,11 @@ class Witness:
         evidence.signatures |= _signatures(request)
         if request.method in ("DELETE", "PUT"):
             evidence.sent.append(f"{request.url} {(request.body or b'').decode()}")
-        if _asks_for_open_orders(request):
-            evidence.listed_at = evidence.requests
-        self._note_listing_in_parts(request)
 
     def answered(self, request: Request, response: Response | None) -> None:
-        completes = ADAPTERS[self.evidence.scenario.adapter].completes_list in request.url
-        if response is None or response.status != 200:
-            return
-        if _asks_for_open_orders(request) and completes:
-            self.evidence.seen |= _shown(response.body)
-        if self._parts is not None and _is_part_of_list(request):
-            self._parts |= _shown(response.body)
-            if "extraOrderTypes=STOP_LIMIT" in request.url and _is_whole(response.body):
-                self.evidence.seen |= self._parts
-                self._parts = None
-
-    def _note_listing_in_parts(self, request: Request) -> None:
-        """
-        Note where a listing begins that takes several requests.
-
-        A search for orders that have ended asks for the same pages, right after the listing. Of such requests in a
-        row the first therefore counts as the listing's, and those up to the first whole page of stop orders.
-        """
-        is_part = _is_part_of_list(request)
-        if is_part and not self._lists_in_parts:
-            self.evidence.listed_at = self.evidence.requests
-            self._parts = set()
-        self._lists_in_parts = is_part
+        """Note what a list shows; the last answer to a request that is made again is the one that was believed."""
+        if response is not None and response.status == 200 and self._answers is not None:
+            self._answers[_asked(request)] = _rows(response.body)
 
     def leaving_trigger(self, request: Request) -> None:
         """What a trigger asks for proves nothing to the task, and must change nothing."""
@@ -131,35 +138,26 @@ class Witness:
             self.restart()
 
 
-def _asks_for_open_orders(request: Request) -> bool:
-    """Whether a request begins to read the list of open orders."""
-    return request.method == "GET" and urlsplit(request.url).path.endswith(("/spot/open", "/orders/open"))
+def _asked(request: Request) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Return what a request asks for, without what differs each time that it is made."""
+    url = urlsplit(request.url)
+    passing = ("timestamp", "signature")
+    return url.path, tuple((name, value) for name, value in parse_qsl(url.query) if name not in passing)
 
 
-def _is_part_of_list(request: Request) -> bool:
-    """Whether a request asks for a page of orders by type, as Loopring's list takes several."""
-    return request.method == "GET" and urlsplit(request.url).path.endswith("/v3/orders")
-
-
-def _is_whole(body: bytes) -> bool:
-    """Whether a page can be read."""
-    try:
-        return isinstance(json.loads(body).get("totalNum"), int)
-    except (ValueError, AttributeError):
-        return False
-
-
-def _shown(body: bytes) -> set[str]:
-    """Return the orders in a list, if it is whole."""
+def _rows(body: bytes) -> list[dict[str, Any]]:
+    """Return the orders in a list as the venue shows them; none if it is not whole."""
     try:
         answer = json.loads(body)
         data = answer.get("data", answer)
         rows = data if isinstance(data, list) else data.get("orders", []) if "totalNum" in data else data["orders"]
-        if len(rows) < answer.get("totalNum", 0):
-            return set()
-        return {str(row.get("displayingId") or row.get("id") or row["hash"]) for row in rows}
+        return [] if len(rows) < answer.get("totalNum", 0) else [row for row in rows if isinstance(row, dict)]
     except (ValueError, LookupError, AttributeError, TypeError):
-        return set()
+        return []
+
+
+def _shown_id(row: dict[str, Any]) -> str:
+    return str(row.get("displayingId") or row.get("id") or row.get("hash"))
 
 
 def _signatures(request: Request) -> set[str]:

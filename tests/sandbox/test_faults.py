@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from airflow_provider_exchange.sandbox.faults import KINDS, ODD_VALUES, Fault, Faults, read_faults
+from airflow_provider_exchange.sandbox.faults import EMPTY_LISTS, KINDS, ODD_VALUES, Fault, Faults, read_faults
 from airflow_provider_exchange.sandbox.testing import RunningSandbox, running_sandbox
 
 from .clients import BitoProClient, LoopringClient, NamiClient, now_ms
@@ -314,7 +314,7 @@ each_venue = pytest.mark.parametrize("venue", LISTS)
 
 def rows_of(venue: str, sandbox: RunningSandbox) -> list[dict[str, Any]]:
     body = LISTS[venue](sandbox).json()
-    rows = body["data"]["orders"] if venue == "nami" else body["data"] if venue == "bitopro" else body["orders"]
+    rows = body["data"]["orders"] if venue == "nami" else body["data"] if venue == "bitopro" else body.get("orders")
     return [] if rows is None else list(rows)
 
 
@@ -338,6 +338,29 @@ def test_a_phantom_empty_list_is_shown_once(sandbox: RunningSandbox, venue: str,
     sandbox.faults.add(kind="phantom_empty")
     assert LISTS[venue](sandbox).json() == body
     assert len(rows_of(venue, sandbox)) == 1
+
+
+@each_venue
+@pytest.mark.parametrize("kind", sorted(EMPTY_LISTS))
+def test_empty_lists_last_for_a_time_by_the_exchange_s_clock(
+    sandbox: RunningSandbox, venue: str, kind: str
+) -> None:
+    now = sandbox.exchange.clock()
+    sandbox.exchange.clock = lambda: now
+    sandbox.place(venue, SYMBOLS[venue])
+    sandbox.faults.add(kind=kind, seconds=1.5, requests=[2])
+    shown = [len(rows_of(venue, sandbox)) for _ in range(3)]
+    now += 1.4
+    shown.append(len(rows_of(venue, sandbox)))
+    now += 0.1
+    shown += [len(rows_of(venue, sandbox)) for _ in range(2)]
+    assert shown == [1, 0, 0, 0, 1, 1]
+
+
+def test_an_empty_list_that_lasts_is_shown_only_so_often(sandbox: RunningSandbox) -> None:
+    sandbox.place("nami", SYMBOLS["nami"])
+    sandbox.faults.add(kind="phantom_empty", seconds=3600, times=2)
+    assert [len(rows_of("nami", sandbox)) for _ in range(3)] == [0, 0, 1]
 
 
 def test_faults_of_lists_do_not_count_other_requests(sandbox: RunningSandbox) -> None:
@@ -464,7 +487,7 @@ def test_a_cache_keeps_no_cancel_and_no_refusal(sandbox: RunningSandbox) -> None
 
 def fires(rule: Fault, count: int, seed: int = 0) -> list[int]:
     faults = Faults([rule], seed)
-    behaviours = [faults.fire("nami", "open_orders", mutating=False) for _ in range(count)]
+    behaviours = [faults.fire("nami", "open_orders", 0, mutating=False) for _ in range(count)]
     return [number for number, behaviour in enumerate(behaviours, 1) if behaviour.fired]
 
 
