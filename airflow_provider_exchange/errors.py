@@ -217,8 +217,8 @@ class UndecidedOrdersError(OrdersStillOpenError):
         count = f"{len(orders)} open order{'s' if len(orders) > 1 else ''}"
         return cls(
             f"{count} of the account may be selected, too, but the venue does not show {' and '.join(unreadable)} "
-            "in a form that can be read, so no cancel was sent; every other selected order is gone. Check at the "
-            "exchange",
+            "in a form that can be read, so no cancel was sent for them. Nothing else is left to cancel. Check at "
+            "the exchange",
             exchange=exchange,
             orders=[order.ref for order in orders],
         )

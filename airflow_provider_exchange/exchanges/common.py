@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives import hmac
 
-from airflow_provider_exchange.errors import InvalidOrderRequest, OrderNotFoundError, UnreadableResponseError
+from airflow_provider_exchange.errors import InvalidOrderRequest, OrderNotFoundError, UndecidedOrdersError
 from airflow_provider_exchange.exchanges.arguments import required_text
 from airflow_provider_exchange.protocol.steps import ask
 
@@ -183,24 +183,24 @@ def live_then_ended(exchange: Exchange, ref: OrderRef, ended: Operation[dict[Ord
     :param ended: Finds the order in the history, as :func:`search` does; runs only if no live order has this name.
     :raises InvalidOrderRequest: when several live orders have this name.
     :raises OrderNotFoundError: when no order has it.
-    :raises UnreadableResponseError: when no order has it, but one whose client order id cannot be read may.
+    :raises UndecidedOrdersError: when no order has it, but an open one whose name cannot be read may have it.
     """
     listed = yield from exchange.list_open(None if ref.symbol is None else {ref.symbol})
     named = [order for order in listed if order.is_named_by(ref)]
     named = named or list((yield from ended).values())
     if named:
         return only_one(named)
-    if ref.order_id is None and any(_may_be(order, ref) for order in listed):
-        raise UnreadableResponseError(
-            "no order shows this client order id, but an open order shows one that cannot be read", orders=[ref]
+    if any(_may_be(order, ref) for order in listed):
+        raise UndecidedOrdersError(
+            "no order shows this name, but an open one shows one that cannot be read", orders=[ref]
         )
     raise OrderNotFoundError("the order is neither in the open list nor in the history", orders=[ref])
 
 
 def _may_be(order: Order, ref: OrderRef) -> bool:
-    """Whether a client order id that cannot be read may be the one that a reference names."""
+    """Whether an order's name that cannot be read may be the one of a reference."""
     elsewhere = ref.symbol not in (None, order.symbol) and "symbol" not in order.unreadable
-    return "client_order_id" in order.unreadable and not elsewhere
+    return ("client_order_id" if ref.order_id is None else "order_id") in order.unreadable and not elsewhere
 
 
 def hmac_hex(secret: bytes, text: bytes, algorithm: HashAlgorithm) -> str:

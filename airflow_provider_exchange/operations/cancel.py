@@ -99,7 +99,6 @@ class Cancelling:
         self._batches_work = True
         self._progress = Progress(exchange.name)
         self._selected = 0
-        self._undecided: list[Order] = []
         self._listed: int | None = None
         self._markets_shown: set[str] = set()
         self.on_selected = lambda: None
@@ -130,7 +129,7 @@ class Cancelling:
 
     def report(self) -> CancelReport:
         """Return what became of every order."""
-        report = self.ledger.report(self._undecided, dry_run=self._dry_run)
+        report = self.ledger.report(dry_run=self._dry_run)
         return replace(report, listed=self._listed, selection=self._selection.words())
 
     def result(self) -> CancelResult:
@@ -186,13 +185,15 @@ class Cancelling:
         """
         Read the open list a second time; return whether it shows no live order of the selection, either.
 
-        Named orders need no second list: each of them was read in its final state.
+        An order that cannot be judged, and that it no longer shows, may have left or may be missing from it: the
+        two reads do not agree. Named orders need no second list: each of them was read in its final state.
         """
         if self._selection.orders is not None or self.ledger.unsettled():
             return True
+        undecided_before = self.ledger.undecided
         yield from self._pause(self.flat_for)
         yield from self._look_and_tell()
-        return not self._unsettled()
+        return not self._unsettled() and (bool(self.ledger.undecided) or not undecided_before)
 
     def _pause(self, seconds: float) -> Operation[None]:
         if seconds > 0:
@@ -201,8 +202,8 @@ class Cancelling:
 
     def _refuse_what_is_unclear(self) -> Operation[None]:
         """Fail after all, with nothing left to cancel, if it cannot be told that this was all that was meant."""
-        if self._undecided:
-            raise UndecidedOrdersError.of(self._undecided, self._exchange.name)
+        if self.ledger.undecided:
+            raise UndecidedOrdersError.of(self.ledger.undecided, self._exchange.name)
         yield from self._check_markets()
 
     def _check_markets(self) -> Operation[None]:
@@ -269,7 +270,7 @@ class Cancelling:
         self._markets_shown |= {order.symbol for order in listed}
         now = None if selection.older_than is None else (yield from venue_time())
         seen: set[OrderKey] = set()
-        self._undecided = []
+        undecided: list[Order] = []
         for order in listed:
             key = self._exchange.key(order)
             entry = self.ledger.entries.get(key)
@@ -278,17 +279,18 @@ class Cancelling:
             elif selection.orders is not None or order.state.is_terminal:
                 continue
             elif (matches := selection.matches(order, now)) is None:
-                self._undecided.append(order)
+                undecided.append(order)
                 continue
             elif matches:
                 self.ledger.admit(key, order)
             else:
                 continue
             seen.add(key)
+        self.ledger.undecided = undecided
         return frozenset(seen)
 
     def _read(self, entries: Mapping[OrderKey, Entry], listed: Sequence[Order] | None) -> Operation[None]:
-        shown = yield from read_orders(
+        shown, unclear = yield from read_orders(
             self._exchange,
             {key: entry.ref for key, entry in entries.items()},
             created={key: entry.order.created_at for key, entry in entries.items() if entry.order is not None},
@@ -297,7 +299,7 @@ class Cancelling:
         for key, entry in entries.items():
             if key in shown:
                 entry.show(shown[key], self.ledger.waited)
-            else:
+            elif key not in unclear:
                 entry.miss(self.ledger.waited)
 
     def _unsettled(self) -> dict[OrderKey, Entry]:

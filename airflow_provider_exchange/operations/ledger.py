@@ -24,7 +24,7 @@ from airflow_provider_exchange.models import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.protocol.steps import DeadlineReached
@@ -187,6 +187,8 @@ class Ledger:
         self.waited = 0.0
         """Seconds that the operation has paused so far, deferrals included; the ledger's only clock."""
         self.rounds = 0
+        self.undecided: list[Order] = []
+        """Open orders of which the last list did not tell whether they are selected."""
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -237,19 +239,15 @@ class Ledger:
             if entry.outcome is None and not (acknowledged_suffices and entry.acknowledged)
         }
 
-    def report(self, undecided: Sequence[Order] = (), *, dry_run: bool = False) -> CancelReport:
-        """
-        Return what became of every order.
-
-        :param undecided: Open orders that may be of the selection, too, which cannot be told.
-        """
+    def report(self, *, dry_run: bool = False) -> CancelReport:
+        """Return what became of every order."""
         name = self._exchange.name
         results = [entry.result(name, dry_run=dry_run) for entry in self.entries.values()]
         results += [
             CancelResult(name, order.ref, Outcome.UNDECIDED, order.state, order.filled_quantity, confirmed=False)
-            for order in undecided
+            for order in self.undecided
         ]
-        return CancelReport(name, tuple(results), len(self.unsettled()) + len(undecided), dry_run)
+        return CancelReport(name, tuple(results), len(self.unsettled()) + len(self.undecided), dry_run)
 
     def dump(self) -> dict[str, Any]:
         """Return the ledger as JSON, for a deferred or retried task. It contains ids and states, no secrets."""
@@ -257,6 +255,7 @@ class Ledger:
             "waited": self.waited,
             "rounds": self.rounds,
             "entries": [entry.dump() for entry in self.entries.values()],
+            "undecided": [order.ref.name() for order in self.undecided],
         }
 
     @classmethod
@@ -270,11 +269,17 @@ class Ledger:
         for each in entries.values() if isinstance(entries, dict) else entries:
             entry = Entry.load(exchange, each)
             ledger.entries[exchange.key(entry.ref)] = entry
+        for name in dumped.get("undecided", ()):
+            ledger.undecided.append(Order(exchange.name, **name, state=OrderState.UNKNOWN, venue_state=""))
         return ledger
+
+    def left(self) -> list[OrderRef]:
+        """Return the orders that may still be open, with their last known states."""
+        return [*(entry.named for entry in self.unsettled().values()), *(order.ref for order in self.undecided)]
 
     def cut_off(self, cut: DeadlineReached) -> ExchangeError:
         """Return the error for the deadline: the one that the last request met, or the orders that are left."""
-        survivors = [entry.named for entry in self.unsettled().values()]
+        survivors = self.left()
         if cut.trouble is not None:
             return cut.trouble.concerning(survivors)
         if not survivors:
@@ -283,14 +288,14 @@ class Ledger:
                 exchange=self._exchange.name,
             )
         return OrdersStillOpenError(
-            f"{len(survivors)} of {len(self)} orders were not confirmed gone in time; check them at the exchange "
-            "or run the task again",
+            f"{len(survivors)} of {len(self) + len(self.undecided)} orders were not confirmed gone in time; check "
+            "them at the exchange or run the task again",
             exchange=self._exchange.name,
             orders=survivors,
         )
 
     def failed(self, error: ExchangeError) -> ExchangeError:
-        """Return an error with every unsettled order added to those that it already names."""
+        """Return an error with every order that may still be open added to those that it already names."""
         named = {key for ref in error.orders for key in self._exchange.keys(ref)}
-        left = [entry.named for key, entry in self.unsettled().items() if key not in named]
+        left = [ref for ref in self.left() if named.isdisjoint(self._exchange.keys(ref))]
         return error.concerning([*error.orders, *left])

@@ -7,9 +7,9 @@ Lists need few requests for many orders. Only a direct read proves that the venu
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from airflow_provider_exchange.errors import OrderNotFoundError
+from airflow_provider_exchange.errors import OrderNotFoundError, UndecidedOrdersError
 from airflow_provider_exchange.exchanges.common import Named
 
 if TYPE_CHECKING:
@@ -21,6 +21,20 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.protocol.steps import Operation
 
 
+class Reading(NamedTuple):
+    """
+    What the venue shows of some orders, by the key of their reference.
+
+    An order in neither part is not known to the venue, if all were read.
+
+    :param shown: Those that it shows.
+    :param unclear: Those that may be one of the open orders whose names cannot be read.
+    """
+
+    shown: dict[OrderKey, Order]
+    unclear: set[OrderKey]
+
+
 def read_orders(
     exchange: Exchange,
     refs: Mapping[OrderKey, OrderRef],
@@ -28,7 +42,7 @@ def read_orders(
     created: Mapping[OrderKey, datetime | None],
     listed: Iterable[Order] | None = None,
     most_direct: int | None = None,
-) -> Operation[dict[OrderKey, Order]]:
+) -> Operation[Reading]:
     """
     Return orders as the venue shows them, live or ended, in as few requests as possible.
 
@@ -36,12 +50,13 @@ def read_orders(
     :param created: Creation times where known; the lists of ended orders are read back to the oldest.
     :param listed: The open list, if it was read just now; None to read it here when there are many orders.
     :param most_direct: How many orders to read one by one at most; None for all that no list shows.
-    :return: By the key of their reference. Without ``most_direct``, the venue does not know a missing order.
+    :raises UndecidedOrdersError: when there was no list to read, and an order may be one whose name cannot be read.
     """
     if listed is None and len(refs) > exchange.few:
         listed = yield from exchange.list_open(markets(refs.values()))
     left = dict(refs)
     shown: dict[OrderKey, Order] = {}
+    unclear: set[OrderKey] = set()
     if listed is not None:
         named = Named(refs)
         named.take({exchange.key(order): order for order in listed})
@@ -57,7 +72,11 @@ def read_orders(
             shown[key] = yield from exchange.read_order(left[key])
         except OrderNotFoundError:
             continue
-    return shown
+        except UndecidedOrdersError:
+            if listed is None:
+                raise
+            unclear.add(key)
+    return Reading(shown, unclear)
 
 
 def markets(refs: Iterable[OrderRef]) -> frozenset[str] | None:

@@ -61,7 +61,7 @@ def watched_orders(
     ended = {ref: known[ref] for ref in refs if ref in known and known[ref].state.is_terminal}
     left = {exchange.key(ref): ref for ref in refs if ref not in ended}
     listed = (yield from exchange.list_open(markets(left.values()))) if len(left) > exchange.few else None
-    shown = yield from read_orders(
+    reading = yield from read_orders(
         exchange,
         left,
         created={exchange.key(ref): order.created_at for ref, order in known.items()},
@@ -72,7 +72,7 @@ def watched_orders(
     return [
         still_listed.get(exchange.key(ended[ref]), ended[ref])
         if ref in ended
-        else _named_by(ref, shown.get(exchange.key(ref)))
+        else _named_by(ref, reading.shown.get(exchange.key(ref)))
         for ref in refs
     ]
 

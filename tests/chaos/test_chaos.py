@@ -245,13 +245,14 @@ def believe_one_read(patch: pytest.MonkeyPatch) -> None:
 
 def overlook_the_undecided(patch: pytest.MonkeyPatch) -> None:
     """An order that cannot be decided on is taken for one that is not selected."""
-    patch.setattr(Cancelling, "_refuse_undecided", lambda _self: None)
+    patch.setattr(Cancelling, "_refuse_what_is_unclear", Cancelling._check_markets)
 
 
 def leave_out_the_undecided(patch: pytest.MonkeyPatch) -> None:
     """A failure does not say which orders could not be decided on."""
     of = UndecidedOrdersError.of
     patch.setattr(UndecidedOrdersError, "of", lambda _orders, exchange: of([], exchange))
+    patch.setattr(Ledger, "left", lambda ledger: [entry.named for entry in ledger.unsettled().values()])
 
 
 def hope_for_the_undecided(patch: pytest.MonkeyPatch) -> None:
@@ -260,7 +261,7 @@ def hope_for_the_undecided(patch: pytest.MonkeyPatch) -> None:
 
     def hoping(self: Cancelling) -> Operation[bool]:
         is_flat = yield from stays_flat(self)
-        while is_flat and self._undecided:
+        while is_flat and self.ledger.undecided:
             yield Pause(1)
             yield from self._look_and_tell()
         return is_flat

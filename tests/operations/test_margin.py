@@ -15,7 +15,7 @@ from airflow_provider_exchange.errors import (
     OrderNotFoundError,
     PermissionDeniedError,
     TransientError,
-    UnreadableResponseError,
+    UndecidedOrdersError,
 )
 from airflow_provider_exchange.exchanges.common import live_then_ended
 from airflow_provider_exchange.models import Order, OrderState, Outcome
@@ -321,9 +321,9 @@ def nothing() -> Operation[dict[Any, Order]]:
 @pytest.mark.parametrize(
     ("symbol", "unreadable", "error"),
     [
-        ("btc_usdt", {"client_order_id"}, UnreadableResponseError),
+        ("btc_usdt", {"client_order_id"}, UndecidedOrdersError),
         ("eth_usdt", {"client_order_id"}, OrderNotFoundError),
-        ("?", {"client_order_id", "symbol"}, UnreadableResponseError),
+        ("?", {"client_order_id", "symbol"}, UndecidedOrdersError),
         ("btc_usdt", {"price"}, OrderNotFoundError),
     ],
 )

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from airflow_provider_exchange.errors import OrdersStillOpenError, UndecidedOrdersError
+from airflow_provider_exchange.errors import (
+    ExchangeUnavailableError,
+    OrdersStillOpenError,
+    TransientError,
+    UndecidedOrdersError,
+)
 from airflow_provider_exchange.models import Order, OrderState, Outcome, Side
+from airflow_provider_exchange.operations.ledger import Ledger
 from airflow_provider_exchange.operations.selection import Selection, Selectors
+from airflow_provider_exchange.protocol.steps import DeadlineReached
+from airflow_provider_exchange.sandbox.faults import Fault
 from tests.accounts import SYMBOLS, Account
+from tests.operations.test_flat import LISTS
 from tests.sweeps import cancel_orders
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from airflow_provider_exchange.protocol.steps import Operation
+    from airflow_provider_exchange.sandbox.testing import RunningSandbox
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 PLAIN: dict[str, Any] = {
@@ -146,3 +157,41 @@ def test_named_orders_never_depend_on_somebody_elses(account: Account) -> None:
     report = sweep(account, orders=[{"order_id": order_id, "symbol": SYMBOLS[account.venue]}])
     assert report.outcomes == {Outcome.CANCELLED: 1}
     assert live(account) == {odd}
+
+
+def test_an_order_that_the_second_read_leaves_out_may_still_be_open(account: Account) -> None:
+    (odd,) = account.place(1, side="BUY")
+    Odd(account, {odd}, side=None, unreadable=frozenset({"side"}))
+    second = 3 if account.venue == "loopring" else 2
+    account.sandbox.faults.add(Fault("phantom_empty", route=LISTS[account.venue], requests=(second,)))
+    with pytest.raises(UndecidedOrdersError) as caught:
+        sweep(account, side="buy")
+    assert [ref.order_id for ref in caught.value.orders] == [odd]
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_named_order_that_may_be_the_one_without_a_name_is_not_called_unknown(
+    sandbox: RunningSandbox, refused: bool
+) -> None:
+    account = Account(sandbox, "nami")  # no call for one order: its lists are all there is
+    odd, other = account.place(2)
+    Odd(account, {odd}, order_id="no/id", unreadable=frozenset({"order_id"}))
+    orders = [{"order_id": each, "symbol": SYMBOLS["nami"]} for each in (odd, other)]
+    if refused:
+        sandbox.faults.add(Fault("refuse_cancel", orders=(odd,)))
+        with pytest.raises(TransientError) as caught:
+            sweep(account, orders=orders)
+        assert [ref.order_id for ref in caught.value.orders] == [odd]
+        assert live(account) == {odd}
+    else:
+        assert sweep(account, orders=orders).outcomes == {Outcome.CANCELLED: 2}
+        assert live(account) == set()
+    account.close()
+
+
+def test_the_deadline_names_it_after_a_deferral_as_well(account: Account) -> None:
+    ledger = Ledger(account.exchange)
+    ledger.undecided = [Order(**PLAIN | HIDDEN["id"])]
+    restored = Ledger.load(account.exchange, json.loads(json.dumps(ledger.dump())))
+    for error in (restored.cut_off(DeadlineReached()), restored.failed(ExchangeUnavailableError("gone"))):
+        assert [ref.order_id for ref in error.orders] == ["5/6"]
