@@ -24,6 +24,7 @@ from airflow_provider_exchange.errors import (
     RequestRefusedError,
     UndecidedOrdersError,
 )
+from airflow_provider_exchange.exchanges import load_exchange
 from airflow_provider_exchange.operations.ledger import GRACE
 from airflow_provider_exchange.sandbox.book import PaperOrder, State
 from airflow_provider_exchange.sandbox.faults import ODD_VALUES
@@ -87,7 +88,9 @@ def _longest_idle(evidence: Evidence) -> float:
     if not is_calm or not all(scenario.needs(rule.field) for rule in scenario.faults if rule.kind == "odd_order"):
         return inf
     flat_for: float = scenario.arguments.get("flat_for", 0)
-    return flat_for + GRACE + 2 * scenario.poll_interval + SCHEDULING
+    limits = load_exchange(scenario.venue).limits.values()
+    pace = sum(limit.seconds for limit in limits if evidence.requests >= limit.requests)
+    return flat_for + GRACE + 2 * scenario.poll_interval + pace + SCHEDULING
 
 
 def error_of(evidence: Evidence) -> ExchangeError | None:
