@@ -53,8 +53,8 @@ def test_a_success_that_left_orders_open_is_not_believed(
     output = capsys.readouterr().out
     assert "24 orders are still open" in output
     assert "The DAG run succeeded" in output
-    assert output.count("not reported") == 36
-    assert output.count("not flat") == 4
+    assert output.count("not reported") == 24
+    assert output.count("not flat") == 3
 
 
 def test_a_failed_run_is_a_failure_although_nothing_is_open(

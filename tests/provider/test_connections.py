@@ -72,7 +72,7 @@ def uri(conn_type: str) -> str:
     return f"{conn_type}://{login}:{password}@{host}/?{urlencode(fields['extra'])}"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # workers may take turns at the tests of a module
 def seen(installation: Installation) -> dict[str, list[Any]]:
     """What the hook of every connection is like, by connection id."""
     home = installation.home / "connections"
