@@ -353,3 +353,20 @@ def test_a_history_spans_ninety_days_at_most(account: Account) -> None:
     start = int(query.partition("startTimestamp=")[2].partition("&")[0])
     assert 89.9 * day < account.sandbox.exchange.now_ms() / 1000 - start / 1000 < 90 * day
     assert [order and order.state for order in shown] == [OrderState.CANCELLED] * 5, "found by direct reads"
+
+
+def test_spot_orders_are_cancelled_before_margin_is_read(account: Account) -> None:
+    account.place(3)
+    account.sandbox.place(MARGIN, "btc_usdt")
+    sweep(account)
+    first_cancel = account.requests.index("cancel_orders")
+    assert account.requests[:first_cancel] == ["open_orders"]
+    assert live(account.sandbox) == []
+
+
+def test_before_a_limit_is_known_to_hold_nothing_is_cancelled(account: Account) -> None:
+    account.place(2)
+    account.sandbox.place(MARGIN, "btc_usdt")
+    with pytest.raises(InvalidOrderRequest, match="max_orders"):
+        account.run(cancel_orders(account.exchange, Selection(), {}, poll_interval=1, max_orders=2))
+    assert account.mutations == []
