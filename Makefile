@@ -22,7 +22,7 @@ demo: $(INSTALLED) ## Clear two paper exchanges with a real Airflow run
 	@$(BIN)/python -m demo
 
 test: $(INSTALLED) ## Run the tests; with COVERAGE=1, fail when they miss too many branches
-	$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(if $(COVERAGE),--cov)
+	$(BIN)/python -m pytest --numprocesses logical --dist worksteal $(if $(COVERAGE),--cov)
 
 rehearse: $(E2E_INSTALLED) ## Run all that needs real processes: an hour and more, or minutes with SLICE=1
 	@$(BIN)/python -m tests.live.rehearse $(if $(SLICE),--slice) $(ONLY)

@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 HOME = ROOT / ".matrix"
 PYTHONS = ("3.11", "3.12", "3.13")
 GROUPS = ("--group", "build", "--group", "test")
-PYTEST = ("-m", "pytest", "-p", "no:cacheprovider", "--numprocesses", "auto", "--dist", "worksteal")
+PYTEST = ("-m", "pytest", "-p", "no:cacheprovider", "--numprocesses", "logical", "--dist", "worksteal")
 
 
 @dataclass
