@@ -140,7 +140,8 @@ class InvalidOrderRequest(PermanentError):  # noqa: N818
     """
     The arguments do not say which orders to cancel or read.
 
-    Nothing has been sent, unless the venue had to be asked: whether it has a market is found out after the cancels.
+    Most are refused before anything is sent. But a symbol that names no market of the venue is found out after
+    everything else has been cancelled, and ``max_orders`` may be exceeded while a sweep runs.
     """
 
 
@@ -212,13 +213,18 @@ class UndecidedOrdersError(OrdersStillOpenError):
 
     @classmethod
     def of(cls, orders: Sequence[Order], exchange: str) -> UndecidedOrdersError:
-        """Return the error for some orders."""
-        unreadable = sorted({name for order in orders for name in order.unreadable}) or ["created_at"]
+        """
+        Return the error for some orders.
+
+        :param orders: The orders as the venue shows them, at least one.
+        :param exchange: The venue.
+        """
+        unreadable = sorted({name for order in orders for name in order.unreadable})
+        hidden = " and ".join(unreadable) if unreadable else "all that the selection asks for"
         count = f"{len(orders)} open order{'s' if len(orders) > 1 else ''}"
         return cls(
-            f"{count} of the account may be selected, too, but the venue does not show {' and '.join(unreadable)} "
-            "in a form that can be read, so no cancel was sent for them. Nothing else is left to cancel. Check at "
-            "the exchange",
+            f"{count} of the account may be selected, too, but the venue does not show {hidden} in a form that can "
+            "be read, so no cancel was sent for them. Nothing else is left to cancel. Check at the exchange",
             exchange=exchange,
             orders=[order.ref for order in orders],
         )

@@ -104,7 +104,8 @@ COMMON_FIELDS: dict[str, Any] = {
     "rate_limit": {
         "label": "Requests a second",
         "schema": {"type": ["number", "null"], "minimum": 0},
-        "description": "Of one task, instead of the venue's total limit. Its limits for single calls hold as well.",
+        "description": "Bound on all requests of one task, instead of the venue's. Its limits for single calls "
+        "still apply.",
     },
     "verify": {
         "label": "CA bundle",

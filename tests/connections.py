@@ -23,8 +23,9 @@ def running() -> Iterator[RunningSandbox]:
 @pytest.fixture
 def sandbox(running: RunningSandbox) -> Iterator[RunningSandbox]:
     running.reset()
+    settings = running.exchange.all_settings()
     yield running
-    running.exchange.apply_settings(skew=0.0, nami_spelling="joined")
+    running.exchange.apply_settings(**settings)
 
 
 @pytest.fixture(params=VENUES)

@@ -15,7 +15,7 @@ from airflow_provider_exchange.errors import ExchangeError, ExchangeUnavailableE
 from airflow_provider_exchange.protocol.messages import LARGEST_BODY, SESSION_HEADERS, Request, Response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from airflow_provider_exchange.driver.plan import Effect, Plan
 
@@ -72,13 +72,21 @@ class AsyncTransport:
                 proxy=self._proxy,
             ) as answer:
                 body = await _read(answer)
-                headers = {name.lower(): value for name, value in answer.headers.items()}
-                return Response(answer.status, headers, body)
+                return Response(answer.status, _joined(answer.headers.items()), body)
         except TimeoutError:
             raise ExchangeUnavailableError(f"no response within {timeout:.3g} s") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
             # The error's own text may hold the signed URL.
             raise ExchangeUnavailableError(f"the connection failed ({type(error).__name__})") from None
+
+
+def _joined(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return headers by name in lower case; the values of a repeated one are joined, as HTTP has it."""
+    joined: dict[str, str] = {}
+    for name, value in headers:
+        key = name.lower()
+        joined[key] = f"{joined[key]}, {value}" if key in joined else value
+    return joined
 
 
 def new_async_session(ssl: Any = True, *, trust_env: bool = True) -> aiohttp.ClientSession:

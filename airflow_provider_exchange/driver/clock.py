@@ -15,6 +15,10 @@ DATE_RESOLUTION = 1000
 """In ms: a ``Date`` header is rounded down to whole seconds."""
 TRUSTED_OFFSET = 1500
 """In ms: smaller differences to a ``Date`` header may come from its resolution and from latency."""
+LARGEST_OFFSET = 366 * 86_400_000
+"""In ms: a ``Date`` that is further off belongs to no clock."""
+AGREEING = 5000
+"""In ms: two clocks that are no further apart tell one time, as far as the age of an order goes."""
 LONGEST_RETRY_AFTER = 86_400.0
 
 
@@ -39,14 +43,22 @@ class VenueClock:
         self._given = 0
         self._last = 0
         self._before_last = 0
+        self._measured = (0, 0)
         self.measured_offset: int | None = None
         """Venue time minus machine time in ms, exact to about a second; None before the first response."""
 
-    def now(self) -> datetime:
-        """Return the venue's current time, according to its latest response."""
-        measured = self.measured_offset or 0
-        offset = measured if abs(measured) > TRUSTED_OFFSET else self._offset
-        return datetime.fromtimestamp(self._clock.wall() + offset / 1000, UTC)
+    def now(self) -> tuple[datetime, datetime]:
+        """
+        Return the earliest and the latest time that it may be at the venue.
+
+        They are the same as soon as its two latest responses agree; the first must agree with this machine's clock.
+        No single response tells the time: a ``Date`` an hour ahead would make every order old.
+        """
+        before, latest = (each if abs(each) > TRUSTED_OFFSET else self._offset for each in self._measured)
+        offsets = (latest, latest) if abs(latest - before) <= AGREEING else (before, latest)
+        wall = self._clock.wall()
+        earliest, last = (datetime.fromtimestamp(wall + offset / 1000, UTC) for offset in sorted(offsets))
+        return earliest, last
 
     def next_timestamp(self) -> int:
         """Return the venue's time in ms, larger than every timestamp returned before."""
@@ -59,13 +71,19 @@ class VenueClock:
     def observe(self, response: Response) -> None:
         """Measure the offset from a response's ``Date`` header, if it has a valid one."""
         date = http_date(response.headers.get("date"))
-        if date is not None:
-            machine = self._clock.wall() * 1000
-            self.measured_offset = int(date * 1000 + DATE_RESOLUTION / 2 - machine)
+        if date is None:
+            return
+        offset = int((date - self._clock.wall()) * 1000 + DATE_RESOLUTION / 2)
+        if abs(offset) <= LARGEST_OFFSET:
+            self._measure(offset)
 
     def observe_server_time(self, server_time: int) -> None:
         """Measure the offset from the venue's own time in ms."""
-        self.measured_offset = int(server_time - self._clock.wall() * 1000)
+        self._measure(int(server_time - self._clock.wall() * 1000))
+
+    def _measure(self, offset: int) -> None:
+        self.measured_offset = offset
+        self._measured = (self._measured[1], offset)
 
     @property
     def is_off(self) -> bool:

@@ -4,7 +4,7 @@ Tells answers that a cache may have kept from those that the venue gave to our r
 An ``Age`` header above 0 says it. Without one, the ``Date`` header does: the venue's clock goes on as the monotonic
 clock of this machine does, so a ``Date`` from before the request belongs to an older answer. How far the two clocks
 are apart is learnt from the answers, because neither this machine's time of day nor the clock of a single server is
-beyond doubt.
+beyond doubt. The first answer may be an old one itself; one that shows its ``Date`` again a second later is.
 
 A venue may also set its clock back, or answer from several servers whose clocks differ. A cache repeats the date
 that it kept, and a clock goes on. So answers that look old are believed as soon as their dates have twice gone on
@@ -14,6 +14,7 @@ as time has.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING
 
 from airflow_provider_exchange.driver.clock import http_date
@@ -60,6 +61,8 @@ class Freshness:
         self._ahead: float | None = None
         self._was_set_back = False
         self._suspect: _Clock | None = None
+        self._date: float | None = None
+        self._received = 0.0
 
     def now(self) -> float:
         """Return the time at which a request is sent, for :meth:`is_old`."""
@@ -78,6 +81,8 @@ class Freshness:
         if date is None:
             return False
         shown = _Clock(date, date - self._clock.monotonic(), date + RESOLUTION - sent)
+        if self._is_repeated(date, sent):
+            return True
         if self._ahead is None or date + OLD >= sent + self._ahead:
             self._follow(shown)
             return False
@@ -85,6 +90,12 @@ class Freshness:
             return True
         self._ahead, self._was_set_back = shown.least, True
         return False
+
+    def _is_repeated(self, date: float, sent: float) -> bool:
+        """Return whether an answer shows the latest ``Date`` again, although a second has passed since then."""
+        if date != self._date:
+            self._date, self._received = date, self._clock.monotonic()
+        return sent - self._received >= RESOLUTION
 
     def _follow(self, shown: _Clock) -> None:
         """Expect from now on what an answer shows, unless it is of a server whose clock is ahead of the others."""
@@ -106,6 +117,6 @@ class Freshness:
 
 
 def age(response: Response) -> float:
-    """Return the seconds in the ``Age`` header, the most of several; 0 without a number."""
+    """Return the seconds in the ``Age`` header, the most of several; endless when it cannot be read."""
     ages = [part.strip() for part in response.headers.get("age", "").split(",")]
-    return max((float(age) for age in ages if age.isascii() and age.isdigit()), default=0.0)
+    return max(float(age) if age.isascii() and age.isdigit() else inf for age in ages if age) if any(ages) else 0.0

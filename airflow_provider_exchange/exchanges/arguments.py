@@ -17,10 +17,6 @@ EVERYTHING = frozenset({"all", "any", "*"})
 SHOWN = 40
 LETTERS = ("L", "M", "Nl")
 """Categories of Unicode: letters, combining marks, and numbers that are written as letters."""
-ASSET_MARKS = ".$&+:@"
-"""Marks that names of assets really have and that change no request; for the brackets of a pattern."""
-NOT_ONLY_MARKS = r"(?!.*\.\.)(?![^A-Za-z0-9]*\Z)"
-"""Begins the pattern of a name with :data:`ASSET_MARKS`: it has a letter or digit, and no two dots in a row."""
 
 
 def required_text(value: Any, field: str) -> str:

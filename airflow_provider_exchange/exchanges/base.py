@@ -224,7 +224,7 @@ class Exchange(ABC):
 
     def key(self, named: OrderRef | Order) -> OrderKey:
         """Return the key that identifies an order within the account."""
-        if isinstance(named, Order) and named.unreadable and not named.can_be_named:
+        if isinstance(named, Order) and not named.can_be_named:
             return OrderKey(None, shown=f"{named.order_id} {named.symbol}")
         if named.order_id is None:
             return OrderKey(named.symbol, None, named.client_order_id)

@@ -5,9 +5,8 @@ Sources: the vendor's official API documentation, pages "API security protocol",
 multiple orders", "Get open orders", "Get all orders", "Get an order data", their namesakes for margin orders, and
 "Error codes".
 
-An account has two books, spot and margin, with endpoints of their own. The vendor does not say whether both may use
-the same id, nor whether one list shows the orders of the other book too. So an order is cancelled in each book that
-shows it live, and it has ended once each book that has shown it shows it ended.
+An account has two books, spot and margin, with endpoints of their own; see :mod:`.bitopro_books`. An order is
+cancelled in each book that shows it live, and it has ended once each book that has shown it shows it ended.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ import json
 import logging
 import re
 from base64 import b64encode
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import quote, urlencode
@@ -30,19 +28,24 @@ from airflow_provider_exchange.errors import (
     RequestRefusedError,
     UnreadableResponseError,
 )
-from airflow_provider_exchange.exchanges.arguments import ASSET_MARKS, NOT_ONLY_MARKS, Grammar
+from airflow_provider_exchange.exchanges.arguments import Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Option, Options
+from airflow_provider_exchange.exchanges.bitopro_books import Book, Books, orders_of_both
 from airflow_provider_exchange.exchanges.common import (
-    by_symbol,
-    check_market,
     hmac_hex,
     live_then_ended,
-    market_spelling,
     only_one,
     search,
 )
 from airflow_provider_exchange.exchanges.fields import Record, records
 from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
+from airflow_provider_exchange.exchanges.markets import (
+    ASSET,
+    MARKET_START,
+    by_symbol,
+    check_market,
+    market_spelling,
+)
 from airflow_provider_exchange.exchanges.orders import OrderForm, OrderReader
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
@@ -67,15 +70,10 @@ Bytes of a batch's body. The vendor documents no maximum, but a header repeats t
 often refuse headers of more than 8 kB.
 """
 PAGE_SIZE = 1000
-ASSET = f"[A-Za-z0-9{ASSET_MARKS}]{{1,40}}"
 SPELLING = market_spelling("_", capitals=False)
 BATCH_SPELLING = market_spelling("_", capitals=True)
 HISTORY = timedelta(days=90) - timedelta(minutes=1)
 """The longest time for which the venue documents a history, less a minute in which a request may be under way."""
-REFUSALS = 2
-"""After this many refusals in a row the list of margin orders is no longer read; one could be a mistake."""
-REMEMBERED = 100_000
-"""How many orders each book remembers. A forgotten one is looked for in both books again."""
 REFUSED = (OrderNotFoundError, PermissionDeniedError, RequestRefusedError)
 """How the venue may answer a request about margin orders of an account without margin; it documents no answer."""
 
@@ -104,42 +102,6 @@ ORDER = OrderForm(
 )
 
 
-@dataclass(eq=False)
-class Book:
-    """
-    The account's orders on spot or on margin.
-
-    :param path: The path of its orders.
-    :param open_path: The path of the list of its live orders.
-    :param live: The orders that were live when the book last showed them.
-    :param seen: All orders that it has shown.
-    """
-
-    path: str
-    open_path: str
-    live: set[OrderKey] = field(default_factory=set)
-    seen: set[OrderKey] = field(default_factory=set)
-
-    def path_to(self, ref: OrderRef) -> str:
-        """Return the path of one order; its market is one segment, whatever characters it has."""
-        return f"{self.path}/{quote(ref.symbol or '', safe='')}/{ref.order_id}"
-
-    def show_open(self, orders: Collection[OrderKey]) -> None:
-        """Remember the list of live orders."""
-        if len(self.seen) > REMEMBERED:
-            self.seen.clear()
-        self.live = set(orders)
-        self.seen |= self.live
-
-    def show(self, key: OrderKey, *, live: bool) -> None:
-        """Remember what a read of one order has shown."""
-        self.seen.add(key)
-        if live:
-            self.live.add(key)
-        else:
-            self.live.discard(key)
-
-
 class BitoPro(HttpExchange):
     """
     One account at BitoPro.
@@ -165,7 +127,7 @@ class BitoPro(HttpExchange):
     order_ids = Grammar(re.compile(r"(SL-)?[0-9]{1,20}", re.ASCII), "12234566 or SL-9014867155", "d")
     client_order_ids = Grammar(re.compile(r"[1-9][0-9]{0,9}", re.ASCII), "a whole number up to 2147483647", "d")
     symbols = Grammar(
-        re.compile(f"{NOT_ONLY_MARKS}{ASSET}_{ASSET}", re.ASCII),
+        re.compile(f"{MARKET_START}{ASSET}_{ASSET}", re.ASCII),
         "btc_usdt, with the currencies apart",
         any_script=True,
     )
@@ -176,10 +138,7 @@ class BitoPro(HttpExchange):
         self._api_secret = api_secret.encode()
         self._identity = identity
         self._orders = OrderReader(self, ORDER)
-        self._spot = Book("/orders", "/orders/open")
-        self._margin = Book("/margin/orders", "/margin/orders/orders/open")
-        self._books = (self._spot, self._margin)
-        self._margin_refusals = 0
+        self._books = Books()
         self._coverage_is_told = False
 
     @classmethod
@@ -240,36 +199,32 @@ class BitoPro(HttpExchange):
         return self._list_spot()
 
     def _list_spot(self) -> Operation[list[Order]]:
-        orders = yield from ask(self.reading(self._spot.open_path, self._parse_list, "open"))
-        self._spot.show_open([self.key(order) for order in orders])
+        orders = yield from ask(self.reading(self._books.spot.open_path, self._parse_list, "open"))
+        self._books.spot.show_open(self.key(order) for order in orders)
         return orders
 
     def list_open(self, symbols: Collection[str] | None = None) -> Operation[list[Order]]:  # noqa: ARG002
         """List the live orders of both books, each of which comes on one page."""
         spot = yield from self._list_spot()
         margin = yield from self._list_margin()
-        shown: dict[OrderKey, Order] = {}
-        self._margin.show_open([self.key(order) for order in margin])
-        for order in (*spot, *margin):
-            key = self.key(order)
-            if key not in shown or shown[key].state.is_terminal:
-                shown[key] = order
-        return list(shown.values())
+        self._books.margin.show_open(self.key(order) for order in margin)
+        return orders_of_both(spot, margin, self.key)
 
     def _list_margin(self) -> Operation[list[Order]]:
         """List the live margin orders; none for an account that the venue refuses to list margin orders of."""
-        if self._margin_refusals >= REFUSALS:
+        if self._books.margin_is_given_up:
             return []
-        call = self.reading(self._margin.open_path, self._parse_list, "open_margin", names_order=True)
+        # A 404 may mean that the account has no margin, so it is not a failure of the list as elsewhere.
+        call = self.reading(self._books.margin.open_path, self._parse_list, "open_margin", names_order=True)
         try:
             orders = yield from ask(call)
         except REFUSED as refusal:
-            if self._margin.seen:
+            if self._books.margin.seen:
                 raise
-            self._margin_refusals += 1
+            self._books.margin_refusals += 1
             self._tell_coverage(refusal)
             return []
-        self._margin_refusals = 0
+        self._books.margin_refusals = 0
         self._tell_coverage(None)
         return orders
 
@@ -299,13 +254,13 @@ class BitoPro(HttpExchange):
         key = self.key(ref)
         shown: list[Order] = []
         is_missed = False
-        for book in self._books_with(key) or self._books:
-            if book is self._margin and key not in book.seen and shown and self._margin_refusals:
+        for book in self._books.with_order(key) or self._books.both:
+            if book is self._books.margin and key not in book.seen and shown and self._books.margin_refusals:
                 break
             try:
                 order = yield from self._read_in(book, ref)
             except REFUSED as error:
-                if not isinstance(error, OrderNotFoundError) and (book is self._spot or key in book.seen):
+                if not isinstance(error, OrderNotFoundError) and (book is self._books.spot or key in book.seen):
                     raise
                 # What the book's newest list does not show either has left it.
                 is_missed = is_missed or key in book.live
@@ -327,7 +282,7 @@ class BitoPro(HttpExchange):
     def _search_by_client_id(self, ref: OrderRef) -> Operation[dict[OrderKey, Order]]:
         """Find the orders with a client order id in the histories, live ones first."""
         found: list[Order] = []
-        for book in self._books_to_search([ref]):
+        for book in self._books.to_search([self.key(ref)]):
             call = self._orders_of_pair(book, ref.symbol, {"clientId": ref.client_order_id})
             found += yield from self._in_history(book, ask(call), [])
         named = [order for order in found if order.is_named_by(ref)]
@@ -356,11 +311,13 @@ class BitoPro(HttpExchange):
         """Find orders of a pair in the histories, and leave out those that a book has shown and no longer shows."""
         window: dict[str, Any] = {}
         if since is not None:
-            window["startTimestamp"] = int(max(since, (yield from venue_time()) - HISTORY).timestamp() * 1000)
+            _, now = yield from venue_time()
+            window["startTimestamp"] = int(max(since, now - HISTORY).timestamp() * 1000)
         found: dict[OrderKey, Order] = {}
         missed: set[OrderKey] = set()
-        for book in self._books_to_search(wanted):
-            named = {key: ref for ref in wanted if self._may_show(book, key := self.key(ref))}
+        refs = {self.key(ref): ref for ref in wanted}
+        for book in self._books.to_search(refs):
+            named = {key: ref for key, ref in refs.items() if self._books.may_show(book, key)}
 
             def page(pages: Pages, book: Book = book) -> HttpCall[list[Order]]:
                 last = next((order for order in reversed(pages.fresh.values()) if order.can_be_named), None)
@@ -374,23 +331,12 @@ class BitoPro(HttpExchange):
                     found[key] = order
         return {key: order for key, order in found.items() if key not in missed}
 
-    def _books_with(self, key: OrderKey) -> list[Book]:
-        return [book for book in self._books if key in book.seen]
-
-    def _may_show(self, book: Book, key: OrderKey) -> bool:
-        return key in book.seen or not self._books_with(key)
-
-    def _books_to_search(self, refs: Sequence[OrderRef]) -> list[Book]:
-        """Return the books whose histories may show some orders; margin only if the account seems to have it."""
-        books = self._books[: 1 if self._margin_refusals else 2]
-        return [book for book in books if any(self._may_show(book, self.key(ref)) for ref in refs)]
-
     def _in_history(self, book: Book, reading: Operation[T], nothing: T) -> Operation[T]:
         """Read a history; return ``nothing`` if margin has none for this pair or account."""
         try:
             return (yield from reading)
         except REFUSED:
-            if book is self._spot:
+            if book is self._books.spot:
                 raise
             return nothing
 
@@ -401,14 +347,14 @@ class BitoPro(HttpExchange):
             self._parse_list,
             "orders",
             {"statusKind": "ALL", "limit": PAGE_SIZE, **params},
-            names_order=book is self._margin,
+            names_order=book is self._books.margin,  # where a 404 may mean that the account has none
         )
 
     def cancel_one(self, ref: OrderRef, options: Options) -> Cancellation | None:
         """Return the cancel of one order; None for an order with a client order id only."""
         if ref.order_id is None:
             return None
-        calls = [self._single(book, ref, options) for book in self._books_to_cancel_in(self.key(ref))]
+        calls = [self._single(book, ref, options) for book in self._books.to_cancel_in(self.key(ref))]
         return Cancellation((ref,), ask(calls[0]) if len(calls) == 1 else _ask_each(calls))
 
     def _single(self, book: Book, ref: OrderRef, options: Options) -> HttpCall[frozenset[OrderKey]]:
@@ -424,18 +370,13 @@ class BitoPro(HttpExchange):
         """Return batches of named orders, or single cancels if there are options, which a batch cannot carry."""
         if options:
             return [one for ref in refs if (one := self.cancel_one(ref, options))]
-        books = [(ref, self._books_to_cancel_in(self.key(ref))) for ref in refs]
+        books = [(ref, self._books.to_cancel_in(self.key(ref))) for ref in refs]
         in_both = frozenset(self.key(ref) for ref, those in books if len(those) > 1)
         return [
             self._batch(book, part, in_both)
-            for book in self._books
+            for book in self._books.both
             for part in _parts([ref for ref, those in books if book in those])
         ]
-
-    def _books_to_cancel_in(self, key: OrderKey) -> list[Book]:
-        """Return the books that show an order live, else those that have shown it, else spot."""
-        live = [book for book in self._books if key in book.live]
-        return live or self._books_with(key) or [self._spot]
 
     def _batch(self, book: Book, refs: Sequence[OrderRef], in_both: frozenset[OrderKey]) -> Cancellation:
         """

@@ -1,78 +1,23 @@
-"""Code that several exchanges share: spellings of markets, paged lists, finding orders by name, HMAC."""
+"""Code that several exchanges share: finding orders by name in lists and histories, and HMAC."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from string import ascii_lowercase, ascii_uppercase
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives import hmac
 
 from airflow_provider_exchange.errors import InvalidOrderRequest, OrderNotFoundError, UndecidedOrdersError
-from airflow_provider_exchange.exchanges.arguments import required_text
 from airflow_provider_exchange.protocol.steps import ask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from typing import Any
+    from collections.abc import Callable, Mapping, Sequence
 
     from cryptography.hazmat.primitives.hashes import HashAlgorithm
 
-    from airflow_provider_exchange.exchanges.arguments import Grammar
     from airflow_provider_exchange.exchanges.base import Exchange
-    from airflow_provider_exchange.exchanges.fields import Record
     from airflow_provider_exchange.models import Order, OrderKey, OrderRef
     from airflow_provider_exchange.protocol.steps import Call, Operation
-
-SEPARATORS = "/-_"
-"""What pages and users write between the two currencies of a market."""
-
-
-def market_spelling(separator: str, *, capitals: bool) -> Mapping[int, int]:
-    """
-    Return the table for :func:`check_market` that turns the usual spellings of a market into one.
-
-    :param separator: The character to write between the currencies.
-    :param capitals: Whether ASCII letters become capitals or lower case. Other letters stay as they are: their
-        case does not follow rules that every venue shares.
-    """
-    given, written = (ascii_lowercase, ascii_uppercase) if capitals else (ascii_uppercase, ascii_lowercase)
-    return str.maketrans(given + SEPARATORS, written + separator * len(SEPARATORS))
-
-
-def check_market(grammar: Grammar, spelling: Mapping[int, int], value: Any, field: str) -> str:
-    """
-    Return the symbol of a market in one spelling, if it has the grammar's form in that spelling.
-
-    Digits alone are refused, as they are an order id in the wrong place, and so is anything like a relative path.
-
-    :param spelling: From :func:`market_spelling`.
-    :param field: The argument's name, for the message.
-    :raises InvalidOrderRequest: showing the symbol as it was given.
-    """
-    given = required_text(value, field)
-    if ".." in given or not any(map(str.isalpha, given)):
-        raise grammar.malformed(given, field)
-    try:
-        return grammar.check(given.translate(spelling), field)
-    except InvalidOrderRequest:
-        raise grammar.malformed(given, field) from None
-
-
-def by_symbol(exchange: Exchange, listed: Iterable[Record], field: str) -> Iterator[tuple[str, Record]]:
-    """
-    Yield records together with their market, for lists of which only the markets matter.
-
-    A record whose symbol this package would refuse as an argument is left out: nobody can have asked for it.
-
-    :param field: The field with the symbol.
-    """
-    for record in listed:
-        try:
-            symbol = exchange.check_symbol(record.get(field))
-        except InvalidOrderRequest:
-            continue
-        yield symbol, record
 
 
 @dataclass
@@ -81,52 +26,34 @@ class Pages:
     How far a paged list has been read.
 
     :param number: The page to read next, from 1.
-    :param seen: All orders so far, in the order of the pages.
     :param fresh: Those orders of the latest page that no earlier page contained.
     """
 
     number: int = 1
-    seen: dict[OrderKey, Order] = field(default_factory=dict)
     fresh: dict[OrderKey, Order] = field(default_factory=dict)
 
 
-def read_pages(
-    exchange: Exchange,
-    page: Callable[[Pages], Call[list[Order]]],
-    is_enough: Callable[[Pages], bool],
-) -> Operation[dict[OrderKey, Order]]:
-    """Read the pages of a list until ``is_enough``, or until a page brings nothing new."""
-    pages = Pages()
-    while True:
-        keyed = {exchange.key(order): order for order in (yield from ask(page(pages)))}
-        pages.fresh = {key: order for key, order in keyed.items() if key not in pages.seen}
-        pages.seen |= keyed
-        if not pages.fresh or is_enough(pages):
-            return pages.seen
-        pages.number += 1
-
-
 def search(
-    exchange: Exchange,
-    refs: Sequence[OrderRef],
-    page: Callable[[Pages], Call[list[Order]]],
-    most_pages: int | None = None,
+    exchange: Exchange, refs: Sequence[OrderRef], page: Callable[[Pages], Call[list[Order]]]
 ) -> Operation[dict[OrderKey, Order]]:
     """
-    Find orders in a paged list, and return those found by the key of their reference.
+    Find orders in a paged list, which is read until all are found or a page brings nothing new.
 
     :param refs: Which orders, at least one.
     :param page: Returns the call for a page.
-    :param most_pages: How many pages to read at most; None for as many as it takes.
+    :return: The orders found, by the key of their reference.
     """
     named = Named({exchange.key(ref): ref for ref in refs})
-
-    def all_found(pages: Pages) -> bool:
+    pages = Pages()
+    seen: set[OrderKey] = set()
+    while True:
+        shown = {exchange.key(order): order for order in (yield from ask(page(pages)))}
+        pages.fresh = {key: order for key, order in shown.items() if key not in seen}
+        seen |= pages.fresh.keys()
         named.take(pages.fresh)
-        return named.is_complete or pages.number == most_pages
-
-    yield from read_pages(exchange, page, all_found)
-    return named.orders()
+        if not pages.fresh or named.is_complete:
+            return named.orders()
+        pages.number += 1
 
 
 class Named:
@@ -198,9 +125,11 @@ def live_then_ended(exchange: Exchange, ref: OrderRef, ended: Operation[dict[Ord
 
 
 def _may_be(order: Order, ref: OrderRef) -> bool:
-    """Whether an order's name that cannot be read may be the one of a reference."""
-    elsewhere = ref.symbol not in (None, order.symbol) and "symbol" not in order.unreadable
-    return ("client_order_id" if ref.order_id is None else "order_id") in order.unreadable and not elsewhere
+    """Whether a reference may mean an order of which a part of the name cannot be read."""
+    part = "client_order_id" if ref.order_id is None else "order_id"
+    has_id = part in order.unreadable or getattr(order, part) == getattr(ref, part)
+    has_market = "symbol" in order.unreadable or ref.symbol in (None, order.symbol)
+    return has_id and has_market and not order.unreadable.isdisjoint({part, "symbol"})
 
 
 def hmac_hex(secret: bytes, text: bytes, algorithm: HashAlgorithm) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +14,40 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+def _is_nothing(value: Any) -> bool:
+    return not value or value == "0"
+
+
+def _is_yes(value: Any) -> bool:
+    return value is None or str(value).lower() in ("true", "1", "yes", "ok", "success")
+
+
+def _is_no_failure(value: Any) -> bool:
+    # "failed" and "rejected" are states of orders, which a body may show beside its other fields.
+    return (
+        not isinstance(value, str) or re.fullmatch(r"(.*_)?(err|error|fail|failure)", value, re.IGNORECASE) is None
+    )
+
+
+def _is_good_code(value: Any) -> bool:
+    return (
+        value is None or re.fullmatch(r"0+|2[0-9]{2}|ok|success", str(value), re.ASCII | re.IGNORECASE) is not None
+    )
+
+
 GOOD: dict[str, Callable[[Any], bool]] = {
-    "error": lambda value: not value,
-    "errors": lambda value: not value,
-    "statusCode": lambda value: value is None or re.fullmatch(r"2[0-9]{2}", str(value), re.ASCII) is not None,
-    "success": lambda value: str(value).lower() not in ("false", "0"),
+    **dict.fromkeys(
+        ("error", "errors", "err", "errorcode", "errcode", "errormessage", "errormsg", "errmsg"), _is_nothing
+    ),
+    **dict.fromkeys(("success", "issuccess", "ok"), _is_yes),
+    **dict.fromkeys(("status", "result"), _is_no_failure),
+    **dict.fromkeys(("statuscode", "code"), _is_good_code),
+    **dict.fromkeys(("partial", "truncated", "hasmore"), _is_nothing),
 }
-"""Fields by which bodies tell of a failure, whatever the venue documents, and what they hold in a success."""
+"""
+Fields by which bodies tell of a failure, or that they are only a part, whatever the venue documents; and what they
+hold in a success. Their names are in lower case and without underscores.
+"""
 
 
 def decode_json(body: bytes) -> Any:
@@ -49,13 +77,17 @@ class Contradiction(dict[str, Any]):
     """
     A JSON object that repeats a key. Decoders disagree on which of the values counts, so it says nothing for sure.
 
-    It is no plain ``dict``: whoever reads fields asks for one by ``type(value) is dict``.
+    It is no plain ``dict``: whoever reads fields asks for one by ``type(value) is dict``. The values of the
+    repeated keys are ``...``, which no reader takes for a value.
     """
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     decoded = dict(pairs)
-    return decoded if len(decoded) == len(pairs) else Contradiction(decoded)
+    if len(decoded) == len(pairs):
+        return decoded
+    counts = Counter(name for name, _ in pairs)
+    return Contradiction({name: value if counts[name] == 1 else ... for name, value in pairs})
 
 
 def _number(text: str) -> int | Decimal:
@@ -75,7 +107,24 @@ def sign_of_failure(part: Any) -> str | None:
         return "repeated key"
     if not isinstance(part, dict):
         return None
-    return next((name for name, is_good in GOOD.items() if name in part and not is_good(part[name])), None)
+    for name, value in part.items():
+        is_good = GOOD.get(name.replace("_", "").lower())
+        if is_good is not None and not is_good(value):
+            return str(name)
+    return None
+
+
+def text_of(value: Any) -> str:
+    """
+    Return a JSON value that is a text, or the digits of one that is an integer.
+
+    :raises ValueError: for anything else, and for a number of thousands of digits.
+    """
+    if type(value) is str:
+        return value
+    if type(value) is int:
+        return str(value)
+    raise ValueError
 
 
 class Record:
@@ -108,15 +157,10 @@ class Record:
 
     def text(self, field: str) -> str:
         """Return a text, or the digits of an integer."""
-        value = self._value.get(field)
-        if isinstance(value, str):
-            return value
-        if isinstance(value, int) and not isinstance(value, bool):
-            try:
-                return str(value)
-            except ValueError:
-                raise self._unreadable(field, "a number too long to be one") from None
-        raise self._unreadable(field, "not a text")
+        try:
+            return text_of(self._value.get(field))
+        except ValueError:
+            raise self._unreadable(field, "neither a text nor a whole number") from None
 
     def integer(self, field: str) -> int:
         """Return an integer."""

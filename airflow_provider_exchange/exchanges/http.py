@@ -162,9 +162,9 @@ class HttpExchange(Exchange):
             raise ExchangeUnavailableError(f"HTTP {status} with an undocumented body", code=str(status))
         data = self.payload_of(payload)
         for part in (payload, data):
-            if field := self.sign_of_failure(part):
+            if sign := self.sign_of_failure(part):
                 raise UnreadableResponseError(
-                    f"the response has HTTP status 200, but its {field} tells of a failure"
+                    f"the response has HTTP status 200, but its {sign} tells of a failure"
                 )
         return call.parse(data)
 

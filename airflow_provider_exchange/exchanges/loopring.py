@@ -23,17 +23,21 @@ from airflow_provider_exchange.errors import (
     RateLimitedError,
     RequestRefusedError,
 )
-from airflow_provider_exchange.exchanges.arguments import ASSET_MARKS, NOT_ONLY_MARKS, Grammar
+from airflow_provider_exchange.exchanges.arguments import Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Options
 from airflow_provider_exchange.exchanges.common import (
     Named,
-    by_symbol,
-    check_market,
     live_then_ended,
-    market_spelling,
 )
 from airflow_provider_exchange.exchanges.fields import Record, records
 from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
+from airflow_provider_exchange.exchanges.markets import (
+    ASSET,
+    MARKET_START,
+    by_symbol,
+    check_market,
+    market_spelling,
+)
 from airflow_provider_exchange.exchanges.orders import OrderForm, OrderReader
 from airflow_provider_exchange.exchanges.paging import OffsetPage, read_by_offset
 from airflow_provider_exchange.exchanges.texts import lower
@@ -52,7 +56,6 @@ __all__ = ["Loopring", "message_of", "sign_request", "string_to_sign"]
 
 BATCH_SIZE = 10
 PAGE_SIZE = 50
-ASSET = f"[A-Za-z0-9{ASSET_MARKS}]{{1,40}}"
 LIVE = ("waiting", "processing", "cancelling")
 """The live states in the order in which an order passes through them, so that no list is read too early for it."""
 ORDER_TYPES = ("TRADITIONAL_ORDER", "STOP_LIMIT")
@@ -138,7 +141,7 @@ class Loopring(HttpExchange):
         re.compile(r"(?!.*\.\.)[A-Za-z0-9]([A-Za-z0-9_.:@+=|~* -]{0,126}[A-Za-z0-9_.:@+=|~*-])?", re.ASCII),
         "myBot-20261121-7",
     )
-    symbols = Grammar(re.compile(f"{NOT_ONLY_MARKS}{ASSET}(-{ASSET}){{1,2}}", re.ASCII), "LRC-ETH", any_script=True)
+    symbols = Grammar(re.compile(f"{MARKET_START}{ASSET}(-{ASSET}){{1,2}}", re.ASCII), "LRC-ETH", any_script=True)
 
     def __init__(self, base_url: str, api_key: str, private_key: int, account_id: int) -> None:
         super().__init__(base_url, (api_key, *spellings(private_key)))
@@ -316,14 +319,13 @@ class Loopring(HttpExchange):
 
     def _search_list(self, refs: Sequence[OrderRef], asked: Mapping[str, Any]) -> Operation[dict[OrderKey, Order]]:
         named = Named({self.key(ref): ref for ref in refs})
-
-        has_bound = "start" in asked or any(ref.order_id is None for ref in refs)
         pages = count(1)
+        # An order without a hash cannot be read by itself: the list has to be read to its end for it.
+        most_pages = len(refs) if "start" not in asked and all(ref.order_id for ref in refs) else None
 
         def is_enough(shown: Mapping[OrderKey, Order]) -> bool:
             named.take(shown)
-            number = next(pages)
-            return named.is_complete or (number == len(refs) and not has_bound)
+            return next(pages) == most_pages or named.is_complete
 
         yield from read_by_offset(self, partial(self._page, asked), is_enough)
         return named.orders()

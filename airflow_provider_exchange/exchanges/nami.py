@@ -22,18 +22,22 @@ from airflow_provider_exchange.errors import (
     RequestRefusedError,
     UnreadableResponseError,
 )
-from airflow_provider_exchange.exchanges.arguments import ASSET_MARKS, NOT_ONLY_MARKS, Grammar
+from airflow_provider_exchange.exchanges.arguments import Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Option, Options
 from airflow_provider_exchange.exchanges.common import (
-    by_symbol,
-    check_market,
     hmac_hex,
     live_then_ended,
-    market_spelling,
     search,
 )
 from airflow_provider_exchange.exchanges.fields import Record, records
 from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
+from airflow_provider_exchange.exchanges.markets import (
+    ASSET,
+    MARKET_START,
+    by_symbol,
+    check_market,
+    market_spelling,
+)
 from airflow_provider_exchange.exchanges.orders import OrderForm, OrderReader
 from airflow_provider_exchange.exchanges.texts import upper
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
@@ -56,7 +60,6 @@ LARGEST_ID = 2**53 - 1
 BATCH_SIZE = 100
 """The vendor documents no maximum; a small batch limits what one refusal affects."""
 HISTORY_PAGE_SIZE = 100
-ASSET = f"[A-Z0-9{ASSET_MARKS}]{{1,40}}"
 
 STATES: dict[str, OrderState] = {
     "NEW": OrderState.OPEN,
@@ -153,7 +156,7 @@ class Nami(HttpExchange):
     order_ids = Grammar(re.compile(r"[1-9][0-9]{0,15}", re.ASCII), "435372", "d")
     client_order_ids = None
     symbols = Grammar(
-        re.compile(rf"{NOT_ONLY_MARKS}(?!.\Z){ASSET}(-{ASSET})?", re.ASCII),
+        re.compile(rf"{MARKET_START}(?!.\Z){ASSET}(-{ASSET})?", re.ASCII),
         "BTCUSDT",
         any_script=True,
     )

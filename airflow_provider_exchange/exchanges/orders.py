@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.errors import InvalidOrderRequest, UnreadableResponseError
+from airflow_provider_exchange.exchanges.fields import text_of
 from airflow_provider_exchange.exchanges.texts import lower, shown_name, shown_text
 from airflow_provider_exchange.models import Order, OrderState, Side
 
@@ -121,7 +122,7 @@ class OrderReader:
         """Return the order that a JSON value shows."""
         form = self._form
         unreadable: list[str] = []
-        fields = value if type(value) is dict else NO_FIELDS
+        fields = value if isinstance(value, dict) else NO_FIELDS
         told = fields.get
         order_id = self._name("order_id", told(form.order_id), self._exchange.parse_order_id, unreadable)
         word = told(form.state)
@@ -147,7 +148,7 @@ class OrderReader:
 
     def _name(self, attribute: str, value: Any, check: Callable[[str], str], unreadable: list[str]) -> str:
         try:
-            return check(_text(value))
+            return check(text_of(value))
         except (InvalidOrderRequest, ValueError):
             unreadable.append(attribute)
             if attribute == "order_id":
@@ -167,7 +168,7 @@ class OrderReader:
         if value is None or value == "":
             return None
         try:
-            text = _text(value)
+            text = text_of(value)
         except ValueError:
             unreadable.append("client_order_id")
             return None
@@ -232,15 +233,6 @@ def _iso_time(text: str, latest: float) -> datetime | None:
     if told.tzinfo is not UTC:
         told = (told if told.tzinfo else told.replace(tzinfo=UTC)).astimezone(UTC)
     return told if EARLIEST <= told.timestamp() <= latest else None
-
-
-def _text(value: Any) -> str:
-    """Return a text, or the digits of an integer; anything else, and an endless one, raises ``ValueError``."""
-    if type(value) is str:
-        return value
-    if type(value) is int:
-        return str(value)
-    raise ValueError
 
 
 def _side(value: Any, unreadable: list[str]) -> Side | None:

@@ -22,12 +22,12 @@ UPPER = str.maketrans(ascii_lowercase, ascii_uppercase)
 
 def lower(text: str) -> str:
     """Return a text with its ASCII letters in lower case; other letters may have no single counterpart."""
-    return text.lower() if text.isascii() else text.translate(LOWER)
+    return text.translate(LOWER)
 
 
 def upper(text: str) -> str:
     """Return a text with its ASCII letters in upper case; other letters may have no single counterpart."""
-    return text.upper() if text.isascii() else text.translate(UPPER)
+    return text.translate(UPPER)
 
 
 def without_secrets(text: str, secrets: Collection[str]) -> str:

@@ -23,6 +23,7 @@ from airflow_provider_exchange.errors import (
     AuthenticationError,
     ExchangeError,
     InvalidOrderRequest,
+    PermissionDeniedError,
     RequestRefusedError,
     TransientError,
     UndecidedOrdersError,
@@ -34,7 +35,7 @@ from airflow_provider_exchange.operations.ledger import Entry, Ledger
 from airflow_provider_exchange.operations.markets import check_markets
 from airflow_provider_exchange.operations.progress import Progress
 from airflow_provider_exchange.operations.reading import read_orders
-from airflow_provider_exchange.protocol.steps import DeadlineReached, Pause, venue_time
+from airflow_provider_exchange.protocol.steps import DeadlineReached, Pause, briefly, venue_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -48,6 +49,8 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+LONGEST_FIRST_LOOK = 3.0
+"""Seconds that named orders are read before their cancels go out unread."""
 FLAT_FOR = 1.0
 """Seconds between the two reads that prove a selection flat, unless the user says otherwise."""
 
@@ -147,32 +150,76 @@ class Cancelling:
             raise self.ledger.failed(error) from error.__cause__
 
     def _round(self) -> Operation[bool]:
-        yield from self._start_early()
-        yield from self._look_and_tell()
+        sent = yield from self._look_first()
         if self._dry_run:
             yield from self._check_markets()
             return True
         while True:
-            yield from self._cancel()
+            yield from self._cancel(sent)
+            sent = frozenset()
             if self._unsettled():
                 return False
             if (yield from self._stays_flat()):
                 yield from self._refuse_what_is_unclear()
                 return True
 
-    def _start_early(self) -> Operation[None]:
+    def _look_first(self) -> Operation[frozenset[OrderKey]]:
         """
-        Cancel what the venue's quickest list shows, before its other lists are read.
+        Begin a round with a look. Return the orders whose cancels were sent meanwhile.
 
-        This proves nothing, and is left out where the selection has to be known as a whole before the first cancel.
+        What a proof needs may take long to read, or be unreadable. Cancels that are due anyway do not wait for it.
         """
-        must_know_all = self._selection.orders is not None or self._max_orders is not None or self._dry_run
-        reading = self._exchange.list_first(self._selection.markets)
-        if reading is None or must_know_all or self.ledger.entries or not self._wait:
-            return
-        yield from self._select((yield from reading))
+        if self._dry_run:
+            due = {}
+        elif self._selection.orders is None:
+            due = yield from self._shown_first()
+        else:
+            try:
+                yield from briefly(self._look_and_tell(), LONGEST_FIRST_LOOK)
+            except (AuthenticationError, PermissionDeniedError):
+                raise
+            except ExchangeError as error:
+                due = self._named_and_due(error)
+            else:
+                return frozenset()
+        yield from self._send(due, batched=True)
+        yield from self._look_and_tell()
+        return frozenset(due)
+
+    def _shown_first(self) -> Operation[dict[OrderKey, Entry]]:
+        """
+        Return those of our orders that the venue's quickest list shows, for its other lists may take long or fail.
+
+        Where two orders may share a name, that list shows one of them. So this is for all orders of some markets,
+        and where no number of orders has to be held: then the other one is selected as well.
+        """
+        reading = None
+        if self._selection.is_by_market and self._max_orders is None and self._wait:
+            reading = self._exchange.list_first(self._selection.markets)
+        if reading is None:
+            return {}
+        seen = yield from self._select((yield from reading))
         self._tell_selected()
-        yield from self._send(self.ledger.entries, batched=True)
+        return {key: self.ledger.entries[key] for key in seen if self.ledger.entries[key].may_be_open}
+
+    def _named_and_due(self, error: ExchangeError) -> dict[OrderKey, Entry]:
+        """
+        Return the named orders to cancel although the look at them failed.
+
+        Those are the ones that it showed to be open, and those of which nothing could be read; but the latter only
+        if the cancel cannot reach an order of another market than was named.
+
+        :param error: Why it failed.
+        """
+        log.warning("Not all orders could be read before their cancel: %s", error)
+        is_unread = isinstance(error, TransientError)
+        return {
+            key: entry
+            for key, entry in self._unsettled().items()
+            if entry.may_be_open
+            and (entry.order or (is_unread and (self._exchange.needs_symbol or entry.ref.symbol is None)))
+            and (self._max_orders is None or len(self.ledger) <= self._max_orders)
+        }
 
     def _check(self) -> Operation[bool]:
         yield from self._look_and_tell()
@@ -217,8 +264,12 @@ class Cancelling:
         unseen = {symbol for symbol in (*named, *not_found) if symbol is not None} - self._markets_shown
         yield from check_markets(self._exchange, unseen)
 
-    def _cancel(self) -> Operation[None]:
-        """Cancel the orders that are open, and read them again."""
+    def _cancel(self, sent: frozenset[OrderKey] = frozenset()) -> Operation[None]:
+        """
+        Cancel the orders that are open, and read them again.
+
+        :param sent: Orders whose cancel has been sent in this round.
+        """
         entries = self._unsettled()
         if not entries:
             return
@@ -227,11 +278,9 @@ class Cancelling:
             raise refusals[0]
         batched = self.ledger.rounds % 2 == 0
         self.ledger.rounds += 1
-        yield from self._send(
-            {key: entry for key, entry in entries.items() if entry.may_be_open},
-            batched=batched,
-        )
-        if self._unsettled():
+        due = {key: entry for key, entry in entries.items() if entry.may_be_open and key not in sent}
+        yield from self._send(due, batched=batched)
+        if due and self._unsettled():
             yield from self._look_and_tell()
 
     def _look_and_tell(self) -> Operation[None]:
@@ -271,8 +320,12 @@ class Cancelling:
         now = None if selection.older_than is None else (yield from venue_time())
         seen: set[OrderKey] = set()
         undecided: list[Order] = []
+        shown: dict[OrderKey, Order] = {}
         for order in listed:
             key = self._exchange.key(order)
+            if key in shown and not shown[key].state.is_terminal:
+                continue  # shown twice: what is live somewhere is live
+            shown[key] = order
             entry = self.ledger.entries.get(key)
             if entry is not None and order.is_named_by(entry.ref):
                 entry.show(order, self.ledger.waited)
@@ -310,11 +363,22 @@ class Cancelling:
         sent = 0
         cancellations = self._cancellations(refs, batched=batched and self._batches_work and len(refs) > 1)
         yield from warn_if_too_many(self._exchange, cancellations)
+        denied: dict[str | None, PermissionDeniedError] = {}
         for cancellation in cancellations:
-            keys = [self._exchange.key(ref) for ref in cancellation.orders]
-            yield from self._send_one(cancellation, {key: entries[key] for key in keys})
+            named = {key: entries[key] for key in map(self._exchange.key, cancellation.orders)}
+            market = cancellation.orders[0].symbol
+            if market in denied and not cancellation.is_batch:
+                self._refuse(named, denied[market])
+            elif isinstance(refusal := (yield from self._send_one(cancellation, named)), PermissionDeniedError):
+                denied[market] = refusal
             sent += len(cancellation.orders)
             self._progress.sent(sent, len(refs))
+
+    def _refuse(
+        self, entries: Mapping[OrderKey, Entry], error: PermissionDeniedError | RequestRefusedError
+    ) -> None:
+        for entry in entries.values():
+            entry.refuse(error, self.ledger.waited)
 
     def _cancellations(self, refs: Sequence[OrderRef], *, batched: bool) -> list[Cancellation]:
         if batched:
@@ -322,22 +386,25 @@ class Cancelling:
         singles = (self._exchange.cancel_one(ref, self._options) for ref in refs)
         return [single for single in singles if single is not None]
 
-    def _send_one(self, cancellation: Cancellation, entries: Mapping[OrderKey, Entry]) -> Operation[None]:
+    def _send_one(
+        self, cancellation: Cancellation, entries: Mapping[OrderKey, Entry]
+    ) -> Operation[ExchangeError | None]:
+        """Send a cancel. Return the error that refuses it for good, if it is for one order."""
         for entry in entries.values():
             entry.sent = True
         try:
             acknowledged = yield from cancellation.operation
-        except (AuthenticationError, RequestRefusedError) as error:
+        except (AuthenticationError, PermissionDeniedError, RequestRefusedError) as error:
             if cancellation.is_batch:
                 log.warning("A batch of %d cancels was refused; sending them one by one: %s", len(entries), error)
                 # The key is valid, as listing the orders worked: the venue only refuses how a batch is signed.
                 self._batches_work = not isinstance(error, AuthenticationError)
                 yield from self._send(entries, batched=False)
-            elif isinstance(error, RequestRefusedError):
-                for entry in entries.values():
-                    entry.refuse(error, self.ledger.waited)
-            else:
+                return None
+            if isinstance(error, AuthenticationError):
                 raise
+            self._refuse(entries, error)
+            return error
         except TransientError as error:
             log.warning(
                 "The cancel of %s failed; reading its state before cancelling again: %s",
@@ -347,3 +414,4 @@ class Cancelling:
         else:
             for key, entry in entries.items():
                 entry.acknowledged = entry.acknowledged or key in acknowledged
+        return None

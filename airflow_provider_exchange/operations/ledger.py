@@ -11,6 +11,7 @@ from airflow_provider_exchange.errors import (
     ExchangeError,
     ExchangeUnavailableError,
     OrdersStillOpenError,
+    PermissionDeniedError,
     RequestRefusedError,
 )
 from airflow_provider_exchange.models import (
@@ -55,7 +56,7 @@ class Entry:
     sent: bool = False
     acknowledged: bool = False
     outcome: Outcome | None = None
-    refusal: RequestRefusedError | None = None
+    refusal: PermissionDeniedError | RequestRefusedError | None = None
     _refusals: int = 0
     _refused_since: float | None = None
     _missing_since: float | None = None
@@ -90,7 +91,7 @@ class Entry:
         elif waited - self._missing_since >= GRACE:
             self.outcome = Outcome.NOT_FOUND
 
-    def refuse(self, error: RequestRefusedError, waited: float) -> None:
+    def refuse(self, error: PermissionDeniedError | RequestRefusedError, waited: float) -> None:
         """Record that the venue refused a single cancel of this order; see :attr:`Ledger.waited`."""
         self.refusal = error
         self._refusals += 1

@@ -40,7 +40,7 @@ def read_orders(
     refs: Mapping[OrderKey, OrderRef],
     *,
     created: Mapping[OrderKey, datetime | None],
-    listed: Iterable[Order] | None = None,
+    listed: Iterable[Order] | None,
     most_direct: int | None = None,
 ) -> Operation[Reading]:
     """
@@ -48,12 +48,10 @@ def read_orders(
 
     :param refs: The orders by their keys.
     :param created: Creation times where known; the lists of ended orders are read back to the oldest.
-    :param listed: The open list, if it was read just now; None to read it here when there are many orders.
+    :param listed: The open list, just read; None to read each order by itself.
     :param most_direct: How many orders to read one by one at most; None for all that no list shows.
-    :raises UndecidedOrdersError: when there was no list to read, and an order may be one whose name cannot be read.
+    :raises UndecidedOrdersError: when no list was given, and an order may be one whose name cannot be read.
     """
-    if listed is None and len(refs) > exchange.few:
-        listed = yield from exchange.list_open(markets(refs.values()))
     left = dict(refs)
     shown: dict[OrderKey, Order] = {}
     unclear: set[OrderKey] = set()
@@ -79,7 +77,7 @@ def read_orders(
     return Reading(shown, unclear)
 
 
-def markets(refs: Iterable[OrderRef]) -> frozenset[str] | None:
+def markets_of(refs: Iterable[OrderRef]) -> frozenset[str] | None:
     """Return the markets of some orders; None when one is not known."""
     symbols = {ref.symbol for ref in refs}
     return None if None in symbols else frozenset(symbol for symbol in symbols if symbol is not None)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
 from airflow_provider_exchange.exchanges.arguments import kind_of, required_text
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, Side
 from airflow_provider_exchange.omitted import OMITTED, Omitted
-from airflow_provider_exchange.operations.reading import markets
+from airflow_provider_exchange.operations.reading import markets_of
 
 if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.base import Exchange
 
+SLOWEST_CLOCK = timedelta(minutes=1)
+"""How far ahead of the venue's clock a creation time may be. One further ahead does not tell an age."""
 MARKETS_NAMED = 5
 """How many markets a message names; the others are counted."""
 
@@ -38,7 +42,13 @@ class Selection:
     @property
     def markets(self) -> frozenset[str] | None:
         """The markets of all selected orders; None for all markets or when one is not known."""
-        return self.symbols if self.orders is None else markets(self.orders)
+        return self.symbols if self.orders is None else markets_of(self.orders)
+
+    @property
+    def is_by_market(self) -> bool:
+        """Whether all orders of some markets, or of the account, are selected."""
+        properties = (self.orders, self.side, self.older_than, self.client_order_id_prefix)
+        return all(each is None for each in properties)
 
     def words(self) -> str:
         """Return the selected properties in words that follow "none of the open orders is"."""
@@ -55,11 +65,11 @@ class Selection:
             given.insert(0, f"symbols {_listed(markets)}")
         return f"selected ({', '.join(given)})" if given else "selected"
 
-    def matches(self, order: Order, now: datetime | None) -> bool | None:
+    def matches(self, order: Order, now: tuple[datetime, datetime] | None) -> bool | None:
         """
         Whether an order has the selected properties; None when that cannot be told.
 
-        :param now: The venue's time, needed for ``older_than``.
+        :param now: The earliest and the latest time that it may be at the venue, needed for ``older_than``.
         """
         verdicts = (
             order.can_be_named or None,
@@ -73,7 +83,9 @@ class Selection:
     def _has_symbol(self, order: Order) -> bool | None:
         if self.symbols is None or order.symbol in self.symbols:
             return True
-        return None if "symbol" in order.unreadable and not order.symbol else False
+        shown = _bare(order.symbol)
+        may_be = "symbol" in order.unreadable and (not shown or any(_bare(each) in shown for each in self.symbols))
+        return None if may_be else False
 
     def _has_side(self, order: Order) -> bool | None:
         if self.side is None:
@@ -87,10 +99,13 @@ class Selection:
             return None
         return (order.client_order_id or "").startswith(self.client_order_id_prefix)
 
-    def _has_age(self, order: Order, now: datetime | None) -> bool | None:
+    def _has_age(self, order: Order, now: tuple[datetime, datetime] | None) -> bool | None:
         if self.older_than is None or now is None:
             return True
-        return None if order.created_at is None else now - order.created_at >= self.older_than
+        if order.created_at is None or order.created_at > max(now) + SLOWEST_CLOCK:
+            return None
+        verdicts = {time - order.created_at >= self.older_than for time in now}
+        return verdicts.pop() if len(verdicts) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +159,11 @@ class Selectors:
             if "client_order_id_prefix" in given
             else None,
         )
+
+
+def _bare(symbol: str) -> str:
+    """Return the letters and digits of a market, which an odd spelling of it has as well."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", unquote(symbol)).casefold()))
 
 
 def _listed(symbols: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from airflow_provider_exchange.models import OrderState
-from airflow_provider_exchange.operations.reading import markets, read_orders
+from airflow_provider_exchange.operations.reading import markets_of, read_orders
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,7 +60,7 @@ def watched_orders(
     known = seen or {}
     ended = {ref: known[ref] for ref in refs if ref in known and known[ref].state.is_terminal}
     left = {exchange.key(ref): ref for ref in refs if ref not in ended}
-    listed = (yield from exchange.list_open(markets(left.values()))) if len(left) > exchange.few else None
+    listed = (yield from exchange.list_open(markets_of(left.values()))) if len(left) > exchange.few else None
     reading = yield from read_orders(
         exchange,
         left,

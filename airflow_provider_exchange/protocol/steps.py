@@ -53,7 +53,7 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class VenueTime:
-    """Ask for the current time of the venue's clock, as an aware ``datetime``."""
+    """Ask for the earliest and the latest time that it may be by the venue's clock, as aware ``datetime``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def forecast(endpoint: str, count: int) -> Operation[tuple[float, float]]:
     return seconds
 
 
-def venue_time() -> Operation[datetime]:
-    """Return the current time of the venue's clock."""
-    now: datetime = yield VenueTime()
+def venue_time() -> Operation[tuple[datetime, datetime]]:
+    """Return the earliest and the latest time that it may be by the venue's clock; mostly they are the same."""
+    now: tuple[datetime, datetime] = yield VenueTime()
     return now

@@ -69,7 +69,7 @@ class Listing:
                 row = self._in_seconds(row)
             for rule in self._odd:
                 if rule.real:
-                    odd = rule.concerns(*reversed(order.key)) and (rule.names_orders or place == 0)
+                    odd = rule.concerns(order.order_id, order.symbol) and (rule.names_orders or place == 0)
                 else:
                     odd = order is self._stranger
                 if odd and rule.field in self._places:

@@ -181,8 +181,9 @@ def _false_result(evidence: Evidence, result: dict[str, Any]) -> Iterator[tuple[
     if outcome == ("already_cancelled" if was_sent else "cancelled"):
         yield "false success", f"{outcome} with {'a' if was_sent else 'no'} cancel sent"
     filled = order.filled.scaleb(18) if evidence.scenario.venue == "loopring" else order.filled
-    if Decimal(result["filled_quantity"]) != filled:
-        yield "false success", f"{order.order_id} filled {filled}, not {result['filled_quantity']}"
+    shown = result["filled_quantity"]
+    if shown is None or Decimal(shown) != filled:
+        yield "false success", f"{order.order_id} filled {filled}, not {shown}"
 
 
 def _words(venue: str, state: State) -> set[str]:

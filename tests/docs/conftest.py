@@ -23,12 +23,13 @@ def running(airflow_home: Path) -> Iterator[RunningSandbox]:
 def sandbox(running: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningSandbox]:
     """A paper exchange with two orders a venue, and Airflow's default connections to it."""
     running.reset()
+    settings = running.exchange.all_settings()
     for venue in VENUES:
         running.place(venue, SYMBOLS[venue])
         running.place(venue, SYMBOLS[venue], side="BUY", quantity="2", filled="0.5")
         monkeypatch.setenv(f"AIRFLOW_CONN_{venue.upper()}_DEFAULT", json.dumps(running.connection(venue)))
     yield running
-    running.exchange.apply_settings(latency=0.0, rate_limits=False, skew=0.0)
+    running.exchange.apply_settings(**settings)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from airflow_provider_exchange.errors import (
     RateLimitedError,
     UnreadableResponseError,
 )
-from airflow_provider_exchange.models import OrderRef, OrderState
+from airflow_provider_exchange.models import OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.protocol.messages import Response
 from airflow_provider_exchange.protocol.steps import DeadlineReached
 from tests.exchanges.evidence import ANSWERS, EVIDENCE, OPERATIONS, Answer, Evidence, each_answer, each_venue
@@ -216,17 +216,39 @@ def another_market(venue: Evidence, ref: OrderRef) -> str:
     return next(symbol for symbol in [*venue.symbols, "other_market"] if symbol != ref.symbol)
 
 
-@each_answer(*OPERATIONS, shows_orders=True)
-@pytest.mark.parametrize("value", NOT_AN_ID, ids=lambda value: ascii(value)[:20])
-@pytest.mark.parametrize("member", ["order_id", "symbol"])
-def test_a_name_from_the_venue_is_held_to_the_same_grammar(answer: Answer, member: str, value: Any) -> None:
+each_that_is_no_name = pytest.mark.parametrize("value", NOT_AN_ID, ids=lambda value: ascii(value)[:20])
+each_name = pytest.mark.parametrize("member", ["order_id", "symbol"])
+
+
+@each_answer("list_open", shows_orders=True, is_whole=True)
+@each_that_is_no_name
+@each_name
+def test_a_name_from_a_list_is_held_to_the_same_grammar(answer: Answer, member: str, value: Any) -> None:
     """Otherwise a strange list could steer a cancel to somewhere else."""
-    body = answer.with_changed_order(member, value)
-    if answer.answers == "read_order" and len(answer.venue.facts["requests"]["read_order"]) == 1:
-        with pytest.raises(UnreadableResponseError, match=member):
-            answer.run(body)
-    elif answer.answers == "list_open" and answer.is_whole:
-        assert [order.unreadable for order in answer.shown(body) if not order.can_be_named] == [{member}]
+    shown = answer.shown(answer.with_changed_order(member, value))
+    assert [order.unreadable for order in shown if not order.can_be_named] == [{member}]
+
+
+@each_answer("read_order", shows_orders=True)
+@each_that_is_no_name
+@each_name
+def test_an_order_under_a_strange_name_is_not_the_one_asked_for(answer: Answer, member: str, value: Any) -> None:
+    with pytest.raises(UnreadableResponseError, match=member):
+        answer.run(answer.with_changed_order(member, value))
+
+
+@each_answer("read_ended", shows_orders=True)
+@each_that_is_no_name
+@each_name
+def test_an_order_of_a_history_under_a_strange_name_is_not_found(answer: Answer, member: str, value: Any) -> None:
+    def found(body: Any) -> set[OrderKey]:
+        response = answer.with_body(body)
+        return set(answer.venue.replay("read_ended", answer.refs, response, again=True).run())
+
+    before = found(answer.document["body"])
+    after = found(answer.with_changed_order(member, value))
+    assert after < before
+    assert len(after) == len(before) - 1
 
 
 def test_a_deadline_inside_a_read_is_not_swallowed() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
-from airflow_provider_exchange.exchanges.common import market_spelling
+from airflow_provider_exchange.exchanges.markets import market_spelling
 from airflow_provider_exchange.models import OrderRef
 from tests.exchanges.evidence import EVIDENCE, Evidence, each_venue
 from tests.exchanges.replay import names_in

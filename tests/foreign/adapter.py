@@ -16,10 +16,17 @@ from airflow_provider_exchange.errors import (
     OrderNotFoundError,
     UnreadableResponseError,
 )
-from airflow_provider_exchange.exchanges.arguments import ASSET_MARKS, NOT_ONLY_MARKS, Grammar
+from airflow_provider_exchange.exchanges.arguments import Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Exchange, Option, Options
-from airflow_provider_exchange.exchanges.common import Named, by_symbol, check_market, market_spelling, only_one
+from airflow_provider_exchange.exchanges.common import Named, only_one
 from airflow_provider_exchange.exchanges.fields import Record
+from airflow_provider_exchange.exchanges.markets import (
+    ASSET,
+    MARKET_START,
+    by_symbol,
+    check_market,
+    market_spelling,
+)
 from airflow_provider_exchange.exchanges.orders import OrderForm, OrderReader
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
@@ -55,7 +62,6 @@ __all__ = ["Foreign"]
 
 BATCH_SIZE = 100
 LARGEST_CLIENT_ID = 2**31 - 1
-ASSET = f"[A-Za-z0-9{ASSET_MARKS}]{{1,40}}"
 SPELLING = market_spelling("_", capitals=False)
 
 STATES: dict[int, OrderState] = {
@@ -127,7 +133,7 @@ class Foreign(Exchange):
     options: Mapping[str, Option] = {"isAllStrategyCanceled": Option("whether an order's strategies go with it")}
     order_ids = Grammar(re.compile(r"(SL-)?[0-9]{1,20}", re.ASCII), "12234566", "d")
     client_order_ids = Grammar(re.compile(r"[1-9][0-9]{0,9}", re.ASCII), "7100001", "d")
-    symbols = Grammar(re.compile(f"{NOT_ONLY_MARKS}{ASSET}_{ASSET}", re.ASCII), "btc_usdt", any_script=True)
+    symbols = Grammar(re.compile(f"{MARKET_START}{ASSET}_{ASSET}", re.ASCII), "btc_usdt", any_script=True)
 
     def __init__(self, base_url: str, api_key: str, api_secret: str, identity: str, venue: str = "bitopro") -> None:
         super().__init__((api_key, api_secret))

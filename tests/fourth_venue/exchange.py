@@ -25,11 +25,12 @@ from airflow_provider_exchange.errors import (
     RequestRefusedError,
     UnreadableResponseError,
 )
-from airflow_provider_exchange.exchanges.arguments import ASSET_MARKS, NOT_ONLY_MARKS, Grammar
+from airflow_provider_exchange.exchanges.arguments import Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Option, Options
-from airflow_provider_exchange.exchanges.common import by_symbol, hmac_hex
+from airflow_provider_exchange.exchanges.common import hmac_hex
 from airflow_provider_exchange.exchanges.fields import Record, records
 from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
+from airflow_provider_exchange.exchanges.markets import ASSET_MARKS, MARKET_START, by_symbol
 from airflow_provider_exchange.exchanges.orders import OrderForm, OrderReader
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
@@ -100,7 +101,7 @@ class Harbor(HttpExchange):
     limits: Mapping[str, RateLimit] = {"total": RateLimit(1200, 60)}
     order_ids = Grammar(re.compile(r"[1-9][0-9]{0,11}", re.ASCII), "17, the order's number in its market", "d")
     client_order_ids = None
-    symbols = Grammar(re.compile(f"{NOT_ONLY_MARKS}{ASSET}-{ASSET}", re.ASCII), "BTC-EUR", any_script=True)
+    symbols = Grammar(re.compile(f"{MARKET_START}{ASSET}-{ASSET}", re.ASCII), "BTC-EUR", any_script=True)
 
     def __init__(self, base_url: str, api_key: str, api_secret: str) -> None:
         super().__init__(base_url, (api_key, api_secret))

@@ -178,7 +178,8 @@ def test_the_deadline_holds_while_nothing_answers(account: Account) -> None:
         cancel(account, order_id, timeout=30)
     assert caught.value.orders[0].state is OrderState.UNKNOWN
     assert sum(account.transport.slept) <= 30.5
-    assert account.mutations == []
+    # Loopring's cancel names no market, so it is not sent before the order's own market has been read.
+    assert len(account.mutations) == (0 if account.venue == "loopring" else 1)
 
 
 @pytest.mark.parametrize("venue", ["bitopro", "loopring"])

@@ -96,6 +96,7 @@ def test_while_orders_keep_appearing_nothing_is_proved(account: Account) -> None
 
 
 def test_a_single_read_before_the_deadline_is_no_success(account: Account) -> None:
+    account.stop_the_clock()
     account.place(1)
     with pytest.raises(ExchangeUnavailableError, match="two reads"):
         sweep(account, timeout=0.9)

@@ -182,8 +182,8 @@ def test_an_empty_list_proves_nothing(
 
 
 def test_the_check_does_not_take_longer_than_the_operation_around_it(account: Account) -> None:
+    account.stop_the_clock()
     account.planner.hold(3600)
-    began = account.transport.clock.skipped
 
     def operation() -> Operation[str]:
         yield Pause(1)
@@ -191,5 +191,5 @@ def test_the_check_does_not_take_longer_than_the_operation_around_it(account: Ac
         return "done"
 
     assert account.run(operation(), timeout=3) == "done"
-    assert account.transport.clock.skipped - began == pytest.approx(3, abs=0.5)
+    assert account.transport.clock.skipped == 3
     assert account.requests == []

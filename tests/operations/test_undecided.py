@@ -18,7 +18,7 @@ from airflow_provider_exchange.models import Order, OrderState, Outcome, Side
 from airflow_provider_exchange.operations.ledger import Ledger
 from airflow_provider_exchange.operations.selection import Selection, Selectors
 from airflow_provider_exchange.protocol.steps import DeadlineReached
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.faults import ODD_VALUES, Fault
 from tests.accounts import SYMBOLS, Account
 from tests.operations.test_flat import LISTS
 from tests.sweeps import cancel_orders
@@ -26,7 +26,6 @@ from tests.sweeps import cancel_orders
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from airflow_provider_exchange.protocol.steps import Operation
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -71,7 +70,7 @@ UNDECIDED = {
 @pytest.mark.parametrize("selection", SELECTIONS)
 @pytest.mark.parametrize("hidden", HIDDEN)
 def test_only_what_a_filter_needs_matters(hidden: str, selection: str) -> None:
-    matches = SELECTIONS[selection].matches(Order(**PLAIN | HIDDEN[hidden]), NOW)
+    matches = SELECTIONS[selection].matches(Order(**PLAIN | HIDDEN[hidden]), (NOW, NOW))
     if (hidden, selection) in UNDECIDED:
         assert matches is None
     else:
@@ -79,23 +78,12 @@ def test_only_what_a_filter_needs_matters(hidden: str, selection: str) -> None:
         assert matches is not is_outside
 
 
-class Odd:
-    """Lets an account's lists show some orders in a form that cannot be read."""
-
-    def __init__(self, account: Account, ids: Collection[str], **fields: Any) -> None:
-        self._list_open = account.exchange.list_open
-        account.exchange.list_first = lambda symbols=None: None  # type: ignore[method-assign]
-        self._ids = ids
-        self._fields = fields
-        account.exchange.list_open = self.list_open  # type: ignore[method-assign]
-
-    def list_open(self, symbols: Collection[str] | None = None) -> Operation[list[Order]]:
-        listed = yield from self._list_open(symbols)
-        return [self._spoil(order) if order.order_id in self._ids else order for order in listed]
-
-    def _spoil(self, order: Order) -> Order:
-        shown = {name: getattr(order, name) for name in Order.__dataclass_fields__}
-        return Order(**shown | self._fields)
+def spoil(account: Account, *ids: str, fields: Collection[str]) -> None:
+    """Let the account's lists show some fields of some orders in a form that cannot be read."""
+    for field in fields:
+        account.sandbox.faults.add(
+            Fault("odd_order", route=LISTS[account.venue], orders=ids, field=field, real=True)
+        )
 
 
 def sweep(account: Account, *, dry_run: bool = False, **selectors: Any) -> Any:
@@ -109,7 +97,7 @@ def live(account: Account) -> set[str]:
 
 def test_all_others_are_cancelled_and_then_the_odd_one_is_named(account: Account) -> None:
     odd, *_ = account.place(5, side="BUY")
-    Odd(account, {odd}, side=None, unreadable=frozenset({"side"}))
+    spoil(account, odd, fields=["side"])
     with pytest.raises(UndecidedOrdersError, match="side") as caught:
         sweep(account, side="buy")
     assert isinstance(caught.value, OrdersStillOpenError)
@@ -121,16 +109,16 @@ def test_all_others_are_cancelled_and_then_the_odd_one_is_named(account: Account
 
 def test_an_order_without_a_name_is_named_by_what_was_shown(account: Account) -> None:
     odd, *_ = account.place(3)
-    Odd(account, {odd}, order_id="no/id", unreadable=frozenset({"order_id"}))
-    with pytest.raises(UndecidedOrdersError, match="no/id"):
+    spoil(account, odd, fields=["order_id"])
+    with pytest.raises(UndecidedOrdersError, match=ODD_VALUES["order_id"]):
         sweep(account)
     assert live(account) == {odd}
-    assert not any("no/id" in str(logged) for logged in account.sandbox.request_log)
+    assert not any(ODD_VALUES["order_id"] in str(logged) for logged in account.sandbox.request_log)
 
 
 def test_a_dry_run_lists_it_and_succeeds(account: Account) -> None:
     odd, *_ = account.place(3, side="BUY")
-    Odd(account, {odd}, side=None, unreadable=frozenset({"side"}))
+    spoil(account, odd, fields=["side"])
     report = sweep(account, dry_run=True, side="buy")
     assert report.outcomes == {Outcome.NOT_SENT: 2, Outcome.UNDECIDED: 1}
     assert [result.ref.order_id for result in report.results if result.outcome is Outcome.UNDECIDED] == [odd]
@@ -139,21 +127,21 @@ def test_a_dry_run_lists_it_and_succeeds(account: Account) -> None:
 
 def test_what_no_filter_asks_for_never_matters(account: Account) -> None:
     ids = account.place(3)
-    Odd(account, ids, side=None, created_at=None, unreadable=frozenset({"side", "created_at", "client_order_id"}))
+    spoil(account, *ids, fields=["side", "created_at", "client_order_id"])
     assert sweep(account).outcomes == {Outcome.CANCELLED: 3}
     assert live(account) == set()
 
 
 def test_what_is_certainly_not_selected_is_no_matter(account: Account) -> None:
     odd, *_ = account.place(2)
-    Odd(account, {odd}, symbol="A/../B", unreadable=frozenset({"symbol"}))
+    spoil(account, odd, fields=["symbol"])
     assert sweep(account, symbols=SYMBOLS[account.venue]).outcomes == {Outcome.CANCELLED: 1}
     assert live(account) == {odd}
 
 
 def test_named_orders_never_depend_on_somebody_elses(account: Account) -> None:
     odd, order_id = account.place(2)
-    Odd(account, {odd}, order_id="no/id", symbol="", unreadable=frozenset({"order_id", "symbol"}))
+    spoil(account, odd, fields=["order_id", "symbol"])
     report = sweep(account, orders=[{"order_id": order_id, "symbol": SYMBOLS[account.venue]}])
     assert report.outcomes == {Outcome.CANCELLED: 1}
     assert live(account) == {odd}
@@ -161,12 +149,13 @@ def test_named_orders_never_depend_on_somebody_elses(account: Account) -> None:
 
 def test_an_order_that_the_second_read_leaves_out_may_still_be_open(account: Account) -> None:
     (odd,) = account.place(1, side="BUY")
-    Odd(account, {odd}, side=None, unreadable=frozenset({"side"}))
+    spoil(account, odd, fields=["side"])
     second = 3 if account.venue == "loopring" else 2
     account.sandbox.faults.add(Fault("phantom_empty", route=LISTS[account.venue], requests=(second,)))
     with pytest.raises(UndecidedOrdersError) as caught:
         sweep(account, side="buy")
     assert [ref.order_id for ref in caught.value.orders] == [odd]
+    assert any("phantom_empty" in logged.faults for logged in account.sandbox.request_log)
 
 
 @pytest.mark.parametrize("refused", [False, True])
@@ -175,7 +164,7 @@ def test_a_named_order_that_may_be_the_one_without_a_name_is_not_called_unknown(
 ) -> None:
     account = Account(sandbox, "nami")  # no call for one order: its lists are all there is
     odd, other = account.place(2)
-    Odd(account, {odd}, order_id="no/id", unreadable=frozenset({"order_id"}))
+    spoil(account, odd, fields=["order_id"])
     orders = [{"order_id": each, "symbol": SYMBOLS["nami"]} for each in (odd, other)]
     if refused:
         sandbox.faults.add(Fault("refuse_cancel", orders=(odd,)))

@@ -36,7 +36,9 @@ def sweep(conn_id: str, **arguments: Any) -> CancelAllOrdersOperator:
 
 
 @sharing
-def test_a_shared_client_id_is_refused_in_a_list_too(connect: Connect, sandbox: RunningSandbox, venue: str) -> None:
+def test_a_shared_client_id_is_refused_in_a_list_and_the_others_are_cancelled(
+    connect: Connect, sandbox: RunningSandbox, venue: str
+) -> None:
     client_id, symbol = CLIENT_IDS[venue], SYMBOLS[venue]
     sharers = {sandbox.place(venue, symbol, client_order_id=client_id).order_id for _ in range(2)}
     other = sandbox.place(venue, symbol).order_id
@@ -47,7 +49,7 @@ def test_a_shared_client_id_is_refused_in_a_list_too(connect: Connect, sandbox: 
             operator.execute({})
         assert isinstance(caught.value.__cause__, InvalidOrderRequest)
         assert {ref.order_id for ref in caught.value.__cause__.orders} >= sharers
-    assert sandbox.mutations() == []
+        assert {order.order_id for order in sandbox.live(venue)} == sharers - {beside}
 
 
 def test_a_deferred_sweep_keeps_each_of_two_orders_with_one_client_id(

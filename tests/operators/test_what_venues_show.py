@@ -175,7 +175,7 @@ def test_a_kind_of_answer(
     connect: Connect, sandbox: RunningSandbox, name: str, venue: str, way: Callable[..., None]
 ) -> None:
     kind = KINDS[name]
-    of_market = {sandbox.place(venue, SYMBOLS[venue], side="SELL").order_id for _ in range(3)}
+    selected = {sandbox.place(venue, SYMBOLS[venue], side="SELL").order_id for _ in range(3)}
     elsewhere = {sandbox.place(venue, OTHER_SYMBOLS[venue], side="SELL").order_id}
     if way is by_triggerer:
         sandbox.faults.add(Fault("cancelling", reads=3))  # or nothing would be left to wait for
@@ -185,7 +185,7 @@ def test_a_kind_of_answer(
     assert type(error) in ({type(None)} if kind.raises is None else {kind.raises, SystemExit})
     assert kind.says in str(error)
     live = {order.order_id for order in sandbox.live(venue)}
-    assert (len(live & of_market), len(live & elsewhere)) == kind.left
+    assert (len(live & selected), len(live & elsewhere)) == kind.left
 
 
 def failure_of(way: Callable[..., None], conn_id: str, **selectors: Any) -> BaseException | None:
