@@ -11,7 +11,7 @@ from airflow_provider_exchange.errors import InvalidOrderRequest, OrderNotFoundE
 from airflow_provider_exchange.protocol.steps import ask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from cryptography.hazmat.primitives.hashes import HashAlgorithm
 
@@ -87,20 +87,34 @@ class Named:
         return len(self._found) + len(self._found_by_client_id) == len(self._refs)
 
     def orders(self) -> dict[OrderKey, Order]:
-        """Return the matches by the key of their reference; see :func:`only_one`."""
-        alike = self._found_by_client_id.items()
-        return self._found | {name: only_one(list(orders.values())) for name, orders in alike}
+        """Return the matches by the key of their reference, without those of :meth:`misnamed`."""
+        alike = {name: _live_or_first(orders.values()) for name, orders in self._found_by_client_id.items()}
+        return self._found | {name: orders[0] for name, orders in alike.items() if len(orders) == 1}
+
+    def misnamed(self) -> dict[OrderKey, InvalidOrderRequest]:
+        """Return the errors for references that match several live orders, by their keys."""
+        alike = {name: _live_or_first(orders.values()) for name, orders in self._found_by_client_id.items()}
+        return {name: _shared_name(orders) for name, orders in alike.items() if len(orders) > 1}
 
 
 def only_one(named: Sequence[Order]) -> Order:
     """Return the order that a client order id means: the live one, else the first; refuse two live ones."""
-    live = [order for order in named if not order.state.is_terminal]
-    if len(live) > 1:
-        raise InvalidOrderRequest(
-            "the client order id names more than one live order; name the one you mean by its order_id",
-            orders=[order.ref for order in live],
-        )
-    return (live or named)[0]
+    meant = _live_or_first(named)
+    if len(meant) > 1:
+        raise _shared_name(meant)
+    return meant[0]
+
+
+def _shared_name(live: Iterable[Order]) -> InvalidOrderRequest:
+    return InvalidOrderRequest(
+        "the client order id names more than one live order; name the one you mean by its order_id",
+        orders=[order.ref for order in live],
+    )
+
+
+def _live_or_first(named: Iterable[Order]) -> list[Order]:
+    orders = list(named)
+    return [order for order in orders if not order.state.is_terminal] or orders[:1]
 
 
 def live_then_ended(exchange: Exchange, ref: OrderRef, ended: Operation[dict[OrderKey, Order]]) -> Operation[Order]:

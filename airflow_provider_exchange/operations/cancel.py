@@ -152,6 +152,7 @@ class Cancelling:
     def _round(self) -> Operation[bool]:
         sent = yield from self._look_first()
         if self._dry_run:
+            self._refuse_misnamed()
             yield from self._check_markets()
             return True
         while True:
@@ -253,6 +254,11 @@ class Cancelling:
             raise UndecidedOrdersError.of(self.ledger.undecided, self._exchange.name)
         yield from self._check_markets()
 
+    def _refuse_misnamed(self) -> None:
+        for entry in self.ledger.entries.values():
+            if entry.misnamed is not None:
+                raise entry.misnamed
+
     def _check_markets(self) -> Operation[None]:
         """Fail if a market of which no order was seen is no market of the venue."""
         if not self._lists:
@@ -273,9 +279,9 @@ class Cancelling:
         entries = self._unsettled()
         if not entries:
             return
-        refusals = [entry.refusal for entry in entries.values() if entry.is_refused(self.ledger.waited)]
-        if len(refusals) == len(entries) and refusals[0] is not None:
-            raise refusals[0]
+        hindrances = [entry.hindrance(self.ledger.waited) for entry in entries.values()]
+        if hindrances[0] is not None and all(hindrances):
+            raise hindrances[0]
         batched = self.ledger.rounds % 2 == 0
         self.ledger.rounds += 1
         due = {key: entry for key, entry in entries.items() if entry.may_be_open and key not in sent}
@@ -300,7 +306,8 @@ class Cancelling:
         if self._lists:
             listed = yield from self._exchange.list_open(self._selection.markets)
             seen = yield from self._select(listed)
-        left = {key: entry for key, entry in self.ledger.unsettled().items() if key not in seen}
+        unsettled = self.ledger.unsettled()
+        left = {key: entry for key, entry in unsettled.items() if key not in seen and entry.misnamed is None}
         if left:
             yield from self._read(left, listed)
             self.ledger.resolve()
@@ -343,14 +350,16 @@ class Cancelling:
         return frozenset(seen)
 
     def _read(self, entries: Mapping[OrderKey, Entry], listed: Sequence[Order] | None) -> Operation[None]:
-        shown, unclear = yield from read_orders(
+        shown, unclear, misnamed = yield from read_orders(
             self._exchange,
             {key: entry.ref for key, entry in entries.items()},
             created={key: entry.order.created_at for key, entry in entries.items() if entry.order is not None},
             listed=listed,
         )
         for key, entry in entries.items():
-            if key in shown:
+            if key in misnamed:
+                entry.misnamed = misnamed[key]
+            elif key in shown:
                 entry.show(shown[key], self.ledger.waited)
             elif key not in unclear:
                 entry.miss(self.ledger.waited)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_exchange.errors import (
     ExchangeError,
     ExchangeUnavailableError,
+    InvalidOrderRequest,
     OrdersStillOpenError,
     PermissionDeniedError,
     RequestRefusedError,
@@ -49,6 +50,8 @@ class Entry:
     :param acknowledged: Whether the venue acknowledged one.
     :param outcome: What became of it; None until that is confirmed.
     :param refusal: The venue's latest refusal of a single cancel of this order.
+    :param misnamed: Why the reference means no single order, once it did not. That stays so: of two live orders
+        with one client order id, the other may be the one that was meant, even when this one has ended.
     """
 
     ref: OrderRef
@@ -57,6 +60,7 @@ class Entry:
     acknowledged: bool = False
     outcome: Outcome | None = None
     refusal: PermissionDeniedError | RequestRefusedError | None = None
+    misnamed: InvalidOrderRequest | None = None
     _refusals: int = 0
     _refused_since: float | None = None
     _missing_since: float | None = None
@@ -98,11 +102,18 @@ class Entry:
         if self._refused_since is None:
             self._refused_since = waited
 
-    def is_refused(self, waited: float) -> bool:
-        """Whether the venue refuses for good: repeatedly and for some time, as its reads may be late."""
+    def hindrance(self, waited: float) -> ExchangeError | None:
+        """
+        Return why no further cancel is sent for this order; see :attr:`Ledger.waited`.
+
+        Either it is not clear which order is meant, or the venue refuses: repeatedly and for some time, as its
+        reads may be late.
+        """
+        if self.misnamed is not None:
+            return self.misnamed
         if self._refused_since is None or self.state is not OrderState.OPEN:
-            return False
-        return self._refusals >= REFUSALS and waited - self._refused_since >= GRACE
+            return None
+        return self.refusal if self._refusals >= REFUSALS and waited - self._refused_since >= GRACE else None
 
     @property
     def state(self) -> OrderState:
@@ -111,8 +122,9 @@ class Entry:
 
     @property
     def may_be_open(self) -> bool:
-        """Whether a cancel makes sense: the order has not ended, nor is the venue about to cancel it."""
-        return self.state is not OrderState.CANCELLING and not self.state.is_terminal
+        """Whether a cancel makes sense: it is clear which order is meant, and it neither ends nor has ended."""
+        is_clear = self.misnamed is None
+        return is_clear and self.state is not OrderState.CANCELLING and not self.state.is_terminal
 
     @property
     def named(self) -> OrderRef:
@@ -130,6 +142,9 @@ class Entry:
             "refused_since": self._refused_since,
             "missing_since": self._missing_since,
             "contradicted_since": self._contradicted_since,
+            "misnamed": None
+            if self.misnamed is None
+            else {"message": self.misnamed.message, "orders": [ref.name() for ref in self.misnamed.orders]},
             "shown": None
             if order is None
             else {
@@ -152,6 +167,9 @@ class Entry:
         entry._refused_since = dumped["refused_since"]
         entry._missing_since = dumped["missing_since"]
         entry._contradicted_since = dumped.get("contradicted_since")
+        if (misnamed := dumped.get("misnamed")) is not None:
+            orders = [OrderRef(**name) for name in misnamed["orders"]]
+            entry.misnamed = InvalidOrderRequest(misnamed["message"], exchange=exchange.name, orders=orders)
         shown = dumped["shown"]
         if shown is not None and ref.order_id is not None and ref.symbol is not None:
             filled, created = shown["filled_quantity"], shown["created_at"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, NamedTuple
 
-from airflow_provider_exchange.errors import OrderNotFoundError, UndecidedOrdersError
+from airflow_provider_exchange.errors import InvalidOrderRequest, OrderNotFoundError, UndecidedOrdersError
 from airflow_provider_exchange.exchanges.common import Named
 
 if TYPE_CHECKING:
@@ -25,14 +25,16 @@ class Reading(NamedTuple):
     """
     What the venue shows of some orders, by the key of their reference.
 
-    An order in neither part is not known to the venue, if all were read.
+    An order in no part is not known to the venue, if all were read.
 
     :param shown: Those that it shows.
     :param unclear: Those that may be one of the open orders whose names cannot be read.
+    :param misnamed: Those whose reference means no single order of the market that it names, with the error.
     """
 
     shown: dict[OrderKey, Order]
     unclear: set[OrderKey]
+    misnamed: dict[OrderKey, InvalidOrderRequest]
 
 
 def read_orders(
@@ -55,11 +57,13 @@ def read_orders(
     left = dict(refs)
     shown: dict[OrderKey, Order] = {}
     unclear: set[OrderKey] = set()
+    misnamed: dict[OrderKey, InvalidOrderRequest] = {}
     if listed is not None:
         named = Named(refs)
         named.take({exchange.key(order): order for order in listed})
-        shown = named.orders()
-        left = {key: ref for key, ref in left.items() if key not in shown}
+        shown |= named.orders()
+        misnamed |= named.misnamed()
+        left = {key: ref for key, ref in left.items() if key not in shown and key not in misnamed}
         if left:
             ended = yield from exchange.read_ended(list(left.values()), _oldest(left, created))
             shown |= {key: ended[key] for key in left if key in ended}
@@ -70,11 +74,13 @@ def read_orders(
             shown[key] = yield from exchange.read_order(left[key])
         except OrderNotFoundError:
             continue
+        except InvalidOrderRequest as error:
+            misnamed[key] = error
         except UndecidedOrdersError:
             if listed is None:
                 raise
             unclear.add(key)
-    return Reading(shown, unclear)
+    return Reading(shown, unclear, misnamed)
 
 
 def markets_of(refs: Iterable[OrderRef]) -> frozenset[str] | None:

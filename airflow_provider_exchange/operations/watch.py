@@ -56,6 +56,7 @@ def watched_orders(
     :param seen: Results of earlier reads. Orders that had ended are not read again. But one that the open list
         shows beside the others is open: the list may lag behind, or the earlier read was wrong, and the next read
         tells.
+    :raises InvalidOrderRequest: when a reference means no single order of the market that it names.
     """
     known = seen or {}
     ended = {ref: known[ref] for ref in refs if ref in known and known[ref].state.is_terminal}
@@ -68,6 +69,8 @@ def watched_orders(
         listed=listed,
         most_direct=MOST_DIRECT,
     )
+    for error in reading.misnamed.values():
+        raise error
     still_listed = {exchange.key(order): order for order in listed or ()} if ended else {}
     return [
         still_listed.get(exchange.key(ended[ref]), ended[ref])

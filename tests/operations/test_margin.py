@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airflow_provider_exchange.errors import (
@@ -144,29 +144,27 @@ faults = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=40)
 @given(placed=orders, wrong=faults, margin=st.sampled_from(["on", "in_both_lists"]))
 def test_after_a_sweep_both_books_are_empty_or_what_is_left_is_named(
-    with_margin: RunningSandbox, placed: list[tuple[str, str, str, str | None]], wrong: list[Any], margin: str
+    placed: list[tuple[str, str, str, str | None]], wrong: list[Any], margin: str
 ) -> None:
-    sandbox = with_margin
-    sandbox.reset()
-    sandbox.exchange.apply_settings(bitopro_margin=margin)
-    for book, symbol, order_id, state in placed:
-        stop = 90 if order_id.startswith("SL-") else None
-        sandbox.place(book, symbol, order_id=order_id, stop_price=stop, state=state)
-    account = Account(sandbox, "bitopro")
-    for fault in wrong:
-        sandbox.faults.add(**fault)
-    try:
-        sweep(account, timeout=8)
-        named = set()
-    except ExchangeError as error:
-        named = {(ref.symbol, ref.order_id) for ref in error.orders}
-    finally:
-        account.close()
-    left = {(order.symbol, order.order_id) for book in BOOKS for order in sandbox.live(book)}
-    assert left <= named
+    with running_sandbox(bitopro_margin=margin) as sandbox:
+        for book, symbol, order_id, state in placed:
+            stop = 90 if order_id.startswith("SL-") else None
+            sandbox.place(book, symbol, order_id=order_id, stop_price=stop, state=state)
+        for fault in wrong:
+            sandbox.faults.add(**fault)
+        account = Account(sandbox, "bitopro")
+        try:
+            sweep(account, timeout=8)
+            named = set()
+        except ExchangeError as error:
+            named = {(ref.symbol, ref.order_id) for ref in error.orders}
+        finally:
+            account.close()
+        left = {(order.symbol, order.order_id) for book in BOOKS for order in sandbox.live(book)}
+        assert left <= named
 
 
 # -- accounts without margin
