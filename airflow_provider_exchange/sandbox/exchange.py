@@ -142,11 +142,13 @@ class PaperExchange:
             self.venues[name].settings = settings
 
     def reset(self) -> None:
-        """Clear books, faults, used rate limits and the log. Settings and nonces stay."""
+        """Clear books, faults, used rate limits and nonces, and the log. Settings stay."""
         for book in self.books.values():
             book.clear()
         self.faults.clear()
         self.limits.clear()
+        for venue in self.venues.values():
+            venue.forget()
         self._cache.clear()
         self.log.clear()
 

@@ -121,6 +121,9 @@ class PaperVenue(ABC, Generic[AccountT, SettingsT]):
             made = self.next_id(kind)
         return made
 
+    def forget(self) -> None:
+        """Forget what requests have left behind beside orders, such as the latest nonce; a reset calls this."""
+
     def spelled(self, symbol: str) -> str:
         """Return a market as the venue's book spells it."""
         return symbol

@@ -114,14 +114,12 @@ class NamiClient(Client):
 
 class BitoProClient(Client):
     venue = "bitopro"
-
-    def __init__(self, sandbox: RunningSandbox) -> None:
-        super().__init__(sandbox)
-        self.last_nonce = 0
+    last_nonce = 0
+    """The latest one of all clients, as they have one key and may be used within a millisecond."""
 
     def nonce(self) -> int:
-        self.last_nonce = max(self.last_nonce + 1, now_ms())
-        return self.last_nonce
+        BitoProClient.last_nonce = max(BitoProClient.last_nonce + 1, now_ms())
+        return BitoProClient.last_nonce
 
     def headers(self, content: bytes | None = None) -> dict[str, str]:
         inside = content

@@ -158,8 +158,13 @@ def test_loopring_refuses_malformed_hashes_and_unknown_paths(sandbox: RunningSan
 
 
 def test_a_sandbox_that_was_reset_is_as_new(sandbox: RunningSandbox) -> None:
-    BitoProClient(sandbox).place()
+    client = BitoProClient(sandbox)
+    client.place()
+    signed = client.headers()
+    assert client.send("GET", "/v3/orders/open", signed).status_code == 200
     sandbox.faults.add(kind="html")
+    sandbox.reset()
+    assert client.send("GET", "/v3/orders/open", signed).status_code == 200  # the nonce counts as new
     sandbox.reset()
     assert (sandbox.live("bitopro"), sandbox.request_log, sandbox.faults.rules) == ([], [], [])
     assert now_ms() - sandbox.exchange.now_ms() < 1000

@@ -91,9 +91,11 @@ class PaperBitoPro(PaperVenue[BitoProAccount, BitoProSettings]):
         }
     )
 
+    _gate: Gate
+
     def __init__(self, book: Book, account: BitoProAccount | None = None) -> None:
         super().__init__(book, account)
-        self._gate = Gate()
+        self.forget()
         self._numbers = itertools.count(2_220_595_581, 7)
         self.routes: Sequence[Route] = (
             route("place_orders", "POST", "/v3/orders/batch", self.place_orders, mutating=True),
@@ -123,6 +125,10 @@ class PaperBitoPro(PaperVenue[BitoProAccount, BitoProSettings]):
             route("trading_pairs", "GET", "/v3/provisioning/trading-pairs", self.trading_pairs),
             route("currencies", "GET", "/v3/provisioning/currencies", self.currencies),
         )
+
+    def forget(self) -> None:
+        """Forget the latest nonce."""
+        self._gate = Gate()
 
     # -- errors
 
