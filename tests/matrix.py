@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -25,7 +26,16 @@ ROOT = Path(__file__).resolve().parents[1]
 HOME = ROOT / ".matrix"
 PYTHONS = ("3.11", "3.12", "3.13")
 GROUPS = ("--group", "build", "--group", "test")
-PYTEST = ("-m", "pytest", "-p", "no:cacheprovider", "--numprocesses", "logical", "--dist", "worksteal")
+PYTEST = (
+    "-m",
+    "pytest",
+    "-p",
+    "no:cacheprovider",
+    "--numprocesses",
+    str(2 * (os.cpu_count() or 1)),
+    "--dist",
+    "worksteal",
+)
 
 
 @dataclass
