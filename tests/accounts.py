@@ -67,7 +67,8 @@ class SkippingTransport(Transport):
     """
     Sends for real; sleeps by moving the clock on.
 
-    A test may put functions in ``before_send`` and ``on_sleep``, for what happens elsewhere meanwhile.
+    A test may put functions in ``before_send`` and ``on_sleep``, for what happens elsewhere meanwhile, and one in
+    ``on_answer`` that returns another answer than the one received.
 
     :param exchange: A paper exchange whose clock goes with ours; see :class:`SkippingClock`.
     """
@@ -78,6 +79,7 @@ class SkippingTransport(Transport):
         self.slept: list[float] = []
         self.before_send: Callable[[Request], None] = lambda _request: None
         self.on_sleep: Callable[[], None] = lambda: None
+        self.on_answer: Callable[[Request, Response], Response] = lambda _request, response: response
 
     def _perform(self, effect: Effect) -> Response | None:
         if isinstance(effect, Sleep):
@@ -86,7 +88,8 @@ class SkippingTransport(Transport):
             self.on_sleep()
             return None
         self.before_send(effect.request)
-        return super()._perform(effect)
+        response = super()._perform(effect)
+        return None if response is None else self.on_answer(effect.request, response)
 
 
 def planner_on(transport: SkippingTransport, exchange: Exchange, request_timeout: float) -> Planner:

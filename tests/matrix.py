@@ -150,7 +150,7 @@ def not_installed(airflow: str, minor: str, told: str) -> Result:
 
 
 def read(report: Path) -> tuple[Counter[str], Counter[str]]:
-    """Return the numbers of tests by outcome, and the reasons of those that were skipped."""
+    """Return the numbers of tests by outcome, and the names of those that failed and why others were skipped."""
     counts: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     if not report.is_file():
@@ -159,6 +159,8 @@ def read(report: Path) -> tuple[Counter[str], Counter[str]]:
         skipped = case.find("skipped")
         broken = case.find("failure") is not None or case.find("error") is not None
         counts["failed" if broken else "passed" if skipped is None else "skipped"] += 1
+        if broken:
+            reasons[f"FAILED {case.get('classname')}::{case.get('name')}"] += 1
         if skipped is not None:
             whole_module = re.search(r"[\"']Skipped: (.*)[\"']\)$", skipped.text or "")
             reasons[whole_module[1] if whole_module else skipped.get("message", "")] += 1
@@ -166,7 +168,7 @@ def read(report: Path) -> tuple[Counter[str], Counter[str]]:
 
 
 def show(results: list[Result]) -> None:
-    """Print the table, and why tests were skipped."""
+    """Print the table, which tests failed, and why others were skipped."""
     row = "{:<8} {:<7} {:<8} {:>7} {:>7} {:>8} {:>8}"
     print("\n" + row.format("Airflow", "Python", "", "passed", "failed", "skipped", "seconds"))
     for result in results:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["connect", "running", "sandbox"]
 
-NATIVE: dict[str, Any] = {"render_template_as_native_obj": True}
+NATIVE: dict[str, Any] = {"render_template_as_native_obj": True, "schedule": None}
 RENDERING = CancelOrderOperator(task_id="rendering", exchange_conn_id="none", dag=DAG("rendering", **NATIVE))
 BARE = "{{ value }}"
 QUOTED = "'{{ value }}'"

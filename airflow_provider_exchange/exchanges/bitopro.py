@@ -32,6 +32,7 @@ from airflow_provider_exchange.exchanges.arguments import Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Option, Options
 from airflow_provider_exchange.exchanges.bitopro_books import Book, Books, orders_of_both
 from airflow_provider_exchange.exchanges.common import (
+    by_key,
     hmac_hex,
     live_then_ended,
     only_one,
@@ -280,14 +281,12 @@ class BitoPro(HttpExchange):
         return (yield from ask(self.reading(book.path_to(ref), parse, "order", names_order=True)))
 
     def _search_by_client_id(self, ref: OrderRef) -> Operation[dict[OrderKey, Order]]:
-        """Find the orders with a client order id in the histories, live ones first."""
+        """Find the orders with a client order id in the histories."""
         found: list[Order] = []
         for book in self._books.to_search([self.key(ref)]):
             call = self._orders_of_pair(book, ref.symbol, {"clientId": ref.client_order_id})
             found += yield from self._in_history(book, ask(call), [])
-        named = [order for order in found if order.is_named_by(ref)]
-        named.sort(key=lambda order: order.state.is_terminal, reverse=True)  # the last of each key stays
-        return {self.key(order): order for order in named}
+        return by_key(self.key, (order for order in found if order.is_named_by(ref)))
 
     def read_ended(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[OrderKey, Order]]:
         """Read a few orders one by one, more by the list of their pair."""

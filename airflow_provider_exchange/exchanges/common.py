@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives import hmac
@@ -47,13 +48,23 @@ def search(
     pages = Pages()
     seen: set[OrderKey] = set()
     while True:
-        shown = {exchange.key(order): order for order in (yield from ask(page(pages)))}
+        shown = by_key(exchange.key, (yield from ask(page(pages))))
         pages.fresh = {key: order for key, order in shown.items() if key not in seen}
         seen |= pages.fresh.keys()
         named.take(pages.fresh)
         if not pages.fresh or named.is_complete:
             return named.orders()
         pages.number += 1
+
+
+def by_key(key: Callable[[Order], OrderKey], *lists: Iterable[Order]) -> dict[OrderKey, Order]:
+    """Return the orders of lists by their keys. One that is shown twice is live if it is live anywhere."""
+    shown: dict[OrderKey, Order] = {}
+    for order in chain.from_iterable(lists):
+        name = key(order)
+        if name not in shown or shown[name].state.is_terminal:
+            shown[name] = order
+    return shown
 
 
 class Named:

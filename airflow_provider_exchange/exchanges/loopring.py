@@ -25,10 +25,7 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.exchanges.arguments import Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Options
-from airflow_provider_exchange.exchanges.common import (
-    Named,
-    live_then_ended,
-)
+from airflow_provider_exchange.exchanges.common import Named, by_key, live_then_ended
 from airflow_provider_exchange.exchanges.fields import Record, records
 from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
 from airflow_provider_exchange.exchanges.markets import (
@@ -229,16 +226,16 @@ class Loopring(HttpExchange):
         takes joined values literally would answer that there are none. If it refuses a type, read the orders of
         every type and filter here.
         """
-        listed: dict[OrderKey, Order] = {}
+        listed: list[Order] = []
         for order_type in ORDER_TYPES:
             asked = {"extraOrderTypes": order_type}
             try:
-                listed |= yield from self._list_live(asked)
+                listed += yield from self._list_live(asked)
             except RequestRefusedError:
-                listed |= yield from self._list({})
-        return [order for order in listed.values() if not order.state.is_terminal]
+                listed += yield from self._list({})
+        return [order for order in by_key(self.key, listed).values() if not order.state.is_terminal]
 
-    def _list_live(self, asked: Mapping[str, Any]) -> Operation[dict[OrderKey, Order]]:
+    def _list_live(self, asked: Mapping[str, Any]) -> Operation[list[Order]]:
         """
         Read the live orders of one type by their states, which the venue may not all take as a filter.
 
@@ -248,14 +245,14 @@ class Loopring(HttpExchange):
         """
         first = yield from ask(self._page(asked, 0))
         if first.is_last:
-            return {self.key(order): order for order in first}
-        listed: dict[OrderKey, Order] = {}
+            return first
+        listed: list[Order] = []
         try:
             for state in LIVE:
-                listed |= yield from self._list({**asked, "status": state})
+                listed += yield from self._list({**asked, "status": state})
         except RequestRefusedError:
             return (yield from self._list(asked))
-        lacking = self._live_on(first) - listed.keys()
+        lacking = self._live_on(first) - {self.key(order) for order in listed}
         if lacking and not lacking.isdisjoint(self._live_on((yield from ask(self._page(asked, 0))))):
             return (yield from self._list(asked))
         return listed
@@ -263,9 +260,9 @@ class Loopring(HttpExchange):
     def _live_on(self, page: OffsetPage) -> set[OrderKey]:
         return {self.key(order) for order in page if not order.state.is_terminal}
 
-    def _list(self, asked: Mapping[str, Any]) -> Operation[dict[OrderKey, Order]]:
+    def _list(self, asked: Mapping[str, Any]) -> Operation[list[Order]]:
         """Read every page of a list."""
-        return (yield from read_by_offset(self, partial(self._page, asked)))
+        return list((yield from read_by_offset(self, partial(self._page, asked))).values())
 
     def _page(self, asked: Mapping[str, Any], offset: int) -> HttpCall[OffsetPage]:
         """Read one page. An empty list may be left out."""

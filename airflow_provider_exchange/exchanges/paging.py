@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_provider_exchange.errors import UnreadableResponseError
+from airflow_provider_exchange.exchanges.common import by_key
 from airflow_provider_exchange.protocol.steps import ask
 
 if TYPE_CHECKING:
@@ -67,12 +68,12 @@ def read_by_offset(
     offset, step_back = 0, 0
     while True:
         read = yield from ask(page(offset))
-        shown = {exchange.key(order): order for order in read}
+        shown = by_key(exchange.key, read)
         if offset and seen.keys().isdisjoint(shown):
             step_back = 2 * step_back or read.limit // 2
             offset, before = max(0, offset - step_back), []
             continue
-        seen |= shown
+        seen = by_key(exchange.key, seen.values(), read)
         if is_enough(shown) or read.is_last:
             return seen
         if list(shown) == before:

@@ -29,6 +29,7 @@ from airflow_provider_exchange.errors import (
     UndecidedOrdersError,
     name_orders,
 )
+from airflow_provider_exchange.exchanges.common import by_key
 from airflow_provider_exchange.models import OrderKey, Outcome
 from airflow_provider_exchange.operations.forecast import warn_if_too_many
 from airflow_provider_exchange.operations.ledger import Entry, Ledger
@@ -327,12 +328,7 @@ class Cancelling:
         now = None if selection.older_than is None else (yield from venue_time())
         seen: set[OrderKey] = set()
         undecided: list[Order] = []
-        shown: dict[OrderKey, Order] = {}
-        for order in listed:
-            key = self._exchange.key(order)
-            if key in shown and not shown[key].state.is_terminal:
-                continue  # shown twice: what is live somewhere is live
-            shown[key] = order
+        for key, order in by_key(self._exchange.key, listed).items():
             entry = self.ledger.entries.get(key)
             if entry is not None and order.is_named_by(entry.ref):
                 entry.show(order, self.ledger.waited)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from airflow_provider_exchange.exchanges.common import by_key
 from airflow_provider_exchange.operations.reading import read_orders
 
 if TYPE_CHECKING:
@@ -63,5 +64,5 @@ def _readable(
     orders: Iterable[Order], exchange: Exchange, known: Mapping[OrderKey, Order]
 ) -> dict[OrderKey, Order]:
     """Return the orders that can be named; one whose state cannot be read is taken to be in its last known one."""
-    keyed = {exchange.key(order): order for order in orders if order.can_be_named}
+    keyed = by_key(exchange.key, (order for order in orders if order.can_be_named))
     return {key: known.get(key, order) if "state" in order.unreadable else order for key, order in keyed.items()}

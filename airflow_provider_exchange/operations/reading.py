@@ -10,7 +10,7 @@ import random
 from typing import TYPE_CHECKING, NamedTuple
 
 from airflow_provider_exchange.errors import InvalidOrderRequest, OrderNotFoundError, UndecidedOrdersError
-from airflow_provider_exchange.exchanges.common import Named
+from airflow_provider_exchange.exchanges.common import Named, by_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -60,7 +60,7 @@ def read_orders(
     misnamed: dict[OrderKey, InvalidOrderRequest] = {}
     if listed is not None:
         named = Named(refs)
-        named.take({exchange.key(order): order for order in listed})
+        named.take(by_key(exchange.key, listed))
         shown |= named.orders()
         misnamed |= named.misnamed()
         left = {key: ref for key, ref in left.items() if key not in shown and key not in misnamed}

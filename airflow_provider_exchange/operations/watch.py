@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from airflow_provider_exchange.exchanges.common import by_key
 from airflow_provider_exchange.models import OrderState
 from airflow_provider_exchange.operations.reading import markets_of, read_orders
 
@@ -71,7 +72,7 @@ def watched_orders(
     )
     for error in reading.misnamed.values():
         raise error
-    still_listed = {exchange.key(order): order for order in listed or ()} if ended else {}
+    still_listed = by_key(exchange.key, listed or ()) if ended else {}
     return [
         still_listed.get(exchange.key(ended[ref]), ended[ref])
         if ref in ended

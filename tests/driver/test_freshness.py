@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from airflow_provider_exchange.driver.asynchronous import AsyncTransport, new_async_session
 from airflow_provider_exchange.driver.blocking import Transport, new_session
-from airflow_provider_exchange.driver.freshness import Freshness
+from airflow_provider_exchange.driver.freshness import Freshness, age
 from airflow_provider_exchange.driver.plan import Plan, Send
 from airflow_provider_exchange.errors import (
     AuthenticationError,
@@ -94,6 +94,15 @@ def test_a_cache_is_not_believed_by_and_by() -> None:
         kept = at - 5 if at % 2 else at - 7
         assert venue.answers_old(at + 0.4, kept=kept)
     assert not venue.answers_old(100)
+
+
+def test_the_date_of_the_latest_answer_is_old_a_second_later() -> None:
+    """Also that of the first one, which has nothing before it to be compared with."""
+    venue = Venue()
+    assert not venue.answers_old(0, kept=600)
+    assert not venue.answers_old(0.9, kept=600.9)
+    assert venue.answers_old(1.1, kept=601.1)
+    assert not venue.answers_old(2)
 
 
 def test_the_first_answer_has_nothing_to_be_compared_with() -> None:
@@ -262,21 +271,33 @@ def test_a_venue_that_sets_its_clock_back_is_followed() -> None:
     assert bench.planner.venue_clock.measured_offset == pytest.approx(-600_000, abs=1000)
 
 
-@pytest.mark.parametrize("blocking", [True, False])
-def test_the_drivers_ask_for_no_cached_answer(blocking: bool) -> None:
-    def plan(url: str) -> Plan[Response]:
+def fetch(url: str, *, blocking: bool) -> Response:
+    """Send one request by one of the drivers."""
+
+    def plan() -> Plan[Response]:
         response: Response = yield Send(Request("GET", url, {}), 5)
         return response
 
-    async def run(url: str) -> Response:
+    async def run() -> Response:
         async with new_async_session(trust_env=False) as session:
-            return await AsyncTransport(session).run(plan(url))
+            return await AsyncTransport(session).run(plan())
 
+    if not blocking:
+        return asyncio.run(run())
+    with new_session(trust_env=False) as session:
+        return Transport(session).run(plan())
+
+
+@pytest.mark.parametrize("blocking", [True, False])
+def test_the_most_of_several_ages_counts(blocking: bool) -> None:
+    head = b"HTTP/1.1 200 OK\r\nAge: 120\r\nage: 0\r\nContent-Length: 0\r\n\r\n"
+    with serving(answer(head)) as (url, _):
+        assert age(fetch(url, blocking=blocking)) == 120
+
+
+@pytest.mark.parametrize("blocking", [True, False])
+def test_the_drivers_ask_for_no_cached_answer(blocking: bool) -> None:
     with serving(answer(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")) as (url, received):
-        if blocking:
-            with new_session(trust_env=False) as session:
-                Transport(session).run(plan(url))
-        else:
-            asyncio.run(run(url))
+        fetch(url, blocking=blocking)
     (sent,) = received
     assert {b"Cache-Control: no-cache", b"Pragma: no-cache"} <= set(sent.split(b"\r\n"))

@@ -118,6 +118,19 @@ def test_one_of_two_namesakes_that_stays_is_named(account: Account, route: str) 
     assert live(account.sandbox) == [("bitopro" if route == "cancel_order" else MARGIN, "5")]
 
 
+def test_what_differs_between_two_namesakes_selects_neither(account: Account) -> None:
+    """A cancel may reach either, and only one of them is meant."""
+    account.sandbox.place("bitopro", "btc_usdt", order_id="5", side="SELL")
+    account.sandbox.place(MARGIN, "btc_usdt", order_id="5", side="BUY")
+    account.sandbox.place("bitopro", "btc_usdt", side="BUY")
+    with pytest.raises(UndecidedOrdersError, match="side") as caught:
+        sweep(account, side="buy")
+    assert [ref.order_id for ref in caught.value.orders] == ["5"]
+    assert live(account.sandbox) == [("bitopro", "5"), (MARGIN, "5")]
+    assert sweep(account).open_after == 0
+    assert live(account.sandbox) == []
+
+
 orders = st.lists(
     st.tuples(
         st.sampled_from(BOOKS),

@@ -44,7 +44,9 @@ HIDDEN: dict[str, dict[str, Any]] = {
     "no side": {"side": None},
     "client_order_id": {"client_order_id": None, "unreadable": frozenset({"client_order_id"})},
     "age": {"created_at": None},
+    "an age in the future": {"created_at": NOW + timedelta(minutes=2)},
     "market": {"symbol": "", "unreadable": frozenset({"symbol"})},
+    "market in an odd spelling": {"symbol": "btc%20usdt", "unreadable": frozenset({"symbol"})},
     "market with a name": {"symbol": "A/../B", "unreadable": frozenset({"symbol"})},
     "id": {"order_id": "5/6", "unreadable": frozenset({"order_id"})},
 }
@@ -61,7 +63,9 @@ UNDECIDED = {
     ("no side", "side"),
     ("client_order_id", "prefix"),
     ("age", "age"),
+    ("an age in the future", "age"),
     *(("market", selection) for selection in SELECTIONS),
+    *(("market in an odd spelling", selection) for selection in SELECTIONS if selection != "other market"),
     *(("market with a name", selection) for selection in SELECTIONS if "market" not in selection),
     *(("id", selection) for selection in SELECTIONS if selection != "other market"),
 }
@@ -76,6 +80,16 @@ def test_only_what_a_filter_needs_matters(hidden: str, selection: str) -> None:
     else:
         is_outside = selection == "other market" or (hidden, selection) == ("market with a name", "market")
         assert matches is not is_outside
+
+
+@pytest.mark.parametrize(("earliest", "latest", "matches"), [(6, 60, True), (-60, 4, False), (4, 6, None)])
+def test_an_age_that_the_clocks_do_not_agree_on_is_not_told(
+    earliest: int, latest: int, matches: bool | None
+) -> None:
+    created = NOW - timedelta(hours=1)
+    order = Order(**PLAIN | {"created_at": created})
+    times = (created + timedelta(minutes=earliest), created + timedelta(minutes=latest))
+    assert SELECTIONS["age"].matches(order, times) is matches
 
 
 def spoil(account: Account, *ids: str, fields: Collection[str]) -> None:
