@@ -67,13 +67,13 @@ class OrderKey(NamedTuple):
     :param symbol: The market, as two markets may use the same order id; None where ids are unique.
     :param order_id: The venue's id; None for an order with a client order id only.
     :param client_order_id: The id that the client gave the order; None for an order with an order id.
-    :param shown: What the venue showed instead of a name; only for an order that cannot be named.
+    :param shown: What the venue showed of an order that cannot be named.
     """
 
     symbol: str | None
     order_id: str | None = None
     client_order_id: str | None = None
-    shown: str | None = None
+    shown: tuple[object, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

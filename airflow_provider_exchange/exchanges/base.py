@@ -225,7 +225,9 @@ class Exchange(ABC):
     def key(self, named: OrderRef | Order) -> OrderKey:
         """Return the key that identifies an order within the account."""
         if isinstance(named, Order) and not named.can_be_named:
-            return OrderKey(None, shown=f"{named.order_id} {named.symbol}")
+            # Two that share what stands for a name may differ in what decides whether they are selected.
+            name = (named.order_id, named.symbol, named.client_order_id)
+            return OrderKey(None, shown=(*name, named.side, named.created_at))
         if named.order_id is None:
             return OrderKey(named.symbol, None, named.client_order_id)
         return OrderKey(None if self.ids_are_unique else named.symbol, named.order_id, None)

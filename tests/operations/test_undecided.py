@@ -121,6 +121,17 @@ def test_all_others_are_cancelled_and_then_the_odd_one_is_named(account: Account
     assert max(account.transport.slept) < 2, "not at the deadline, but as soon as the rest is flat"
 
 
+@pytest.mark.parametrize("sides", [("BUY", "SELL"), ("SELL", "BUY")])
+def test_two_without_a_name_stay_two(account: Account, sides: tuple[str, str]) -> None:
+    """One is provably not selected. That says nothing about the other, which shows the same instead of a name."""
+    odd = [order_id for side in sides for order_id in account.place(1, side=side)]
+    spoil(account, *odd, fields=["order_id"])
+    with pytest.raises(UndecidedOrdersError) as caught:
+        sweep(account, side="buy")
+    assert len(caught.value.orders) == 1
+    assert live(account) == set(odd)
+
+
 def test_an_order_without_a_name_is_named_by_what_was_shown(account: Account) -> None:
     odd, *_ = account.place(3)
     spoil(account, odd, fields=["order_id"])
