@@ -78,7 +78,7 @@ def complete(sensor: OrderStatusSensor, event: Any) -> list[dict[str, Any]]:
 
 def look_a_last_time(sensor: OrderStatusSensor, context: Any) -> list[dict[str, Any]]:
     """Read every order once, after a wait in which no trigger answered. Return the orders, for XCom."""
-    sensor.log.warning("The triggerer sent no event in time (is one running?); looking a last time.")
+    sensor.log.warning("The triggerer sent no event in time (is one running?). Reading the orders a last time")
     result = poke(sensor, context, {}, is_last=True)
     if not result.is_done:
         raise _too_late(sensor)

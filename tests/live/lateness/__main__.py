@@ -8,8 +8,8 @@ A sweep with ``max_lateness`` is due once a day. Its DAG is
 - on, but its scheduler was down when it was due.
 
 Each time Airflow runs what was missed, and the run must fail at once, without a retry and without a request. A run
-by hand and one in time must sweep. Meanwhile tasks wait for a triggerer that is not there, and must end all the same:
-the sweep with the error that names its order, the sensors with a timeout and with a skip.
+by hand and one in time must sweep. Meanwhile tasks wait for a triggerer that is not there, and must end all the
+same: the sweep with the error that names its order, the sensors with a timeout and with a skip.
 """
 
 from __future__ import annotations
