@@ -77,8 +77,8 @@ class _CancelTask(ABC):
     def look_a_last_time(self) -> dict[str, Any]:
         """End a wait in which no trigger answered: Airflow has dropped what was known of the orders with it."""
         self._operator.log.warning(
-            "The triggerer sent no event in time (is one running?). Reading the orders a last time; what is known of "
-            "those that are gone by now may be lost"
+            "The triggerer sent no event in time (is one running?). Reading the orders a last time; what was known "
+            "of those that are gone may be lost"
         )
         with airflow_failures(), self._connection() as hook:
             work = self._work(hook.exchange, self._recall(hook.exchange))
