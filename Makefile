@@ -15,7 +15,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 
 	--group build --group test --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test rehearse chaos bench kill-worker e2e triggerer matrix lint format docs build constraints clean
+.PHONY: help demo test rehearse chaos bench kill-worker e2e triggerer lateness matrix lint format docs build constraints clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
@@ -38,6 +38,9 @@ kill-worker: $(INSTALLED) ## Kill Airflow's workers in mid-cancel, and see the r
 
 triggerer: $(INSTALLED) ## Let one triggerer hold 200 sensors over 2,000 orders, and kill it in between
 	@$(BIN)/python -m tests.live.triggerer $(if $(SLICE),--slice)
+
+lateness: $(INSTALLED) ## Let a real Airflow be late, and see that nothing is cancelled then
+	@$(BIN)/python -m tests.live.lateness
 
 e2e: $(E2E_INSTALLED) ## Use it all in a real browser with a real Airflow, and look for secrets
 	@$(BIN)/python -m tests.live.browser

@@ -7,6 +7,7 @@ The errors of this package, none of which depends on Airflow.
     ├── PermanentError                  a retry changes nothing
     │   ├── ConnectionConfigError
     │   ├── InvalidOrderRequest
+    │   ├── RunTooLateError
     │   ├── AuthenticationError
     │   ├── PermissionDeniedError
     │   ├── RequestRefusedError
@@ -48,6 +49,7 @@ __all__ = [
     "PermissionDeniedError",
     "RateLimitedError",
     "RequestRefusedError",
+    "RunTooLateError",
     "Stopped",
     "TransientError",
     "UndecidedOrdersError",
@@ -143,6 +145,10 @@ class InvalidOrderRequest(PermanentError):  # noqa: N818
     Most are refused before anything is sent. But a symbol that names no market of the venue is found out after
     everything else has been cancelled, and ``max_orders`` may be exceeded while a sweep runs.
     """
+
+
+class RunTooLateError(PermanentError):
+    """A scheduled run started later than ``max_lateness`` allows; nothing was sent."""
 
 
 class AuthenticationError(PermanentError):

@@ -3,6 +3,9 @@ Every evening, cancel all open orders at each exchange, check each of them again
 
 If one venue fails, the others are still cleaned up. Its task and the run fail, and the error names the orders that
 may still be open. Copy this file, keep the connections that you have, and change the schedule.
+
+Airflow runs the time that a schedule has missed as soon as a DAG is switched on, or the scheduler is back. With
+``max_lateness`` such a run fails and cancels nothing. To clean up at another time, trigger the DAG by hand.
 """
 
 from __future__ import annotations
@@ -52,7 +55,9 @@ def end_of_day_cleanup() -> None:
     reports, watches = [], []
     for conn_id in CONNECTIONS:
         with TaskGroup(conn_id):
-            cancel = CancelAllOrdersOperator(task_id="cancel", exchange_conn_id=conn_id)
+            cancel = CancelAllOrdersOperator(
+                task_id="cancel", exchange_conn_id=conn_id, max_lateness=timedelta(minutes=30)
+            )
             orders: Any = orders_to_watch(cancel.output)
             watch = OrderStatusSensor(
                 task_id="watch",

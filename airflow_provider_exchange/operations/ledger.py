@@ -250,6 +250,11 @@ class Ledger:
         """Add an order that was selected by its properties."""
         self.entries[key] = Entry(order.ref, order)
 
+    def assume_sent(self) -> None:
+        """Take for granted that a cancel of each order went out, where what is known of that was lost."""
+        for entry in self.entries.values():
+            entry.sent = True
+
     def unsettled(self, *, acknowledged_suffices: bool = False) -> dict[OrderKey, Entry]:
         """Return the orders without a confirmed outcome; leave out acknowledged ones if that suffices."""
         return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from math import inf
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
@@ -13,13 +14,22 @@ from airflow_provider_exchange.omitted import OMITTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import timedelta
 
     from airflow.providers.common.compat.sdk import Context, XComArg
 
     from airflow_provider_exchange.tasks.cancelling import CancelOneTask, CancelSelectionTask
 
 __all__ = ["CancelAllOrdersOperator", "CancelOrderOperator"]
+
+
+def _positive(lateness: timedelta | float) -> timedelta:
+    try:
+        length = lateness if isinstance(lateness, timedelta) else timedelta(seconds=lateness)
+    except (OverflowError, TypeError, ValueError):
+        length = timedelta(0)
+    if length <= timedelta(0):
+        raise ValueError("max_lateness must be a positive timedelta, or a positive number of seconds")
+    return length
 
 
 class _CancelOperator(BaseOperator):
@@ -37,6 +47,7 @@ class _CancelOperator(BaseOperator):
         poll_interval: float,
         deferrable: bool,
         options: Mapping[str, Any] | XComArg | None,
+        max_lateness: timedelta | float | None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -48,6 +59,7 @@ class _CancelOperator(BaseOperator):
         self.poll_interval = poll_interval
         self.deferrable = deferrable
         self.options = options
+        self.max_lateness = None if max_lateness is None else _positive(max_lateness)
         self._running: CancelOneTask | CancelSelectionTask | None = None
 
     def _task(self, context: Context) -> CancelOneTask | CancelSelectionTask:
@@ -55,6 +67,9 @@ class _CancelOperator(BaseOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Cancel and confirm."""
+        from airflow_provider_exchange.tasks.lateness import refuse_late_run
+
+        refuse_late_run(context, self.max_lateness, self.exchange_conn_id)
         self._running = self._task(context)
         return self._running.run()
 
@@ -71,6 +86,15 @@ class _CancelOperator(BaseOperator):
         self._running = self._task(context)
         return self._running.resume(event, ledger, end_time, waiting_since)
 
+    def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
+        """Continue a deferred task: with the trigger's event, or with a last look where none came in time."""
+        from airflow_provider_exchange.tasks.trigger_event import is_overdue
+
+        if not is_overdue(next_method, next_kwargs):
+            return super().resume_execution(next_method, next_kwargs, context)
+        self._running = self._task(context)
+        return self._running.look_a_last_time()
+
     def wait_in_triggerer(
         self,
         orders: list[dict[str, Any]],
@@ -82,12 +106,14 @@ class _CancelOperator(BaseOperator):
         """Defer to :class:`OrderStatusTrigger`; the code of the running task calls this."""
         from airflow_provider_exchange.triggers.orders import OrderStatusTrigger
 
+        trigger = OrderStatusTrigger(
+            self.exchange_conn_id, orders, target_states, failed_states, self.poll_interval, end_time
+        )
         self.defer(
-            trigger=OrderStatusTrigger(
-                self.exchange_conn_id, orders, target_states, failed_states, self.poll_interval, end_time
-            ),
+            trigger=trigger,
             method_name="execute_complete",
             kwargs={"ledger": ledger, "end_time": end_time, "waiting_since": time.time()},
+            timeout=trigger.longest_wait(),
         )
 
     def on_kill(self) -> None:
@@ -117,7 +143,11 @@ class CancelOrderOperator(_CancelOperator):
     :param on_filled: ``"fail"`` or ``"succeed"``: what the task does if the order was filled.
     :param options: Parameters of a cancel that only this venue has, such as ``{"isAllStrategyCanceled": False}``.
         (templated)
-    :raises AirflowFailException: when a retry cannot help: order filled or rejected, key or arguments refused.
+    :param max_lateness: Fail, without a retry and before anything is sent, if a scheduled or backfilled run starts
+        later than this after it was due, as a ``timedelta`` or in seconds. Each attempt is held to it; manual and
+        asset-triggered runs are not.
+    :raises AirflowFailException: when a retry cannot help: order filled or rejected, key or arguments refused, run
+        too late.
     :raises TransientError: naming the order, when its outcome was not confirmed; a retry may help.
     """
 
@@ -136,6 +166,7 @@ class CancelOrderOperator(_CancelOperator):
         deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
         on_filled: Literal["fail", "succeed"] = "fail",
         options: Mapping[str, Any] | XComArg | None = None,
+        max_lateness: timedelta | float | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -145,6 +176,7 @@ class CancelOrderOperator(_CancelOperator):
             poll_interval=poll_interval,
             deferrable=deferrable,
             options=options,
+            max_lateness=max_lateness,
             **kwargs,
         )
         if on_filled not in ("fail", "succeed"):
@@ -190,7 +222,10 @@ class CancelAllOrdersOperator(_CancelOperator):
     :param poll_interval: Seconds between two rounds.
     :param deferrable: Whether to wait in the triggerer instead of a worker.
     :param options: Parameters of a cancel that only this venue has. (templated)
-    :raises AirflowFailException: when a retry cannot help: key or arguments refused.
+    :param max_lateness: Fail, without a retry and before anything is sent, if a scheduled or backfilled run starts
+        later than this after it was due, as a ``timedelta`` or in seconds. Each attempt is held to it; manual and
+        asset-triggered runs are not.
+    :raises AirflowFailException: when a retry cannot help: key or arguments refused, run too late.
     :raises TransientError: naming every order that may still be open; a retry may help.
     """
 
@@ -220,6 +255,7 @@ class CancelAllOrdersOperator(_CancelOperator):
         poll_interval: float = 2,
         deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
         options: Mapping[str, Any] | XComArg | None = None,
+        max_lateness: timedelta | float | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -229,6 +265,7 @@ class CancelAllOrdersOperator(_CancelOperator):
             poll_interval=poll_interval,
             deferrable=deferrable,
             options=options,
+            max_lateness=max_lateness,
             **kwargs,
         )
         if max_orders is not None and max_orders < 0:

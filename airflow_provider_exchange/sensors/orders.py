@@ -88,12 +88,24 @@ class OrderStatusSensor(BaseSensorOperator):
         from airflow_provider_exchange.triggers.orders import OrderStatusTrigger
 
         end_time = time.time() + self.timeout
-        self.defer(
-            trigger=OrderStatusTrigger(
-                self.exchange_conn_id, orders, target_states, failed_states, self.poke_interval, end_time
-            ),
-            method_name="execute_complete",
+        trigger = OrderStatusTrigger(
+            self.exchange_conn_id, orders, target_states, failed_states, self.poke_interval, end_time
         )
+        self.defer(trigger=trigger, method_name="execute_complete", timeout=trigger.longest_wait())
+
+    def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
+        """Continue a deferred sensor: with the trigger's event, or with a last look where none came in time."""
+        from airflow_provider_exchange.tasks.trigger_event import is_overdue
+
+        if is_overdue(next_method, next_kwargs):
+            next_method, next_kwargs = "look_a_last_time", None
+        return super().resume_execution(next_method, next_kwargs, context)
+
+    def look_a_last_time(self, context: Context) -> list[dict[str, Any]]:
+        """End a wait in which no trigger answered: read every order once."""
+        from airflow_provider_exchange.tasks.watching import look_a_last_time
+
+        return look_a_last_time(self, context)
 
     def execute_complete(self, context: Context, event: Any = None) -> list[dict[str, Any]]:
         """Return the orders in the trigger's event, or raise its error."""

@@ -74,6 +74,18 @@ class _CancelTask(ABC):
                     raise work.ledger.failed(error) from error.__cause__
                 return self._round(hook, work, end_time)
 
+    def look_a_last_time(self) -> dict[str, Any]:
+        """End a wait in which no trigger answered: Airflow has dropped what was known of the orders with it."""
+        self._operator.log.warning(
+            "The triggerer sent no event in time (is one running?). Reading the orders a last time; what was known "
+            "of those that are gone may be lost"
+        )
+        with airflow_failures(), self._connection() as hook:
+            work = self._work(hook.exchange, self._recall(hook.exchange))
+            work.ledger.assume_sent()
+            with self._leaving_records(hook.exchange, work):
+                return self._round(hook, work, end_time=0)
+
     def stop(self) -> None:
         """Stop waiting at once and send nothing more."""
         if self._hook is not None:

@@ -9,7 +9,7 @@ from airflow.providers.common.compat.sdk import AirflowNotFoundException
 from airflow_provider_exchange.errors import ExchangeError, UnreadableResponseError, load_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from airflow_provider_exchange.models import Order
 
@@ -28,6 +28,12 @@ def write_error(error: ExchangeError | AirflowNotFoundException) -> dict[str, An
     if isinstance(error, ExchangeError):
         return {"status": "error", "error": error.dump()}
     return {"status": "no connection", "message": str(error)}
+
+
+def is_overdue(next_method: str, next_kwargs: Mapping[str, Any] | None) -> bool:
+    """Tell whether Airflow resumes a task because no event came in time. It then keeps nothing of the deferral."""
+    # "Trigger timeout" since Airflow 3, "Trigger/execution timeout" before.
+    return next_method == "__fail__" and "timeout" in str((next_kwargs or {}).get("error")).lower()
 
 
 def read_event(event: Any) -> dict[str, Any]:

@@ -33,8 +33,15 @@ STATE_ERRORS: dict[OrderState, type[ExchangeError]] = {
 }
 
 
-def poke(sensor: OrderStatusSensor, context: Any, seen: dict[OrderRef, Order]) -> PokeReturnValue:
-    """Read every order once and add the results to ``seen``. A deferrable sensor that has to wait then defers."""
+def poke(
+    sensor: OrderStatusSensor, context: Any, seen: dict[OrderRef, Order], *, is_last: bool = False
+) -> PokeReturnValue:
+    """
+    Read every order once. A deferrable sensor that has to wait then defers.
+
+    :param seen: What earlier pokes read, to which this one adds.
+    :param is_last: Whether the time is up, so that there is no waiting.
+    """
     with airflow_failures():
         watch = _watch(sensor)
         with closing(ExchangeHook.for_connection(sensor.exchange_conn_id)) as hook:
@@ -52,7 +59,7 @@ def poke(sensor: OrderStatusSensor, context: Any, seen: dict[OrderRef, Order]) -
             raise _failure(shown, watch)
     reached = watch.reached(orders)
     sensor.log.info("%d of %d orders have reached %s", reached, len(refs), "/".join(sorted(watch.targets)))
-    if sensor.deferrable and reached < len(refs):
+    if sensor.deferrable and reached < len(refs) and not is_last:
         sensor.wait_in_triggerer([ref.name() for ref in refs], sorted(watch.targets), sorted(watch.failures))
     return PokeReturnValue(reached == len(refs), shown)
 
@@ -64,9 +71,23 @@ def complete(sensor: OrderStatusSensor, event: Any) -> list[dict[str, Any]]:
         if seen["status"] == "failed":
             raise _failure(seen["orders"], _watch(sensor))
     if seen["status"] == "timeout":
-        raise AirflowSensorTimeout(f"the orders have not reached a target state within {sensor.timeout:g} s")
+        raise _too_late(sensor)
     orders: list[dict[str, Any]] = seen["orders"]
     return orders
+
+
+def look_a_last_time(sensor: OrderStatusSensor, context: Any) -> list[dict[str, Any]]:
+    """Read every order once, after a wait in which no trigger answered. Return the orders, for XCom."""
+    sensor.log.warning("The triggerer sent no event in time (is one running?). Reading the orders a last time")
+    result = poke(sensor, context, {}, is_last=True)
+    if not result.is_done:
+        raise _too_late(sensor)
+    orders: list[dict[str, Any]] = result.xcom_value or []
+    return orders
+
+
+def _too_late(sensor: OrderStatusSensor) -> AirflowSensorTimeout:
+    return AirflowSensorTimeout(f"the orders have not reached a target state within {sensor.timeout:g} s")
 
 
 def _failure(orders: Sequence[dict[str, Any]], watch: Watch) -> ExchangeError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowNotFoundException
@@ -24,6 +25,10 @@ __all__ = ["OrderStatusTrigger"]
 
 LAST_READ = 1.0
 """Minimum seconds for a read that starts just before the deadline."""
+DELIVERY = 10.0
+"""Seconds for an event to reach the task; a busy triggerer takes a few."""
+LONGEST_WAIT = timedelta(days=365)
+"""Longer ones might end after the last day that a database knows."""
 
 
 class OrderStatusTrigger(BaseTrigger):
@@ -71,6 +76,11 @@ class OrderStatusTrigger(BaseTrigger):
             "poke_interval": self.poke_interval,
             "end_time": self.end_time,
         }
+
+    def longest_wait(self) -> timedelta:
+        """Return for how long from now the event may take; with no triggerer running it never comes."""
+        seconds = max(0.0, self.end_time - time.time()) + LAST_READ + DELIVERY
+        return timedelta(seconds=min(seconds, LONGEST_WAIT.total_seconds()))
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Watch the orders and fire once."""

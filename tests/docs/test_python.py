@@ -56,10 +56,16 @@ def test_dags_parse_and_run(block: Block, sandbox: RunningSandbox, tmp_path: Pat
     assert sandbox.request_log, "a DAG of this package asks a venue something"
 
 
-def test_the_first_dag_that_anybody_sees_clears_two_books(sandbox: RunningSandbox, tmp_path: Path) -> None:
+def test_the_first_dag_that_anybody_sees_only_looks_until_a_line_is_taken_out(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    first = PYTHON[0]
+    (looking,) = parse_dags(first, tmp_path / "looking.py").values()
+    assert run_dag(looking).state == "success"
+    assert sandbox.mutations() == []
     assert all(sandbox.live(venue) for venue in TRADED)
 
-    (dag,) = parse_dags(PYTHON[0], tmp_path / "dag_file.py").values()
-    run_dag(dag)
-
+    lines = [line for line in first.text.splitlines() if "dry_run=True" not in line]
+    (cancelling,) = parse_dags(replace(first, text="\n".join(lines)), tmp_path / "cancelling.py").values()
+    run_dag(cancelling)
     assert [sandbox.live(venue) for venue in TRADED] == [[], []]

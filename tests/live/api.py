@@ -57,6 +57,14 @@ class Api:
         """
         return self._ask("POST", path, {}, body)
 
+    def patch(self, path: str, body: Any) -> Any:
+        """
+        Change something.
+
+        :param path: below ``/api/v2/``.
+        """
+        return self._ask("PATCH", path, {}, body)
+
     def close(self) -> None:
         self._session.close()
 

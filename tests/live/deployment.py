@@ -22,8 +22,10 @@ import sys
 import tempfile
 import time
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import quote
 
 import requests
 
@@ -127,7 +129,33 @@ class AirflowDeployment:
         :param dag_id: waited for until the DAG processor has found it.
         :raises RuntimeError: with Airflow's words, when a DAG file cannot be imported.
         """
+        self._find(dag_id)
+        made = self.api.post(f"dags/{dag_id}/dagRuns", {"logical_date": None, "conf": dict(conf or {})})
+        return self._run(made)
 
+    def switch(self, dag_id: str, *, on: bool) -> None:
+        """
+        Switch a DAG's schedule on, or pause it.
+
+        :param dag_id: waited for until the DAG processor has found it.
+        """
+        self._find(dag_id)
+        self.api.patch(f"dags/{dag_id}", {"is_paused": not on})
+
+    def next_due(self, dag_id: str) -> datetime | None:
+        """When the next scheduled run of a DAG is due."""
+        due = self.api.get(f"dags/{dag_id}")["next_dagrun_run_after"]
+        return None if due is None else datetime.fromisoformat(due)
+
+    def scheduled(self, dag_id: str) -> dict[datetime, Run]:
+        """The scheduled runs of a DAG, by the time at which they were due."""
+        made = self.api.get(f"dags/{dag_id}/dagRuns", run_type="scheduled", limit=100)["dag_runs"]
+        return {datetime.fromisoformat(each["run_after"]): self._run(each) for each in made}
+
+    def _run(self, made: Mapping[str, Any]) -> Run:
+        return Run(self.api, f"dags/{made['dag_id']}/dagRuns/{quote(made['dag_run_id'])}")
+
+    def _find(self, dag_id: str) -> None:
         def known() -> bool:
             self._check_components()
             if errors := self.api.get("importErrors")["import_errors"]:
@@ -135,8 +163,6 @@ class AirflowDeployment:
             return any(each["dag_id"] == dag_id for each in self.api.get("dags", limit=100)["dags"])
 
         until(known, PATIENCE, f"DAG {dag_id}")
-        made = self.api.post(f"dags/{dag_id}/dagRuns", {"logical_date": None, "conf": dict(conf or {})})
-        return Run(self.api, f"dags/{dag_id}/dagRuns/{made['dag_run_id']}")
 
     def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """Look into its database, for what the API does not tell."""
