@@ -36,7 +36,7 @@ def test_the_log_of_a_task_tells_the_story(
     header, row = told.index("::group::1 orders") + 1, told.index("::endgroup::") - 1
     assert [line.rpartition(" after ")[0] or line for line in told[: header - 1]] == [
         "bitopro: 1 orders selected",
-        "All orders at BitoPro: those on spot only, as the venue refuses to list margin orders (HTTP 403)",
+        "All orders at BitoPro: those on spot and those on margin",
         "bitopro: 1 of 1 orders confirmed gone",
         "bitopro: 1 cancelled",
     ]

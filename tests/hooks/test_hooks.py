@@ -102,8 +102,8 @@ def test_several_orders_are_read_in_few_requests(connect: Connect, sandbox: Runn
     hook = ExchangeHook.for_connection(connect(venue))
     orders = hook.read_orders(hook.check_orders(live + ended, SYMBOLS[venue]))
     assert [order.state.is_terminal for order in orders if order] == [False] * 10 + [True] * 10
-    # BitoPro has a list of margin orders, too, and Loopring one of stop orders.
-    assert len(sandbox.request_log) == (2 if venue == "nami" else 3)
+    # BitoPro has both lists for margin orders, too, and Loopring one for stop orders.
+    assert len(sandbox.request_log) == {"nami": 2, "bitopro": 4, "loopring": 3}[venue]
 
 
 def test_an_unknown_order_among_several_is_none(connect: Connect, sandbox: RunningSandbox, venue: str) -> None:

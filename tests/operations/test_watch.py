@@ -76,6 +76,7 @@ orders.
 
 
 def test_a_thousand_orders_take_as_many_requests_as_lists_have_pages(thousand: Watcher) -> None:
+    thousand.account.sandbox.exchange.apply_settings(bitopro_margin="off")
     all_open, some_gone, later = EXPECTED[thousand.account.venue]
     for _ in range(2):
         states, requests = thousand.read()

@@ -49,7 +49,7 @@ class BitoProSettings:
     :param margin_refusal: the HTTP status of an answer about the margin orders of an account without margin.
     """
 
-    margin: Literal["off", "on", "in_both_lists"] = "off"
+    margin: Literal["off", "on", "in_both_lists"] = "on"
     margin_refusal: Literal[403, 404, 400] = 403
 
 

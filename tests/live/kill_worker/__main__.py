@@ -72,9 +72,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     began = time.monotonic()
     wrong: list[str] = []
-    # With margin, as a refusal to list margin orders is a warning, and the second try must log none.
-    margin = running_sandbox(bitopro_margin="on")
-    with margin as sandbox, AirflowDeployment(DAGS, SETTINGS | _connections(sandbox)) as airflow:
+    with running_sandbox() as sandbox, AirflowDeployment(DAGS, SETTINGS | _connections(sandbox)) as airflow:
         say(f"Airflow is up after {time.monotonic() - began:.0f} s.")
         for name in stories:
             wrong += [f"{name}: {each}" for each in tell(name, sandbox, airflow)]

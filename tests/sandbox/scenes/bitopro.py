@@ -140,6 +140,7 @@ def _(sandbox: RunningSandbox) -> requests.Response:
 
 @scene("bitopro/margin_refused")
 def _(sandbox: RunningSandbox) -> requests.Response:
+    sandbox.exchange.apply_settings(bitopro_margin="off")
     return BitoProClient(sandbox).call("GET", "/margin/orders/orders/open")
 
 
