@@ -51,6 +51,7 @@ from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderSta
 from airflow_provider_exchange.protocol.limits import RateLimit
 from airflow_provider_exchange.protocol.messages import Request
 from airflow_provider_exchange.protocol.steps import Operation, ask, venue_time
+from airflow_provider_exchange.side_work import SideLog
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -59,7 +60,7 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.common import Pages
     from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 
-log = logging.getLogger(__name__)
+log = SideLog(logging.getLogger(__name__))
 
 T = TypeVar("T")
 
@@ -236,8 +237,8 @@ class BitoPro(HttpExchange):
         if refusal is None:
             log.info("All orders at %s: those on spot and those on margin", self.title)
         else:
-            log.log(
-                logging.WARNING if isinstance(refusal, PermissionDeniedError) else logging.INFO,
+            write = log.warning if isinstance(refusal, PermissionDeniedError) else log.info
+            write(
                 "All orders at %s: those on spot only, as the venue refuses to list margin orders (HTTP %s)",
                 self.title,
                 refusal.code,

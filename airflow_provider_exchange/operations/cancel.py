@@ -36,6 +36,7 @@ from airflow_provider_exchange.operations.markets import check_markets
 from airflow_provider_exchange.operations.progress import Progress
 from airflow_provider_exchange.operations.reading import read_orders
 from airflow_provider_exchange.protocol.steps import DeadlineReached, Pause, briefly, venue_time
+from airflow_provider_exchange.side_work import SideLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.operations.selection import Selection
     from airflow_provider_exchange.protocol.steps import Operation
 
-log = logging.getLogger(__name__)
+log = SideLog(logging.getLogger(__name__))
 
 T = TypeVar("T")
 

@@ -48,6 +48,7 @@ class _CancelOperator(BaseOperator):
         self.poll_interval = poll_interval
         self.deferrable = deferrable
         self.options = options
+        self.order_page = ""
         self._running: CancelOneTask | CancelSelectionTask | None = None
 
     def _task(self, context: Context) -> CancelOneTask | CancelSelectionTask:
