@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 from importlib import import_module
@@ -9,6 +10,7 @@ from importlib.util import find_spec
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import pytest
 import requests
 from airflow.providers.common.compat.sdk import AirflowFailException
@@ -231,6 +233,31 @@ def test_what_hangs_around_a_result_leaves_it(
     around = Around()
     part(monkeypatch, around, hang)
     result(connect, sandbox, around)
+
+
+async def close_and_fail() -> None:
+    raise OSError("broken")
+
+
+async def close_for_ever() -> None:
+    await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("end", [close_and_fail, close_for_ever])
+def test_what_closes_a_session_on_an_event_loop_leaves_the_result(
+    connect: Connect, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch, end: Any
+) -> None:
+    really_close = aiohttp.ClientSession.close
+
+    async def close(session: aiohttp.ClientSession) -> None:
+        await really_close(session)
+        await end()
+
+    monkeypatch.setattr(side_work, "PATIENCE", 0.05)
+    monkeypatch.setattr(aiohttp.ClientSession, "close", close)
+    for result in (a_deferral, a_sensor):
+        sandbox.exchange.reset()
+        result(connect, sandbox, Around())
 
 
 @pytest.mark.skipif(find_spec("airflow.sdk") is None, reason="Airflow 2 has no such channel")
