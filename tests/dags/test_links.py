@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from importlib.util import find_spec
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-import pytest
 from airflow.providers.common.compat.sdk import dag
+from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_0_PLUS
 
-from airflow_provider_exchange.links import OrderPageLink
+from airflow_provider_exchange.links import ORDER_PAGE_KEY
 from airflow_provider_exchange.sandbox.faults import Fault
 from airflow_provider_exchange.sensors.orders import OrderStatusSensor
 from tests.dags.runs import example, run_dag
@@ -15,10 +15,6 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
 
 PAGE = "https://www.bitopro.com/ns/trading/eth_usdt"
-
-pytestmark = pytest.mark.skipif(
-    find_spec("airflow.sdk") is None, reason="Airflow 2 makes links in its web server, not in the task"
-)
 
 
 def test_airflow_stores_the_link_of_a_finished_task(sandbox: RunningSandbox) -> None:
@@ -52,12 +48,11 @@ def test_the_link_of_a_sensor_that_waited_in_the_triggerer(sandbox: RunningSandb
 
 
 def stored_links(dag_id: str) -> list[str]:
-    from airflow.models.xcom import XComModel
     from airflow.utils.session import create_session
     from sqlalchemy import select
 
+    module = import_module("airflow.models.xcom")
+    model = module.XComModel if AIRFLOW_V_3_0_PLUS else module.BaseXCom
     with create_session() as session:
-        stored = session.scalars(
-            select(XComModel.value).where(XComModel.key == OrderPageLink().xcom_key, XComModel.dag_id == dag_id)
-        )
-        return [str(value).strip('"') for value in stored]
+        rows = session.scalars(select(model).where(model.key == ORDER_PAGE_KEY, model.dag_id == dag_id))
+        return [str(row.value).strip('"') for row in rows]
