@@ -89,6 +89,7 @@ class Cancelling:
     ) -> None:
         if not 0 <= flat_for < inf:
             raise InvalidOrderRequest("flat_for must be 0 or more, in seconds", exchange=exchange.name)
+        exchange.begin()
         self.ledger = Ledger(exchange) if known is None else known
         if selection.orders is not None:
             self.ledger.name(selection.orders)
