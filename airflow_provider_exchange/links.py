@@ -5,33 +5,55 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseOperatorLink
+from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_0_PLUS
+
+from airflow_provider_exchange.side_work import SideWork
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import BaseOperator, TaskInstanceKey
 
     from airflow_provider_exchange.exchanges.base import Exchange
 
-__all__ = ["ORDER_PAGE_KEY", "OrderPageLink", "push_order_page"]
+__all__ = ["ORDER_PAGE_KEY", "OrderPageLink", "leave_order_page"]
 
 ORDER_PAGE_KEY = "order_page"
-"""The XCom key under which a task pushes the page's URL."""
+"""The XCom key of the page's URL."""
 
 
-def push_order_page(context: Any, exchange: Exchange, symbol: str | None) -> None:
-    """Push the URL to XCom; an empty one if there is none, because Airflow logs an error for a missing one."""
-    task_instance = context.get("ti")
-    if task_instance is not None:
-        task_instance.xcom_push(key=ORDER_PAGE_KEY, value=exchange.order_page(symbol) or "")
+def leave_order_page(operator: Any, context: Any, exchange: Exchange, symbol: str | None) -> None:
+    """
+    Leave the page's URL for the link; an empty one where there is none, as Airflow logs an error for a missing one.
+
+    Airflow 3 asks for it in the task's process, after it has told how the task ended, and stores it in XCom. In
+    Airflow 2 the web server asks for it, so the task has to store it.
+
+    :param operator: The operator that runs, with the attribute ``order_page``.
+    """
+
+    def leave() -> None:
+        operator.order_page = exchange.order_page(symbol) or ""
+        task_instance = context.get("ti")
+        if not AIRFLOW_V_3_0_PLUS and task_instance is not None:
+            task_instance.xcom_push(key=ORDER_PAGE_KEY, value=operator.order_page)
+
+    SideWork().attempt("leave the link to the orders' page", leave)
 
 
 class OrderPageLink(BaseOperatorLink):
     """Links to the venue's own web page, if it has one for the task's orders or market."""
 
     name = "Orders at the exchange"
+    xcom_key = ORDER_PAGE_KEY
 
-    def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:  # noqa: ARG002
-        """Return the URL that the task pushed; empty when it has not pushed one."""
-        from airflow.providers.common.compat.sdk import XCom
+    def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:
+        """Return the URL that the task left; empty when it has left none."""
+        left = getattr(operator, "order_page", None)
+        if left is None:
+            left = SideWork().attempt("read the link to the orders' page", lambda: _stored(ti_key))
+        return left if isinstance(left, str) else ""
 
-        url = XCom.get_value(key=ORDER_PAGE_KEY, ti_key=ti_key)
-        return url if isinstance(url, str) else ""
+
+def _stored(ti_key: TaskInstanceKey) -> Any:
+    from airflow.providers.common.compat.sdk import XCom
+
+    return XCom.get_value(key=ORDER_PAGE_KEY, ti_key=ti_key)

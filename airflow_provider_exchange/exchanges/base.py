@@ -208,6 +208,9 @@ class Exchange(ABC):
         yield from ()
         return False
 
+    def begin(self) -> None:  # noqa: B027  (for venues of which conclusions are drawn)
+        """Begin a run: forget what was concluded from answers to an earlier one, as a hook may be kept for long."""
+
     def server_time(self) -> Operation[int] | None:
         """Return the operation that reads the venue's time in ms; None where the venue has no such call."""
         return None

@@ -52,6 +52,7 @@ from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderSta
 from airflow_provider_exchange.protocol.limits import RateLimit
 from airflow_provider_exchange.protocol.messages import Request
 from airflow_provider_exchange.protocol.steps import Operation, ask, venue_time
+from airflow_provider_exchange.side_work import SideLog
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -60,7 +61,7 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.common import Pages
     from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 
-log = logging.getLogger(__name__)
+log = SideLog(logging.getLogger(__name__))
 
 T = TypeVar("T")
 
@@ -140,7 +141,7 @@ class BitoPro(HttpExchange):
         self._identity = identity
         self._orders = OrderReader(self, ORDER)
         self._books = Books()
-        self._coverage_is_told = False
+        self._coverage_told: str | None = None
 
     @classmethod
     def from_settings(cls, settings: ConnectionSettings) -> Self:
@@ -195,6 +196,10 @@ class BitoPro(HttpExchange):
             return None
         return self.error_of_status(status, payload["error"])
 
+    def begin(self) -> None:
+        """Ask for margin orders again."""
+        self._books.margin_refusals = 0
+
     def list_first(self, symbols: Collection[str] | None = None) -> Operation[list[Order]]:  # noqa: ARG002
         """List the live orders on spot."""
         return self._list_spot()
@@ -230,19 +235,16 @@ class BitoPro(HttpExchange):
         return orders
 
     def _tell_coverage(self, refusal: ExchangeError | None) -> None:
-        """Log once which books "all orders" means; ``refusal`` is why it does not mean margin orders."""
-        if self._coverage_is_told:
-            return
-        self._coverage_is_told = True
-        if refusal is None:
-            log.info("All orders at %s: those on spot and those on margin", self.title)
-        else:
-            log.log(
-                logging.WARNING if isinstance(refusal, PermissionDeniedError) else logging.INFO,
-                "All orders at %s: those on spot only, as the venue refuses to list margin orders (HTTP %s)",
-                self.title,
-                refusal.code,
-            )
+        """Log which books "all orders" means, if that is new; ``refusal`` is why it does not mean margin orders."""
+        covered = (
+            "those on spot and those on margin"
+            if refusal is None
+            else f"those on spot only, as the venue refuses to list margin orders (HTTP {refusal.code})"
+        )
+        if covered != self._coverage_told:
+            self._coverage_told = covered
+            write = log.warning if isinstance(refusal, PermissionDeniedError) else log.info
+            write("All orders at %s: %s", self.title, covered)
 
     def read_order(self, ref: OrderRef) -> Operation[Order]:
         """

@@ -22,6 +22,7 @@ from airflow_provider_exchange.omitted import OMITTED, Omitted
 from airflow_provider_exchange.operations.cancel import FLAT_FOR, Cancelling
 from airflow_provider_exchange.operations.selection import Selection, Selectors, order_refs
 from airflow_provider_exchange.operations.watch import watched_orders
+from airflow_provider_exchange.side_work import SESSION, SideWork
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -125,8 +126,13 @@ class ExchangeHook(BaseHook):
         """The account. Its secrets are registered with Airflow's secrets masker."""
         settings = self.settings
         exchange = load_exchange(settings.conn_type).from_settings(settings)
-        for secret in sorted(exchange.secrets | settings.secrets):
-            mask_secret(secret)
+        secrets: list[Any] = sorted(exchange.secrets | settings.secrets)
+        # All at once: Airflow remembers them in this process, before it tells its supervisor.
+        SideWork().attempt(
+            "have Airflow mask the connection's secrets",
+            lambda: mask_secret(secrets),
+            uses=f"the masks of {self.exchange_conn_id}",  # one that hangs must not leave another's secrets bare
+        )
         return exchange
 
     @cached_property
@@ -150,8 +156,11 @@ class ExchangeHook(BaseHook):
         settings = self.settings
         verify = settings.verify
         ssl = True if verify is True else await asyncio.to_thread(create_default_context, cafile=str(verify))
-        async with new_async_session(ssl, trust_env=not settings.is_local) as session:
+        session = new_async_session(ssl, trust_env=not settings.is_local)
+        try:
             yield AsyncTransport(session, settings.proxy)
+        finally:
+            await SideWork().attempt_async("close the HTTP session", session.close())
 
     def get_conn(self) -> requests.Session:
         """Return the HTTP session. Requests made with it directly are not signed."""
@@ -176,7 +185,7 @@ class ExchangeHook(BaseHook):
         """Close the HTTP session, if one was opened. The hook may be used again."""
         transport = self.__dict__.pop("_transport", None)
         if transport is not None:
-            transport.session.close()
+            SideWork().attempt("close the HTTP session", transport.session.close, uses=SESSION)
 
     def get_order(self, order_id: Any = None, symbol: Any = None, client_order_id: Any = None) -> Order:
         """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing, contextmanager
+from copy import copy
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +11,10 @@ from airflow.providers.common.compat.sdk import BaseNotifier
 
 from airflow_provider_exchange.errors import ExchangeError
 from airflow_provider_exchange.omitted import OMITTED
+from airflow_provider_exchange.side_work import SideLog, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
     from datetime import timedelta
 
     import jinja2
@@ -106,6 +108,20 @@ class CancelAllOrdersNotifier(BaseNotifier):
         self.poll_interval = poll_interval
         self.options = options
 
+    def __call__(self, *args: Any) -> None:
+        """Cancel and confirm for one event. Airflow calls the same object for several, and renders it in place."""
+        BaseNotifier.__call__(copy(self), *args)
+
+    if hasattr(BaseNotifier, "__await__"):  # Airflow 3.1 and newer
+
+        def __await__(self) -> Generator[Any, Any, None]:
+            """Cancel and confirm for one event, on an event loop."""
+            return BaseNotifier.__await__(copy(self))
+
+    def _update_context(self, context: Context) -> Context:
+        """Leave the context as it is: all callbacks share it, and the base class writes the arguments into it."""
+        return context
+
     def render_template_fields(self, context: Context, jinja_env: jinja2.Environment | None = None) -> None:
         """Render the template fields; Airflow calls it."""
         # dag.test() passes a serialized DAG, which has no template environment of its own.
@@ -141,14 +157,15 @@ class CancelAllOrdersNotifier(BaseNotifier):
     def _tell(self, report: CancelReport) -> None:
         from airflow_provider_exchange.operations.table import headline
 
-        self.log.info("Kill switch of %s: %s", self.exchange_conn_id, headline(report))
+        tell(lambda: self.log.info("Kill switch of %s: %s", self.exchange_conn_id, headline(report)))
 
     @contextmanager
     def _failures_logged(self) -> Iterator[None]:
         try:
             yield
         except ExchangeError as error:
-            self.log.error("Kill switch of %s failed, orders may still be OPEN: %s", self.exchange_conn_id, error)
+            log = SideLog(self.log)
+            log.error("Kill switch of %s failed, orders may still be OPEN: %s", self.exchange_conn_id, error)
             for order in error.orders:
-                self.log.error("Kill switch of %s: order %s may still be open", self.exchange_conn_id, order)
+                log.error("Kill switch of %s: order %s may still be open", self.exchange_conn_id, order)
             raise

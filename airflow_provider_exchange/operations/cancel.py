@@ -37,6 +37,7 @@ from airflow_provider_exchange.operations.markets import check_markets
 from airflow_provider_exchange.operations.progress import Progress
 from airflow_provider_exchange.operations.reading import read_orders
 from airflow_provider_exchange.protocol.steps import DeadlineReached, Pause, briefly, venue_time
+from airflow_provider_exchange.side_work import SideLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.operations.selection import Selection
     from airflow_provider_exchange.protocol.steps import Operation
 
-log = logging.getLogger(__name__)
+log = SideLog(logging.getLogger(__name__))
 
 T = TypeVar("T")
 
@@ -89,6 +90,7 @@ class Cancelling:
     ) -> None:
         if not 0 <= flat_for < inf:
             raise InvalidOrderRequest("flat_for must be 0 or more, in seconds", exchange=exchange.name)
+        exchange.begin()
         self.ledger = Ledger(exchange) if known is None else known
         if selection.orders is not None:
             self.ledger.name(selection.orders)

@@ -35,6 +35,7 @@ class Changes:
 
         A look that fails changes nothing, so the next one reports what it would have reported.
         """
+        exchange.begin()
         known = self._known
         listed = _readable((yield from exchange.list_open()), exchange, known or {})
         if known is None:

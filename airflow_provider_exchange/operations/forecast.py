@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from airflow_provider_exchange.protocol.steps import forecast
+from airflow_provider_exchange.side_work import SideLog
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.base import Cancellation, Exchange
     from airflow_provider_exchange.protocol.steps import Operation
 
-log = logging.getLogger(__name__)
+log = SideLog(logging.getLogger(__name__))
 
 
 def warn_if_too_many(exchange: Exchange, cancellations: Sequence[Cancellation]) -> Operation[None]:

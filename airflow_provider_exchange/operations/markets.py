@@ -19,6 +19,7 @@ from airflow_provider_exchange.errors import (
     UnreadableResponseError,
 )
 from airflow_provider_exchange.protocol.steps import briefly
+from airflow_provider_exchange.side_work import SideLog
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.protocol.steps import Operation
 
-log = logging.getLogger(__name__)
+log = SideLog(logging.getLogger(__name__))
 
 LONGEST_CHECK = 5.0
 """Seconds for all reads of one check."""

@@ -6,10 +6,12 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
+from airflow_provider_exchange.side_work import SideLog
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-log = logging.getLogger(__name__)
+log = SideLog(logging.getLogger(__name__))
 
 SECONDS_BETWEEN_LINES = 1.0
 

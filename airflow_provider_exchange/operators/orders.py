@@ -60,6 +60,7 @@ class _CancelOperator(BaseOperator):
         self.deferrable = deferrable
         self.options = options
         self.max_lateness = None if max_lateness is None else _positive(max_lateness)
+        self.order_page = ""
         self._running: CancelOneTask | CancelSelectionTask | None = None
 
     def _task(self, context: Context) -> CancelOneTask | CancelSelectionTask:

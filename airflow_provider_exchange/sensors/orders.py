@@ -73,7 +73,14 @@ class OrderStatusSensor(BaseSensorOperator):
         self.target_states = target_states
         self.failed_states = failed_states
         self.deferrable = deferrable
+        self.order_page: str | None = ""
         self._seen: dict[OrderRef, Order] = {}
+
+    def execute(self, context: Context) -> Any:
+        """Wait, knowing nothing of an earlier run: the runs of a DAG share what an operator is made with."""
+        self._seen = {}
+        self.order_page = ""
+        return super().execute(context)
 
     def poke(self, context: Context) -> PokeReturnValue:
         """Read every order once. A deferrable sensor that has to wait then defers."""
@@ -111,4 +118,5 @@ class OrderStatusSensor(BaseSensorOperator):
         """Return the orders in the trigger's event, or raise its error."""
         from airflow_provider_exchange.tasks.watching import complete
 
+        self.order_page = None  # it is in XCom since the deferral
         return complete(self, event)

@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import json
 import logging
-from contextlib import contextmanager
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.operations.ledger import Ledger
+from airflow_provider_exchange.side_work import SideLog, SideWork
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from airflow_provider_exchange.exchanges.base import Exchange
 
-log = logging.getLogger(__name__)
+log = SideLog(logging.getLogger(__name__))
 
 KEY = "orders"
 LARGEST = 1000
@@ -32,6 +33,7 @@ class Attempts:
 
     def __init__(self, context: Any, arguments: Mapping[str, Any]) -> None:
         self._store = context.get("task_state_store")
+        self._side_work = SideWork()
         text = json.dumps(arguments, sort_keys=True, default=repr)
         self._about = sha256(text.encode()).hexdigest()
 
@@ -39,30 +41,25 @@ class Attempts:
         """Return what the previous attempt found out, or None."""
         if self._store is None:
             return None
-        with _failures_logged("read"):
-            kept = self._store.get(KEY)
-            if isinstance(kept, dict) and kept.get("about") == self._about:
-                ledger = Ledger.load(exchange, kept["ledger"])
-                log.info("%s: continuing a previous attempt with %d orders", exchange.name, len(ledger))
-                return ledger
-        return None
+        return self._side_work.attempt("read the record of the task's attempts", partial(self._load, exchange))
+
+    def _load(self, exchange: Exchange) -> Ledger | None:
+        kept = self._store.get(KEY)
+        if not isinstance(kept, dict) or kept.get("about") != self._about:
+            return None
+        ledger = Ledger.load(exchange, kept["ledger"])
+        log.info("%s: continuing a previous attempt with %d orders", exchange.name, len(ledger))
+        return ledger
 
     def keep(self, ledger: Ledger) -> None:
         """Store the ledger for the next attempt. It contains ids and states, no secrets."""
         if self._store is not None and 0 < len(ledger) <= LARGEST:
-            with _failures_logged("store"):
-                self._store.set(KEY, {"about": self._about, "ledger": json.loads(json.dumps(ledger.dump()))})
+            self._side_work.attempt("store the record of the task's attempts", partial(self._save, ledger))
+
+    def _save(self, ledger: Ledger) -> None:
+        self._store.set(KEY, {"about": self._about, "ledger": json.loads(json.dumps(ledger.dump()))})
 
     def forget(self) -> None:
         """Delete the record, so that a later run of the task starts anew."""
         if self._store is not None:
-            with _failures_logged("delete"):
-                self._store.delete(KEY)
-
-
-@contextmanager
-def _failures_logged(action: str) -> Iterator[None]:
-    try:
-        yield
-    except Exception as error:  # noqa: BLE001  (cancelling the orders matters more than the record)
-        log.warning("Cannot %s the record of the task's attempts (%s)", action, type(error).__name__)
+            self._side_work.attempt("delete the record of the task's attempts", lambda: self._store.delete(KEY))

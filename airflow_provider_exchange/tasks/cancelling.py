@@ -15,13 +15,14 @@ from airflow_provider_exchange.errors import (
     TransientError,
 )
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
-from airflow_provider_exchange.links import push_order_page
+from airflow_provider_exchange.links import leave_order_page
 from airflow_provider_exchange.models import OrderState, Outcome
 from airflow_provider_exchange.operations.cancel import Cancelling
 from airflow_provider_exchange.operations.ledger import Ledger
 from airflow_provider_exchange.operations.selection import Selection, Selectors
 from airflow_provider_exchange.operations.table import headline, table
 from airflow_provider_exchange.protocol.steps import DeadlineReached
+from airflow_provider_exchange.side_work import SideLog, tell
 from airflow_provider_exchange.tasks.attempts import Attempts
 from airflow_provider_exchange.tasks.failures import airflow_failures
 from airflow_provider_exchange.tasks.trigger_event import read_event
@@ -47,6 +48,7 @@ class _CancelTask(ABC):
     """One execution of a cancel operator: the first one, or one resumed by its trigger."""
 
     def __init__(self, operator: CancelOrderOperator | CancelAllOrdersOperator, context: Any) -> None:
+        operator.order_page = ""
         self._operator = operator
         self._context = context
         self._hook: ExchangeHook | None = None
@@ -76,7 +78,7 @@ class _CancelTask(ABC):
 
     def look_a_last_time(self) -> dict[str, Any]:
         """End a wait in which no trigger answered: Airflow has dropped what was known of the orders with it."""
-        self._operator.log.warning(
+        SideLog(self._operator.log).warning(
             "The triggerer sent no event in time (is one running?). Reading the orders a last time; what was known "
             "of those that are gone may be lost"
         )
@@ -111,11 +113,11 @@ class _CancelTask(ABC):
 
     @contextmanager
     def _leaving_records(self, exchange: Exchange, work: Cancelling) -> Iterator[None]:
-        """Push the URL of the order page, however the work ends."""
+        """Leave the URL of the order page, however the work ends."""
         try:
             yield
         finally:
-            push_order_page(self._context, exchange, work.symbol)
+            leave_order_page(self._operator, self._context, exchange, work.symbol)
 
     def _round(self, hook: ExchangeHook, work: Cancelling, end_time: float) -> dict[str, Any]:
         """Do one round in this task. If orders are left, defer until the next one."""
@@ -158,7 +160,8 @@ class CancelOneTask(_CancelTask):
         if failure is not None and not (result.outcome == "filled" and self._operator.on_filled == "succeed"):
             kind, message = failure
             raise kind(message, exchange=result.exchange, orders=[result.ref])
-        self._operator.log.info("%s: order %s: %s", result.exchange, result.ref, result.outcome.value)
+        log = SideLog(self._operator.log)
+        log.info("%s: order %s: %s", result.exchange, result.ref, result.outcome.value)
         return result.summary()
 
 
@@ -199,17 +202,17 @@ class CancelSelectionTask(_CancelTask):
             except ExchangeError as error:
                 if isinstance(error, TransientError):
                     self._attempts.keep(work.ledger)
-                if (report := work.report()).results:
-                    self._tell(report)
+                if len(work.ledger):
+                    tell(lambda: self._write(work.report()))
                 raise
         self._attempts.forget()
 
     def _finish(self, work: Cancelling) -> dict[str, Any]:
         report = work.report()
-        self._tell(report)
+        tell(lambda: self._write(report))
         return report.summary()
 
-    def _tell(self, report: CancelReport) -> None:
+    def _write(self, report: CancelReport) -> None:
         log = self._operator.log
         log.info(headline(report))
         if report.results:

@@ -16,9 +16,10 @@ from airflow_provider_exchange.errors import (
     TransientError,
 )
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
-from airflow_provider_exchange.links import push_order_page
+from airflow_provider_exchange.links import leave_order_page
 from airflow_provider_exchange.models import Order, OrderRef, OrderState
 from airflow_provider_exchange.operations.watch import Watch
+from airflow_provider_exchange.side_work import SideLog
 from airflow_provider_exchange.tasks.failures import airflow_failures
 from airflow_provider_exchange.tasks.trigger_event import read_event
 
@@ -42,23 +43,24 @@ def poke(
     :param seen: What earlier pokes read, to which this one adds.
     :param is_last: Whether the time is up, so that there is no waiting.
     """
+    log = SideLog(sensor.log)
     with airflow_failures():
         watch = _watch(sensor)
         with closing(ExchangeHook.for_connection(sensor.exchange_conn_id)) as hook:
             refs = _refs(sensor, hook)
             if not seen:
-                push_order_page(context, hook.exchange, refs[0].symbol)
+                leave_order_page(sensor, context, hook.exchange, refs[0].symbol)
             orders: list[Order | None] = []
             try:
                 orders = hook.read_orders(refs, seen)
                 seen |= {ref: order for ref, order in zip(refs, orders, strict=True) if order is not None}
             except TransientError as error:
-                sensor.log.warning("Could not read the orders, trying again at the next poke: %s", error)
+                log.warning("Could not read the orders, trying again at the next poke: %s", error)
         shown = [order.summary() for order in orders if order is not None]
         if watch.failed(orders):
             raise _failure(shown, watch)
     reached = watch.reached(orders)
-    sensor.log.info("%d of %d orders have reached %s", reached, len(refs), "/".join(sorted(watch.targets)))
+    log.info("%d of %d orders have reached %s", reached, len(refs), "/".join(sorted(watch.targets)))
     if sensor.deferrable and reached < len(refs) and not is_last:
         sensor.wait_in_triggerer([ref.name() for ref in refs], sorted(watch.targets), sorted(watch.failures))
     return PokeReturnValue(reached == len(refs), shown)
@@ -78,7 +80,8 @@ def complete(sensor: OrderStatusSensor, event: Any) -> list[dict[str, Any]]:
 
 def look_a_last_time(sensor: OrderStatusSensor, context: Any) -> list[dict[str, Any]]:
     """Read every order once, after a wait in which no trigger answered. Return the orders, for XCom."""
-    sensor.log.warning("The triggerer sent no event in time (is one running?). Reading the orders a last time")
+    log = SideLog(sensor.log)
+    log.warning("The triggerer sent no event in time (is one running?). Reading the orders a last time")
     result = poke(sensor, context, {}, is_last=True)
     if not result.is_done:
         raise _too_late(sensor)

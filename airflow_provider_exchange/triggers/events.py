@@ -23,6 +23,7 @@ from airflow_provider_exchange.models import OrderState
 from airflow_provider_exchange.omitted import OMITTED, Omitted
 from airflow_provider_exchange.operations.changes import Changes
 from airflow_provider_exchange.operations.selection import Selectors
+from airflow_provider_exchange.side_work import SideLog
 from airflow_provider_exchange.triggers.shared_reader import connect
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OrderEventTrigger"]
 
-log = logging.getLogger(__name__)
+log = SideLog(logging.getLogger(__name__))
 
 LOOK_TIMEOUT = 30.0
 """Seconds that one look may take."""

@@ -13,6 +13,7 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 from airflow_provider_exchange.errors import ExchangeError, TransientError
 from airflow_provider_exchange.models import OrderState
 from airflow_provider_exchange.operations.watch import Watch
+from airflow_provider_exchange.side_work import SideLog
 from airflow_provider_exchange.tasks.trigger_event import write_error, write_event
 from airflow_provider_exchange.triggers.shared_reader import shared_reader
 
@@ -106,7 +107,9 @@ class OrderStatusTrigger(BaseTrigger):
                 except TimeoutError:
                     break
                 except TransientError as error:
-                    self.log.warning("Could not read the orders, trying again after the interval: %s", error)
+                    SideLog(self.log).warning(
+                        "Could not read the orders, trying again after the interval: %s", error
+                    )
                     continue
                 seen |= {ref: order for ref, order in zip(refs, orders, strict=True) if order is not None}
                 if watch.failed(orders):

@@ -15,6 +15,7 @@ from airflow_provider_exchange.errors import (
     PermissionDeniedError,
     RequestRefusedError,
 )
+from airflow_provider_exchange.side_work import SideLog
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.hooks.exchange import ExchangeHook
     from airflow_provider_exchange.models import Order, OrderRef
 
-log = logging.getLogger(__name__)
+log = SideLog(logging.getLogger(__name__))
 
 GATHER = 0.05
 """Seconds that a read waits for other watchers to join it."""

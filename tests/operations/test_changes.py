@@ -37,9 +37,8 @@ def test_each_change_is_told_once(account: Account) -> None:
 
 def test_nothing_left_the_list_costs_the_list_alone(account: Account) -> None:
     account.place(3)
-    for _ in range(3):  # a list that the account does not have is not asked for any more then
-        account.sandbox.exchange.log.clear()
-        account.run(account.exchange.list_open())
+    account.sandbox.exchange.log.clear()
+    account.run(account.exchange.list_open())
     one_list = len(account.requests)
     seen = Changes()
     for looks in (1, 2, 3):

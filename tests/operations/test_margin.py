@@ -19,6 +19,7 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.exchanges.common import live_then_ended
 from airflow_provider_exchange.models import Order, OrderState, Outcome
+from airflow_provider_exchange.operations.changes import Changes
 from airflow_provider_exchange.operations.selection import Selection, Selectors
 from airflow_provider_exchange.operations.watch import watched_orders
 from airflow_provider_exchange.sandbox.testing import RunningSandbox, running_sandbox
@@ -191,9 +192,12 @@ def test_an_account_without_margin_is_swept(
     account.sandbox.exchange.apply_settings(bitopro_margin="off", bitopro_margin_refusal=status)
     account.place(3)
     assert sweep(account).outcomes == {Outcome.CANCELLED: 3}
-    for _ in range(3):
-        sweep(account)
-    assert account.requests.count("open_margin_orders") == 2, "asked again once, as one refusal proves nothing"
+    asked_before = account.requests.count("open_margin_orders")
+    assert asked_before == 2, "asked again once, as one refusal proves nothing"
+    sweep(account)
+    assert account.requests.count("open_margin_orders") == 2 * asked_before, (
+        "a new run does not rely on an old answer"
+    )
     (told,) = told_by_the_adapter(caplog)
     assert f"spot only, as the venue refuses to list margin orders (HTTP {status})" in told.getMessage()
     assert told.levelno == (logging.WARNING if status == 403 else logging.INFO)
@@ -213,6 +217,31 @@ def test_one_refusal_is_not_the_last_word(account: Account) -> None:
     account.sandbox.exchange.apply_settings(bitopro_margin="on")
     account.sandbox.place(MARGIN, "btc_usdt")
     assert sweep(account).outcomes == {Outcome.CANCELLED: 1}
+
+
+def test_a_refusal_counts_for_one_run_alone(account: Account, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "airflow_provider_exchange.exchanges")
+    account.sandbox.exchange.apply_settings(bitopro_margin="off")
+    account.place(1)
+    sweep(account)
+    account.sandbox.exchange.apply_settings(bitopro_margin="on")
+    account.sandbox.place(MARGIN, "btc_usdt")
+    assert sweep(account).outcomes == {Outcome.CANCELLED: 1}
+    assert live(account.sandbox) == []
+    assert [record.getMessage().partition(": ")[2][:18] for record in told_by_the_adapter(caplog)] == [
+        "those on spot only",
+        "those on spot and ",
+    ]
+
+
+def test_a_watcher_goes_on_asking_for_margin_orders(account: Account) -> None:
+    account.sandbox.exchange.apply_settings(bitopro_margin="off")
+    changes = Changes()
+    for _ in range(3):
+        assert account.run(changes.look(account.exchange)) == []
+    account.sandbox.exchange.apply_settings(bitopro_margin="on")
+    account.sandbox.place(MARGIN, "btc_usdt")
+    assert len(account.run(changes.look(account.exchange))) == 1
 
 
 def test_a_margin_list_that_has_shown_orders_must_go_on_showing_them(account: Account) -> None:

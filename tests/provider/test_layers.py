@@ -16,6 +16,7 @@ PACKAGE = ROOT.name
 FLOORS = (
     {"omitted", "models", "get_provider_info"},
     {"errors"},
+    {"side_work"},
     {"protocol", "crypto"},
     {"exchanges", "driver"},
     {"operations"},

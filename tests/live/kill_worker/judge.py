@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-XCOMS = ("_link_OrderPageLink", "order_page", "return_value")
-"""The keys that a sweep leaves: Airflow's own for the link, the page that the link leads to, and the report."""
+XCOMS = ("order_page", "return_value")
+"""The keys that a sweep leaves: the page of its orders, and the report."""
 CALM = frozenset({"debug", "info"})
 
 
