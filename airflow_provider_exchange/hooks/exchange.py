@@ -125,7 +125,8 @@ class ExchangeHook(BaseHook):
         """The account. Its secrets are registered with Airflow's secrets masker."""
         settings = self.settings
         exchange = load_exchange(settings.conn_type).from_settings(settings)
-        for secret in sorted(exchange.secrets | settings.secrets):
+        exchange.secrets |= settings.secrets
+        for secret in sorted(exchange.secrets):
             mask_secret(secret)
         return exchange
 

@@ -14,6 +14,7 @@ ROOT = Path(airflow_provider_exchange.__file__).parent
 PACKAGE = ROOT.name
 
 FLOORS = (
+    {"one_line"},
     {"omitted", "models", "get_provider_info"},
     {"errors"},
     {"protocol", "crypto"},
