@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from numbers import Number
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
 
-if TYPE_CHECKING:
-    import re
-
 RENDERED_NOTHING = frozenset({"none", "null", "nan", "undefined", "[]", "{}", "()"})
-EVERYTHING = frozenset({"all", "any", "*"})
+EVERYTHING = frozenset({"all", "any", "*", "**", ".*", "%"})
+UNRENDERED = re.compile(r"\{\{|\{%")
 SHOWN = 40
 LETTERS = ("L", "M", "Nl")
 """Categories of Unicode: letters, combining marks, and numbers that are written as letters."""
@@ -44,6 +43,8 @@ def required_text(value: Any, field: str) -> str:
         raise InvalidOrderRequest(f"{field} is {word!r}; a template or an XCom may have rendered to nothing")
     if word.lower() in EVERYTHING:
         raise InvalidOrderRequest(f"{field} is {word!r}, which does not name a particular one")
+    if UNRENDERED.search(word):
+        raise InvalidOrderRequest(f"{field} holds a template that was not rendered")
     return value
 
 
@@ -59,20 +60,25 @@ class Grammar:
         made of a text no longer tells which text it was.
     :param any_script: Whether a letter of any script may stand where the pattern allows an ``A``. Digits of other
         scripts and full-width letters may not: software could take them for their counterparts in ASCII.
+    :param most_bytes: How long a text may be in UTF-8; None where the pattern says it.
     """
 
     pattern: re.Pattern[str]
     example: str
     number_format: str | None = None
     any_script: bool = False
+    most_bytes: int | None = None
 
     def check(self, value: Any, field: str) -> str:
         """Return a value as text if it has this form; ``field`` is the argument's name, for the message."""
         text = self._written(value, field) if self._is_number(value) else required_text(value, field)
         form = _with_plain_letters(text) if self.any_script and not text.isascii() else text
-        if not self.pattern.fullmatch(form):
+        if not self.pattern.fullmatch(form) or not text.isprintable() or not self._is_short_enough(text):
             raise self.malformed(text, field)
         return text
+
+    def _is_short_enough(self, text: str) -> bool:
+        return self.most_bytes is None or len(text.encode()) <= self.most_bytes
 
     def _is_number(self, value: Any) -> bool:
         return self.number_format is not None and isinstance(value, int) and not isinstance(value, bool)
