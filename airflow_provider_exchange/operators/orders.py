@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from math import inf
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from airflow.providers.common.compat.sdk import BaseOperator, conf
 
+from airflow_provider_exchange.arguments import InvalidArgument, StorableTemplates, check_arguments
 from airflow_provider_exchange.links import OrderPageLink
 from airflow_provider_exchange.omitted import OMITTED
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["CancelAllOrdersOperator", "CancelOrderOperator"]
 
 
-class _CancelOperator(BaseOperator):
+class _CancelOperator(StorableTemplates, BaseOperator):
     """The arguments that both operators share."""
 
     ui_color = "#f4d6cc"
@@ -40,8 +40,10 @@ class _CancelOperator(BaseOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if not timeout > 0 or not poll_interval > 0:
-            raise ValueError("timeout and poll_interval must be positive, in seconds")
+        check_arguments(
+            seconds={"timeout": timeout, "poll_interval": poll_interval},
+            flags={"wait_for_completion": wait_for_completion, "deferrable": deferrable},
+        )
         self.exchange_conn_id = exchange_conn_id
         self.wait_for_completion = wait_for_completion
         self.timeout = timeout
@@ -148,7 +150,7 @@ class CancelOrderOperator(_CancelOperator):
             **kwargs,
         )
         if on_filled not in ("fail", "succeed"):
-            raise ValueError("on_filled must be 'fail' or 'succeed'")
+            raise InvalidArgument("on_filled must be 'fail' or 'succeed'")
         self.order_id = order_id
         self.client_order_id = client_order_id
         self.symbol = symbol
@@ -231,10 +233,11 @@ class CancelAllOrdersOperator(_CancelOperator):
             options=options,
             **kwargs,
         )
-        if max_orders is not None and max_orders < 0:
-            raise ValueError("max_orders must not be negative")
-        if not 0 <= flat_for < inf:
-            raise ValueError("flat_for must be 0 or more, in seconds")
+        check_arguments(
+            seconds_or_zero={"flat_for": flat_for},
+            counts={"max_orders": max_orders},
+            flags={"dry_run": dry_run},
+        )
         self.symbols = symbols
         self.orders = orders
         self.side = side

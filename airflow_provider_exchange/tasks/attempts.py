@@ -32,7 +32,10 @@ class Attempts:
 
     def __init__(self, context: Any, arguments: Mapping[str, Any]) -> None:
         self._store = context.get("task_state_store")
-        text = json.dumps(arguments, sort_keys=True, default=repr)
+        try:
+            text = ascii(arguments)
+        except ValueError:  # a number of thousands of digits, which is refused later
+            text = ""
         self._about = sha256(text.encode()).hexdigest()
 
     def recall(self, exchange: Exchange) -> Ledger | None:

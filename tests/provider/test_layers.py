@@ -14,13 +14,13 @@ ROOT = Path(airflow_provider_exchange.__file__).parent
 PACKAGE = ROOT.name
 
 FLOORS = (
-    {"one_line"},
+    {"one_line", "rendered"},
     {"omitted", "models", "get_provider_info"},
     {"errors"},
     {"protocol", "crypto"},
     {"exchanges", "driver"},
     {"operations"},
-    {"hooks", "links"},
+    {"hooks", "links", "arguments"},
     {"tasks"},
     {"triggers"},
     {"operators", "sensors", "notifications", "cli", "retry_policy"},
