@@ -33,8 +33,8 @@ class Attempts:
     def __init__(self, context: Any, arguments: Mapping[str, Any]) -> None:
         self._store = context.get("task_state_store")
         try:
-            text = ascii(arguments)
-        except ValueError:  # a number of thousands of digits, which is refused later
+            text = json.dumps(arguments, sort_keys=True, default=repr)
+        except (TypeError, ValueError):  # arguments that name nothing, and are refused later
             text = ""
         self._about = sha256(text.encode()).hexdigest()
 

@@ -98,7 +98,7 @@ def test_it_works_or_is_an_error_for_good(
     try:
         run(kind, **sample(kind, connect("loopring"), name, value))
     except (TransientError, AirflowSensorTimeout):
-        assert value in GOOD
+        assert value in GOOD or name == "client_order_id"
     except AirflowNotFoundException:
         assert name == "exchange_conn_id"
     except AirflowFailException:
