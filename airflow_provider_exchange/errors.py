@@ -28,6 +28,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airflow_provider_exchange.one_line import one_line
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -58,6 +60,8 @@ __all__ = [
 ]
 
 ORDERS_NAMED_IN_TEXT = 20
+LONGEST_MESSAGE = 4000
+LONGEST_CODE = 200
 
 
 class ExchangeError(Exception):
@@ -82,11 +86,12 @@ class ExchangeError(Exception):
         request_id: str | None = None,
         orders: Iterable[OrderRef] = (),
     ) -> None:
-        super().__init__(message)
-        self.message = message
+        # An adapter of a library's may pass on what the library says, which may be what the venue says.
+        self.message = one_line(message)[:LONGEST_MESSAGE]
+        super().__init__(self.message)
         self.exchange = exchange
-        self.code = code
-        self.request_id = request_id
+        self.code = None if code is None else one_line(code)[:LONGEST_CODE]
+        self.request_id = None if request_id is None else one_line(request_id)[:LONGEST_CODE]
         self.orders = tuple(orders)
 
     def __str__(self) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from airflow_provider_exchange.one_line import one_line
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -99,10 +101,10 @@ class OrderRef:
     @property
     def label(self) -> str:
         """The order's id for messages, without its market."""
-        return self.order_id if self.order_id is not None else f"client_order_id={self.client_order_id}"
+        return one_line(self.order_id if self.order_id is not None else f"client_order_id={self.client_order_id}")
 
     def __str__(self) -> str:
-        details = [str(detail) for detail in (self.symbol, self.state) if detail]
+        details = [one_line(detail) for detail in (self.symbol, self.state) if detail]
         return f"{self.label} ({', '.join(details)})" if details else self.label
 
 

@@ -7,6 +7,7 @@ error says what happened.
 
 from __future__ import annotations
 
+from ast import literal_eval
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -108,6 +109,14 @@ def test_what_airflow_makes_of_a_text(template: str, value: str, expected: Any) 
 # -- the law
 
 
+def of_literal(text: str) -> Any:
+    """Return what Python reads in a text; None if it is no literal."""
+    try:
+        return literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError):
+        return None
+
+
 numbers = st.one_of(
     st.from_regex(r"\A[0-9]{1,8}(_[0-9]{1,4}){0,3}\Z"),
     st.from_regex(r"\A0[xXbBoO][0-9a-fA-F_]{1,66}\Z"),
@@ -128,13 +137,16 @@ def test_a_name_stays_the_same_name_or_is_refused(venue: Evidence, kind: str, da
         name = check(text)
     except InvalidOrderRequest:
         name = None
-    for template in (QUOTED, AS_JSON):
-        if name is not None:
-            assert check(rendered(template, text)) == name
+    if name is not None and not set("'\\") & set(text):
+        assert check(rendered(QUOTED, text)) == name
+    if name is not None and all(ord(character) < 0x10000 for character in text):
+        assert check(rendered(AS_JSON, text)) == name
     try:
         other = check(rendered(BARE, text))
     except InvalidOrderRequest:
         return
+    if isinstance(of_literal(text), str):
+        return  # the quotes of a name that has some are gone; AS_JSON keeps them
     if name is None:
         # Where ids are numbers, 1_000 is no id, but the number that Python reads in it is one.
         assert grammar.number_format is not None

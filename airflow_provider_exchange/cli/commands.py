@@ -22,6 +22,7 @@ from airflow.utils.providers_configuration_loader import providers_configuration
 from airflow_provider_exchange.errors import ExchangeError
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.models import Outcome
+from airflow_provider_exchange.operations.table import aligned
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -109,4 +110,10 @@ def _confirm(question: str, *, sure: bool) -> None:
 
 def _show(summaries: Sequence[dict[str, Any]], output: str) -> None:
     rows = [{name: value for name, value in summary.items() if name != "exchange"} for summary in summaries]
-    AirflowConsole().print_as(data=rows, output=output)
+    if output == "plain" and rows:
+        # Airflow's own takes a text such as 0042 or 1e5 for a number, and writes it in another way.
+        cells = [["" if value is None else str(value) for value in row.values()] for row in rows]
+        print("\n".join(aligned(list(rows[0]), cells, ruled=False)))
+        return
+    # What is in brackets or colons is a part of a name here, and no markup.
+    AirflowConsole(markup=False, emoji=False, highlight=False).print_as(data=rows, output=output)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from numbers import Number
-from typing import TYPE_CHECKING, Any
+from operator import index
+from typing import Any
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
-
-if TYPE_CHECKING:
-    import re
+from airflow_provider_exchange.rendered import LargeNumber
 
 RENDERED_NOTHING = frozenset({"none", "null", "nan", "undefined", "[]", "{}", "()"})
-EVERYTHING = frozenset({"all", "any", "*"})
+EVERYTHING = frozenset({"all", "any", "*", "**", ".*", "%"})
+UNRENDERED = re.compile(r"\{\{|\{%")
 SHOWN = 40
+LONGEST = 366 * 86400
+"""A year in seconds: beyond some longer time no clock and no database can add it to the present."""
 LETTERS = ("L", "M", "Nl")
 """Categories of Unicode: letters, combining marks, and numbers that are written as letters."""
 
@@ -44,6 +47,8 @@ def required_text(value: Any, field: str) -> str:
         raise InvalidOrderRequest(f"{field} is {word!r}; a template or an XCom may have rendered to nothing")
     if word.lower() in EVERYTHING:
         raise InvalidOrderRequest(f"{field} is {word!r}, which does not name a particular one")
+    if UNRENDERED.search(word):
+        raise InvalidOrderRequest(f"{field} holds a template that was not rendered")
     return value
 
 
@@ -59,30 +64,37 @@ class Grammar:
         made of a text no longer tells which text it was.
     :param any_script: Whether a letter of any script may stand where the pattern allows an ``A``. Digits of other
         scripts and full-width letters may not: software could take them for their counterparts in ASCII.
+    :param most_bytes: How long a text may be in UTF-8; None where the pattern says it.
     """
 
     pattern: re.Pattern[str]
     example: str
     number_format: str | None = None
     any_script: bool = False
+    most_bytes: int | None = None
 
     def check(self, value: Any, field: str) -> str:
         """Return a value as text if it has this form; ``field`` is the argument's name, for the message."""
         text = self._written(value, field) if self._is_number(value) else required_text(value, field)
         form = _with_plain_letters(text) if self.any_script and not text.isascii() else text
-        if not self.pattern.fullmatch(form):
+        if not self.pattern.fullmatch(form) or not text.isprintable() or not self._is_short_enough(text):
             raise self.malformed(text, field)
         return text
 
-    def _is_number(self, value: Any) -> bool:
-        return self.number_format is not None and isinstance(value, int) and not isinstance(value, bool)
+    def _is_short_enough(self, text: str) -> bool:
+        return self.most_bytes is None or len(text.encode()) <= self.most_bytes
 
-    def _written(self, value: int, field: str) -> str:
+    def _is_number(self, value: Any) -> bool:
+        is_whole = isinstance(value, int | LargeNumber) and not isinstance(value, bool)
+        return self.number_format is not None and is_whole
+
+    def _written(self, value: int | LargeNumber, field: str) -> str:
+        number = index(value)
         # Native rendering makes 0 of "00" as well, which is another id than "0".
-        if value <= 0:
+        if number <= 0:
             raise InvalidOrderRequest(f"{field} is not a positive number")
         try:
-            return format(value, self.number_format or "d")
+            return format(number, self.number_format or "d")
         except ValueError:
             raise InvalidOrderRequest(f"{field} is too long") from None
 
@@ -102,9 +114,32 @@ def _with_plain_letters(text: str) -> str:
     )
 
 
+def check_seconds(value: Any, field: str, *, may_be_zero: bool = False) -> float:
+    """Return a time in seconds; raise ``InvalidOrderRequest`` if it is none, or longer than a year."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not 0 <= value <= LONGEST or (value == 0 and not may_be_zero):
+        least = "0 or more" if may_be_zero else "positive"
+        raise InvalidOrderRequest(f"{field} must be {least}, in seconds, and at most a year")
+    return float(value)
+
+
+def check_count(value: Any, field: str) -> int | None:
+    """Return a whole number that is not negative, or None; raise ``InvalidOrderRequest`` for anything else."""
+    if value is not None and (type(value) is not int or value < 0):
+        raise InvalidOrderRequest(f"{field} must be a whole number, and not be negative")
+    return value
+
+
+def check_flag(value: Any, field: str) -> bool:
+    """Return True or False; raise ``InvalidOrderRequest`` for anything else, such as the text ``"False"``."""
+    if type(value) is not bool:
+        raise InvalidOrderRequest(f"{field} is {kind_of(value)}, and neither True nor False")
+    return value
+
+
 def kind_of(value: Any) -> str:
     """Return what a value is, for messages: ``None``, or its type with an article."""
     if value is None:
         return "None"
-    name = type(value).__name__
+    name = "int" if isinstance(value, LargeNumber) else type(value).__name__
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"

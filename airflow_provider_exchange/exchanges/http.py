@@ -20,7 +20,7 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.exchanges.base import Exchange
 from airflow_provider_exchange.exchanges.fields import decode_json, sign_of_failure
-from airflow_provider_exchange.exchanges.texts import shown_text, without_secrets
+from airflow_provider_exchange.exchanges.texts import shown_name, shown_text
 from airflow_provider_exchange.protocol.steps import Call
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ class HttpExchange(Exchange):
         for part in (payload, data):
             if sign := self.sign_of_failure(part):
                 raise UnreadableResponseError(
-                    f"the response has HTTP status 200, but its {sign} tells of a failure"
+                    f"the response has HTTP status 200, but its {self.shown(sign)} tells of a failure"
                 )
         return call.parse(data)
 
@@ -190,8 +190,7 @@ class HttpExchange(Exchange):
 
     def shown_request_id(self, text: Any) -> str | None:
         """Return the venue's id of a request for use in messages; unlike other texts it may be a long token."""
-        shown = without_secrets(text, self.secrets) if isinstance(text, str) else ""
-        return shown[:REQUEST_ID_SHOWN].strip() or None
+        return shown_name(text, self.secrets, "")[:REQUEST_ID_SHOWN].strip() or None
 
     def shown_id(self, record: Record, field: str) -> str:
         """Return an order id from a response; anything else raises ``UnreadableResponseError``."""

@@ -37,7 +37,7 @@ from airflow_provider_exchange.exchanges.markets import (
 )
 from airflow_provider_exchange.exchanges.orders import OrderForm, OrderReader
 from airflow_provider_exchange.exchanges.paging import OffsetPage, read_by_offset
-from airflow_provider_exchange.exchanges.texts import lower
+from airflow_provider_exchange.exchanges.texts import UNSHOWN, lower
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
 from airflow_provider_exchange.protocol.messages import Request
@@ -134,10 +134,8 @@ class Loopring(HttpExchange):
     order_ids = Grammar(
         re.compile(r"0[xX][0-9a-fA-F]{1,64}", re.ASCII), "0x05a97490e92ded02…, an order hash", "#066x"
     )
-    client_order_ids = Grammar(
-        re.compile(r"(?!.*\.\.)[A-Za-z0-9]([A-Za-z0-9_.:@+=|~* -]{0,126}[A-Za-z0-9_.:@+=|~*-])?", re.ASCII),
-        "myBot-20261121-7",
-    )
+    client_order_ids = Grammar(re.compile(f"[^{UNSHOWN}]+"), "myBot-20261121-7", most_bytes=120)
+    """Any text that can be shown: none is ever sent, as orders are looked up in lists and cancelled by hash."""
     symbols = Grammar(re.compile(f"{MARKET_START}{ASSET}(-{ASSET}){{1,2}}", re.ASCII), "LRC-ETH", any_script=True)
 
     def __init__(self, base_url: str, api_key: str, private_key: int, account_id: int) -> None:

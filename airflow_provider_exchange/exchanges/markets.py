@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
 from airflow_provider_exchange.exchanges.arguments import required_text
-from airflow_provider_exchange.exchanges.texts import LOWER, UPPER
+from airflow_provider_exchange.exchanges.texts import LOWER, UPPER, holds_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -69,8 +69,10 @@ def by_symbol(exchange: Exchange, listed: Iterable[Record], field: str) -> Itera
     :param field: The field with the symbol.
     """
     for record in listed:
+        shown = record.get(field)
         try:
-            symbol = exchange.check_symbol(record.get(field))
+            symbol = exchange.check_symbol(shown)
         except InvalidOrderRequest:
             continue
-        yield symbol, record
+        if not holds_secret(shown, exchange.secrets):
+            yield symbol, record

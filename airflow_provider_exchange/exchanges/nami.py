@@ -39,7 +39,7 @@ from airflow_provider_exchange.exchanges.markets import (
     market_spelling,
 )
 from airflow_provider_exchange.exchanges.orders import OrderForm, OrderReader
-from airflow_provider_exchange.exchanges.texts import upper
+from airflow_provider_exchange.exchanges.texts import shown_name, upper
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
 from airflow_provider_exchange.protocol.messages import Request
@@ -250,7 +250,7 @@ class Nami(HttpExchange):
         text = self.shown(payload.get("message"))
         return (kind or ExchangeUnavailableError)(
             f"the venue responded {name}" + (f": {text}" if text else ""),
-            code=f"{name} {number}" if isinstance(number, int) else name,
+            code=f"{name} {shown_name(number, self.secrets, '')}" if isinstance(number, int) else name,
             request_id=self.shown_request_id(data.get("requestId") if isinstance(data, dict) else None),
         )
 

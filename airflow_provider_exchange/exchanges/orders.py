@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.errors import InvalidOrderRequest, UnreadableResponseError
 from airflow_provider_exchange.exchanges.fields import text_of
-from airflow_provider_exchange.exchanges.texts import lower, shown_name, shown_text
+from airflow_provider_exchange.exchanges.texts import comparable, holds_secret, lower, shown_name, shown_text
 from airflow_provider_exchange.models import Order, OrderState, Side
 
 if TYPE_CHECKING:
@@ -138,9 +138,9 @@ class OrderReader:
             state,
             venue_state,
             None if (side := told(form.side)) is None else _side(side, unreadable),
-            amount(_at(fields, self._quantity)),
-            amount(_at(fields, self._filled)),
-            amount(_at(fields, self._price)),
+            self._amount(fields, self._quantity),
+            self._amount(fields, self._filled),
+            self._amount(fields, self._price),
             self._client_order_id(fields, order_id, unreadable),
             self._created_at(fields, unreadable),
             frozenset(unreadable) if unreadable else NOTHING_UNREADABLE,
@@ -148,12 +148,23 @@ class OrderReader:
 
     def _name(self, attribute: str, value: Any, check: Callable[[str], str], unreadable: list[str]) -> str:
         try:
-            return check(text_of(value))
+            return check(self._without_secret(text_of(value)))
         except (InvalidOrderRequest, ValueError):
             unreadable.append(attribute)
             if attribute == "order_id":
                 return shown_name(value, self._exchange.secrets, "(no id)")
             return shown_name(value, self._exchange.secrets, "") if isinstance(value, str) else ""
+
+    def _without_secret(self, text: str) -> str:
+        """Return a text as it is; raise ``ValueError`` if it holds a secret, which nobody shall read then."""
+        if holds_secret(text, self._exchange.secrets):
+            raise ValueError
+        return text
+
+    def _amount(self, fields: dict[str, Any], path: list[str]) -> Decimal | None:
+        value = _at(fields, path)
+        is_secret = type(value) is str and holds_secret(value, self._exchange.secrets)
+        return None if is_secret else amount(value)
 
     def _state_of(self, word: Any) -> tuple[OrderState, str]:
         spelling = self._form.state_spelling
@@ -168,7 +179,7 @@ class OrderReader:
         if value is None or value == "":
             return None
         try:
-            text = text_of(value)
+            text = comparable(self._without_secret(text_of(value)))
         except ValueError:
             unreadable.append("client_order_id")
             return None

@@ -16,6 +16,7 @@ from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHo
 from airflow_provider_exchange.driver.plan import Planner
 from airflow_provider_exchange.errors import ConnectionConfigError, ExchangeError, InvalidOrderRequest
 from airflow_provider_exchange.exchanges import EXCHANGES, load_exchange
+from airflow_provider_exchange.exchanges.arguments import check_flag, check_seconds, kind_of
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 from airflow_provider_exchange.get_provider_info import VENUES
 from airflow_provider_exchange.omitted import OMITTED, Omitted
@@ -71,7 +72,7 @@ class ExchangeHook(BaseHook):
 
         :raises ConnectionConfigError: when its type is not one of this package's.
         """
-        return cls._of(conn_id, cls.get_connection(conn_id))
+        return cls._of(conn_id, cls.get_connection(_conn_id(conn_id)))
 
     @classmethod
     async def afor_connection(cls, conn_id: str) -> ExchangeHook:
@@ -80,7 +81,7 @@ class ExchangeHook(BaseHook):
 
         :raises ConnectionConfigError: when the connection cannot be used.
         """
-        return await asyncio.to_thread(cls._ready, conn_id, await get_async_connection(conn_id))
+        return await asyncio.to_thread(cls._ready, conn_id, await get_async_connection(_conn_id(conn_id)))
 
     @classmethod
     def _ready(cls, conn_id: str, connection: Connection) -> ExchangeHook:
@@ -126,7 +127,8 @@ class ExchangeHook(BaseHook):
         """The account. Its secrets are registered with Airflow's secrets masker."""
         settings = self.settings
         exchange = load_exchange(settings.conn_type).from_settings(settings)
-        secrets: list[Any] = sorted(exchange.secrets | settings.secrets)
+        exchange.secrets |= settings.secrets
+        secrets: list[Any] = sorted(exchange.secrets)
         # All at once: Airflow remembers them in this process, before it tells its supervisor.
         SideWork().attempt(
             "have Airflow mask the connection's secrets",
@@ -263,6 +265,8 @@ class ExchangeHook(BaseHook):
         :param options: Parameters of the cancel that only this venue has.
         :raises ExchangeError: naming the order, when its outcome was not confirmed.
         """
+        check_seconds(timeout, "timeout")
+        check_seconds(poll_interval, "poll_interval")
         work = Cancelling(
             self.exchange,
             Selection(orders=(self.exchange.check_ref(order_id, symbol, client_order_id),)),
@@ -325,6 +329,9 @@ class ExchangeHook(BaseHook):
         :param options: Parameters of a cancel that only this venue has.
         :raises ExchangeError: naming every order whose outcome was not confirmed.
         """
+        check_seconds(timeout, "timeout")
+        check_seconds(poll_interval, "poll_interval")
+        check_flag(dry_run, "dry_run")
         work = Cancelling(
             self.exchange,
             Selectors(symbols, orders, side, older_than, client_order_id_prefix).check(self.exchange),
@@ -349,6 +356,13 @@ class ExchangeHook(BaseHook):
         offset = self.planner.venue_clock.measured_offset
         clocks = "" if offset is None else f" Its clock is {offset / 1000:+.1f} s from this machine's."
         return True, f"{self.exchange.title} accepts the key for reading.{clocks}"
+
+
+def _conn_id(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        given = "empty" if isinstance(value, str) else f"{kind_of(value)}, not a text"
+        raise ConnectionConfigError(f"exchange_conn_id is {given}; name a connection")
+    return value
 
 
 def _supported_type(conn_id: str, connection: Connection) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from contextlib import closing, contextmanager
 from copy import copy
-from math import inf
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseNotifier
 
+from airflow_provider_exchange.arguments import check_arguments
 from airflow_provider_exchange.errors import ExchangeError
 from airflow_provider_exchange.omitted import OMITTED
 from airflow_provider_exchange.side_work import SideLog, tell
@@ -90,12 +90,11 @@ class CancelAllOrdersNotifier(BaseNotifier):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if not timeout > 0 or not poll_interval > 0:
-            raise ValueError("timeout and poll_interval must be positive, in seconds")
-        if max_orders is not None and max_orders < 0:
-            raise ValueError("max_orders must not be negative")
-        if not 0 <= flat_for < inf:
-            raise ValueError("flat_for must be 0 or more, in seconds")
+        check_arguments(
+            seconds={"timeout": timeout, "poll_interval": poll_interval},
+            seconds_or_zero={"flat_for": flat_for},
+            counts={"max_orders": max_orders},
+        )
         self.exchange_conn_id = exchange_conn_id
         self.symbols = symbols
         self.orders = orders

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from math import inf
 from typing import TYPE_CHECKING, TypeVar
 
 from airflow_provider_exchange.errors import (
@@ -29,6 +28,7 @@ from airflow_provider_exchange.errors import (
     UndecidedOrdersError,
     name_orders,
 )
+from airflow_provider_exchange.exchanges.arguments import check_count, check_seconds
 from airflow_provider_exchange.exchanges.common import by_key
 from airflow_provider_exchange.models import OrderKey, Outcome
 from airflow_provider_exchange.operations.forecast import warn_if_too_many
@@ -88,8 +88,8 @@ class Cancelling:
         lists: bool = True,
         known: Ledger | None = None,
     ) -> None:
-        if not 0 <= flat_for < inf:
-            raise InvalidOrderRequest("flat_for must be 0 or more, in seconds", exchange=exchange.name)
+        check_seconds(flat_for, "flat_for", may_be_zero=True)
+        check_count(max_orders, "max_orders")
         exchange.begin()
         self.ledger = Ledger(exchange) if known is None else known
         if selection.orders is not None:

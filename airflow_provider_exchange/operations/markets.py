@@ -18,6 +18,7 @@ from airflow_provider_exchange.errors import (
     RequestRefusedError,
     UnreadableResponseError,
 )
+from airflow_provider_exchange.one_line import one_line
 from airflow_provider_exchange.protocol.steps import briefly
 from airflow_provider_exchange.side_work import SideLog
 
@@ -56,7 +57,7 @@ def check_markets(exchange: Exchange, symbols: Collection[str]) -> Operation[Non
         log.warning(
             "%s: whether the venue has the markets %s could not be checked: %s",
             exchange.name,
-            ", ".join(named),
+            one_line(", ".join(named)),
             error,
         )
         return
@@ -78,7 +79,9 @@ def _problems(exchange: Exchange, symbols: Collection[str]) -> Operation[list[st
                 + (f"; did you mean {' or '.join(alike)}?" if alike else ".")
             )
         elif not listed.get(symbol):
-            log.info("%s: %s is not traded at present, and no order of it was open", exchange.name, symbol)
+            log.info(
+                "%s: %s is not traded at present, and no order of it was open", exchange.name, one_line(symbol)
+            )
     return problems
 
 

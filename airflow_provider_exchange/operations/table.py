@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from airflow_provider_exchange.one_line import one_line
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
@@ -37,7 +39,7 @@ def aligned(
 def headline(report: CancelReport) -> str:
     """Return a report in one line."""
     counts = ", ".join(f"{count} {outcome.replace('_', ' ')}" for outcome, count in report.outcomes.items())
-    return f"{report.exchange}: {counts or _without_results(report)}"
+    return one_line(f"{report.exchange}: {counts or _without_results(report)}")
 
 
 def _without_results(report: CancelReport) -> str:
@@ -62,7 +64,7 @@ def table(report: CancelReport) -> list[str]:
 def _row(result: CancelResult) -> tuple[str, ...]:
     filled = result.filled_quantity
     return (
-        result.ref.symbol or "",
+        one_line(result.ref.symbol or ""),
         result.outcome.replace("_", " "),
         result.state,
         "" if filled is None else format(filled, "f"),

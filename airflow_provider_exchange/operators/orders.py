@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
-from math import inf
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from airflow.providers.common.compat.sdk import BaseOperator, conf
 
+from airflow_provider_exchange.arguments import InvalidArgument, StorableTemplates, check_arguments
 from airflow_provider_exchange.links import OrderPageLink
 from airflow_provider_exchange.omitted import OMITTED
 
@@ -22,17 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["CancelAllOrdersOperator", "CancelOrderOperator"]
 
 
-def _positive(lateness: timedelta | float) -> timedelta:
-    try:
-        length = lateness if isinstance(lateness, timedelta) else timedelta(seconds=lateness)
-    except (OverflowError, TypeError, ValueError):
-        length = timedelta(0)
-    if length <= timedelta(0):
-        raise ValueError("max_lateness must be a positive timedelta, or a positive number of seconds")
-    return length
-
-
-class _CancelOperator(BaseOperator):
+class _CancelOperator(StorableTemplates, BaseOperator):
     """The arguments that both operators share."""
 
     ui_color = "#f4d6cc"
@@ -51,15 +41,22 @@ class _CancelOperator(BaseOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if not timeout > 0 or not poll_interval > 0:
-            raise ValueError("timeout and poll_interval must be positive, in seconds")
+        lateness = max_lateness.total_seconds() if isinstance(max_lateness, timedelta) else max_lateness
+        check_arguments(
+            seconds={
+                "timeout": timeout,
+                "poll_interval": poll_interval,
+                **({} if lateness is None else {"max_lateness": lateness}),
+            },
+            flags={"wait_for_completion": wait_for_completion, "deferrable": deferrable},
+        )
         self.exchange_conn_id = exchange_conn_id
         self.wait_for_completion = wait_for_completion
         self.timeout = timeout
         self.poll_interval = poll_interval
         self.deferrable = deferrable
         self.options = options
-        self.max_lateness = None if max_lateness is None else _positive(max_lateness)
+        self.max_lateness = None if lateness is None else timedelta(seconds=lateness)
         self.order_page = ""
         self._running: CancelOneTask | CancelSelectionTask | None = None
 
@@ -181,7 +178,7 @@ class CancelOrderOperator(_CancelOperator):
             **kwargs,
         )
         if on_filled not in ("fail", "succeed"):
-            raise ValueError("on_filled must be 'fail' or 'succeed'")
+            raise InvalidArgument("on_filled must be 'fail' or 'succeed'")
         self.order_id = order_id
         self.client_order_id = client_order_id
         self.symbol = symbol
@@ -269,10 +266,11 @@ class CancelAllOrdersOperator(_CancelOperator):
             max_lateness=max_lateness,
             **kwargs,
         )
-        if max_orders is not None and max_orders < 0:
-            raise ValueError("max_orders must not be negative")
-        if not 0 <= flat_for < inf:
-            raise ValueError("flat_for must be 0 or more, in seconds")
+        check_arguments(
+            seconds_or_zero={"flat_for": flat_for},
+            counts={"max_orders": max_orders},
+            flags={"dry_run": dry_run},
+        )
         self.symbols = symbols
         self.orders = orders
         self.side = side

@@ -40,7 +40,13 @@ class Accounts:
 
         :param venue: the venue's name, which is the connection type.
         :param base_url: where the paper exchange listens.
-        :return: ``conn_type``, ``host``, ``login``, ``password`` and ``extra`` (a dict).
+        :return: ``conn_type``, ``host``, ``login``, ``password``, and ``extra`` (a dict) if the account needs one.
         :raises KeyError: no such venue.
         """
-        return {"conn_type": venue, "host": base_url, **self._accounts[venue].connection_fields()}
+        fields = self._accounts[venue].connection_fields()
+        # Airflow writes every other dict as JSON, but hands an empty one to the database, which has no such type.
+        return {
+            "conn_type": venue,
+            "host": base_url,
+            **{name: value for name, value in fields.items() if value != {}},
+        }

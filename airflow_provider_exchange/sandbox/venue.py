@@ -26,7 +26,7 @@ class Account(Protocol):
     """An account at a venue, with its credentials. A frozen dataclass whose repr shows no secret."""
 
     def connection_fields(self) -> dict[str, Any]:
-        """Return the connection fields ``login``, ``password`` and ``extra`` (a dict) for this account."""
+        """Return the connection fields ``login``, ``password`` and, if there are any, ``extra`` (a dict)."""
         ...
 
 

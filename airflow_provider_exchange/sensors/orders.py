@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.providers.common.compat.sdk import BaseSensorOperator, conf
 
+from airflow_provider_exchange.arguments import StorableTemplates, check_arguments
 from airflow_provider_exchange.links import OrderPageLink
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["OrderStatusSensor"]
 
 
-class OrderStatusSensor(BaseSensorOperator):
+class OrderStatusSensor(StorableTemplates, BaseSensorOperator):
     """
     Waits until every named order has reached one of the target states.
 
@@ -65,6 +66,7 @@ class OrderStatusSensor(BaseSensorOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        check_arguments(flags={"deferrable": deferrable})
         self.exchange_conn_id = exchange_conn_id
         self.order_id = order_id
         self.order_ids = order_ids

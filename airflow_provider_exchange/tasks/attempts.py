@@ -34,7 +34,10 @@ class Attempts:
     def __init__(self, context: Any, arguments: Mapping[str, Any]) -> None:
         self._store = context.get("task_state_store")
         self._side_work = SideWork()
-        text = json.dumps(arguments, sort_keys=True, default=repr)
+        try:
+            text = json.dumps(arguments, sort_keys=True, default=repr)
+        except (TypeError, ValueError):  # arguments that name nothing, and are refused later
+            text = ""
         self._about = sha256(text.encode()).hexdigest()
 
     def recall(self, exchange: Exchange) -> Ledger | None:

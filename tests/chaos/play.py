@@ -68,7 +68,8 @@ def play(scenario: Scenario) -> Evidence:
             sandbox.faults.add(rule)
         fields = sandbox.connection(scenario.venue)
         evidence.credentials = fields
-        connection = {**fields, "extra": {**fields["extra"], **scenario.extra, "timeout": scenario.request_timeout}}
+        extra = {**fields.get("extra", {}), **scenario.extra, "timeout": scenario.request_timeout}
+        connection = {**fields, "extra": extra}
         connection["conn_type"] = adapter.conn_type or scenario.venue
         name = f"AIRFLOW_CONN_{CONN_ID.upper()}"
         operator = _operator(scenario, evidence)

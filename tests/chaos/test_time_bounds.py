@@ -49,7 +49,7 @@ def connect(
     monkeypatch: pytest.MonkeyPatch, venue: str, url: str, request_timeout: float = REQUEST_TIMEOUT
 ) -> None:
     fields = Accounts().connection(venue, url)
-    fields["extra"] = {**fields["extra"], "timeout": request_timeout}
+    fields["extra"] = {**fields.get("extra", {}), "timeout": request_timeout}
     monkeypatch.setenv("AIRFLOW_CONN_UNDER_TEST", json.dumps(fields))
 
 

@@ -15,7 +15,7 @@ from airflow_provider_exchange.exchanges import load_exchange
 from airflow_provider_exchange.sandbox.faults import Fault
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, SkippingTransport
 from tests.chaos.play import on_transport
-from tests.nothing import NOT_A_NAME, label
+from tests.nothing import NOT_A_NAME, is_a_name, label
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -213,6 +213,44 @@ def test_max_orders(connect: Connect, sandbox: RunningSandbox) -> None:
     assert sandbox.mutations() == []
 
 
+ODD_IDS = ["mm[/eth]7", "[bold]a", ":apple:", "0042", "1e5", "a/b", "a&b=c", "100%", "é", "::endgroup::", "1,2"]
+
+
+@pytest.mark.parametrize("client_order_id", ODD_IDS)
+@pytest.mark.parametrize("output", ["table", "plain", "json", "yaml"])
+def test_a_name_is_shown_as_it_is(
+    connect: Connect, sandbox: RunningSandbox, capsys: pytest.CaptureFixture[str], client_order_id: str, output: str
+) -> None:
+    connect("loopring")
+    sandbox.place("loopring", "LRC-ETH", client_order_id=client_order_id)
+    airflow("orders", *CONN, "--output", output)
+    shown = capsys.readouterr().out
+    match output:
+        case "json":
+            assert json.loads(shown)[0]["client_order_id"] == client_order_id
+        case "yaml":
+            assert yaml.safe_load(shown)[0]["client_order_id"] == client_order_id
+        case _:
+            assert f" {client_order_id} " in shown
+
+
+@pytest.mark.parametrize("client_order_id", ODD_IDS)
+def test_any_client_order_id_of_the_venue_names_its_order(
+    connect: Connect, sandbox: RunningSandbox, client_order_id: str, answer: Type
+) -> None:
+    """It is looked up, and the cancel names the order's hash."""
+    connect("loopring")
+    kept = sandbox.place("loopring", "LRC-ETH")
+    sandbox.place("loopring", "LRC-ETH", client_order_id=client_order_id)
+    answer("y\n")
+    airflow("cancel", *CONN, f"--client-order-id={client_order_id}")
+    assert sandbox.live("loopring") == [kept]
+    sandbox.place("loopring", "LRC-ETH", client_order_id=f"{client_order_id}-2")
+    airflow("cancel-all", *CONN, "--yes", f"--client-order-id-prefix={client_order_id}-")
+    assert sandbox.live("loopring") == [kept]
+    assert [each for each in sandbox.mutations() if "clientOrderId" in each.query] == []
+
+
 WORDS = [value for value in NOT_A_NAME if isinstance(value, str)]
 
 
@@ -225,6 +263,8 @@ WORDS = [value for value in NOT_A_NAME if isinstance(value, str)]
 def test_no_word_means_everything(
     connect: Connect, sandbox: RunningSandbox, venue: str, command: tuple[str, str], value: str
 ) -> None:
+    if command[1] == "--client-order-id-prefix" and is_a_name(load_exchange(venue), "client_order_id", value):
+        return
     connect(venue)
     sandbox.place(venue, SYMBOLS[venue])
     symbol = ["--symbol", SYMBOLS[venue]] if command[0] == "cancel" else []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
-from tests.accounts import TRADED
+from tests.accounts import TRADED, VENUES
 from tests.docs.blocks import PAGES, ROOT, Block, blocks
 from tests.docs.commands import airflow_command
 from tests.docs.shell import run_script
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from airflow.models import Connection
+
+    from airflow_provider_exchange.sandbox.testing import RunningSandbox
 
 FORMS = blocks("bash", "console", "json")
 README = ROOT / "README.md"
@@ -132,3 +134,36 @@ def test_the_readme_shows_every_venue_that_is_traded_at_in_every_form(shown: Sho
     assert {conn_id: sorted(forms) for conn_id, forms in shown.forms.items()} == {
         f"{venue}_default": ["JSON variable", "URI variable", "command", "file"] for venue in TRADED
     }
+
+
+def test_airflow_imports_what_the_paper_exchange_makes(
+    sandbox: RunningSandbox, tmp_path: Path, clean_database: None
+) -> None:
+    """The import hands an empty dict as extra to the database, which refuses it."""
+    made = {f"{venue}_paper": sandbox.connection(venue) for venue in VENUES}
+    imported = imported_from(made, tmp_path)
+    assert {conn_id: connection.extra_dejson for conn_id, connection in imported.items()} == {
+        conn_id: fields.get("extra", {}) for conn_id, fields in made.items()
+    }
+
+
+def test_airflow_imports_the_files_of_every_page(tmp_path: Path, clean_database: None) -> None:
+    files = [json.loads(block.text) for block in FORMS if block.language == "json"]
+    members = [(conn_id, fields) for file in files for conn_id, fields in file.items()]
+    shown = {conn_id: fields for conn_id, fields in members if isinstance(fields, dict) and "conn_type" in fields}
+    assert shown
+    assert shown.keys() <= imported_from(shown, tmp_path).keys()
+
+
+def imported_from(connections: Mapping[str, Any], scratch: Path) -> dict[str, Connection]:
+    """Write a file, import it by Airflow's command, and return what the database holds then."""
+    from airflow.models import Connection
+    from airflow.utils.session import create_session
+
+    file = scratch / "connections.json"
+    file.write_text(json.dumps(connections))
+    airflow_command("connections", "import", str(file))
+    with create_session() as session:
+        found = {each.conn_id: each for each in session.query(Connection).all()}
+        session.expunge_all()
+    return found

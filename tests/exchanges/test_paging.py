@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.models import OrderRef
     from airflow_provider_exchange.protocol.steps import Operation
 
-EXCHANGE = Loopring("https://api3.loopring.io", "key", 7, 10010)
+EXCHANGE = Loopring("https://api3.loopring.io", "key", 0x5EED7, 10010)
 LIVE = [word for word, state in STATES.items() if not state.is_terminal]
 ENDED = [word for word, state in STATES.items() if state.is_terminal]
 MOST_REQUESTS = 2000

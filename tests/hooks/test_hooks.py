@@ -249,7 +249,7 @@ def test_a_connection_from_a_uri_is_the_same(
     sandbox: RunningSandbox, venue: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fields = sandbox.connection(venue)
-    query = "&".join(f"{name}={quote(str(value))}" for name, value in fields["extra"].items())
+    query = "&".join(f"{name}={quote(str(value))}" for name, value in fields.get("extra", {}).items())
     host = quote(fields["host"], safe="")
     uri = f"{venue}://{quote(fields['login'])}:{quote(fields['password'])}@{host}/?{query}"
     monkeypatch.setenv("AIRFLOW_CONN_FROM_URI", uri)

@@ -171,7 +171,7 @@ def test_the_event_loop_goes_on_meanwhile(
     connect: Connect, sandbox: RunningSandbox, venue: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sandbox.place(venue, SYMBOLS[venue])
-    patient = {**sandbox.connection(venue)["extra"], "timeout": 60}
+    patient = {**sandbox.connection(venue).get("extra", {}), "timeout": 60}
     conn_id = connect(venue, extra=patient)
     goes_on = threading.Event()
     went_on: list[bool] = []

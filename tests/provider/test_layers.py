@@ -14,13 +14,14 @@ ROOT = Path(airflow_provider_exchange.__file__).parent
 PACKAGE = ROOT.name
 
 FLOORS = (
+    {"one_line", "rendered"},
     {"omitted", "models", "get_provider_info"},
     {"errors"},
     {"side_work"},
     {"protocol", "crypto"},
     {"exchanges", "driver"},
     {"operations"},
-    {"hooks", "links"},
+    {"hooks", "links", "arguments"},
     {"tasks"},
     {"triggers"},
     {"operators", "sensors", "notifications", "cli", "retry_policy"},

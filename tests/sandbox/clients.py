@@ -43,7 +43,7 @@ class Client:
         self.base_url = sandbox.base_url
         self.key: str = connection["login"]
         self.secret: str = connection["password"]
-        self.extra: dict[str, Any] = connection["extra"]
+        self.extra: dict[str, Any] = connection.get("extra", {})
         self.session = requests.Session()
         self.session.trust_env = False
 

@@ -22,7 +22,7 @@ class NamiAccount:
 
     def connection_fields(self) -> dict[str, Any]:
         """Return the fields of an Airflow connection to the account."""
-        return {"login": self.key, "password": self.secret, "extra": {}}
+        return {"login": self.key, "password": self.secret}
 
 
 PAPER_ACCOUNT = NamiAccount("paper-nami-key", "paper-nami-secret")

@@ -22,7 +22,7 @@ class HarborAccount:
 
     def connection_fields(self) -> dict[str, Any]:
         """What an Airflow connection to the account needs."""
-        return {"login": self.key, "password": self.secret, "extra": {}}
+        return {"login": self.key, "password": self.secret}
 
 
 PAPER_ACCOUNT = HarborAccount("paper-harbor-key", "paper-harbor-secret")

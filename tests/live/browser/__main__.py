@@ -75,7 +75,7 @@ class Story:
                 SECRET_LABEL[venue]: account["password"],
                 "Port": str(server.port),
             },
-            {name: str(value) for name, value in account["extra"].items()},
+            {name: str(value) for name, value in account.get("extra", {}).items()},
         )
         said = self.pages.test_connection(conn_id)
         say(f"  {conn_id}: {said}")
