@@ -125,6 +125,7 @@ class ExchangeHook(BaseHook):
         """The account. Its secrets are registered with Airflow's secrets masker."""
         settings = self.settings
         exchange = load_exchange(settings.conn_type).from_settings(settings)
+        exchange.account = settings.account
         for secret in sorted(exchange.secrets | settings.secrets):
             mask_secret(secret)
         return exchange

@@ -29,7 +29,7 @@ __all__ = ["DeferrableTask", "Operator", "unguarded"]
 Operator = CancelOrderOperator | CancelAllOrdersOperator
 
 AFOR_CONNECTION = ExchangeHook.afor_connection
-READ_THE_TIME = ("operators.orders", "tasks.cancelling", "triggers.orders")
+READ_THE_TIME = ("tasks.cancelling", "triggers.orders")
 """Modules that reckon with the time of day, since a deadline outlives the process."""
 
 
