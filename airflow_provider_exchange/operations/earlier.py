@@ -107,19 +107,16 @@ class Earlier:
         told = self.orders.get(key)
         return told is not None and told.sent
 
-    def named_before(self, client_order_id: str | None, symbol: str | None) -> str | None:
-        """Return the id of the order that was found by a client order id before; None if there was none."""
-        return next(
-            (
-                told.ref.order_id
-                for told in self.orders.values()
-                if client_order_id is not None
-                and not told.earlier_attempt
-                and told.ref.client_order_id == client_order_id
-                and symbol in (None, told.ref.symbol)
-            ),
-            None,
-        )
+    def named_before(self, ref: OrderRef) -> set[str]:
+        """Return the ids of the orders that had a client order id before a deferral."""
+        return {
+            told.ref.order_id
+            for told in self.orders.values()
+            if told.ref.order_id is not None
+            and not told.earlier_attempt
+            and told.ref.client_order_id == ref.client_order_id
+            and ref.symbol in (None, told.ref.symbol)
+        }
 
 
 def find_again(

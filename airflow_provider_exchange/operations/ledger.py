@@ -212,8 +212,8 @@ class Ledger:
         If that differs, a new order may have taken over the id, or what was stored may be wrong.
         """
         ref = entry.ref
-        before = self.earlier.named_before(ref.client_order_id, ref.symbol)
-        if None not in (before, ref.order_id) and before != ref.order_id:
+        before = self.earlier.named_before(ref)
+        if before and ref.order_id is not None and ref.order_id not in before:
             entry.misnamed = InvalidOrderRequest(
                 f"{OrderRef(None, None, ref.client_order_id).label} now names another order than before the task "
                 "waited; name the one that is meant by its order id",

@@ -105,8 +105,8 @@ def ended_orders(exchange: Exchange, refs: Sequence[OrderRef], watch: Watch) -> 
             yield Pause(BETWEEN_LOOKS)
     except DeadlineReached as cut:
         error = cut.trouble or ExchangeUnavailableError(
-            f"the waiting ended, but the exchange does not show {len(left)} of {len(refs)} orders in a target state; "
-            "run the task again",
+            f"the waiting ended, but the exchange shows {len(left)} of {len(refs)} orders in no target state; run "
+            "the task again",
             exchange=exchange.name,
         )
         raise error.concerning(left) from cut.trouble

@@ -24,7 +24,8 @@ from airflow_provider_exchange.exchanges.orders import OrderReader
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.models import Order, OrderKey, Outcome
 from airflow_provider_exchange.operations.cancel import Cancelling
-from airflow_provider_exchange.operations.ledger import Entry, Ledger
+from airflow_provider_exchange.operations.earlier import Told
+from airflow_provider_exchange.operations.ledger import Ledger
 from airflow_provider_exchange.operations.selection import Selection
 from airflow_provider_exchange.operations.watch import watched_orders
 from airflow_provider_exchange.protocol.steps import Pause
@@ -205,8 +206,8 @@ def take_waiting_for_proof(patch: pytest.MonkeyPatch) -> None:
 
 def forget_the_cancels(patch: pytest.MonkeyPatch) -> None:
     """A task that is taken up again does not know what it sent."""
-    dump = Entry.dump
-    patch.setattr(Entry, "dump", lambda self: {**dump(self), "sent": False})
+    dump = Told.dump
+    patch.setattr(Told, "dump", lambda self: {**dump(self), "sent": False})
 
 
 def cancel_from_the_trigger(patch: pytest.MonkeyPatch) -> None:
