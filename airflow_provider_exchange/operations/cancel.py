@@ -73,8 +73,10 @@ class Cancelling:
     :param earlier: What was known before a deferral.
     """
 
+    on_sending: Callable[[], None]
+    """Called as a cancel is about to leave; must neither fail nor wait."""
     on_sent: Callable[[], None]
-    """Called when the first cancel of some has been sent, and when all of them have; must neither fail nor wait."""
+    """Called when all cancels of a round were answered or given up; must neither fail nor wait."""
     recall: Callable[[], Earlier]
     """Returns what earlier attempts knew; called once, when everything is proved that there is to prove."""
 
@@ -109,7 +111,7 @@ class Cancelling:
         self._listed: int | None = None
         self._markets_shown: set[str] = set()
         self._is_retold = False
-        self.on_sent = lambda: None
+        self.on_sending = self.on_sent = lambda: None
         self.recall = Earlier
 
     def run(self, poll_interval: float) -> Operation[CancelReport]:
@@ -447,11 +449,9 @@ class Cancelling:
                 self._refuse(named, denied[market])
             elif isinstance(refusal := (yield from self._send_one(cancellation, named)), PermissionDeniedError):
                 denied[market] = refusal
-            if not sent:
-                self.on_sent()
             sent += len(cancellation.orders)
             self._progress.sent(sent, len(refs))
-        if len(cancellations) > 1:
+        if cancellations:
             self.on_sent()
 
     def _refuse(
@@ -472,6 +472,7 @@ class Cancelling:
         """Send a cancel. Return the error that refuses it for good, if it is for one order."""
         for entry in entries.values():
             entry.sent = True
+        self.on_sending()
         try:
             acknowledged = yield from cancellation.operation
         except (AuthenticationError, PermissionDeniedError, RequestRefusedError) as error:

@@ -30,6 +30,8 @@ LARGEST = 1000
 """Larger ledgers are not stored: the store is a row of Airflow's database."""
 PATIENCE = 2.0
 """Seconds that a task waits for the store, all its calls together."""
+UNDER_WAY = 0.5
+"""Seconds after which the first cancel has surely left, although the venue has not answered it yet."""
 
 
 class Attempts:
@@ -49,19 +51,34 @@ class Attempts:
         self._earlier = Earlier(is_incomplete=self._number > 1)
         self._newest: dict[str, Any] | None = None
         self._calls: _Calls | None = None
+        self._are_sent = Event()
 
     def recall(self) -> Earlier:
         """Return what earlier attempts knew, as far as it can be had in time."""
         if self._store is not None:
+            self._are_sent.set()
             self._begin()
             self._wait()
         return self._earlier
 
+    def sending(self, ledger: Ledger) -> None:
+        """Let the ledger be stored once the first cancel has left, as the task may be killed before its answer."""
+        if self._store is not None and self._calls is None:
+            self._newest = self._dumped(ledger)
+            self._calls = _Calls()
+            self._calls.add("await", lambda: self._are_sent.wait(UNDER_WAY))
+            self._calls.add("read", self._read)
+            self._calls.add("store", self._write)
+
     def keep(self, ledger: Ledger) -> None:
-        """Let the ledger be stored for the next attempt, without waiting for it. It contains no secrets."""
-        if self._store is not None and len(ledger) <= LARGEST:
-            self._newest = json.loads(json.dumps(ledger.dump()))
+        """Let the ledger be stored for the next attempt, without waiting for it."""
+        self._are_sent.set()
+        if self._store is not None:
+            self._newest = self._dumped(ledger)
             self._begin().add("store", self._write)
+
+    def _dumped(self, ledger: Ledger) -> dict[str, Any] | None:
+        return ledger.dump() if len(ledger) <= LARGEST else None
 
     def forget(self) -> None:
         """Let the record be deleted, so that a later run of the task starts anew."""
@@ -70,6 +87,7 @@ class Attempts:
 
     def end(self) -> None:
         """Wait for the calls that were begun, and give those up that take too long."""
+        self._are_sent.set()
         if self._calls is not None:
             self._wait()
             self._calls.end()

@@ -177,6 +177,7 @@ class CancelSelectionTask(_CancelTask):
         """Keep the ledger for a retry: once cancels were sent, and when the attempt fails."""
         arguments = {"exchange_conn_id": self._operator.exchange_conn_id, **self._selectors.as_dict()}
         attempts = Attempts({} if self._operator.only_look else self._context, arguments, exchange)
+        work.on_sending = lambda: attempts.sending(work.ledger)
         work.on_sent = lambda: attempts.keep(work.ledger)
         work.recall = attempts.recall
         try:
