@@ -44,8 +44,7 @@ class Attempts:
     def __init__(self, context: Any, arguments: Mapping[str, Any], exchange: Exchange) -> None:
         self._store = context.get("task_state_store")
         self._exchange = exchange
-        text = json.dumps(arguments, sort_keys=True, default=repr)
-        self._about = sha256(text.encode()).hexdigest()
+        self._about = about(arguments)
         number = getattr(context.get("ti"), "try_number", 1)
         self._number = number if type(number) is int else 1
         self._earlier = Earlier(is_incomplete=self._number > 1)
@@ -128,6 +127,11 @@ class Attempts:
             KEY,
             {"about": self._about, "attempt": self._number, "is_incomplete": is_incomplete, "ledger": ledger},
         )
+
+
+def about(arguments: Mapping[str, Any]) -> str:
+    """Return a digest of what a task selects; a record of another selection does not count."""
+    return sha256(json.dumps(arguments, sort_keys=True, default=repr).encode()).hexdigest()
 
 
 class _Calls:
