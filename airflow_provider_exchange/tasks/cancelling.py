@@ -180,19 +180,18 @@ class CancelSelectionTask(_CancelTask):
         work.on_sending = lambda: attempts.sending(work.ledger)
         work.on_sent = lambda: attempts.keep(work.ledger)
         work.recall = attempts.recall
-        try:
-            with super()._leaving_records(exchange, work):
-                try:
-                    yield
-                except ExchangeError as error:
-                    if isinstance(error, TransientError):
-                        attempts.keep(work.ledger)
-                    if (report := work.report()).results:
-                        self._tell(report)
-                    raise
-            attempts.forget()
-        finally:
-            attempts.end()
+        with super()._leaving_records(exchange, work):
+            try:
+                yield
+                attempts.forget()
+            except ExchangeError as error:
+                if isinstance(error, TransientError):
+                    attempts.keep(work.ledger)
+                if (report := work.report()).results:
+                    self._tell(report)
+                raise
+            finally:
+                attempts.end()
 
     def _finish(self, work: Cancelling) -> dict[str, Any]:
         report = work.report()
