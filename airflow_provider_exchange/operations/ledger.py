@@ -247,7 +247,7 @@ class Ledger:
     def retell(self, key: OrderKey, order: Order) -> None:
         """Take into the report that an order which only earlier executions knew has ended."""
         told = self.earlier.orders[key]
-        entry = Entry(order.ref, sent=told.sent)
+        entry = Entry(order.ref, sent=self.earlier.was_sent(key))
         entry.show(order, self.waited)
         result = entry.result(self._exchange.name)
         self.retold[key] = replace(result, earlier_attempt=told.earlier_attempt)

@@ -56,7 +56,7 @@ def test_the_retry_tells_what_the_first_attempt_cancelled(sandbox: RunningSandbo
     if HAS_STORE:
         told = {order["order_id"]: order["earlier_attempt"] for order in pushed["orders"]}
         assert told == dict.fromkeys(ids, True)
-        assert pushed["outcomes"] == {"cancelled": 3}
+        assert pushed["outcomes"] == {"already_cancelled": 3}
         assert "earlier" not in pushed
     else:
         assert pushed["requested"] == 0
