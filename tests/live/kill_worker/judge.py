@@ -1,9 +1,9 @@
 """
 What must hold after a sweep was killed in mid-cancel and tried again.
 
-While the first cancel of a sweep is under way, Airflow puts down which orders it selected. So the second try knows
-all of them, whoever was killed. It reports what was gone by then as ``already_cancelled``, what it had to cancel itself
-as ``cancelled``, and leaves no record.
+While the first cancel of a sweep is under way, Airflow puts down which orders it selected. So the second try
+knows all of them, whoever was killed. It reports what was gone by then as ``already_cancelled``, what it had to
+cancel itself as ``cancelled``, and leaves no record.
 """
 
 from __future__ import annotations
