@@ -7,6 +7,8 @@ from abc import ABC, abstractmethod
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
+from airflow.providers.common.compat.sdk import AirflowNotFoundException
+
 from airflow_provider_exchange.errors import (
     ExchangeError,
     OrderFilledError,
@@ -66,11 +68,7 @@ class _CancelTask(ABC):
         with airflow_failures(), self._connection() as hook:
             work = self._work(hook.exchange, Earlier.load(hook.exchange, ledger))
             with self._leaving_records(hook.exchange, work):
-                try:
-                    read_event(event)
-                except ExchangeError as error:
-                    raise work.ledger.failed(error) from error.__cause__
-                return self._round(hook, work, self._deadline(end_time))
+                return self._round(hook, work, self._deadline(end_time), _error_in(event))
 
     def stop(self) -> None:
         """Stop waiting at once and send nothing more."""
@@ -105,14 +103,23 @@ class _CancelTask(ABC):
         finally:
             push_order_page(self._context, exchange, work.symbol)
 
-    def _round(self, hook: ExchangeHook, work: Cancelling, end_time: float) -> dict[str, Any]:
-        """Do one round in this task. If orders are left, defer until the next one."""
+    def _round(
+        self, hook: ExchangeHook, work: Cancelling, end_time: float, trouble: Exception | None = None
+    ) -> dict[str, Any]:
+        """
+        Do one round in this task. If orders are left, defer until the next one.
+
+        :param trouble: The error with which the last deferral ended. It keeps the task from deferring again, but no
+            order from being cancelled.
+        """
         left = end_time - time.time()
         if left <= 0:
             if not hook.run(work.check(), min(LAST_LOOK, hook.planner.request_timeout) + work.flat_for):
                 raise work.ledger.cut_off(DeadlineReached())
             return self._finish(work)
         if not hook.run(work.rounds_until_waiting(self._operator.poll_interval), left):
+            if trouble is not None:
+                raise work.ledger.failed(trouble) if isinstance(trouble, ExchangeError) else trouble
             self._operator.wait_in_triggerer(
                 orders=[entry.ref.name() for entry in work.ledger.unsettled().values()],
                 target_states=sorted(state for state in OrderState if state.is_terminal),
@@ -122,6 +129,14 @@ class _CancelTask(ABC):
                 ledger=work.ledger.dump(),
             )
         return self._finish(work)
+
+
+def _error_in(event: Any) -> Exception | None:
+    try:
+        read_event(event)
+    except (ExchangeError, AirflowNotFoundException) as error:
+        return error
+    return None
 
 
 class CancelOneTask(_CancelTask):
