@@ -129,11 +129,11 @@ def find_again(
     :param found: Takes those that the venue shows, also when the operation is stopped before its end.
     """
     for look in range(LOOKS):
-        if look:
-            yield Pause(BETWEEN_LOOKS)
         left = {key: ref for key, ref in refs.items() if key not in found}
         if not left:
             return
+        if look:
+            yield Pause(BETWEEN_LOOKS)
         try:
             reading = yield from read_orders(exchange, left, created={}, listed=(), most_direct=MOST_DIRECT)
         except TransientError:

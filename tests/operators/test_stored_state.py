@@ -17,9 +17,11 @@ from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.models import OrderKey, OrderRef
 from airflow_provider_exchange.operations.earlier import Earlier, Told
+from airflow_provider_exchange.operations.selection import Selectors
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
 from airflow_provider_exchange.sandbox.faults import Fault
 from airflow_provider_exchange.sensors.orders import OrderStatusSensor
+from airflow_provider_exchange.tasks.attempts import about
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, SkippingTransport
 from tests.chaos.play import on_transport
 from tests.operators.test_attempts import Store, sweep
@@ -33,22 +35,17 @@ if TYPE_CHECKING:
 REACHED = {"status": "reached", "orders": []}
 
 
-def record(conn_id: str, sandbox: RunningSandbox, entries: Any, **arguments: Any) -> Store:
-    """A record as this task would have written it, but with other orders."""
-
-    class Copying(Store):
-        def delete(self, key: str) -> None:
-            pass
-
-    written = Copying()
-    sandbox.faults.add(Fault("drop_before", route="reads"))
-    with pytest.raises(TransientError):
-        sweep(conn_id, written, timeout=0.2, **arguments)
-    sandbox.faults.clear()
-    kept = json.loads(written.kept["orders"])
-    kept["ledger"]["entries"] = entries
+def record(conn_id: str, entries: Any, arguments: dict[str, Any] | None = None, **changes: Any) -> Store:
+    """A record as the first attempt would have written it, but with other orders."""
     store = Store()
-    store.kept["orders"] = json.dumps(kept)
+    selected = Selectors(**(arguments or {})).as_dict()
+    kept = {
+        "about": about({"exchange_conn_id": conn_id, **selected}),
+        "attempt": 1,
+        "is_incomplete": False,
+        "ledger": deferred(conn_id, entries)["ledger"],
+    }
+    store.kept["orders"] = json.dumps(kept | changes)
     return store
 
 
@@ -77,7 +74,7 @@ def test_named_orders_are_those_of_the_arguments(
     entries = [told(mine, symbol, sent=True, ended=True), *(told(other, symbol, sent=True) for other in others)]
     arguments: dict[str, Any] = {"orders": [{"order_id": mine, "symbol": symbol}]}
     if is_retry:
-        store = record(conn_id, sandbox, entries, **arguments)
+        store = record(conn_id, entries, arguments)
         pushed = sweep(conn_id, store, attempt=2, **arguments)
     else:
         operator = CancelAllOrdersOperator(
@@ -108,7 +105,7 @@ def test_an_order_that_the_selection_does_not_match_is_neither_cancelled_nor_tol
     foreign = [sandbox.place(venue, other).order_id, sandbox.place(venue, other, state="cancelled").order_id]
     entries = [told(order_id, other, sent=True) for order_id in foreign]
     if is_retry:
-        pushed = sweep(conn_id, record(conn_id, sandbox, entries, symbols=symbol), attempt=2, symbols=symbol)
+        pushed = sweep(conn_id, record(conn_id, entries, {"symbols": symbol}), attempt=2, symbols=symbol)
     else:
         operator = CancelAllOrdersOperator(
             task_id="cancel", exchange_conn_id=conn_id, symbols=symbol, poll_interval=0.05
@@ -125,7 +122,7 @@ def test_orders_that_the_venue_does_not_show_are_not_told_as_gone(
     conn_id, symbol = connect(venue), SYMBOLS[venue]
     mine = sandbox.place(venue, symbol).order_id
     unknown = "0x" + "9" * 64 if venue == "loopring" else "999999"
-    store = record(conn_id, sandbox, [told(unknown, symbol, sent=True, ended=True)])
+    store = record(conn_id, [told(unknown, symbol, sent=True, ended=True)])
     transport = SkippingTransport()
     with on_transport(transport):
         pushed = sweep(conn_id, store, attempt=2)
@@ -137,7 +134,7 @@ def test_orders_that_the_venue_does_not_show_are_not_told_as_gone(
 def test_history_that_cannot_be_read_does_not_overturn_a_success(connect: Connect, sandbox: RunningSandbox) -> None:
     conn_id = connect("nami")
     gone = sandbox.place("nami", "BTCUSDT", state="cancelled").order_id
-    store = record(conn_id, sandbox, [told(gone, "BTCUSDT", sent=True)])
+    store = record(conn_id, [told(gone, "BTCUSDT", sent=True)])
     sandbox.faults.add(Fault("status", route="history", status=500))
     transport = SkippingTransport()
     with on_transport(transport):
@@ -171,7 +168,7 @@ def test_the_state_of_another_account_tells_nothing(connect: Connect, sandbox: R
     """The order of the same id there is another one."""
     conn_id, symbol = connect(venue), SYMBOLS[venue]
     gone = sandbox.place(venue, symbol, state="cancelled").order_id
-    store = record(conn_id, sandbox, [told(gone, symbol, sent=True)])
+    store = record(conn_id, [told(gone, symbol, sent=True)])
     kwargs = deferred(conn_id, [told(gone, symbol, sent=True)])
     connect(venue, **elsewhere(sandbox.connection(venue)))
     operator = CancelAllOrdersOperator(task_id="cancel", exchange_conn_id=conn_id)
@@ -249,11 +246,19 @@ def test_what_is_cancelled_is_a_subset_of_what_is_meant(
         conn_id, entries, **data.draw(st.dictionaries(st.sampled_from(["rounds", "undecided"]), NONSENSE))
     )
     stored["end_time"] = data.draw(st.just(4e9) | NONSENSE)
-    operator = CancelAllOrdersOperator(task_id="cancel", exchange_conn_id=conn_id, timeout=30, **arguments)
+    is_retry = data.draw(st.booleans())
     transport = SkippingTransport()
     with on_transport(transport):
         try:
-            pushed = operator.execute_complete({}, REACHED, **stored)
+            if is_retry:
+                more = data.draw(st.dictionaries(st.sampled_from(["attempt", "is_incomplete"]), NONSENSE))
+                store = record(conn_id, entries, arguments, ledger=stored["ledger"], **more)
+                pushed = sweep(conn_id, store, attempt=2, timeout=30, **arguments)
+            else:
+                operator = CancelAllOrdersOperator(
+                    task_id="cancel", exchange_conn_id=conn_id, timeout=30, **arguments
+                )
+                pushed = operator.execute_complete({}, REACHED, **stored)
         except (ExchangeError, AirflowException):
             pushed = None
     transport.session.close()
