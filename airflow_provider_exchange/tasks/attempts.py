@@ -48,7 +48,6 @@ class Attempts:
         number = getattr(context.get("ti"), "try_number", 1)
         self._number = number if type(number) is int else 1
         self._earlier = Earlier(is_incomplete=self._number > 1)
-        self._newest: dict[str, Any] | None = None
         self._calls: _Calls | None = None
         self._are_sent = Event()
 
@@ -63,21 +62,21 @@ class Attempts:
     def sending(self, ledger: Ledger) -> None:
         """Let the ledger be stored once the first cancel has left, as the task may be killed before its answer."""
         if self._store is not None and self._calls is None:
-            self._newest = self._dumped(ledger)
             self._calls = _Calls()
             self._calls.add("await", lambda: self._are_sent.wait(UNDER_WAY))
             self._calls.add("read", self._read)
-            self._calls.add("store", self._write)
+            self._store_soon(self._calls, ledger)
 
     def keep(self, ledger: Ledger) -> None:
         """Let the ledger be stored for the next attempt, without waiting for it."""
         self._are_sent.set()
         if self._store is not None:
-            self._newest = self._dumped(ledger)
-            self._begin().add("store", self._write)
+            self._store_soon(self._begin(), ledger)
 
-    def _dumped(self, ledger: Ledger) -> dict[str, Any] | None:
-        return ledger.dump() if len(ledger) <= LARGEST else None
+    def _store_soon(self, calls: _Calls, ledger: Ledger) -> None:
+        if len(ledger) <= LARGEST:
+            dumped = ledger.dump()  # now, as the ledger changes meanwhile
+            calls.add("store", lambda: self._write(dumped))
 
     def forget(self) -> None:
         """Let the record be deleted, so that a later run of the task starts anew."""
@@ -98,8 +97,8 @@ class Attempts:
         return self._calls
 
     def _wait(self) -> None:
-        if self._calls is not None and not self._calls.wait():
-            log.warning("Gave up waiting for Airflow's store of the task's attempts")
+        if self._calls is not None and self._calls.patience and not self._calls.wait():
+            log.warning("Airflow's store of the task's attempts takes too long; going on without it")
 
     def _read(self) -> None:
         kept = self._store.get(KEY)
@@ -114,11 +113,8 @@ class Attempts:
         self._earlier = earlier
         log.info("%s: an earlier attempt has recorded %d orders", self._exchange.name, len(earlier.orders))
 
-    def _write(self) -> None:
-        """Store the newest ledger, with the orders that only earlier attempts knew."""
-        ledger, self._newest = self._newest, None
-        if ledger is None:
-            return
+    def _write(self, ledger: dict[str, Any]) -> None:
+        """Store a ledger, with the orders that only earlier attempts knew."""
         known = {_name(entry) for entry in ledger["entries"]}
         before = [told.dump() for told in self._earlier.orders.values()]
         ledger["entries"] = [*ledger["entries"], *(told for told in before if _name(told) not in known)][:LARGEST]
@@ -143,7 +139,8 @@ class _Calls:
 
     def __init__(self) -> None:
         self._calls: SimpleQueue[tuple[str, Callable[[], object]] | None] = SimpleQueue()
-        self._patience = PATIENCE
+        self.patience = PATIENCE
+        """Seconds for which calls are waited for from now on."""
         Thread(target=self._make, name="attempts", daemon=True).start()
 
     def add(self, action: str, call: Callable[[], object]) -> None:
@@ -155,8 +152,8 @@ class _Calls:
         done = Event()
         self.add("wait for", done.set)
         began = time.monotonic()
-        is_done = done.wait(self._patience)
-        self._patience = max(0.0, self._patience - (time.monotonic() - began))
+        is_done = done.wait(self.patience)
+        self.patience = max(0.0, self.patience - (time.monotonic() - began)) if is_done else 0.0
         return is_done
 
     def end(self) -> None:
