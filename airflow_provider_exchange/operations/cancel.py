@@ -470,9 +470,9 @@ class Cancelling:
         self, cancellation: Cancellation, entries: Mapping[OrderKey, Entry]
     ) -> Operation[ExchangeError | None]:
         """Send a cancel. Return the error that refuses it for good, if it is for one order."""
+        self.on_sending()
         for entry in entries.values():
             entry.sent = True
-        self.on_sending()
         try:
             acknowledged = yield from cancellation.operation
         except (AuthenticationError, PermissionDeniedError, RequestRefusedError) as error:

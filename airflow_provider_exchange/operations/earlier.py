@@ -103,9 +103,9 @@ class Earlier:
         self.is_incomplete |= other.is_incomplete
 
     def was_sent(self, key: OrderKey) -> bool:
-        """Whether it says that this attempt sent a cancel of an order, before a deferral."""
+        """Whether it says that a cancel of this order was sent."""
         told = self.orders.get(key)
-        return told is not None and told.sent and not told.earlier_attempt
+        return told is not None and told.sent
 
     def named_before(self, ref: OrderRef) -> set[str]:
         """Return the ids of the orders that had a client order id before a deferral."""

@@ -194,7 +194,7 @@ def take_waiting_for_proof(patch: pytest.MonkeyPatch) -> None:
     """A task that is woken takes what it waited for to be gone."""
     begin = CancelOneTask._round
 
-    def believing(self: Any, hook: ExchangeHook, work: Cancelling, end_time: float) -> Any:
+    def believing(self: Any, hook: ExchangeHook, work: Cancelling, end_time: float, *_: Any) -> Any:
         if not work.ledger.rounds:
             return begin(self, hook, work, end_time)
         for entry in work.ledger.unsettled().values():
