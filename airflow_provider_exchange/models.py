@@ -192,6 +192,7 @@ class CancelResult:
     :param filled_quantity: Executed amount in the base currency (Loopring: in the token's smallest unit). Positive
         with outcome ``cancelled`` for a partial fill. None when the venue never showed it.
     :param confirmed: Whether the venue itself showed the outcome.
+    :param earlier_attempt: Whether only an earlier attempt of the task knew the order, which had ended by now.
     """
 
     exchange: str
@@ -200,6 +201,7 @@ class CancelResult:
     state: OrderState
     filled_quantity: Decimal | None
     confirmed: bool
+    earlier_attempt: bool = False
 
     def summary(self) -> dict[str, Any]:
         """Return the dict that ``CancelOrderOperator`` pushes to XCom."""
@@ -211,6 +213,7 @@ class CancelResult:
             "state": self.state.value,
             "filled_quantity": _plain(self.filled_quantity),
             "confirmed": self.confirmed,
+            **({"earlier_attempt": True} if self.earlier_attempt else {}),
         }
 
 
@@ -226,6 +229,7 @@ class CancelReport:
     :param listed: The most open orders, selected or not, that one read of the account's list showed; None if the
         list was not read.
     :param selection: What was selected, in words that follow "none of the open orders is".
+    :param earlier: What is not known of earlier executions of the task, as a sentence; empty if nothing.
     """
 
     exchange: str
@@ -234,6 +238,7 @@ class CancelReport:
     dry_run: bool = False
     listed: int | None = None
     selection: str = "selected"
+    earlier: str = ""
 
     @property
     def outcomes(self) -> Mapping[Outcome, int]:
@@ -249,6 +254,7 @@ class CancelReport:
             "orders": [result.summary() for result in self.results[:ORDERS_IN_SUMMARY]],
             "open_after": self.open_after,
             "dry_run": self.dry_run,
+            **({"earlier": self.earlier} if self.earlier else {}),
         }
 
 

@@ -96,6 +96,8 @@ class Exchange(ABC):
     """Whether the venue tells when an order was created."""
     few: int = 2
     """Up to this many orders are read one by one, more than this by lists."""
+    account: str = ""
+    """Tells accounts apart in what a task stores, without a secret; from the connection."""
     order_ids: Grammar
     client_order_ids: Grammar | None
     """None where the venue has no client order ids."""

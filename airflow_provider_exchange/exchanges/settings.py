@@ -7,6 +7,7 @@ import json
 import math
 import re
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
@@ -147,6 +148,12 @@ class ConnectionSettings:
     def is_local(self) -> bool:
         """Whether requests go to this machine. The proxies that environment variables name are then not used."""
         return is_loopback(urlsplit(self.base_url("")).hostname or "")
+
+    @property
+    def account(self) -> str:
+        """A digest of venue, base URL and API key: it tells accounts apart, and the key cannot be had from it."""
+        account = json.dumps(["account", self.conn_type, self.base_url(""), (self.login or "").strip()])
+        return sha256(account.encode()).hexdigest()[:16]
 
     def base_url(self, default: str) -> str:
         """Return scheme, host and port, such as ``https://api.example:8443``; ``http`` only for loopback."""

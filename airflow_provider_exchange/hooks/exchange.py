@@ -127,6 +127,7 @@ class ExchangeHook(BaseHook):
         """The account. Its secrets are registered with Airflow's secrets masker."""
         settings = self.settings
         exchange = load_exchange(settings.conn_type).from_settings(settings)
+        exchange.account = settings.account
         exchange.secrets |= settings.secrets
         secrets: list[Any] = sorted(exchange.secrets)
         # All at once: Airflow remembers them in this process, before it tells its supervisor.

@@ -31,8 +31,9 @@ from airflow_provider_exchange.errors import (
 from airflow_provider_exchange.exchanges.arguments import check_count, check_seconds
 from airflow_provider_exchange.exchanges.common import by_key
 from airflow_provider_exchange.models import OrderKey, Outcome
+from airflow_provider_exchange.operations.earlier import Earlier, find_again
 from airflow_provider_exchange.operations.forecast import warn_if_too_many
-from airflow_provider_exchange.operations.ledger import Entry, Ledger
+from airflow_provider_exchange.operations.ledger import GRACE, Entry, Ledger
 from airflow_provider_exchange.operations.markets import check_markets
 from airflow_provider_exchange.operations.progress import Progress
 from airflow_provider_exchange.operations.reading import read_orders
@@ -53,6 +54,8 @@ T = TypeVar("T")
 
 LONGEST_FIRST_LOOK = 3.0
 """Seconds that named orders are read before their cancels go out unread."""
+LONGEST_SECOND_LOOK = 30.0
+"""Seconds within which orders that only earlier executions knew are read again, for the summary."""
 FLAT_FOR = 1.0
 """Seconds between the two reads that prove a selection flat, unless the user says otherwise."""
 
@@ -69,11 +72,15 @@ class Cancelling:
     :param dry_run: Whether to read once and cancel nothing.
     :param lists: Whether to read the list of open orders, too, which has to answer before any order counts as not
         found; else the orders are read one by one.
-    :param known: What earlier rounds or attempts found out.
+    :param earlier: What was known before a deferral.
     """
 
-    on_selected: Callable[[], None]
-    """Called whenever orders have been added to the ledger, before any of them is cancelled."""
+    on_sending: Callable[[], None]
+    """Called as a cancel is about to leave; must neither fail nor wait."""
+    on_sent: Callable[[], None]
+    """Called when all cancels of a round were answered or given up; must neither fail nor wait."""
+    recall: Callable[[], Earlier]
+    """Returns what earlier attempts knew; called once, when everything is proved that there is to prove."""
 
     def __init__(
         self,
@@ -86,12 +93,12 @@ class Cancelling:
         wait: bool = True,
         dry_run: bool = False,
         lists: bool = True,
-        known: Ledger | None = None,
+        earlier: Earlier | None = None,
     ) -> None:
         check_seconds(flat_for, "flat_for", may_be_zero=True)
         check_count(max_orders, "max_orders")
         exchange.begin()
-        self.ledger = Ledger(exchange) if known is None else known
+        self.ledger = Ledger(exchange, earlier)
         if selection.orders is not None:
             self.ledger.name(selection.orders)
         self._exchange = exchange
@@ -104,10 +111,11 @@ class Cancelling:
         self._lists = lists
         self._batches_work = True
         self._progress = Progress(exchange.name)
-        self._selected = 0
         self._listed: int | None = None
         self._markets_shown: set[str] = set()
-        self.on_selected = lambda: None
+        self._is_retold = False
+        self.on_sending = self.on_sent = lambda: None
+        self.recall = Earlier
 
     def run(self, poll_interval: float) -> Operation[CancelReport]:
         """
@@ -119,6 +127,21 @@ class Cancelling:
         while not (yield from self.round()):
             yield from self._naming_what_is_left(self._pause(poll_interval))
         return self.report()
+
+    def rounds_until_waiting(self, poll_interval: float) -> Operation[bool]:
+        """
+        Run rounds until every order is gone, or until all that is left to do can be done after a deferral.
+
+        An order in doubt keeps the task from being deferred: what was seen of it is not handed on.
+
+        :param poll_interval: The most seconds between two rounds.
+        :return: Whether it is proved that every order is gone.
+        """
+        while not (yield from self.round()):
+            if not any(entry.is_in_doubt for entry in self.ledger.entries.values()):
+                return False
+            yield from self._naming_what_is_left(self._pause(min(poll_interval, GRACE)))
+        return True
 
     def round(self) -> Operation[bool]:
         """Read, cancel what is open, and read again. Return whether it is proved that every order is gone."""
@@ -136,7 +159,7 @@ class Cancelling:
     def report(self) -> CancelReport:
         """Return what became of every order."""
         report = self.ledger.report(dry_run=self._dry_run)
-        return replace(report, listed=self._listed, selection=self._selection.words())
+        return replace(report, listed=self._listed, selection=self._selection.words(), earlier=self._gap())
 
     def result(self) -> CancelResult:
         """Return what became of the only order."""
@@ -163,8 +186,7 @@ class Cancelling:
             sent = frozenset()
             if self._unsettled():
                 return False
-            if (yield from self._stays_flat()):
-                yield from self._refuse_what_is_unclear()
+            if (yield from self._is_proved()):
                 return True
 
     def _look_first(self) -> Operation[frozenset[OrderKey]]:
@@ -227,10 +249,60 @@ class Cancelling:
 
     def _check(self) -> Operation[bool]:
         yield from self._look_and_tell()
-        if self._unsettled() or not (yield from self._stays_flat()):
+        return not self._unsettled() and (yield from self._is_proved())
+
+    def _is_proved(self) -> Operation[bool]:
+        """Return whether nothing selected is left, with nothing unsettled; what is unclear is an error."""
+        if not (yield from self._stays_flat()):
             return False
+        self.ledger.is_flat = True
         yield from self._refuse_what_is_unclear()
+        if (yield from self._finds_a_live_one_again()):
+            self.ledger.is_flat = False
+            return False
         return True
+
+    def _finds_a_live_one_again(self) -> Operation[bool]:
+        """
+        Read the orders that only earlier executions knew, for the summary; it does not matter whether that fails.
+
+        Return whether one of them turns out to be live and selected, though no list of open orders shows it. It is
+        then one to cancel, by what was read of it just now.
+        """
+        if self._is_retold:
+            return False
+        self._is_retold = True
+        self.ledger.earlier.add(self.recall())
+        untold = self.ledger.untold
+        if not untold or not self._wait:
+            return False
+        now = None if self._selection.older_than is None else (yield from venue_time())
+        found: dict[OrderKey, Order] = {}
+        try:
+            refs = {key: told.ref for key, told in untold.items()}
+            yield from briefly(find_again(self._exchange, refs, found), LONGEST_SECOND_LOOK)
+        except ExchangeError as error:
+            log.warning("Not all orders could be read that the task knew earlier: %s", error)
+        is_any_live = False
+        for key, order in found.items():
+            matches = self._selection.matches(order, now)
+            if order.state.is_terminal and matches is not False:
+                self.ledger.retell(key, order)
+            elif matches is False:
+                del self.ledger.earlier.orders[key]
+            elif matches:
+                is_any_live = True
+                self.ledger.admit(key, order)
+        return is_any_live
+
+    def _gap(self) -> str:
+        """Return what is not known of earlier executions; nothing is missing where the orders are named."""
+        if self._selection.orders is not None:
+            return ""
+        if self.ledger.earlier.is_incomplete:
+            return "an earlier attempt ran; what it cancelled is not known"
+        unread = len(self.ledger.untold) if self._is_retold else 0
+        return f"orders that the task knew earlier and could not read again: {unread}" if unread else ""
 
     def _stays_flat(self) -> Operation[bool]:
         """
@@ -299,9 +371,6 @@ class Cancelling:
 
     def _tell_selected(self) -> None:
         self._progress.selected(len(self.ledger))
-        if len(self.ledger) != self._selected:
-            self._selected = len(self.ledger)
-            self.on_selected()
 
     def _look(self) -> Operation[None]:
         """List the open orders, add new ones to the selection, and read those of ours that are not in the list."""
@@ -314,7 +383,7 @@ class Cancelling:
         if left:
             yield from self._read(left, listed)
             self.ledger.resolve()
-        number = len(self.ledger)
+        number = len(self.ledger) + sum(not told.earlier_attempt for told in self.ledger.untold.values())
         if self._max_orders is not None and number > self._max_orders and not self._dry_run:
             raise InvalidOrderRequest(
                 f"{number} orders are selected, more than max_orders={self._max_orders}; no further "
@@ -380,6 +449,8 @@ class Cancelling:
                 denied[market] = refusal
             sent += len(cancellation.orders)
             self._progress.sent(sent, len(refs))
+        if cancellations:
+            self.on_sent()
 
     def _refuse(
         self, entries: Mapping[OrderKey, Entry], error: PermissionDeniedError | RequestRefusedError
@@ -397,6 +468,7 @@ class Cancelling:
         self, cancellation: Cancellation, entries: Mapping[OrderKey, Entry]
     ) -> Operation[ExchangeError | None]:
         """Send a cancel. Return the error that refuses it for good, if it is for one order."""
+        self.on_sending()
         for entry in entries.values():
             entry.sent = True
         try:

@@ -1,10 +1,12 @@
-"""What is known of each order that is being cancelled. It survives a deferral and a failed attempt."""
+"""
+What this execution of a task knows of each order that it cancels.
+
+What it leaves for the next one is read by :mod:`airflow_provider_exchange.operations.earlier`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.errors import (
@@ -24,17 +26,16 @@ from airflow_provider_exchange.models import (
     OrderState,
     Outcome,
 )
+from airflow_provider_exchange.operations.earlier import Earlier, Told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.protocol.steps import DeadlineReached
 
 GRACE = 3.0
 """Seconds that an order must be unknown to the venue before it counts as not found: a new one may lag behind."""
-CONFIRMED = frozenset(Outcome) - {Outcome.UNKNOWN, Outcome.NOT_SENT, Outcome.UNDECIDED}
-"""Outcomes that the venue has shown."""
 REFUSALS = 2
 """After this many refusals of a single cancel, with the order open for ``GRACE`` seconds, we stop trying."""
 
@@ -116,6 +117,17 @@ class Entry:
         return self.refusal if self._refusals >= REFUSALS and waited - self._refused_since >= GRACE else None
 
     @property
+    def is_in_doubt(self) -> bool:
+        """
+        Whether reads contradict each other, or it is not clear what the reference means, or the venue refuses.
+
+        It takes this process to settle that: what it has seen so far is not handed on.
+        """
+        is_refused = self._refused_since is not None and self.state is OrderState.OPEN
+        disputed = (self.misnamed, self._missing_since, self._contradicted_since)
+        return self.outcome is None and (is_refused or any(each is not None for each in disputed))
+
+    @property
     def state(self) -> OrderState:
         """The last known state."""
         return OrderState.UNKNOWN if self.order is None else self.order.state
@@ -130,60 +142,6 @@ class Entry:
     def named(self) -> OrderRef:
         """A reference with the last known state, for messages."""
         return OrderRef(self.ref.order_id, self.ref.symbol, self.ref.client_order_id, self.state)
-
-    def dump(self) -> dict[str, Any]:
-        """Return the entry as JSON; see :meth:`load`."""
-        order = self.order
-        return {
-            **self.ref.name(),
-            "sent": self.sent,
-            "outcome": self.outcome,
-            "refusals": self._refusals,
-            "refused_since": self._refused_since,
-            "missing_since": self._missing_since,
-            "contradicted_since": self._contradicted_since,
-            "misnamed": None
-            if self.misnamed is None
-            else {"message": self.misnamed.message, "orders": [ref.name() for ref in self.misnamed.orders]},
-            "shown": None
-            if order is None
-            else {
-                "state": order.state.value,
-                "venue_state": order.venue_state,
-                "filled_quantity": None if order.filled_quantity is None else str(order.filled_quantity),
-                "created_at": None if order.created_at is None else order.created_at.isoformat(),
-            },
-        }
-
-    @classmethod
-    def load(cls, exchange: Exchange, dumped: Mapping[str, Any]) -> Entry:
-        """Return the entry that :meth:`dump` wrote; its ids are checked again, as they come from a database."""
-        order_id, client_order_id = dumped["order_id"], dumped["client_order_id"]
-        named = exchange.check_ref(order_id, dumped["symbol"], client_order_id if order_id is None else None)
-        ref = OrderRef(named.order_id, named.symbol, client_order_id)
-        outcome = Outcome(dumped["outcome"]) if dumped["outcome"] in CONFIRMED else None
-        entry = cls(ref, sent=dumped["sent"], outcome=outcome)
-        entry._refusals = dumped["refusals"]
-        entry._refused_since = dumped["refused_since"]
-        entry._missing_since = dumped["missing_since"]
-        entry._contradicted_since = dumped.get("contradicted_since")
-        if (misnamed := dumped.get("misnamed")) is not None:
-            orders = [OrderRef(**name) for name in misnamed["orders"]]
-            entry.misnamed = InvalidOrderRequest(misnamed["message"], exchange=exchange.name, orders=orders)
-        shown = dumped["shown"]
-        if shown is not None and ref.order_id is not None and ref.symbol is not None:
-            filled, created = shown["filled_quantity"], shown["created_at"]
-            entry.order = Order(
-                exchange=exchange.name,
-                order_id=ref.order_id,
-                symbol=ref.symbol,
-                client_order_id=ref.client_order_id,
-                state=OrderState(shown["state"]),
-                venue_state=shown["venue_state"],
-                filled_quantity=None if filled is None else Decimal(filled),
-                created_at=None if created is None else datetime.fromisoformat(created),
-            )
-        return entry
 
     def result(self, exchange: str, *, dry_run: bool = False) -> CancelResult:
         """Return what became of the order."""
@@ -200,35 +158,34 @@ class Entry:
 class Ledger:
     """Every order of one cancel operation."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, earlier: Earlier | None = None) -> None:
         self._exchange = exchange
         self.entries: dict[OrderKey, Entry] = {}
         self.waited = 0.0
-        """Seconds that the operation has paused so far, deferrals included; the ledger's only clock."""
-        self.rounds = 0
-        self.undecided: list[Order] = []
+        """Seconds that this execution of the operation has paused so far; the ledger's only clock."""
+        self.earlier = Earlier() if earlier is None else earlier
+        """What earlier executions knew. An order stays in it when it becomes an entry."""
+        self.retold: dict[OrderKey, CancelResult] = {}
+        """What became of orders that only earlier executions knew, as read by this one."""
+        self.rounds = self.earlier.rounds
+        self.undecided = self.earlier.undecided
         """Open orders of which the last list did not tell whether they are selected."""
+        self._is_named = False
+        self.is_flat = False
+        """Whether it is proved that no order of a selection by properties is open."""
 
     def __len__(self) -> int:
         return len(self.entries)
 
     def name(self, refs: Iterable[OrderRef]) -> None:
-        """Keep exactly these orders: add those that are not known yet and drop all others."""
-        named = {self._exchange.key(ref): ref for ref in refs}
-        left = list(self.entries.values())
-        entries: dict[OrderKey, Entry] = {}
-        # Those named by order id first: an order may also have the client order id by which another one is named.
-        for name, ref in sorted(named.items(), key=lambda item: item[0].order_id is None):
-            # An order that was known by both of its names has one entry for both.
-            known = next((entry for entry in [*left, *entries.values()] if self._is(entry, name)), None)
-            if known in left:
-                left.remove(known)
-            entries[name] = known or Entry(ref)
-        self.entries = {name: entries[name] for name in named}
-        self.resolve()
-
-    def _is(self, entry: Entry, name: OrderKey) -> bool:
-        return name in self._exchange.keys(entry.ref)
+        """Begin with exactly these orders, and forget what earlier executions knew of others."""
+        self.entries = {self._exchange.key(ref): Entry(ref) for ref in refs}
+        self.undecided = []
+        about = self.earlier.orders.items()
+        self.earlier.orders = {
+            key: told for key, told in about if not self.entries.keys().isdisjoint(self._exchange.keys(told.ref))
+        }
+        self._is_named = True
 
     def resolve(self) -> None:
         """
@@ -240,11 +197,29 @@ class Ledger:
         if all(name.order_id is not None for name in self.entries):
             return
         entries: dict[OrderKey, Entry] = {}
-        for entry in self.entries.values():
+        for name, entry in self.entries.items():
+            if name.order_id is None:
+                self._compare(entry)
             key = self._exchange.key(entry.ref)
-            if key not in entries or entry.sent:
+            if key not in entries or entry.sent or entries[key].misnamed is not None:
                 entries[key] = entry
         self.entries = entries
+
+    def _compare(self, entry: Entry) -> None:
+        """
+        Hold what a client order id names now against what it named before the task was deferred.
+
+        If that differs, a new order may have taken over the id, or what was stored may be wrong.
+        """
+        ref = entry.ref
+        before = self.earlier.named_before(ref)
+        if before and ref.order_id is not None and ref.order_id not in before:
+            entry.misnamed = InvalidOrderRequest(
+                f"{OrderRef(None, None, ref.client_order_id).label} now names another order than before the task "
+                "waited; name the one that is meant by its order id",
+                exchange=self._exchange.name,
+                orders=[ref],
+            )
 
     def admit(self, key: OrderKey, order: Order) -> None:
         """Add an order that was selected by its properties."""
@@ -263,10 +238,34 @@ class Ledger:
             if entry.outcome is None and not (acknowledged_suffices and entry.acknowledged)
         }
 
+    @property
+    def untold(self) -> dict[OrderKey, Told]:
+        """Those orders of a selection that only earlier executions knew, and that were not read again."""
+        if self._is_named:
+            return {}
+        return {
+            key: told
+            for key, told in self.earlier.orders.items()
+            if key not in self.entries and key not in self.retold and told.ref.order_id is not None
+        }
+
+    def retell(self, key: OrderKey, order: Order) -> None:
+        """Take into the report that an order which only earlier executions knew has ended."""
+        told = self.earlier.orders[key]
+        entry = Entry(order.ref, sent=self.earlier.was_sent(key))
+        entry.show(order, self.waited)
+        result = entry.result(self._exchange.name)
+        self.retold[key] = replace(result, earlier_attempt=told.earlier_attempt)
+
     def report(self, *, dry_run: bool = False) -> CancelReport:
         """Return what became of every order."""
         name = self._exchange.name
-        results = [entry.result(name, dry_run=dry_run) for entry in self.entries.values()]
+        results = list(self.retold.values())
+        for key, entry in self.entries.items():
+            result = entry.result(name, dry_run=dry_run)
+            if result.outcome is Outcome.ALREADY_CANCELLED and self.earlier.was_sent(key):
+                result = replace(result, outcome=Outcome.CANCELLED)
+            results.append(result)
         results += [
             CancelResult(name, order.ref, Outcome.UNDECIDED, order.state, order.filled_quantity, confirmed=False)
             for order in self.undecided
@@ -274,32 +273,26 @@ class Ledger:
         return CancelReport(name, tuple(results), len(self.unsettled()) + len(self.undecided), dry_run)
 
     def dump(self) -> dict[str, Any]:
-        """Return the ledger as JSON, for a deferred or retried task. It contains ids and states, no secrets."""
+        """Return as JSON what the next execution may tell; see :meth:`Earlier.load`. It contains no secrets."""
+        known = {
+            key: Told(entry.ref, entry.sent or self.earlier.was_sent(key), entry.outcome is not None)
+            for key, entry in self.entries.items()
+        }
         return {
-            "waited": self.waited,
+            "account": self._exchange.account,
             "rounds": self.rounds,
-            "entries": [entry.dump() for entry in self.entries.values()],
+            "entries": [told.dump() for told in {**self.earlier.orders, **known}.values()],
             "undecided": [order.ref.name() for order in self.undecided],
         }
 
-    @classmethod
-    def load(cls, exchange: Exchange, dumped: Mapping[str, Any]) -> Ledger:
-        """Return the ledger that :meth:`dump` wrote."""
-        ledger = cls(exchange)
-        ledger.waited = dumped["waited"]
-        ledger.rounds = dumped["rounds"]
-        entries = dumped["entries"]
-        # Version 0.1.0 wrote a dict by order id.
-        for each in entries.values() if isinstance(entries, dict) else entries:
-            entry = Entry.load(exchange, each)
-            ledger.entries[exchange.key(entry.ref)] = entry
-        for name in dumped.get("undecided", ()):
-            ledger.undecided.append(Order(exchange.name, **name, state=OrderState.UNKNOWN, venue_state=""))
-        return ledger
-
     def left(self) -> list[OrderRef]:
         """Return the orders that may still be open, with their last known states."""
-        return [*(entry.named for entry in self.unsettled().values()), *(order.ref for order in self.undecided)]
+        unread = () if self.is_flat else (told.ref for told in self.untold.values() if not told.ended)
+        return [
+            *(entry.named for entry in self.unsettled().values()),
+            *unread,
+            *(order.ref for order in self.undecided),
+        ]
 
     def cut_off(self, cut: DeadlineReached) -> ExchangeError:
         """Return the error for the deadline: the one that the last request met, or the orders that are left."""
@@ -311,9 +304,10 @@ class Ledger:
                 "the time was up before two reads of the open orders showed that none is left; run the task again",
                 exchange=self._exchange.name,
             )
+        number = len(self) + len(self.untold) + len(self.undecided)
         return OrdersStillOpenError(
-            f"{len(survivors)} of {len(self) + len(self.undecided)} orders were not confirmed gone in time; check "
-            "them at the exchange or run the task again",
+            f"{len(survivors)} of {number} orders were not confirmed gone in time; check them at the exchange or "
+            "run the task again",
             exchange=self._exchange.name,
             orders=survivors,
         )

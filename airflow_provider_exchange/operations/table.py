@@ -39,7 +39,8 @@ def aligned(
 def headline(report: CancelReport) -> str:
     """Return a report in one line."""
     counts = ", ".join(f"{count} {outcome.replace('_', ' ')}" for outcome, count in report.outcomes.items())
-    return one_line(f"{report.exchange}: {counts or _without_results(report)}")
+    parts = (counts or _without_results(report), report.earlier)
+    return one_line(f"{report.exchange}: {'; '.join(filter(None, parts))}")
 
 
 def _without_results(report: CancelReport) -> str:

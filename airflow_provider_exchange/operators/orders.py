@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
@@ -72,17 +71,25 @@ class _CancelOperator(StorableTemplates, BaseOperator):
         return self._running.run()
 
     def execute_complete(
-        self, context: Context, event: Any = None, *, ledger: dict[str, Any], end_time: float, waiting_since: float
+        self,
+        context: Context,
+        event: Any = None,
+        *,
+        ledger: Any = None,
+        end_time: Any = None,
+        waiting_since: Any = None,
     ) -> dict[str, Any]:
         """
         Continue after the trigger has fired; the orders are read again, whatever the event says.
 
-        :param ledger: What was known of each order when the task was deferred.
-        :param end_time: The deadline in seconds since 1970.
-        :param waiting_since: When the task was deferred, in seconds since 1970.
+        All of it comes from Airflow's database, and none of it says what to cancel or what is gone.
+
+        :param ledger: What was known of each order when the task was deferred, for messages and the summary.
+        :param end_time: The deadline in seconds since 1970; a later one than ``timeout`` from now does not count.
+        :param waiting_since: Stored by earlier versions; not used.
         """
         self._running = self._task(context)
-        return self._running.resume(event, ledger, end_time, waiting_since)
+        return self._running.resume(event, ledger, end_time)
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
         """Continue a deferred task: with the trigger's event, or with a last look where none came in time."""
@@ -110,7 +117,7 @@ class _CancelOperator(StorableTemplates, BaseOperator):
         self.defer(
             trigger=trigger,
             method_name="execute_complete",
-            kwargs={"ledger": ledger, "end_time": end_time, "waiting_since": time.time()},
+            kwargs={"ledger": ledger, "end_time": end_time},
             timeout=trigger.longest_wait(),
         )
 

@@ -117,7 +117,7 @@ class OrderStatusSensor(StorableTemplates, BaseSensorOperator):
         return look_a_last_time(self, context)
 
     def execute_complete(self, context: Context, event: Any = None) -> list[dict[str, Any]]:
-        """Return the orders in the trigger's event, or raise its error."""
+        """Read the orders again, as the trigger's event proves nothing, and return them, or raise its error."""
         from airflow_provider_exchange.tasks.watching import complete
 
         self.order_page = None  # it is in XCom since the deferral

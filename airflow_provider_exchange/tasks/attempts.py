@@ -1,68 +1,181 @@
 """
-Hands a cancel task's ledger on to its next retry, in the task state store of Airflow 3.3 and newer.
+Hands on what a cancel task knows to its next retry, in the task state store of Airflow 3.3 and newer.
 
-It only completes the summary of the retry. Orders recorded as open are read again; those recorded as gone had been
-confirmed by the exchange.
+It only completes the summary of the retry; see :mod:`airflow_provider_exchange.operations.earlier`. So nothing
+waits for it before the first cancels have been sent, and little afterwards.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-from functools import partial
+import time
 from hashlib import sha256
+from queue import SimpleQueue
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_exchange.operations.ledger import Ledger
+from airflow_provider_exchange.operations.earlier import Earlier
 from airflow_provider_exchange.side_work import SideLog, SideWork
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from airflow_provider_exchange.exchanges.base import Exchange
+    from airflow_provider_exchange.operations.ledger import Ledger
 
 log = SideLog(logging.getLogger(__name__))
 
 KEY = "orders"
 LARGEST = 1000
 """Larger ledgers are not stored: the store is a row of Airflow's database."""
+PATIENCE = 2.0
+"""Seconds that a task waits for the store, all its calls together."""
+UNDER_WAY = 0.5
+"""Seconds after which the first cancel has surely left, although the venue has not answered it yet."""
 
 
 class Attempts:
-    """The record of one task instance, for one selection of orders. Does nothing where Airflow has no store."""
+    """
+    The record of one task instance, for one account and one selection of orders.
 
-    def __init__(self, context: Any, arguments: Mapping[str, Any]) -> None:
+    Where Airflow has no store, all it knows is whether there was an earlier attempt.
+
+    :param is_cut_off: Whether this attempt has sent cancels before, and has lost what it knew of them.
+    """
+
+    def __init__(
+        self, context: Any, arguments: Mapping[str, Any], exchange: Exchange, *, is_cut_off: bool = False
+    ) -> None:
         self._store = context.get("task_state_store")
-        self._side_work = SideWork()
-        try:
-            text = json.dumps(arguments, sort_keys=True, default=repr)
-        except (TypeError, ValueError):  # arguments that name nothing, and are refused later
-            text = ""
-        self._about = sha256(text.encode()).hexdigest()
+        self._exchange = exchange
+        self._about = about(arguments)
+        number = getattr(context.get("ti"), "try_number", 1)
+        self._number = number if type(number) is int else 1
+        self._goes_on = self._number > 1 or is_cut_off
+        self._earlier = Earlier(is_incomplete=self._goes_on)
+        self._calls: _Calls | None = None
+        self._are_sent = Event()
 
-    def recall(self, exchange: Exchange) -> Ledger | None:
-        """Return what the previous attempt found out, or None."""
-        if self._store is None:
-            return None
-        return self._side_work.attempt("read the record of the task's attempts", partial(self._load, exchange))
+    def recall(self) -> Earlier:
+        """Return what earlier attempts knew, as far as it can be had in time."""
+        if self._store is not None:
+            self._are_sent.set()
+            self._begin()
+            self._wait()
+        return self._earlier
 
-    def _load(self, exchange: Exchange) -> Ledger | None:
-        kept = self._store.get(KEY)
-        if not isinstance(kept, dict) or kept.get("about") != self._about:
-            return None
-        ledger = Ledger.load(exchange, kept["ledger"])
-        log.info("%s: continuing a previous attempt with %d orders", exchange.name, len(ledger))
-        return ledger
+    def sending(self, ledger: Ledger) -> None:
+        """Let the ledger be stored once the first cancel has left, as the task may be killed before its answer."""
+        if self._store is not None and self._calls is None:
+            self._calls = _Calls()
+            self._calls.add("await", lambda: self._are_sent.wait(UNDER_WAY))
+            self._calls.add("read", self._read)
+            self._store_soon(self._calls, ledger)
 
     def keep(self, ledger: Ledger) -> None:
-        """Store the ledger for the next attempt. It contains ids and states, no secrets."""
-        if self._store is not None and 0 < len(ledger) <= LARGEST:
-            self._side_work.attempt("store the record of the task's attempts", partial(self._save, ledger))
+        """Let the ledger be stored for the next attempt, without waiting for it."""
+        self._are_sent.set()
+        if self._store is not None:
+            self._store_soon(self._begin(), ledger)
 
-    def _save(self, ledger: Ledger) -> None:
-        self._store.set(KEY, {"about": self._about, "ledger": json.loads(json.dumps(ledger.dump()))})
+    def _store_soon(self, calls: _Calls, ledger: Ledger) -> None:
+        if len(ledger) <= LARGEST:
+            dumped = ledger.dump()  # now, as the ledger changes meanwhile
+            calls.add("store", lambda: self._write(dumped))
 
     def forget(self) -> None:
-        """Delete the record, so that a later run of the task starts anew."""
+        """Let the record be deleted, so that a later run of the task starts anew."""
         if self._store is not None:
-            self._side_work.attempt("delete the record of the task's attempts", lambda: self._store.delete(KEY))
+            self._begin().add("delete", lambda: self._store.delete(KEY))
+
+    def end(self) -> None:
+        """Wait for the calls that were begun, and give those up that take too long."""
+        self._are_sent.set()
+        if self._calls is not None:
+            self._wait()
+            self._calls.end()
+
+    def _begin(self) -> _Calls:
+        if self._calls is None:
+            self._calls = _Calls()
+            self._calls.add("read", self._read)
+        return self._calls
+
+    def _wait(self) -> None:
+        if self._calls is not None and self._calls.patience and not self._calls.wait():
+            log.warning("Airflow's store of the task's attempts takes too long; going on without it")
+
+    def _read(self) -> None:
+        kept = self._store.get(KEY)
+        if not isinstance(kept, dict) or kept.get("about") != self._about:
+            return
+        written_by, ledger = kept.get("attempt"), kept.get("ledger")
+        if not isinstance(ledger, dict) or ledger.get("account") != self._exchange.account:
+            return
+        earlier = Earlier.load(self._exchange, ledger, earlier_attempt=written_by != self._number)
+        is_complete = kept.get("is_incomplete") is False and written_by in (self._number - 1, self._number)
+        earlier.is_incomplete = self._goes_on and not is_complete
+        self._earlier = earlier
+        log.info("%s: an earlier attempt has recorded %d orders", self._exchange.name, len(earlier.orders))
+
+    def _write(self, ledger: dict[str, Any]) -> None:
+        """Store a ledger, with the orders that only earlier attempts knew."""
+        known = {_name(entry) for entry in ledger["entries"]}
+        before = [told.dump() for told in self._earlier.orders.values()]
+        ledger["entries"] = [*ledger["entries"], *(told for told in before if _name(told) not in known)][:LARGEST]
+        is_incomplete = self._earlier.is_incomplete
+        self._store.set(
+            KEY,
+            {"about": self._about, "attempt": self._number, "is_incomplete": is_incomplete, "ledger": ledger},
+        )
+
+
+def about(arguments: Mapping[str, Any]) -> str:
+    """Return a digest of what a task selects; a record of another selection does not count."""
+    try:
+        text = json.dumps(arguments, sort_keys=True, default=repr)
+    except (TypeError, ValueError):  # arguments that name nothing, and are refused later
+        text = ""
+    return sha256(text.encode()).hexdigest()
+
+
+class _Calls:
+    """
+    Makes calls one after the other on a thread, so that none holds up the task for long.
+
+    A call that is given up may still occupy Airflow's only line to its supervisor. So no call is made beside it.
+    """
+
+    def __init__(self) -> None:
+        self._calls: SimpleQueue[tuple[str, Callable[[], object]] | None] = SimpleQueue()
+        self._side_work = SideWork()
+        self.patience = PATIENCE
+        """Seconds for which calls are waited for from now on."""
+        Thread(target=self._make, name="attempts", daemon=True).start()
+
+    def add(self, action: str, call: Callable[[], object]) -> None:
+        """Make a call after those that were added before."""
+        self._calls.put((action, call))
+
+    def wait(self) -> bool:
+        """Wait for all calls, but in all no longer than ``PATIENCE``; return whether they were made."""
+        done = Event()
+        self.add("wait for", done.set)
+        began = time.monotonic()
+        is_done = done.wait(self.patience)
+        self.patience = max(0.0, self.patience - (time.monotonic() - began)) if is_done else 0.0
+        return is_done
+
+    def end(self) -> None:
+        """Let the thread end after the calls that were added."""
+        self._calls.put(None)
+
+    def _make(self) -> None:
+        while (each := self._calls.get()) is not None:
+            action, call = each
+            self._side_work.attempt(f"{action} the record of the task's attempts", call)
+
+
+def _name(entry: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(entry[each] for each in ("order_id", "symbol", "client_order_id"))

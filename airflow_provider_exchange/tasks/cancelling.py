@@ -7,6 +7,8 @@ from abc import ABC, abstractmethod
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
+from airflow.providers.common.compat.sdk import AirflowNotFoundException
+
 from airflow_provider_exchange.errors import (
     ExchangeError,
     OrderFilledError,
@@ -18,7 +20,7 @@ from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.links import leave_order_page
 from airflow_provider_exchange.models import OrderState, Outcome
 from airflow_provider_exchange.operations.cancel import Cancelling
-from airflow_provider_exchange.operations.ledger import Ledger
+from airflow_provider_exchange.operations.earlier import Earlier
 from airflow_provider_exchange.operations.selection import Selection, Selectors
 from airflow_provider_exchange.operations.table import headline, table
 from airflow_provider_exchange.protocol.steps import DeadlineReached
@@ -52,29 +54,25 @@ class _CancelTask(ABC):
         self._operator = operator
         self._context = context
         self._hook: ExchangeHook | None = None
+        self._is_cut_off = False
+        """Whether this attempt goes on without what it knew before."""
 
     def run(self) -> dict[str, Any]:
         """Cancel and confirm; return what goes to XCom."""
         with airflow_failures(), self._connection() as hook:
-            work = self._work(hook.exchange, self._recall(hook.exchange))
+            work = self._work(hook.exchange, None)
             with self._leaving_records(hook.exchange, work):
                 if self._operator.deferrable and self._operator.wait_for_completion:
                     return self._round(hook, work, time.time() + self._operator.timeout)
                 hook.run(work.run(self._operator.poll_interval), self._operator.timeout)
                 return self._finish(work)
 
-    def resume(self, event: Any, ledger: dict[str, Any], end_time: float, waiting_since: float) -> dict[str, Any]:
+    def resume(self, event: Any, ledger: Any, end_time: Any) -> dict[str, Any]:
         """Continue after the trigger has fired; see ``execute_complete`` of the operators."""
         with airflow_failures(), self._connection() as hook:
-            known = Ledger.load(hook.exchange, ledger)
-            known.waited += max(0.0, time.time() - waiting_since)
-            work = self._work(hook.exchange, known)
+            work = self._work(hook.exchange, Earlier.load(hook.exchange, ledger))
             with self._leaving_records(hook.exchange, work):
-                try:
-                    read_event(event)
-                except ExchangeError as error:
-                    raise work.ledger.failed(error) from error.__cause__
-                return self._round(hook, work, end_time)
+                return self._round(hook, work, self._deadline(end_time), _error_in(event))
 
     def look_a_last_time(self) -> dict[str, Any]:
         """End a wait in which no trigger answered: Airflow has dropped what was known of the orders with it."""
@@ -83,7 +81,8 @@ class _CancelTask(ABC):
             "of those that are gone may be lost"
         )
         with airflow_failures(), self._connection() as hook:
-            work = self._work(hook.exchange, self._recall(hook.exchange))
+            self._is_cut_off = True
+            work = self._work(hook.exchange, None)
             work.ledger.assume_sent()
             with self._leaving_records(hook.exchange, work):
                 return self._round(hook, work, end_time=0)
@@ -100,16 +99,18 @@ class _CancelTask(ABC):
             yield self._hook
 
     @abstractmethod
-    def _work(self, exchange: Exchange, known: Ledger | None) -> Cancelling:
-        """Return the cancel operation for the operator's arguments."""
+    def _work(self, exchange: Exchange, earlier: Earlier | None) -> Cancelling:
+        """Return the cancel operation for the operator's arguments, with what was known before a deferral."""
 
     @abstractmethod
     def _finish(self, work: Cancelling) -> dict[str, Any]:
         """Log what became of the orders, and return what goes to XCom."""
 
-    def _recall(self, exchange: Exchange) -> Ledger | None:  # noqa: ARG002  (for tasks that keep a record)
-        """Return what an earlier attempt of the task found out, if anything."""
-        return None
+    def _deadline(self, end_time: Any) -> float:
+        """Return the deadline that was stored with a deferral, but at most a whole timeout from now."""
+        latest = time.time() + self._operator.timeout
+        is_time = type(end_time) in (int, float) and end_time == end_time  # NaN differs from itself
+        return max(0.0, min(end_time, latest)) if is_time else latest
 
     @contextmanager
     def _leaving_records(self, exchange: Exchange, work: Cancelling) -> Iterator[None]:
@@ -119,14 +120,23 @@ class _CancelTask(ABC):
         finally:
             leave_order_page(self._operator, self._context, exchange, work.symbol)
 
-    def _round(self, hook: ExchangeHook, work: Cancelling, end_time: float) -> dict[str, Any]:
-        """Do one round in this task. If orders are left, defer until the next one."""
+    def _round(
+        self, hook: ExchangeHook, work: Cancelling, end_time: float, trouble: Exception | None = None
+    ) -> dict[str, Any]:
+        """
+        Do one round in this task. If orders are left, defer until the next one.
+
+        :param trouble: The error with which the last deferral ended. It keeps the task from deferring again, but no
+            order from being cancelled.
+        """
         left = end_time - time.time()
         if left <= 0:
             if not hook.run(work.check(), min(LAST_LOOK, hook.planner.request_timeout) + work.flat_for):
                 raise work.ledger.cut_off(DeadlineReached())
             return self._finish(work)
-        if not hook.run(work.round(), left):
+        if not hook.run(work.rounds_until_waiting(self._operator.poll_interval), left):
+            if trouble is not None:
+                raise work.ledger.failed(trouble) if isinstance(trouble, ExchangeError) else trouble
             self._operator.wait_in_triggerer(
                 orders=[entry.ref.name() for entry in work.ledger.unsettled().values()],
                 target_states=sorted(state for state in OrderState if state.is_terminal),
@@ -138,12 +148,20 @@ class _CancelTask(ABC):
         return self._finish(work)
 
 
+def _error_in(event: Any) -> Exception | None:
+    try:
+        read_event(event)
+    except (ExchangeError, AirflowNotFoundException) as error:
+        return error
+    return None
+
+
 class CancelOneTask(_CancelTask):
     """Runs :class:`CancelOrderOperator`."""
 
     _operator: CancelOrderOperator
 
-    def _work(self, exchange: Exchange, known: Ledger | None) -> Cancelling:
+    def _work(self, exchange: Exchange, earlier: Earlier | None) -> Cancelling:
         operator = self._operator
         return Cancelling(
             exchange,
@@ -151,7 +169,7 @@ class CancelOneTask(_CancelTask):
             exchange.check_options(operator.options),
             wait=operator.wait_for_completion,
             lists=False,
-            known=known,
+            earlier=earlier,
         )
 
     def _finish(self, work: Cancelling) -> dict[str, Any]:
@@ -173,10 +191,8 @@ class CancelSelectionTask(_CancelTask):
     def __init__(self, operator: CancelAllOrdersOperator, context: Any) -> None:
         super().__init__(operator, context)
         self._selectors = Selectors.of(operator)
-        arguments = {"exchange_conn_id": operator.exchange_conn_id, **self._selectors.as_dict()}
-        self._attempts = Attempts({} if operator.only_look else context, arguments)
 
-    def _work(self, exchange: Exchange, known: Ledger | None) -> Cancelling:
+    def _work(self, exchange: Exchange, earlier: Earlier | None) -> Cancelling:
         operator = self._operator
         return Cancelling(
             exchange,
@@ -186,26 +202,31 @@ class CancelSelectionTask(_CancelTask):
             flat_for=operator.flat_for,
             wait=operator.wait_for_completion,
             dry_run=operator.only_look,
-            known=known,
+            earlier=earlier,
         )
-
-    def _recall(self, exchange: Exchange) -> Ledger | None:
-        return self._attempts.recall(exchange)
 
     @contextmanager
     def _leaving_records(self, exchange: Exchange, work: Cancelling) -> Iterator[None]:
-        """Keep the ledger for a retry: once orders are selected, and when the attempt fails."""
-        work.on_selected = lambda: self._attempts.keep(work.ledger)
+        """Keep the ledger for a retry: once cancels were sent, and when the attempt fails."""
+        arguments = {"exchange_conn_id": self._operator.exchange_conn_id, **self._selectors.as_dict()}
+        attempts = Attempts(
+            {} if self._operator.only_look else self._context, arguments, exchange, is_cut_off=self._is_cut_off
+        )
+        work.on_sending = lambda: attempts.sending(work.ledger)
+        work.on_sent = lambda: attempts.keep(work.ledger)
+        work.recall = attempts.recall
         with super()._leaving_records(exchange, work):
             try:
                 yield
+                attempts.forget()
             except ExchangeError as error:
                 if isinstance(error, TransientError):
-                    self._attempts.keep(work.ledger)
+                    attempts.keep(work.ledger)
                 if len(work.ledger):
                     tell(lambda: self._write(work.report()))
                 raise
-        self._attempts.forget()
+            finally:
+                attempts.end()
 
     def _finish(self, work: Cancelling) -> dict[str, Any]:
         report = work.report()

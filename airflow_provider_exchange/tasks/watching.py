@@ -18,7 +18,7 @@ from airflow_provider_exchange.errors import (
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.links import leave_order_page
 from airflow_provider_exchange.models import Order, OrderRef, OrderState
-from airflow_provider_exchange.operations.watch import Watch
+from airflow_provider_exchange.operations.watch import Watch, ended_orders
 from airflow_provider_exchange.side_work import SideLog
 from airflow_provider_exchange.tasks.failures import airflow_failures
 from airflow_provider_exchange.tasks.trigger_event import read_event
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from airflow_provider_exchange.sensors.orders import OrderStatusSensor
+
+LAST_LOOK = 30.0
+"""Seconds within which the venue has to show what ended the waiting in the triggerer."""
 
 STATE_ERRORS: dict[OrderState, type[ExchangeError]] = {
     OrderState.FILLED: OrderFilledError,
@@ -67,15 +70,24 @@ def poke(
 
 
 def complete(sensor: OrderStatusSensor, event: Any) -> list[dict[str, Any]]:
-    """Return the orders in a trigger's event, for XCom."""
+    """
+    Return the orders for XCom, as the venue shows them now.
+
+    The trigger's event comes from Airflow's database. It ends the waiting, but proves nothing about any order.
+
+    :raises TransientError: when the venue does not show what the event says.
+    """
     with airflow_failures():
-        seen = read_event(event)
-        if seen["status"] == "failed":
-            raise _failure(seen["orders"], _watch(sensor))
-    if seen["status"] == "timeout":
-        raise _too_late(sensor)
-    orders: list[dict[str, Any]] = seen["orders"]
-    return orders
+        if read_event(event)["status"] == "timeout":
+            raise _too_late(sensor)
+        watch = _watch(sensor)
+        with closing(ExchangeHook.for_connection(sensor.exchange_conn_id)) as hook:
+            refs = _refs(sensor, hook)
+            orders = hook.run(ended_orders(hook.exchange, refs, watch), LAST_LOOK)
+        shown = [order.summary() for order in orders if order is not None]
+        if watch.failed(orders):
+            raise _failure(shown, watch)
+        return shown
 
 
 def look_a_last_time(sensor: OrderStatusSensor, context: Any) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.protocol.messages import Request, Response
     from tests.accounts import SkippingClock
+    from tests.chaos.tampering import Tamperer
     from tests.chaos.witness import Witness
 
 __all__ = ["DeferrableTask", "Operator", "unguarded"]
@@ -29,14 +30,14 @@ __all__ = ["DeferrableTask", "Operator", "unguarded"]
 Operator = CancelOrderOperator | CancelAllOrdersOperator
 
 AFOR_CONNECTION = ExchangeHook.afor_connection
-READ_THE_TIME = ("operators.orders", "tasks.cancelling", "triggers.orders")
+READ_THE_TIME = ("tasks.cancelling", "triggers.orders")
 """Modules that reckon with the time of day, since a deadline outlives the process."""
 
 
-def unguarded(operator: Operator) -> Any:
+def unguarded(operator: Operator, context: Any = None) -> Any:
     """Call an operator's ``execute`` past Airflow's guard against calls from outside a task."""
     execute: Any = type(operator).execute
-    return getattr(execute, "__wrapped__", execute)(operator, {})
+    return getattr(execute, "__wrapped__", execute)(operator, context or {})
 
 
 class WatchedTrigger(AsyncTransport):
@@ -61,12 +62,16 @@ class DeferrableTask(Task):
 
     :param witness: sees the requests of the trigger; its evidence takes what became of the waiting.
     :param clock: of the task, too.
+    :param tamperer: writes into what is stored of it; None for nobody.
     """
 
     operator: Operator
 
-    def __init__(self, operator: Operator, witness: Witness, clock: SkippingClock) -> None:
-        super().__init__(operator)
+    def __init__(
+        self, operator: Operator, witness: Witness, clock: SkippingClock, tamperer: Tamperer | None = None
+    ) -> None:
+        super().__init__(operator, context=None if tamperer is None else tamperer.context())
+        self._tamperer = tamperer
         self._witness = witness
         self._clock = clock
         self._sessions: list[ClientSession] = []
@@ -94,11 +99,18 @@ class DeferrableTask(Task):
                 self._witness.evidence.records += self.stored
 
     def _execute(self) -> Any:
-        return unguarded(self.operator)
+        return unguarded(self.operator, self.context)
 
     def _wait(self, deferral: TaskDeferred) -> Any:
         with asyncio.Runner(loop_factory=lambda: SkippingLoop(self._clock)) as runner:
-            return runner.run(self._wait_through_restarts(deferral))
+            seen = runner.run(self._wait_through_restarts(deferral))
+        return seen if self._tamperer is None else self._tamperer.event()
+
+    def _store(self, kwargs: dict[str, Any]) -> dict[str, Any]:
+        stored = super()._store(kwargs)
+        if self._tamperer is not None and "ledger" in stored:
+            stored["ledger"] = self._tamperer.ledger()
+        return stored
 
     async def _wait_through_restarts(self, deferral: TaskDeferred) -> Any:
         evidence = self._witness.evidence

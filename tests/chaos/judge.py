@@ -178,7 +178,7 @@ def _false_result(evidence: Evidence, result: dict[str, Any]) -> Iterator[tuple[
     if outcome not in _words(evidence.scenario.venue, order.state):
         yield "false success", f"{order.order_id} is {order.state}, not {outcome}"
     was_sent = any(order.order_id in request for request in evidence.sent)
-    if outcome == ("already_cancelled" if was_sent else "cancelled"):
+    if not evidence.scenario.tampered and outcome == ("already_cancelled" if was_sent else "cancelled"):
         yield "false success", f"{outcome} with {'a' if was_sent else 'no'} cancel sent"
     filled = order.filled.scaleb(18) if evidence.scenario.venue == "loopring" else order.filled
     shown = result["filled_quantity"]
@@ -209,6 +209,8 @@ def _dishonest_failure(evidence: Evidence, raised: BaseException) -> Iterator[tu
 
 
 def _unnamed(evidence: Evidence, error: ExchangeError) -> Iterator[tuple[str, str]]:
+    if evidence.scenario.tampered and evidence.deferrals and not evidence.scenario.by_name:
+        return  # what was written in the meantime says that they are gone
     names = [name for ref in error.orders for name in (ref.order_id, ref.client_order_id)]
     for order in _survivors(evidence):
         known = order.order_id in evidence.seen or order.order_id in evidence.named

@@ -19,6 +19,7 @@ from tests.accounts import SkippingTransport
 from tests.chaos.adapters import ADAPTERS
 from tests.chaos.deferral import DeferrableTask, Operator, unguarded
 from tests.chaos.records import recording
+from tests.chaos.tampering import Tamperer
 from tests.chaos.witness import Evidence, Witness
 
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ def play(scenario: Scenario) -> Evidence:
         with recording(evidence.records), patch.dict(os.environ, {name: json.dumps(connection)}):
             try:
                 with on_transport(transport, witness.attend):
-                    evidence.xcom = DeferrableTask(operator, witness, transport.clock).run()
+                    tamperer = Tamperer(evidence, operator, FOR_CONNECTION(CONN_ID)) if scenario.tampered else None
+                    evidence.xcom = DeferrableTask(operator, witness, transport.clock, tamperer).run()
             except Exception as error:  # noqa: BLE001  (whatever it is, it is what is judged)
                 evidence.error = error
         evidence.idle = transport.clock.monotonic() - transport.cancelled_at

@@ -39,6 +39,8 @@ FILTERS = {"side": "side", "client_order_id": "client_order_id_prefix", "created
 """By fields of an order, the arguments that select by them."""
 NO_MARKET = {"no": "market"}
 """What an odd order shows in the place of its market where its name would say that it is of another one."""
+TAMPERED = 0.1
+"""The share of runs in which what is stored is wrong on purpose."""
 FLAT_FOR = (0, 0.5, 1, 3)
 SLOW = frozenset({"hang", "drip", "delay", "huge"})
 STATUSES = (200, 202, 204, 301, 302, 307, 400, 401, 403, 404, 408, 409, 410, 418, 422, 429, 500, 502, 503, 504)
@@ -85,6 +87,7 @@ class Scenario:
     :param arguments: Further arguments of the operator.
     :param deferrable: Whether it waits in the triggerer.
     :param restarts: Numbers of requests during which the triggerer ends, if it is the one that makes them.
+    :param tampered: Whether someone has written into what Airflow stores of it.
     """
 
     seed: str
@@ -106,6 +109,7 @@ class Scenario:
     deferrable: bool = False
     restarts: frozenset[int] = frozenset()
     adapter: str = "native"
+    tampered: bool = False
 
     @property
     def by_name(self) -> bool:
@@ -182,6 +186,7 @@ def draw(seed: int, number: int, adapter: str = "native") -> Scenario:
         deferrable=deferrable,
         restarts=frozenset(rng.sample(range(3, 12), rng.choice((0, 1, 3)))) if deferrable else frozenset(),
         adapter=adapter,
+        tampered=random.Random(f"{seed}/{number}/tampered").random() < TAMPERED,
     )
 
 

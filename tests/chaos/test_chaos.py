@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,6 +25,7 @@ from airflow_provider_exchange.exchanges.orders import OrderReader
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.models import Order, OrderKey, Outcome
 from airflow_provider_exchange.operations.cancel import Cancelling
+from airflow_provider_exchange.operations.earlier import Told
 from airflow_provider_exchange.operations.ledger import Entry, Ledger
 from airflow_provider_exchange.operations.selection import Selection
 from airflow_provider_exchange.operations.watch import watched_orders
@@ -192,7 +194,7 @@ def take_waiting_for_proof(patch: pytest.MonkeyPatch) -> None:
     """A task that is woken takes what it waited for to be gone."""
     begin = CancelOneTask._round
 
-    def believing(self: Any, hook: ExchangeHook, work: Cancelling, end_time: float) -> Any:
+    def believing(self: Any, hook: ExchangeHook, work: Cancelling, end_time: float, *_: Any) -> Any:
         if not work.ledger.rounds:
             return begin(self, hook, work, end_time)
         for entry in work.ledger.unsettled().values():
@@ -205,8 +207,8 @@ def take_waiting_for_proof(patch: pytest.MonkeyPatch) -> None:
 
 def forget_the_cancels(patch: pytest.MonkeyPatch) -> None:
     """A task that is taken up again does not know what it sent."""
-    dump = Entry.dump
-    patch.setattr(Entry, "dump", lambda self: {**dump(self), "sent": False})
+    dump = Told.dump
+    patch.setattr(Told, "dump", lambda self: {**dump(self), "sent": False})
 
 
 def cancel_from_the_trigger(patch: pytest.MonkeyPatch) -> None:
@@ -304,3 +306,47 @@ def test_a_defect_is_found(
     quick = (draw(SEED, number) for number in range(TRIED))
     runs = (scenario for scenario in quick if not {rule.kind for rule in scenario.faults} & SLOW)
     assert any(law in {broken for broken, _ in violations(play(scenario))} for scenario in runs)
+
+
+def test_a_tenth_of_the_runs_is_tampered_with() -> None:
+    assert sum(draw(SEED, number).tampered for number in range(1000)) in range(70, 130)
+
+
+def believe_that_they_are_gone(patch: pytest.MonkeyPatch) -> None:
+    """An order that the database tells as gone is not read again."""
+    name = Ledger.name
+
+    def believing(self: Ledger, refs: Any) -> None:
+        name(self, refs)
+        for key, entry in self.entries.items():
+            if key in self.earlier.orders and self.earlier.orders[key].ended:
+                entry.outcome = Outcome.CANCELLED
+
+    patch.setattr(Ledger, "name", believing)
+
+
+def believe_that_they_are_meant(patch: pytest.MonkeyPatch) -> None:
+    """An order that only the database names is cancelled with the others."""
+    name = Ledger.name
+
+    def believing(self: Ledger, refs: Any) -> None:
+        told = self.earlier.orders
+        name(self, refs)
+        self.entries |= {key: Entry(each.ref) for key, each in told.items() if not each.ended}
+
+    patch.setattr(Ledger, "name", believing)
+
+
+@pytest.mark.parametrize(
+    ("law", "plant"),
+    [("false success", believe_that_they_are_gone), ("widened", believe_that_they_are_meant)],
+    ids=["gone", "meant"],
+)
+def test_belief_in_the_database_is_found(
+    law: str, plant: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(monkeypatch)
+    drawn = (draw(SEED, number) for number in range(TRIED))
+    runs = (replace(each, tampered=True) for each in drawn if each.deferrable and each.by_name)
+    quick = (each for each in runs if not {rule.kind for rule in each.faults} & SLOW)
+    assert any(law in {broken for broken, _ in violations(play(scenario))} for scenario in quick)

@@ -66,3 +66,5 @@ def test_the_summary_of_a_retry_tells_the_whole_story(sandbox: RunningSandbox) -
     report = run.xcoms["cancel"]
     assert {order["order_id"] for order in report["orders"]} == set(ids)
     assert report["outcomes"] == {"cancelled": 3}
+    assert {order["order_id"] for order in report["orders"] if order.get("earlier_attempt")} >= {ids[0], ids[2]}
+    assert "earlier" not in report, "nothing is unknown"

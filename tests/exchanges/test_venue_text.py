@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from airflow_provider_exchange.errors import ExchangeError
 from airflow_provider_exchange.exchanges.texts import holds_secret, shown_name, shown_text, without_secrets
 from airflow_provider_exchange.models import CancelReport, CancelResult, Order, OrderRef, OrderState, Outcome
-from airflow_provider_exchange.operations.ledger import Entry
+from airflow_provider_exchange.operations.earlier import Told
 from airflow_provider_exchange.operations.table import headline, table
 from tests.exchanges.evidence import ANSWERS, OPERATIONS, Answer, operation_of
 from tests.exchanges.test_redaction import texts
@@ -98,7 +98,7 @@ def told_by(result: Any) -> tuple[list[str], list[str]]:
     if isinstance(result, list | dict):
         members = result.values() if isinstance(result, dict) else result
         orders = [each for each in members if isinstance(each, Order)]
-    records = [strings([order.summary(), Entry(order.ref, order).dump()]) for order in orders]
+    records = [strings([order.summary(), Told(order.ref).dump()]) for order in orders]
     markets = [each for each in result if isinstance(each, str)] if isinstance(result, dict) else []
     return in_the_log(orders), [*markets, *(text for record in records for text in record)]
 

@@ -15,6 +15,7 @@ from airflow_provider_exchange.errors import (
     UndecidedOrdersError,
 )
 from airflow_provider_exchange.models import Order, OrderState, Outcome, Side
+from airflow_provider_exchange.operations.earlier import Earlier
 from airflow_provider_exchange.operations.ledger import Ledger
 from airflow_provider_exchange.operations.selection import Selection, Selectors
 from airflow_provider_exchange.protocol.steps import DeadlineReached
@@ -206,6 +207,6 @@ def test_a_named_order_that_may_be_the_one_without_a_name_is_not_called_unknown(
 def test_the_deadline_names_it_after_a_deferral_as_well(account: Account) -> None:
     ledger = Ledger(account.exchange)
     ledger.undecided = [Order(**PLAIN | HIDDEN["id"])]
-    restored = Ledger.load(account.exchange, json.loads(json.dumps(ledger.dump())))
+    restored = Ledger(account.exchange, Earlier.load(account.exchange, json.loads(json.dumps(ledger.dump()))))
     for error in (restored.cut_off(DeadlineReached()), restored.failed(ExchangeUnavailableError("gone"))):
         assert [ref.order_id for ref in error.orders] == ["5/6"]

@@ -13,6 +13,7 @@ from airflow_provider_exchange.exchanges import load_exchange
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.models import Order, OrderRef, OrderState, Outcome
 from airflow_provider_exchange.omitted import OMITTED
+from airflow_provider_exchange.operations.earlier import Told
 from airflow_provider_exchange.operations.ledger import Ledger
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator
 from airflow_provider_exchange.sandbox.bitopro.venue import PaperBitoPro
@@ -52,36 +53,28 @@ def test_a_shared_client_id_is_refused_in_a_list_and_the_others_are_cancelled(
         assert {order.order_id for order in sandbox.live(venue)} == sharers - {beside}
 
 
+def stored(conn_id: str, *order_ids: str, sent: bool = True) -> dict[str, Any]:
+    """What a deferral keeps of orders that all had one client order id."""
+    exchange = ExchangeHook.for_connection(conn_id).exchange
+    told = [Told(OrderRef(order_id, SYMBOLS["bitopro"], "7"), sent) for order_id in order_ids]
+    return {"account": exchange.account, "rounds": 1, "entries": [each.dump() for each in told], "undecided": []}
+
+
 def test_a_deferred_sweep_keeps_each_of_two_orders_with_one_client_id(
     connect: Connect, sandbox: RunningSandbox
 ) -> None:
     """One is named by its id. The other got the client id when the first had ended, and is named by it."""
     symbol = SYMBOLS["bitopro"]
-    first, second = (sandbox.place("bitopro", symbol, client_order_id="7").order_id for _ in range(2))
+    first = sandbox.place("bitopro", symbol, client_order_id="7", state="cancelled").order_id
+    second = sandbox.place("bitopro", symbol, client_order_id="7").order_id
     orders = [{"order_id": first, "symbol": symbol}, {"client_order_id": "7", "symbol": symbol}]
-    shown = {"state": "open", "venue_state": "0", "filled_quantity": "0", "created_at": None}
-    entry = {"symbol": symbol, "client_order_id": "7", "sent": True, "outcome": None, "shown": shown}
-    counted = {"refusals": 0, "refused_since": None, "missing_since": None}
-    ledger = {
-        "waited": 0.0,
-        "rounds": 1,
-        "entries": [{**entry, **counted, "order_id": order_id} for order_id in (first, second)],
-    }
-    operator = sweep(connect("bitopro"), orders=orders)
+    conn_id = connect("bitopro")
     event = {"status": "failed", "orders": []}
-    result = operator.execute_complete(
-        {}, event, ledger=json.loads(json.dumps(ledger)), end_time=4e9, waiting_since=0
+    result = sweep(conn_id, orders=orders).execute_complete(
+        {}, event, ledger=stored(conn_id, first, second), end_time=4e9
     )
     assert {order["order_id"] for order in result["orders"]} == {first, second}
     assert sandbox.live("bitopro") == []
-
-
-def stored(order_id: str, *, sent: bool) -> dict[str, Any]:
-    """What a deferral keeps of one order that was named both by its id and by the client's own."""
-    shown = {"state": "open", "venue_state": "0", "filled_quantity": "0", "created_at": None}
-    entry = {"order_id": order_id, "symbol": SYMBOLS["bitopro"], "client_order_id": "7", "sent": sent}
-    counted = {"outcome": None, "refusals": 0, "refused_since": None, "missing_since": None, "shown": shown}
-    return {"waited": 0.0, "rounds": 1, "entries": [entry | counted]}
 
 
 @pytest.mark.parametrize("by_id_first", [False, True])
@@ -89,16 +82,28 @@ def stored(order_id: str, *, sent: bool) -> dict[str, Any]:
 def test_an_order_named_twice_is_one_after_a_deferral_too(
     connect: Connect, sandbox: RunningSandbox, by_id_first: bool, sent: bool, outcome: str
 ) -> None:
-    """What was sent for it is not forgotten, and a later order that took over its client order id stays."""
-    symbol = SYMBOLS["bitopro"]
+    """What was sent for it is not forgotten."""
+    symbol, conn_id = SYMBOLS["bitopro"], connect("bitopro")
+    order_id = sandbox.place("bitopro", symbol, client_order_id="7", state="cancelled").order_id
+    orders = [{"client_order_id": "7", "symbol": symbol}, {"order_id": order_id, "symbol": symbol}]
+    operator = sweep(conn_id, orders=orders[::-1] if by_id_first else orders)
+    event = {"status": "reached", "orders": []}
+    result = operator.execute_complete({}, event, ledger=stored(conn_id, order_id, sent=sent), end_time=4e9)
+    assert result["outcomes"] == {outcome: 1}
+    assert sandbox.mutations() == []
+
+
+def test_a_later_order_that_took_over_a_client_order_id_is_neither_cancelled_nor_overlooked(
+    connect: Connect, sandbox: RunningSandbox
+) -> None:
+    symbol, conn_id = SYMBOLS["bitopro"], connect("bitopro")
     order_id = sandbox.place("bitopro", symbol, client_order_id="7", state="cancelled").order_id
     later = sandbox.place("bitopro", symbol, client_order_id="7").order_id
-    orders = [{"client_order_id": "7", "symbol": symbol}, {"order_id": order_id, "symbol": symbol}]
-    operator = sweep(connect("bitopro"), orders=orders[::-1] if by_id_first else orders)
-    event = {"status": "reached", "orders": []}
-    ledger = stored(order_id, sent=sent)
-    result = operator.execute_complete({}, event, ledger=ledger, end_time=4e9, waiting_since=0)
-    assert result["outcomes"] == {outcome: 1}
+    operator = sweep(conn_id, orders=[{"client_order_id": "7", "symbol": symbol}])
+    with pytest.raises(AirflowFailException, match=f"names another order than before.*{later}"):
+        operator.execute_complete(
+            {}, {"status": "reached", "orders": []}, ledger=stored(conn_id, order_id), end_time=4e9
+        )
     assert [order.order_id for order in sandbox.live("bitopro")] == [later]
     assert sandbox.mutations() == []
 
@@ -120,22 +125,6 @@ def test_what_was_sent_for_either_name_of_an_order_counts(by_id_first: bool) -> 
     assert result.outcome is Outcome.CANCELLED
     (entry,) = ledger.entries.values()
     assert entry.acknowledged
-
-
-@pytest.mark.parametrize("outcome", ["unknown", "not_sent", "nonsense"])
-def test_a_stored_outcome_that_no_venue_shows_is_read_again(
-    connect: Connect, sandbox: RunningSandbox, outcome: str
-) -> None:
-    symbol = SYMBOLS["bitopro"]
-    order_id = sandbox.place("bitopro", symbol).order_id
-    entry = {"order_id": order_id, "symbol": symbol, "client_order_id": None, "sent": True, "outcome": outcome}
-    counted = {"refusals": 0, "refused_since": None, "missing_since": None, "shown": None}
-    ledger = {"waited": 0.0, "rounds": 1, "entries": [entry | counted]}
-    operator = sweep(connect("bitopro"), orders=[{"order_id": order_id, "symbol": symbol}])
-    event = {"status": "failed", "orders": []}
-    result = operator.execute_complete({}, event, ledger=ledger, end_time=4e9, waiting_since=0)
-    assert result["outcomes"] == {"cancelled": 1}
-    assert sandbox.live("bitopro") == []
 
 
 def test_several_symbols_beside_a_bare_hash_are_refused(connect: Connect, sandbox: RunningSandbox) -> None:

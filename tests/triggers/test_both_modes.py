@@ -203,6 +203,7 @@ TABLE = [
         "is about an unknown order",
         {"one": retries(OrderNotFoundError), "all": succeeds("not_found")},
         arguments={"unknown": True},
+        waits=False,
     ),
     Row(
         "has no connection",

@@ -113,13 +113,14 @@ def place_orders(sandbox: RunningSandbox, venue: str) -> None:
 
 
 def kill_in_mid_cancel(run: Run, sandbox: RunningSandbox, victims: Victims) -> list[Kill]:
-    """Kill each of the three tasks as soon as its cancel waits for an answer."""
+    """Kill each of the three tasks as soon as its cancel waits for an answer, and is recorded."""
     kills: dict[str, Kill] = {}
 
     def all_killed() -> bool:
         for venue in VENUES:
-            if venue not in kills and _cancel_hangs(sandbox, venue):
-                kills[venue] = kill_sweep(venue, run.task(f"cancel_{venue}"), sandbox, victims)
+            task = run.task(f"cancel_{venue}")
+            if venue not in kills and _cancel_hangs(sandbox, venue) and task.records():
+                kills[venue] = kill_sweep(venue, task, sandbox, victims)
         return len(kills) == len(VENUES)
 
     until(all_killed, PATIENCE, "a cancel in flight at each venue")

@@ -1,9 +1,9 @@
 """
 What must hold after a sweep was killed in mid-cancel and tried again.
 
-Before a sweep sends its first cancel, Airflow has put down which orders it selected, and none of them as cancelled.
-So the second try knows all of them, whoever was killed. It reports what was gone by then as ``already_cancelled``,
-what it had to cancel itself as ``cancelled``, and leaves no record.
+While the first cancel of a sweep is under way, Airflow puts down which orders it selected. So the second try
+knows all of them, whoever was killed. It reports what was gone by then as ``already_cancelled``, what it had to
+cancel itself as ``cancelled``, and leaves no record.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def _wrong_at(sweep: Sweep) -> Iterator[str]:
     if sweep.left == sweep.placed:
         yield "no cancel had been obeyed before the kill"
     if not sweep.recorded:
-        yield "no record had been put down before the first cancel"
+        yield "no record had been put down while the first cancel was under way"
     if sweep.live:
         yield f"open in the end: {_listed(sweep.live)}"
     if [number for number, _ in sweep.task.tries] != [1, 2] or sweep.task.tries[-1][1] != "success":

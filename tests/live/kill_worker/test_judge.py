@@ -65,7 +65,7 @@ SWEEPS: dict[str, tuple[Sweep, str]] = {
     "killed too early": (replace(SWEEP, left=SWEEP.placed), "no cancel had been obeyed before the kill"),
     "no record for the second try": (
         replace(SWEEP, recorded=()),
-        "no record had been put down before the first cancel",
+        "no record had been put down while the first cancel was under way",
     ),
     "a log that nobody saw": (replace(SWEEP, log=()), "the second try's log is empty"),
     "an order left open": (replace(SWEEP, live=frozenset({IGNORED})), f"open in the end: {IGNORED}"),

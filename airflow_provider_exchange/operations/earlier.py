@@ -1,0 +1,163 @@
+"""
+What earlier executions of a task left in Airflow's database: before a deferral, or in an attempt that failed.
+
+Whoever may edit tasks may write there, too. So it completes messages and the summary, and that is all: it neither
+names an order to cancel nor proves that one is gone. An order that only the database knows is told in the summary
+after a read of this execution has shown that it ended and that it is one of the selected ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+from airflow_provider_exchange.errors import InvalidOrderRequest, TransientError
+from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
+from airflow_provider_exchange.operations.reading import read_orders
+from airflow_provider_exchange.protocol.steps import Pause
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from airflow_provider_exchange.exchanges.base import Exchange
+    from airflow_provider_exchange.protocol.steps import Operation
+
+MOST_ROUNDS = 10**6
+LONGEST_TEXT = 200
+LOOKS = 3
+BETWEEN_LOOKS = 1.5
+"""Seconds; with ``LOOKS`` this leaves an order that has ended some time to appear in the venue's history."""
+MOST_DIRECT = 5
+"""How many orders that no list shows are read one by one each time: the database may name any number of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """
+    One order, as an earlier execution left it.
+
+    :param sent: Whether it says that a cancel was sent for it.
+    :param ended: Whether it says that the venue showed its end.
+    :param earlier_attempt: Whether only an earlier attempt knew it, and not this one before a deferral.
+    """
+
+    ref: OrderRef
+    sent: bool = False
+    ended: bool = False
+    earlier_attempt: bool = False
+
+    def dump(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return {
+            **self.ref.name(),
+            "sent": self.sent,
+            "ended": self.ended,
+            "earlier_attempt": self.earlier_attempt,
+        }
+
+
+@dataclass(slots=True)
+class Earlier:
+    """
+    All that earlier executions left.
+
+    :param rounds: How many rounds they did; odd and even ones send their cancels differently.
+    :param undecided: Open orders of which the last list did not tell whether they are selected, for messages.
+    :param is_incomplete: Whether there was an attempt of which it is not known what it cancelled.
+    """
+
+    orders: dict[OrderKey, Told] = field(default_factory=dict)
+    rounds: int = 0
+    undecided: list[Order] = field(default_factory=list)
+    is_incomplete: bool = False
+
+    @classmethod
+    def load(cls, exchange: Exchange, dumped: Any, *, earlier_attempt: bool = False) -> Earlier:
+        """
+        Return what :meth:`Ledger.dump` wrote, without anything in it that cannot be read.
+
+        Nothing is left of what was written for another account, or by a version that did not write the account.
+
+        :param earlier_attempt: Whether an earlier attempt wrote it.
+        """
+        found = cls()
+        if not isinstance(dumped, dict) or dumped.get("account") != exchange.account:
+            return found
+        rounds = dumped.get("rounds")
+        if type(rounds) is int and 0 <= rounds <= MOST_ROUNDS:
+            found.rounds = rounds
+        for each in _dicts(dumped.get("entries")):
+            if (ref := _ref(exchange, each)) is not None:
+                flags = {name: each.get(name) is True for name in ("sent", "ended", "earlier_attempt")}
+                told = Told(ref, **flags)
+                found.orders[exchange.key(ref)] = replace(told, earlier_attempt=True) if earlier_attempt else told
+        for each in _dicts(dumped.get("undecided")):
+            order_id, symbol = each.get("order_id"), each.get("symbol")
+            if _is_text(order_id) and _is_text(symbol):
+                found.undecided.append(Order(exchange.name, order_id, symbol, OrderState.UNKNOWN, ""))
+        return found
+
+    def add(self, other: Earlier) -> None:
+        """Add what is told elsewhere of orders that are not told of here."""
+        self.orders = {**other.orders, **self.orders}
+        self.is_incomplete |= other.is_incomplete
+
+    def was_sent(self, key: OrderKey) -> bool:
+        """Whether it says that a cancel of this order was sent."""
+        told = self.orders.get(key)
+        return told is not None and told.sent
+
+    def named_before(self, ref: OrderRef) -> set[str]:
+        """Return the ids of the orders that had a client order id before a deferral."""
+        return {
+            told.ref.order_id
+            for told in self.orders.values()
+            if told.ref.order_id is not None
+            and not told.earlier_attempt
+            and told.ref.client_order_id == ref.client_order_id
+            and ref.symbol in (None, told.ref.symbol)
+        }
+
+
+def find_again(
+    exchange: Exchange, refs: Mapping[OrderKey, OrderRef], found: dict[OrderKey, Order]
+) -> Operation[None]:
+    """
+    Read orders as the venue shows them now.
+
+    :param refs: Which orders, by their keys.
+    :param found: Takes those that the venue shows, also when the operation is stopped before its end.
+    """
+    for look in range(LOOKS):
+        left = {key: ref for key, ref in refs.items() if key not in found}
+        if not left:
+            return
+        if look:
+            yield Pause(BETWEEN_LOOKS)
+        try:
+            reading = yield from read_orders(exchange, left, created={}, listed=(), most_direct=MOST_DIRECT)
+        except TransientError:
+            if look == LOOKS - 1:
+                raise
+        else:
+            found |= reading.shown
+
+
+def _dicts(value: Any) -> Iterator[dict[str, Any]]:
+    yield from (each for each in value if isinstance(each, dict)) if isinstance(value, list) else ()
+
+
+def _ref(exchange: Exchange, named: Mapping[str, Any]) -> OrderRef | None:
+    """Return the order that an entry names; None for all that is not the name of an order at this venue."""
+    order_id, symbol, client_order_id = (named.get(name) for name in ("order_id", "symbol", "client_order_id"))
+    try:
+        ref = exchange.check_ref(order_id, symbol, client_order_id if order_id is None else None)
+        if order_id is not None and client_order_id is not None:
+            return replace(ref, client_order_id=exchange.check_client_order_id(client_order_id))
+    except InvalidOrderRequest:
+        return None
+    return ref
+
+
+def _is_text(value: Any) -> TypeGuard[str]:
+    return isinstance(value, str) and len(value) <= LONGEST_TEXT and value.isprintable()
