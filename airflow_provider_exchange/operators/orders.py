@@ -49,14 +49,14 @@ class _CancelOperator(BaseOperator):
         self.deferrable = deferrable
         self.options = options
         self._running: CancelOneTask | CancelSelectionTask | None = None
+        self._killed = False
 
     def _task(self, context: Context) -> CancelOneTask | CancelSelectionTask:
         raise NotImplementedError
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Cancel and confirm."""
-        self._running = self._task(context)
-        return self._running.run()
+        return self._start(context).run()
 
     def execute_complete(
         self, context: Context, event: Any = None, *, ledger: dict[str, Any], end_time: float, waiting_since: float
@@ -68,8 +68,13 @@ class _CancelOperator(BaseOperator):
         :param end_time: The deadline in seconds since 1970.
         :param waiting_since: When the task was deferred, in seconds since 1970.
         """
-        self._running = self._task(context)
-        return self._running.resume(event, ledger, end_time, waiting_since)
+        return self._start(context).resume(event, ledger, end_time, waiting_since)
+
+    def _start(self, context: Context) -> CancelOneTask | CancelSelectionTask:
+        self._running = task = self._task(context)
+        if self._killed:  # before the task was there to be told
+            task.stop()
+        return task
 
     def wait_in_triggerer(
         self,
@@ -91,7 +96,8 @@ class _CancelOperator(BaseOperator):
         )
 
     def on_kill(self) -> None:
-        """Stop waiting at once and send nothing more."""
+        """Stop waiting at once and send nothing more, even if nothing was sent yet."""
+        self._killed = True
         if self._running is not None:
             self._running.stop()
 

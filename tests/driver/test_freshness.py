@@ -269,12 +269,12 @@ def test_the_drivers_ask_for_no_cached_answer(blocking: bool) -> None:
         return response
 
     async def run(url: str) -> Response:
-        async with new_async_session(trust_env=False) as session:
+        async with new_async_session() as session:
             return await AsyncTransport(session).run(plan(url))
 
     with serving(answer(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")) as (url, received):
         if blocking:
-            with new_session(trust_env=False) as session:
+            with new_session() as session:
                 Transport(session).run(plan(url))
         else:
             asyncio.run(run(url))

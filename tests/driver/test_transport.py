@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def session() -> Iterator[requests.Session]:
-    with new_session(trust_env=False) as made:
+    with new_session() as made:
         yield made
 
 
