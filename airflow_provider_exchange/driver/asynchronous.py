@@ -88,7 +88,7 @@ class AsyncTransport:
                 proxy_headers=self._route.proxy_headers or None,
             ) as answer:
                 body = await _read(answer)
-                return Response(answer.status, _joined(answer.headers.items()), body)
+                return Response(answer.status, _joined(answer.raw_headers), body)
         except TimeoutError:
             raise ExchangeUnavailableError(f"no response within {timeout:.3g} s") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -96,12 +96,12 @@ class AsyncTransport:
             raise ExchangeUnavailableError(f"the connection failed ({type(error).__name__})") from None
 
 
-def _joined(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     """Return headers by name in lower case; the values of a repeated one are joined, as HTTP has it."""
     joined: dict[str, str] = {}
     for name, value in headers:
-        key = name.lower()
-        joined[key] = f"{joined[key]}, {value}" if key in joined else value
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        joined[key] = f"{joined[key]}, {text}" if key in joined else text
     return joined
 
 

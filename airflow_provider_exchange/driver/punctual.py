@@ -34,6 +34,8 @@ LONGEST_WAIT = 3600.0
 """Seconds; the platform limits how long a socket's timeout may be."""
 INTERIM = re.compile(rb"HTTP/1\.\d\s+1(?!01)\d\d\b")
 """The first line of an answer that another one follows. Nobody asks for 101, which ends HTTP on the connection."""
+HEADER = re.compile(rb"([\w!#$%&'*+.^`|~-]+:|[ \t])[^\0\r\n]*\r?\n")
+"""A line of a header, or one that continues it."""
 FRAMING = frozenset({b"connection", b"content-length", b"keep-alive", b"proxy-connection", b"transfer-encoding"})
 """The headers that say where a body ends, and whether the connection stays open."""
 
@@ -123,6 +125,8 @@ def _head(stream: io.BufferedReader) -> tuple[bytes, list[bytes]]:
             raise http.client.RemoteDisconnected("the head of the answer is cut off")
         if len(line) > LONGEST_LINE:
             raise http.client.LineTooLong("header line")
+        if not HEADER.fullmatch(line):  # Python's parser would drop it and all that follow
+            raise http.client.HTTPException("malformed header")
         headers.append(line)
         if len(headers) > MOST_HEADERS:
             raise http.client.HTTPException(f"got more than {MOST_HEADERS} headers")
