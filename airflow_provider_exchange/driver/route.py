@@ -13,7 +13,7 @@ import ssl
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -162,14 +162,21 @@ def _certificates(name: str, path: str, refuse: Refuse) -> ssl.SSLContext:
             return _for_http(ssl.create_default_context(capath=path))
         if not os.path.isfile(path):
             refuse(name, "names no file", remedy)
-        context = ssl.create_default_context(cafile=path)
+        now = os.stat(path)
+        context = _loaded(path, (now.st_ino, now.st_size, now.st_mtime_ns))
     except ssl.SSLError:
         refuse(name, "names a file without certificates", remedy)
     except (OSError, ValueError) as error:
         refuse(name, f"names what cannot be read ({type(error).__name__})", remedy)
     if not context.cert_store_stats()["x509"]:
         refuse(name, "names a file without certificates", remedy)
-    return _for_http(context)
+    return context
+
+
+@lru_cache(maxsize=16)
+def _loaded(path: str, _version: tuple[int, ...]) -> ssl.SSLContext:
+    """Return the trust in a file's certificates, which takes some 30 ms to load, until the file changes."""
+    return _for_http(ssl.create_default_context(cafile=path))
 
 
 def _for_http(context: ssl.SSLContext) -> ssl.SSLContext:

@@ -27,8 +27,6 @@ RATES = (0.01, 1e9)
 SIMILAR = 0.8
 """Likeness from which a name of the same length, or of one letter more or less, is a misspelt one."""
 NAME_SHOWN = 40
-MOST_BITS = 1024
-"""Python refuses to write much larger numbers as text; no id is one."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -102,11 +100,9 @@ class ConnectionSettings:
         """Return a value for use in a header, without surrounding blanks; ``remedy`` says what to enter."""
         if value is None or value == "":
             self.refuse(field_name, "is missing", remedy)
-        if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() <= MOST_BITS:
-            value = str(value)
-        if not isinstance(value, str):
+        if not isinstance(value, str | int) or isinstance(value, bool):
             self.refuse(field_name, "is not a text", remedy)
-        text = value.strip()
+        text = str(value).strip()
         if not text:
             self.refuse(field_name, "is missing", remedy)
         if not HEADER_TEXT.fullmatch(text):

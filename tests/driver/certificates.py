@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
 from cryptography import x509
@@ -15,10 +16,12 @@ from cryptography.x509.oid import NameOID
 if TYPE_CHECKING:
     from pathlib import Path
 
+LOOPBACK = IPv4Address("127.0.0.1")
+
 
 def authority(folder: Path, host: str) -> tuple[Path, ssl.SSLContext]:
     """
-    Make an authority, and with it the certificate of a host.
+    Make an authority, and with it the certificate of a host on this machine.
 
     :param folder: Where the files go.
     :return: The file with the authority's certificate, and what the host's server needs.
@@ -51,7 +54,9 @@ def authority(folder: Path, host: str) -> tuple[Path, ssl.SSLContext]:
                 ),
                 critical=True,
             )
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+            .add_extension(
+                x509.SubjectAlternativeName([x509.DNSName(host), x509.IPAddress(LOOPBACK)]), critical=False
+            )
         )
         made.append(builder.sign(keys[0], hashes.SHA256()).public_bytes(Encoding.PEM))
     root, server = folder / "root.pem", folder / "server.pem"
