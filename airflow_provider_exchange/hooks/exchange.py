@@ -152,17 +152,16 @@ class ExchangeHook(BaseHook):
         return Planner(exchange.name, exchange.limits, settings.request_timeout, settings.rate_limit)
 
     @cached_property
-    def _opened(self) -> Transport:
+    def _transport(self) -> Transport:
         from airflow_provider_exchange.driver.blocking import Transport, new_session
 
         return Transport(new_session(self.route))
 
-    @property
-    def _transport(self) -> Transport:
-        transport = self._opened
+    def _drive(self, plan: Plan[T]) -> T:
+        transport = self._transport
         if self._stopped:  # before the transport was there to be told
             transport.stop()
-        return transport
+        return transport.run(plan)
 
     @asynccontextmanager
     async def async_transport(self) -> AsyncIterator[AsyncTransport]:
@@ -185,17 +184,17 @@ class ExchangeHook(BaseHook):
         :param repeat_reads: Whether reads that fail with a transient error are repeated within the timeout.
         :raises ExchangeError: what the operation raises.
         """
-        return self._transport.run(self.planner.plan(operation, timeout, repeat_reads=repeat_reads))
+        return self._drive(self.planner.plan(operation, timeout, repeat_reads=repeat_reads))
 
     def stop(self) -> None:
         """Stop a running operation at once; nothing more is sent with this hook, whenever the stop comes."""
         self._stopped = True
-        if "_opened" in self.__dict__:
-            self._opened.stop()
+        if "_transport" in self.__dict__:
+            self._transport.stop()
 
     def close(self) -> None:
         """Close the HTTP session, if one was opened. The hook may be used again, unless it was stopped."""
-        transport = self.__dict__.pop("_opened", None)
+        transport = self.__dict__.pop("_transport", None)
         if transport is not None:
             transport.session.close()
 
@@ -232,7 +231,7 @@ class ExchangeHook(BaseHook):
         :param seen: Results of earlier reads; orders that had ended are not read again.
         :return: One for each reference; None where the venue does not show the order.
         """
-        return self._transport.run(self.plan_reading(refs, seen))
+        return self._drive(self.plan_reading(refs, seen))
 
     def plan_reading(
         self, refs: Sequence[OrderRef], seen: Mapping[OrderRef, Order] | None = None
