@@ -30,7 +30,7 @@ class Desk:
 
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url
-        self._session = new_session(trust_env=False)
+        self._session = new_session()
 
     def orders(self, venue: str) -> list[dict[str, Any]]:
         """Return the venue's book: every order, live or ended, oldest first."""

@@ -74,7 +74,7 @@ class SkippingTransport(Transport):
     """
 
     def __init__(self, exchange: PaperExchange | None = None) -> None:
-        super().__init__(new_session(trust_env=False))
+        super().__init__(new_session())
         self.clock = SkippingClock(exchange)
         self.slept: list[float] = []
         self.before_send: Callable[[Request], None] = lambda _request: None

@@ -5,21 +5,36 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from functools import partial
+from inspect import signature
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import aiohttp
 from yarl import URL
 
 from airflow_provider_exchange.driver.plan import Sleep
+from airflow_provider_exchange.driver.route import direct_route
 from airflow_provider_exchange.errors import ExchangeError, ExchangeUnavailableError, UnreadableResponseError
-from airflow_provider_exchange.protocol.messages import LARGEST_BODY, SESSION_HEADERS, Request, Response
+from airflow_provider_exchange.protocol.messages import (
+    LARGEST_BODY,
+    LONGEST_LINE,
+    MOST_HEADERS,
+    SESSION_HEADERS,
+    Request,
+    Response,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from airflow_provider_exchange.driver.plan import Effect, Plan
+    from airflow_provider_exchange.driver.route import Route
 
 T = TypeVar("T")
+
+LIMITS: dict[str, Any] = {"max_line_size": LONGEST_LINE, "max_field_size": LONGEST_LINE} | (
+    {"max_headers": MOST_HEADERS} if "max_headers" in signature(aiohttp.ClientSession).parameters else {}
+)
+"""Earlier versions of aiohttp do not bound the number of headers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +50,9 @@ class AsyncTransport:
     would block the event loop, and with it every other trigger.
     """
 
-    def __init__(self, session: aiohttp.ClientSession, proxy: str | None = None) -> None:
+    def __init__(self, session: aiohttp.ClientSession, route: Route | None = None) -> None:
         self._session = session
-        self._proxy = proxy
+        self._route = route or direct_route()
 
     async def run(self, plan: Plan[T]) -> T:
         """Run a plan from :meth:`Planner.plan` and return its result."""
@@ -69,10 +84,11 @@ class AsyncTransport:
                 data=request.body,
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=timeout),
-                proxy=self._proxy,
+                proxy=self._route.proxy,
+                proxy_headers=self._route.proxy_headers or None,
             ) as answer:
                 body = await _read(answer)
-                return Response(answer.status, _joined(answer.headers.items()), body)
+                return Response(answer.status, _joined(answer.raw_headers), body)
         except TimeoutError:
             raise ExchangeUnavailableError(f"no response within {timeout:.3g} s") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -80,28 +96,29 @@ class AsyncTransport:
             raise ExchangeUnavailableError(f"the connection failed ({type(error).__name__})") from None
 
 
-def _joined(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     """Return headers by name in lower case; the values of a repeated one are joined, as HTTP has it."""
     joined: dict[str, str] = {}
     for name, value in headers:
-        key = name.lower()
-        joined[key] = f"{joined[key]}, {value}" if key in joined else value
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        joined[key] = f"{joined[key]}, {text}" if key in joined else text
     return joined
 
 
-def new_async_session(ssl: Any = True, *, trust_env: bool = True) -> aiohttp.ClientSession:
+def new_async_session(route: Route | None = None) -> aiohttp.ClientSession:
     """
     Return a session that never resends a request and keeps no cookies; the caller closes it.
 
-    :param ssl: An SSL context, or True for the default one.
-    :param trust_env: Whether to use the proxies that environment variables name.
+    :param route: Whose certificates it trusts; None for those that this machine trusts.
     """
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(ssl=ssl),
+        connector=aiohttp.TCPConnector(ssl=(route or direct_route()).trust, resolver=aiohttp.ThreadedResolver()),
         cookie_jar=aiohttp.DummyCookieJar(),
         headers=SESSION_HEADERS,
+        skip_auto_headers={"Content-Type"},
         middlewares=(_never_again,),
-        trust_env=trust_env,
+        trust_env=False,
+        **LIMITS,
     )
 
 

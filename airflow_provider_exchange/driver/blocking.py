@@ -16,6 +16,7 @@ from requests.structures import CaseInsensitiveDict
 
 from airflow_provider_exchange.driver.plan import Send, Sleep
 from airflow_provider_exchange.driver.punctual import PunctualAdapter, until
+from airflow_provider_exchange.driver.route import direct_route
 from airflow_provider_exchange.errors import (
     ExchangeError,
     ExchangeUnavailableError,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from airflow_provider_exchange.driver.plan import Plan
+    from airflow_provider_exchange.driver.route import Route
 
 T = TypeVar("T")
 
@@ -71,23 +73,21 @@ class Transport:
         return send(self.session, effect.request, effect.timeout) if isinstance(effect, Send) else None
 
 
-def new_session(verify: bool | str = True, proxy: str | None = None, *, trust_env: bool = True) -> requests.Session:
+def new_session(route: Route | None = None) -> requests.Session:
     """
     Return a session that never resends a request, keeps no cookies, and limits the total time of a request.
 
-    :param verify: Whether to verify TLS certificates, or the path of a CA bundle.
-    :param proxy: URL of a proxy for every request.
-    :param trust_env: Whether to use the proxies and CA bundles that environment variables name.
+    :param route: The way to the venue; None for the one without a proxy.
     """
+    route = route or direct_route()
     session = requests.Session()
-    session.verify = verify
-    session.trust_env = trust_env
+    session.trust_env = False
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers = CaseInsensitiveDict(SESSION_HEADERS)
-    if proxy:
-        session.proxies = {"http": proxy, "https": proxy}
+    if route.proxy:
+        session.proxies = {"https": route.proxy}
     for prefix in ("https://", "http://"):
-        session.mount(prefix, PunctualAdapter())
+        session.mount(prefix, PunctualAdapter(route))
     logger = logging.getLogger("urllib3.connectionpool")
     if not any(isinstance(present, _HideSignatures) for present in logger.filters):
         logger.addFilter(_HideSignatures())
@@ -105,10 +105,11 @@ def send(session: requests.Session, request: Request, timeout: float) -> Respons
     final = _as_signed(request, session.headers)
     ends_at = time.monotonic() + timeout
     try:
-        settings = session.merge_environment_settings(request.url, {}, stream=True, verify=None, cert=None)
         with (
             until(ends_at),
-            session.send(final, timeout=timeout, allow_redirects=False, **settings) as answer,
+            session.send(
+                final, timeout=timeout, allow_redirects=False, stream=True, proxies=session.proxies
+            ) as answer,
         ):
             body = _read(answer)
             headers = {name.lower(): value for name, value in answer.headers.items()}

@@ -10,21 +10,34 @@ from __future__ import annotations
 import http.client
 import io
 import math
+import re
 import time
 from contextlib import contextmanager
 from contextvars import ContextVar
+from email.parser import Parser
 from typing import TYPE_CHECKING, Any
 
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from airflow_provider_exchange.driver.connecting import connect
+from airflow_provider_exchange.protocol.messages import LONGEST_LINE, MOST_HEADERS
+
 if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator
 
+    from airflow_provider_exchange.driver.route import Route
+
 LONGEST_WAIT = 3600.0
 """Seconds; the platform limits how long a socket's timeout may be."""
+INTERIM = re.compile(rb"HTTP/1\.\d\s+1(?!01)\d\d\b")
+"""The first line of an answer that another one follows. Nobody asks for 101, which ends HTTP on the connection."""
+HEADER = re.compile(rb"([\w!#$%&'*+.^`|~-]+:|[ \t])[^\0\r\n]*\r?\n")
+"""A line of a header, or one that continues it."""
+FRAMING = frozenset({b"connection", b"content-length", b"keep-alive", b"proxy-connection", b"transfer-encoding"})
+"""The headers that say where a body ends, and whether the connection stays open."""
 
 _ends_at: ContextVar[float] = ContextVar("ends_at", default=math.inf)
 """Monotonic time at which the current request must end."""
@@ -78,13 +91,76 @@ class _PunctualResponse(http.client.HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(_PunctualSocket(sock), *args, **kwargs)  # type: ignore[arg-type]
 
+    def begin(self) -> None:
+        """
+        Read status and headers.
 
-class _HTTPConnection(HTTPConnection):
+        ``http.client`` takes every interim answer but 100 for the final one, and refuses more than 100 headers. So
+        the head is read here, and it only sees the headers that say how the body is framed.
+        """
+        if self.headers is not None:
+            return
+        stream = self.fp
+        status, headers = _head(stream)
+        while INTERIM.match(status):
+            status, headers = _head(stream)
+        framing = [line for line in headers if line.partition(b":")[0].strip().lower() in FRAMING]
+        self.fp = io.BufferedReader(io.BytesIO(b"".join([status, *framing, b"\r\n"])))
+        try:
+            super().begin()
+        finally:
+            self.fp = stream
+        text = b"".join(headers).decode("iso-8859-1")
+        self.headers = self.msg = Parser(_class=http.client.HTTPMessage).parsestr(text)
+
+
+def _head(stream: io.BufferedReader) -> tuple[bytes, list[bytes]]:
+    """Read the head of an answer: its first line, and those of its headers."""
+    status = stream.readline(LONGEST_LINE + 1)
+    headers: list[bytes] = []
+    if not status.startswith(b"HTTP/"):
+        return status, headers  # http.client says what is wrong with it
+    while (line := stream.readline(LONGEST_LINE + 1)) not in (b"\r\n", b"\n"):
+        if not line:
+            raise http.client.RemoteDisconnected("the head of the answer is cut off")
+        if len(line) > LONGEST_LINE:
+            raise http.client.LineTooLong("header line")
+        if not HEADER.fullmatch(line):  # Python's parser would drop it and all that follow
+            raise http.client.HTTPException("malformed header")
+        headers.append(line)
+        if len(headers) > MOST_HEADERS:
+            raise http.client.HTTPException(f"got more than {MOST_HEADERS} headers")
+    return status, headers
+
+
+class _Punctual(HTTPConnection):
+    """Connects, sends and reads within the time of the request."""
+
     response_class = _PunctualResponse
 
+    def _new_conn(self) -> socket.socket:
+        sock = connect(self._dns_host, self.port, time.monotonic() + self._time_left(), self.socket_options or ())
+        sock.settimeout(self._time_left())
+        return sock
 
-class _HTTPSConnection(HTTPSConnection):
-    response_class = _PunctualResponse
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        self.timeout = self._time_left()
+        super().request(*args, **kwargs)
+
+    def _time_left(self) -> float:
+        longest = LONGEST_WAIT if self.timeout is None else self.timeout
+        left = min(_ends_at.get() - time.monotonic(), longest)
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+
+class _HTTPConnection(_Punctual):
+    pass
+
+
+class _HTTPSConnection(_Punctual, HTTPSConnection):
+    pass
 
 
 class _HTTPPool(HTTPConnectionPool):
@@ -96,15 +172,32 @@ class _HTTPSPool(HTTPSConnectionPool):
 
 
 class PunctualAdapter(HTTPAdapter):
-    """A transport adapter that enforces the deadline set by :func:`until`."""
+    """
+    A transport adapter that enforces the deadline set by :func:`until`.
+
+    :param route: Whose certificates it trusts, and what it tells a proxy.
+    """
+
+    def __init__(self, route: Route) -> None:
+        self._route = route
+        super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Use connections with a deadline for direct requests."""
-        super().init_poolmanager(*args, **kwargs)
+        super().init_poolmanager(*args, ssl_context=self._route.trust, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
         """Use connections with a deadline for requests through a proxy."""
-        manager = super().proxy_manager_for(*args, **kwargs)
+        trust = self._route.trust
+        manager = super().proxy_manager_for(*args, ssl_context=trust, proxy_ssl_context=trust, **kwargs)
         manager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
         return manager
+
+    def proxy_headers(self, _proxy: str) -> dict[str, str]:
+        """Return what the proxy is told with each connection."""
+        return dict(self._route.proxy_headers)
+
+    def cert_verify(self, conn: Any, *_args: Any) -> None:
+        """Trust the route's certificates alone; ``requests`` would add its own."""
+        conn.cert_reqs = "CERT_REQUIRED"

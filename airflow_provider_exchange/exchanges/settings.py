@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import math
 import re
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
 from airflow_provider_exchange.errors import ConnectionConfigError
+from airflow_provider_exchange.protocol.hosts import LARGEST_PORT, host_in_url, is_loopback
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 HEADER_TEXT = re.compile(r"[\x21-\x7e]+")
 HTTPS_PORT = 443
 REQUEST_TIMEOUT = 10.0
 """Seconds that one request may take, unless the connection's extra ``timeout`` says otherwise."""
-HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+TIMEOUTS = (0.05, 86_400.0)
+"""The shortest and the longest ``timeout`` in seconds: with less nothing is sent, and sockets have a limit, too."""
+RATES = (0.01, 1e9)
+"""The lowest and the highest ``rate_limit`` in requests per second: no task could end with less."""
+SIMILAR = 0.8
+"""Likeness from which a name of the same length, or of one letter more or less, is a misspelt one."""
+NAME_SHOWN = 40
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -69,17 +76,42 @@ class ConnectionSettings:
             f"connection {self.conn_id!r}: {field_name} {problem}; {remedy}", exchange=self.conn_type
         )
 
+    def unknown_extras(self, known: Iterable[str]) -> list[str]:
+        """
+        Return the names in the extra that mean nothing here, for a warning, and refuse a misspelt one.
+
+        A misspelt limit or proxy would not be obeyed. But a note must not stop a task that cancels orders.
+
+        :param known: The extras of this connection type.
+        """
+        by_letters = {_letters(name): name for name in known}
+        unknown = []
+        for name, value in self.extra.items():
+            if name in by_letters.values() or value is None or value == "":
+                continue
+            letters = _letters(name)
+            near = get_close_matches(letters, by_letters, n=1, cutoff=SIMILAR)
+            shown = ascii(name[:NAME_SHOWN])
+            if near and abs(len(near[0]) - len(letters)) <= 1:
+                self.refuse(f"extra {shown}", "is unknown", f"write {by_letters[near[0]]!r} if that is meant")
+            unknown.append(shown)
+        return unknown
+
     def required_text(self, value: Any, field_name: str, remedy: str) -> str:
         """Return a value for use in a header, without surrounding blanks; ``remedy`` says what to enter."""
-        if value is None or not str(value).strip():
+        if value is None or value == "":
             self.refuse(field_name, "is missing", remedy)
+        if not isinstance(value, str | int) or isinstance(value, bool):
+            self.refuse(field_name, "is not a text", remedy)
         text = str(value).strip()
+        if not text:
+            self.refuse(field_name, "is missing", remedy)
         if not HEADER_TEXT.fullmatch(text):
             self.refuse(field_name, "holds blanks or characters outside ASCII", remedy)
         return text
 
-    def seconds(self, name: str, default: float) -> float:
-        """Return a positive number from the extra."""
+    def number(self, name: str, default: float, bounds: tuple[float, float]) -> float:
+        """Return a number from the extra; ``bounds`` are the least and the most that it may be."""
         value = self.extra.get(name)
         if value is None or value == "":
             return default
@@ -87,8 +119,10 @@ class ConnectionSettings:
             number = float(value) if not isinstance(value, bool) else math.nan
         except (TypeError, ValueError, OverflowError):
             number = math.nan
-        if not (math.isfinite(number) and number > 0):
-            self.refuse(f"extra {name!r}", "is not a positive number", f"enter one, for instance {default:g}")
+        least, most = bounds
+        if not least <= number <= most:
+            between = f"is not a number between {least:g} and {most:g}"
+            self.refuse(f"extra {name!r}", between, f"enter one, for instance {default:g}")
         return number
 
     def flag(self, name: str, *, default: bool) -> bool:
@@ -105,19 +139,19 @@ class ConnectionSettings:
     @property
     def request_timeout(self) -> float:
         """Seconds that one request may take."""
-        return self.seconds("timeout", REQUEST_TIMEOUT)
+        return self.number("timeout", REQUEST_TIMEOUT, TIMEOUTS)
 
     @property
     def rate_limit(self) -> float | None:
         """Requests per second instead of the venue's total limit; None for the venue's."""
-        return None if self.extra.get("rate_limit") in (None, "") else self.seconds("rate_limit", 1)
+        return None if self.extra.get("rate_limit") in (None, "") else self.number("rate_limit", 1, RATES)
 
     @property
-    def verify(self) -> bool | str:
-        """True to verify TLS certificates with the system's CA bundle, or the path of another CA bundle."""
-        verify = self.extra.get("verify", True)
-        if verify in (None, "", True, "true", "True"):
-            return True
+    def verify(self) -> str | None:
+        """Path of the CA bundle to verify TLS certificates with; None for the usual ones."""
+        verify = self.extra.get("verify")
+        if verify is True or verify in (None, "", "true", "True"):
+            return None
         if not isinstance(verify, str) or verify.lower() == "false":
             self.refuse(
                 "extra 'verify'", "would turn off certificate checks", "give the path of a CA bundle instead"
@@ -128,26 +162,11 @@ class ConnectionSettings:
     def proxy(self) -> str | None:
         """URL of a proxy for every request, or None."""
         proxy = self.extra.get("proxy")
-        if proxy in (None, ""):
+        if proxy is None or proxy == "":
             return None
-        try:
-            is_url = isinstance(proxy, str) and "://" in proxy and urlsplit(proxy).hostname is not None
-        except ValueError:  # its text holds the password
-            is_url = False
-        if not is_url:
+        if not isinstance(proxy, str):
             self.refuse("extra 'proxy'", "is not a URL", "enter one such as http://proxy.example:3128")
-        return str(proxy)
-
-    @property
-    def secrets(self) -> frozenset[str]:
-        """Secrets in these fields beyond those of the exchange: the proxy's password."""
-        password = urlsplit(self.proxy or "").password
-        return frozenset({password} if password else ())
-
-    @property
-    def is_local(self) -> bool:
-        """Whether requests go to this machine. The proxies that environment variables name are then not used."""
-        return is_loopback(urlsplit(self.base_url("")).hostname or "")
+        return proxy
 
     @property
     def account(self) -> str:
@@ -158,6 +177,8 @@ class ConnectionSettings:
     def base_url(self, default: str) -> str:
         """Return scheme, host and port, such as ``https://api.example:8443``; ``http`` only for loopback."""
         remedy = f"enter the host alone, or leave it empty for {default}"
+        if self.port is not None and (type(self.port) is not int or not 0 <= self.port <= LARGEST_PORT):
+            self.refuse("port", "is out of range", f"enter one from 1 to {LARGEST_PORT}, or none")
         if not self.host or not self.host.strip():
             # Accept https and 443 without a host: some Airflow forms only test a connection that has a port.
             if (self.port or HTTPS_PORT) != HTTPS_PORT or (self.schema or "https").strip().lower() != "https":
@@ -176,20 +197,14 @@ class ConnectionSettings:
             self.refuse("schema", "is neither https nor http", "enter https")
         if parts.path.strip("/") or parts.query or parts.fragment or parts.username is not None:
             self.refuse("host", "holds more than a host", remedy)
-        is_v6 = ":" in host
-        if not (is_v6 or HOST_NAME.fullmatch(host)):
+        shown = host_in_url(host)
+        if shown is None:
             self.refuse("host", "is not a host name", remedy)
         if scheme == "http" and not is_loopback(host):
             self.refuse("host", "would send the key over plain http", "enter https (http: loopback only)")
-        shown = f"[{host}]" if is_v6 else host
         return f"{scheme}://{shown}" + (f":{port}" if port else "")
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host is ``localhost`` or a loopback IP address."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+def _letters(name: str) -> str:
+    """Return what a misspelt name is compared by: ``timeOut`` and ``time-out`` are spellings of ``timeout``."""
+    return re.sub(r"[\W_]", "", name).lower()

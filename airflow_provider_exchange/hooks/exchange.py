@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import asynccontextmanager
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from pkgutil import resolve_name
-from ssl import create_default_context
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from airflow.providers.common.compat.connection import get_async_connection
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook, mask_secret
 
 from airflow_provider_exchange.driver.plan import Planner
+from airflow_provider_exchange.driver.route import find_route
 from airflow_provider_exchange.errors import ConnectionConfigError, ExchangeError, InvalidOrderRequest
 from airflow_provider_exchange.exchanges import EXCHANGES, load_exchange
 from airflow_provider_exchange.exchanges.arguments import check_flag, check_seconds, kind_of
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings
-from airflow_provider_exchange.get_provider_info import VENUES
+from airflow_provider_exchange.get_provider_info import VENUES, connection_type
 from airflow_provider_exchange.omitted import OMITTED, Omitted
 from airflow_provider_exchange.operations.cancel import FLAT_FOR, Cancelling
 from airflow_provider_exchange.operations.selection import Selection, Selectors, order_refs
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.driver.asynchronous import AsyncTransport
     from airflow_provider_exchange.driver.blocking import Transport
     from airflow_provider_exchange.driver.plan import Plan
+    from airflow_provider_exchange.driver.route import Route
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.models import CancelReport, CancelResult, Order, OrderRef
     from airflow_provider_exchange.protocol.steps import Operation
@@ -44,6 +46,8 @@ T = TypeVar("T")
 
 READ_TIMEOUT = 30.0
 """Seconds within which a read is repeated."""
+
+log = logging.getLogger(__name__)
 
 
 class ExchangeHook(BaseHook):
@@ -64,6 +68,7 @@ class ExchangeHook(BaseHook):
     def __init__(self, exchange_conn_id: str = "", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.exchange_conn_id = exchange_conn_id or self.default_conn_name
+        self._stopped = False
 
     @classmethod
     def for_connection(cls, conn_id: str) -> ExchangeHook:
@@ -111,7 +116,7 @@ class ExchangeHook(BaseHook):
                 f"connection {self.exchange_conn_id!r} is of type {conn_type!r}; "
                 f"{type(self).__name__} needs one of type {self.conn_type!r}"
             )
-        return ConnectionSettings(
+        settings = ConnectionSettings(
             conn_id=self.exchange_conn_id,
             conn_type=conn_type,
             login=connection.login,
@@ -121,14 +126,25 @@ class ExchangeHook(BaseHook):
             port=connection.port,
             extra=ConnectionSettings.parse_extra(self.exchange_conn_id, conn_type, connection.extra),
         )
+        unknown = settings.unknown_extras(connection_type(conn_type)["conn-fields"])
+        if unknown:
+            _warn_once(self.exchange_conn_id, ", ".join(unknown))
+        return settings
+
+    @cached_property
+    def route(self) -> Route:
+        """The way to the venue, for both drivers."""
+        settings = self.settings
+        url = settings.base_url(VENUES[settings.conn_type].host)
+        return find_route(url, settings.verify, settings.proxy, settings.refuse)
 
     @cached_property
     def exchange(self) -> Exchange:
-        """The account. Its secrets are registered with Airflow's secrets masker."""
+        """The account. Its secrets, and those of the route, are registered with Airflow's secrets masker."""
         settings = self.settings
         exchange = load_exchange(settings.conn_type).from_settings(settings)
         exchange.account = settings.account
-        exchange.secrets |= settings.secrets
+        exchange.secrets |= self.route.secrets
         secrets: list[Any] = sorted(exchange.secrets)
         # All at once: Airflow remembers them in this process, before it tells its supervisor.
         SideWork().attempt(
@@ -148,20 +164,23 @@ class ExchangeHook(BaseHook):
     def _transport(self) -> Transport:
         from airflow_provider_exchange.driver.blocking import Transport, new_session
 
-        settings = self.settings
-        return Transport(new_session(settings.verify, settings.proxy, trust_env=not settings.is_local))
+        return Transport(new_session(self.route))
+
+    def _drive(self, plan: Plan[T]) -> T:
+        transport = self._transport
+        if self._stopped:  # before the transport was there to be told
+            transport.stop()
+        return transport.run(plan)
 
     @asynccontextmanager
     async def async_transport(self) -> AsyncIterator[AsyncTransport]:
         """Open an HTTP session for use on an event loop, and close it at the end."""
         from airflow_provider_exchange.driver.asynchronous import AsyncTransport, new_async_session
 
-        settings = self.settings
-        verify = settings.verify
-        ssl = True if verify is True else await asyncio.to_thread(create_default_context, cafile=str(verify))
-        session = new_async_session(ssl, trust_env=not settings.is_local)
+        route = await asyncio.to_thread(lambda: self.route)
+        session = new_async_session(route)
         try:
-            yield AsyncTransport(session, settings.proxy)
+            yield AsyncTransport(session, route)
         finally:
             await SideWork().attempt_async("close the HTTP session", session.close())
 
@@ -177,15 +196,16 @@ class ExchangeHook(BaseHook):
         :param repeat_reads: Whether reads that fail with a transient error are repeated within the timeout.
         :raises ExchangeError: what the operation raises.
         """
-        return self._transport.run(self.planner.plan(operation, timeout, repeat_reads=repeat_reads))
+        return self._drive(self.planner.plan(operation, timeout, repeat_reads=repeat_reads))
 
     def stop(self) -> None:
-        """Stop a running operation at once; nothing more is sent."""
+        """Stop a running operation at once; nothing more is sent with this hook, whenever the stop comes."""
+        self._stopped = True
         if "_transport" in self.__dict__:
             self._transport.stop()
 
     def close(self) -> None:
-        """Close the HTTP session, if one was opened. The hook may be used again."""
+        """Close the HTTP session, if one was opened. The hook may be used again, unless it was stopped."""
         transport = self.__dict__.pop("_transport", None)
         if transport is not None:
             SideWork().attempt("close the HTTP session", transport.session.close, uses=SESSION)
@@ -223,7 +243,7 @@ class ExchangeHook(BaseHook):
         :param seen: Results of earlier reads; orders that had ended are not read again.
         :return: One for each reference; None where the venue does not show the order.
         """
-        return self._transport.run(self.plan_reading(refs, seen))
+        return self._drive(self.plan_reading(refs, seen))
 
     def plan_reading(
         self, refs: Sequence[OrderRef], seen: Mapping[OrderRef, Order] | None = None
@@ -372,3 +392,9 @@ def _supported_type(conn_id: str, connection: Connection) -> str:
         return conn_type
     known = ", ".join(sorted(EXCHANGES))
     raise ConnectionConfigError(f"connection {conn_id!r} is of type {conn_type!r}; set its type to one of: {known}")
+
+
+@cache
+def _warn_once(conn_id: str, names: str) -> None:
+    """Warn of unknown extras, once in a process: a sensor looks its connection up at every poke."""
+    log.warning("Connection %r: nothing reads the extra %s", conn_id, names)

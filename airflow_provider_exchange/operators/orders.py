@@ -58,6 +58,7 @@ class _CancelOperator(StorableTemplates, BaseOperator):
         self.max_lateness = None if lateness is None else timedelta(seconds=lateness)
         self.order_page = ""
         self._running: CancelOneTask | CancelSelectionTask | None = None
+        self._killed = False
 
     def _task(self, context: Context) -> CancelOneTask | CancelSelectionTask:
         raise NotImplementedError
@@ -67,8 +68,7 @@ class _CancelOperator(StorableTemplates, BaseOperator):
         from airflow_provider_exchange.tasks.lateness import refuse_late_run
 
         refuse_late_run(context, self.max_lateness, self.exchange_conn_id)
-        self._running = self._task(context)
-        return self._running.run()
+        return self._start(context).run()
 
     def execute_complete(
         self,
@@ -88,8 +88,7 @@ class _CancelOperator(StorableTemplates, BaseOperator):
         :param end_time: The deadline in seconds since 1970; a later one than ``timeout`` from now does not count.
         :param waiting_since: Stored by earlier versions; not used.
         """
-        self._running = self._task(context)
-        return self._running.resume(event, ledger, end_time)
+        return self._start(context).resume(event, ledger, end_time)
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
         """Continue a deferred task: with the trigger's event, or with a last look where none came in time."""
@@ -97,8 +96,13 @@ class _CancelOperator(StorableTemplates, BaseOperator):
 
         if not is_overdue(next_method, next_kwargs):
             return super().resume_execution(next_method, next_kwargs, context)
-        self._running = self._task(context)
-        return self._running.look_a_last_time()
+        return self._start(context).look_a_last_time()
+
+    def _start(self, context: Context) -> CancelOneTask | CancelSelectionTask:
+        self._running = task = self._task(context)
+        if self._killed:  # before the task was there to be told
+            task.stop()
+        return task
 
     def wait_in_triggerer(
         self,
@@ -122,7 +126,8 @@ class _CancelOperator(StorableTemplates, BaseOperator):
         )
 
     def on_kill(self) -> None:
-        """Stop waiting at once and send nothing more."""
+        """Stop waiting at once and send nothing more, even if nothing was sent yet."""
+        self._killed = True
         if self._running is not None:
             self._running.stop()
 

@@ -10,8 +10,14 @@ if TYPE_CHECKING:
 
 LARGEST_BODY = 32 * 1024 * 1024
 """Maximum size of a response in bytes. Ten thousand open orders take about 5 MB."""
+LONGEST_LINE = 64 * 1024
+"""Maximum size of a line in a response's head, in bytes."""
+MOST_HEADERS = 200
+"""Maximum number of headers of a response."""
 SESSION_HEADERS = {
     "User-Agent": "airflow-provider-exchange",
+    "Accept": "*/*",
+    "Accept-Encoding": "gzip, deflate",
     "Cache-Control": "no-cache",
     "Pragma": "no-cache",
 }

@@ -18,7 +18,8 @@ from airflow_provider_exchange.driver.plan import Planner
 from airflow_provider_exchange.errors import RateLimitedError
 from airflow_provider_exchange.exchanges.fields import Record
 from airflow_provider_exchange.exchanges.http import HttpExchange
-from airflow_provider_exchange.exchanges.settings import ConnectionSettings, is_loopback
+from airflow_provider_exchange.exchanges.settings import ConnectionSettings
+from airflow_provider_exchange.protocol.hosts import is_loopback
 from airflow_provider_exchange.protocol.steps import ask
 from airflow_provider_exchange.sandbox.accounts import Accounts
 from airflow_provider_exchange.sandbox.venues import VENUES
@@ -109,7 +110,7 @@ class Trader:
         settings = ConnectionSettings(f"paper_{venue}", **fields)
         self._exchange = kinds[venue].placing_exchange().from_settings(settings)
         self._planner = Planner(self._exchange.name, self._exchange.limits, TIMEOUT)
-        self._transport = Transport(new_session(trust_env=False))
+        self._transport = Transport(new_session())
 
     def place(self, order: NewOrder) -> str:
         """

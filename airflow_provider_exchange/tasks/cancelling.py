@@ -56,6 +56,7 @@ class _CancelTask(ABC):
         self._hook: ExchangeHook | None = None
         self._is_cut_off = False
         """Whether this attempt goes on without what it knew before."""
+        self._stopped = False
 
     def run(self) -> dict[str, Any]:
         """Cancel and confirm; return what goes to XCom."""
@@ -88,15 +89,18 @@ class _CancelTask(ABC):
                 return self._round(hook, work, end_time=0)
 
     def stop(self) -> None:
-        """Stop waiting at once and send nothing more."""
+        """Stop waiting at once and send nothing more, even if nothing was sent yet."""
+        self._stopped = True
         if self._hook is not None:
             self._hook.stop()
 
     @contextmanager
     def _connection(self) -> Iterator[ExchangeHook]:
-        self._hook = ExchangeHook.for_connection(self._operator.exchange_conn_id)
-        with closing(self._hook):
-            yield self._hook
+        self._hook = hook = ExchangeHook.for_connection(self._operator.exchange_conn_id)
+        if self._stopped:  # before the hook was there to be told
+            hook.stop()
+        with closing(hook):
+            yield hook
 
     @abstractmethod
     def _work(self, exchange: Exchange, earlier: Earlier | None) -> Cancelling:

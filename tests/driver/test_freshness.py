@@ -279,12 +279,12 @@ def fetch(url: str, *, blocking: bool) -> Response:
         return response
 
     async def run() -> Response:
-        async with new_async_session(trust_env=False) as session:
+        async with new_async_session() as session:
             return await AsyncTransport(session).run(plan())
 
     if not blocking:
         return asyncio.run(run())
-    with new_session(trust_env=False) as session:
+    with new_session() as session:
         return Transport(session).run(plan())
 
 

@@ -29,7 +29,7 @@ class LoopTransport(SkippingTransport):
         return asyncio.run(self._run(plan))
 
     async def _run(self, plan: Plan[T]) -> T:
-        async with new_async_session(trust_env=False) as session:
+        async with new_async_session() as session:
             return await _Skipping(self, session).run(plan)
 
 

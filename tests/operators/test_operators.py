@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pkgutil
+import signal
 import threading
 from collections import UserList
 from typing import TYPE_CHECKING, Any
@@ -18,9 +20,11 @@ from airflow_provider_exchange.errors import (
     OrderNotFoundError,
     OrderRejectedError,
     OrdersStillOpenError,
+    Stopped,
     UnreadableResponseError,
 )
 from airflow_provider_exchange.exchanges import load_exchange
+from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
 from airflow_provider_exchange.sandbox.faults import Fault
 from tests.accounts import SYMBOLS
@@ -310,8 +314,63 @@ def test_a_kill_stops_the_waiting_and_sends_nothing_further(connect: Connect, sa
     assert len(sandbox.request_log) == asked
 
 
-def test_a_kill_before_anything_ran_is_no_error(connect: Connect) -> None:
-    CancelAllOrdersOperator(task_id="cancel", exchange_conn_id=connect("nami")).on_kill()
+MOMENTS = {
+    "before it runs": None,
+    "as its task is made": "airflow_provider_exchange.tasks.cancelling.Selectors.of",
+    "as its connection is looked up": "airflow_provider_exchange.hooks.exchange.ExchangeHook.get_connection",
+    "as its account is read": "airflow_provider_exchange.hooks.exchange.load_exchange",
+    "as its records are read": "airflow_provider_exchange.tasks.attempts.Attempts.recall",
+    "as its session is made": "airflow_provider_exchange.driver.blocking.new_session",
+    "as its first request is signed": "airflow_provider_exchange.exchanges.http.HttpCall.begin",
+}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_kill_before_the_first_request_is_remembered(
+    connect: Connect, sandbox: RunningSandbox, moment: str, deferrable: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a signal, as Airflow's task runner gets it: in the middle of whatever runs."""
+    sandbox.place("bitopro", "btc_usdt")
+    operator = CancelAllOrdersOperator(
+        task_id="cancel", exchange_conn_id=connect("bitopro"), timeout=30, deferrable=deferrable
+    )
+    before = signal.signal(signal.SIGTERM, lambda *_: operator.on_kill())
+    place = MOMENTS[moment]
+    try:
+        if place is None:
+            signal.raise_signal(signal.SIGTERM)
+        else:
+            called = pkgutil.resolve_name(place)
+
+            def killed(*args: Any, **kwargs: Any) -> Any:
+                signal.raise_signal(signal.SIGTERM)
+                return called(*args, **kwargs)
+
+            monkeypatch.setattr(place, killed)
+        with pytest.raises(AirflowException, match="the task was stopped"):
+            operator.execute({})
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert sandbox.request_log == []
+
+
+def test_a_kill_before_it_is_resumed_is_remembered(connect: Connect, sandbox: RunningSandbox) -> None:
+    sandbox.place("nami", "BTCUSDT")
+    operator = CancelAllOrdersOperator(task_id="cancel", exchange_conn_id=connect("nami"))
+    operator.on_kill()
+    with pytest.raises(AirflowException, match="the task was stopped"):
+        operator.execute_complete({}, {"status": "timeout", "orders": []}, end_time=1e11)
+    assert sandbox.request_log == []
+
+
+def test_a_stopped_hook_stays_stopped(connect: Connect, sandbox: RunningSandbox) -> None:
+    hook = ExchangeHook(connect("nami"))
+    hook.stop()
+    for _ in range(2):
+        with pytest.raises(Stopped):
+            hook.list_open_orders()
+        hook.close()
+    assert sandbox.request_log == []
 
 
 @pytest.mark.parametrize("arguments", [{"timeout": 0}, {"poll_interval": -1}, {"timeout": float("nan")}])

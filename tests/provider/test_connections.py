@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
@@ -29,7 +30,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "loopring": {
         "login": "key-of-loopring",
         "password": "0x" + "4f" * 31,
-        "extra": {"account_id": "10005", "verify": "/etc/ssl/own bundle.pem"},
+        "extra": {"account_id": "10005", "verify": str(Path(__file__).with_name("own bundle.pem"))},
     },
 }
 """Connections whose every field needs care in a URI. Numbers are text there, as they are in a form."""

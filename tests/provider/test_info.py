@@ -8,6 +8,7 @@ from importlib import import_module, metadata, resources
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
+import certifi
 import jsonschema
 import pytest
 
@@ -34,7 +35,7 @@ WHOLE_EXTRA: dict[str, Any] = {
     "proxy": "http://proxy.example:3128",
     "rate_limit": 2,
     "timeout": 5,
-    "verify": "/etc/ssl/own.pem",
+    "verify": certifi.where(),
 }
 
 
