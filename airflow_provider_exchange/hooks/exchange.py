@@ -24,7 +24,7 @@ from airflow_provider_exchange.omitted import OMITTED, Omitted
 from airflow_provider_exchange.operations.cancel import FLAT_FOR, Cancelling
 from airflow_provider_exchange.operations.selection import Selection, Selectors, order_refs
 from airflow_provider_exchange.operations.watch import watched_orders
-from airflow_provider_exchange.side_work import SESSION, SideWork
+from airflow_provider_exchange.side_work import SESSION, SideLog, SideWork
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -47,7 +47,7 @@ T = TypeVar("T")
 READ_TIMEOUT = 30.0
 """Seconds within which a read is repeated."""
 
-log = logging.getLogger(__name__)
+log = SideLog(logging.getLogger(__name__))
 
 
 class ExchangeHook(BaseHook):

@@ -26,6 +26,7 @@ from airflow_provider_exchange.notifications.orders import CancelAllOrdersNotifi
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
 from airflow_provider_exchange.sensors.orders import OrderStatusSensor
 from airflow_provider_exchange.tasks.trigger_event import read_event
+from airflow_provider_exchange.triggers import events
 from airflow_provider_exchange.triggers.events import OrderEventTrigger
 from airflow_provider_exchange.triggers.orders import OrderStatusTrigger
 
@@ -68,8 +69,8 @@ def sensor(conn_id: str) -> None:
 def trigger(conn_id: str) -> None:
     async def fire() -> Any:
         waiting = OrderStatusTrigger(conn_id, [SELECTION], ["filled"], [], 0.1, 1e11)
-        async with aclosing(waiting.run()) as events:  # type: ignore[type-var]
-            return (await anext(events)).payload
+        async with aclosing(waiting.run()) as fired:  # type: ignore[type-var]
+            return (await anext(fired)).payload
 
     read_event(asyncio.run(fire()))
 
@@ -79,9 +80,8 @@ def watcher(conn_id: str) -> None:
 
     async def look() -> str:
         told: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        log = logging.getLogger("airflow_provider_exchange.triggers.events")
         stream = OrderEventTrigger(conn_id, ["filled"], poke_interval=0.1).run()
-        with patch.object(log, "error", lambda *args: told.set_result(str(args[-1]))):
+        with patch.object(events.log, "error", lambda *args: told.set_result(str(args[-1]))):
             async with aclosing(stream):
                 looking = asyncio.ensure_future(anext(stream))
                 message = await told
@@ -255,7 +255,7 @@ NOTES = ["owner", "comment", "note", "account", "entity", "team", "env", "region
 def test_any_other_extra_is_one_warning(
     connect: Connect, sandbox: RunningSandbox, venue: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    extra = sandbox.connection(venue)["extra"]
+    extra = sandbox.connection(venue).get("extra", {})
     foreign = {name for fields in VENUES.values() for name in fields.fields} - set(VENUES[venue].fields)
     names = [*NOTES, *sorted(foreign)]
     conn_id = connect(venue, extra={**extra, **dict.fromkeys(names, "do-not-show"), "empty": "", "none": None})

@@ -319,7 +319,6 @@ MOMENTS = {
     "as its task is made": "airflow_provider_exchange.tasks.cancelling.Selectors.of",
     "as its connection is looked up": "airflow_provider_exchange.hooks.exchange.ExchangeHook.get_connection",
     "as its account is read": "airflow_provider_exchange.hooks.exchange.load_exchange",
-    "as its records are read": "airflow_provider_exchange.tasks.attempts.Attempts.recall",
     "as its session is made": "airflow_provider_exchange.driver.blocking.new_session",
     "as its first request is signed": "airflow_provider_exchange.exchanges.http.HttpCall.begin",
 }
