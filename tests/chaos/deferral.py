@@ -63,14 +63,20 @@ class DeferrableTask(Task):
     :param witness: sees the requests of the trigger; its evidence takes what became of the waiting.
     :param clock: of the task, too.
     :param tamperer: writes into what is stored of it; None for nobody.
+    :param context: what Airflow gives it; with a tamperer, that one decides.
     """
 
     operator: Operator
 
     def __init__(
-        self, operator: Operator, witness: Witness, clock: SkippingClock, tamperer: Tamperer | None = None
+        self,
+        operator: Operator,
+        witness: Witness,
+        clock: SkippingClock,
+        tamperer: Tamperer | None = None,
+        context: dict[str, Any] | None = None,
     ) -> None:
-        super().__init__(operator, context=None if tamperer is None else tamperer.context())
+        super().__init__(operator, context=context if tamperer is None else tamperer.context())
         self._tamperer = tamperer
         self._witness = witness
         self._clock = clock

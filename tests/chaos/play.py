@@ -7,8 +7,10 @@ import os
 import random
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 from unittest.mock import patch
+
+import pytest
 
 from airflow_provider_exchange.driver.plan import Send
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
@@ -21,6 +23,7 @@ from tests.chaos.deferral import DeferrableTask, Operator, unguarded
 from tests.chaos.records import recording
 from tests.chaos.tampering import Tamperer
 from tests.chaos.witness import Evidence, Witness
+from tests.surroundings import Around, break_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,11 +81,16 @@ def play(scenario: Scenario) -> Evidence:
         witness = Witness(evidence, others.act)
         transport = Watched(witness, sandbox.exchange)
         started = transport.clock.monotonic()
-        with recording(evidence.records), patch.dict(os.environ, {name: json.dumps(connection)}):
+        with (
+            recording(evidence.records),
+            patch.dict(os.environ, {name: json.dumps(connection)}),
+            _surroundings(fail=scenario.surroundings_fail) as context,
+        ):
             try:
                 with on_transport(transport, witness.attend):
                     tamperer = Tamperer(evidence, operator, FOR_CONNECTION(CONN_ID)) if scenario.tampered else None
-                    evidence.xcom = DeferrableTask(operator, witness, transport.clock, tamperer).run()
+                    task = DeferrableTask(operator, witness, transport.clock, tamperer, context)
+                    evidence.xcom = task.run()
             except Exception as error:  # noqa: BLE001  (whatever it is, it is what is judged)
                 evidence.error = error
         evidence.idle = transport.clock.monotonic() - transport.cancelled_at
@@ -91,6 +99,20 @@ def play(scenario: Scenario) -> Evidence:
         sandbox.book(scenario.venue).live()  # lets cancels settle that are due
         evidence.book = list(sandbox.book(scenario.venue))
     return evidence
+
+
+@contextmanager
+def _surroundings(*, fail: bool) -> Iterator[dict[str, Any]]:
+    """Return what Airflow gives a task; all that must not change a result fails, if asked for."""
+    around = Around()
+    with pytest.MonkeyPatch.context() as patch:
+        if fail:
+            break_all(patch, around, _fail)
+        yield around.context if fail else {}
+
+
+def _fail(*_arguments: Any, **_named: Any) -> NoReturn:
+    raise ConnectionError("what surrounds a result fails")
 
 
 @contextmanager

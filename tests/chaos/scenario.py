@@ -39,6 +39,8 @@ FILTERS = {"side": "side", "client_order_id": "client_order_id_prefix", "created
 """By fields of an order, the arguments that select by them."""
 NO_MARKET = {"no": "market"}
 """What an odd order shows in the place of its market where its name would say that it is of another one."""
+SURROUNDINGS_FAIL = 0.1
+"""The share of runs in which everything that must not change a result fails."""
 TAMPERED = 0.1
 """The share of runs in which what is stored is wrong on purpose."""
 FLAT_FOR = (0, 0.5, 1, 3)
@@ -88,6 +90,7 @@ class Scenario:
     :param deferrable: Whether it waits in the triggerer.
     :param restarts: Numbers of requests during which the triggerer ends, if it is the one that makes them.
     :param tampered: Whether someone has written into what Airflow stores of it.
+    :param surroundings_fail: Whether all that surrounds the result (link, record, table, log, masks) raises.
     """
 
     seed: str
@@ -110,6 +113,7 @@ class Scenario:
     restarts: frozenset[int] = frozenset()
     adapter: str = "native"
     tampered: bool = False
+    surroundings_fail: bool = False
 
     @property
     def by_name(self) -> bool:
@@ -187,6 +191,7 @@ def draw(seed: int, number: int, adapter: str = "native") -> Scenario:
         restarts=frozenset(rng.sample(range(3, 12), rng.choice((0, 1, 3)))) if deferrable else frozenset(),
         adapter=adapter,
         tampered=random.Random(f"{seed}/{number}/tampered").random() < TAMPERED,
+        surroundings_fail=random.Random(f"{seed}/{number}/surroundings").random() < SURROUNDINGS_FAIL,
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from airflow_provider_exchange import side_work
 from airflow_provider_exchange.driver.plan import Planner
 from airflow_provider_exchange.errors import (
     AuthenticationError,
@@ -31,6 +32,7 @@ from airflow_provider_exchange.operations.selection import Selection
 from airflow_provider_exchange.operations.watch import watched_orders
 from airflow_provider_exchange.protocol.steps import Pause
 from airflow_provider_exchange.sandbox.faults import KINDS
+from airflow_provider_exchange.side_work import SideWork
 from airflow_provider_exchange.tasks.cancelling import CancelOneTask, CancelSelectionTask
 from airflow_provider_exchange.triggers.orders import OrderStatusTrigger
 from airflow_provider_exchange.triggers.shared_reader import SharedReader
@@ -308,8 +310,20 @@ def test_a_defect_is_found(
     assert any(law in {broken for broken, _ in violations(play(scenario))} for scenario in runs)
 
 
-def test_a_tenth_of_the_runs_is_tampered_with() -> None:
-    assert sum(draw(SEED, number).tampered for number in range(1000)) in range(70, 130)
+def test_a_tenth_of_the_runs_is_tampered_with_and_another_loses_its_surroundings() -> None:
+    drawn = [draw(SEED, number) for number in range(1000)]
+    assert sum(each.tampered for each in drawn) in range(70, 130)
+    assert sum(each.surroundings_fail for each in drawn) in range(70, 130)
+
+
+def test_surroundings_that_overturn_a_result_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SideWork, "attempt", lambda _self, _what, work, uses="": work())
+    monkeypatch.setattr(side_work, "tell", lambda write: write())
+    quick = (draw(SEED, number) for number in range(TRIED))
+    runs = (
+        replace(each, surroundings_fail=True) for each in quick if not {rule.kind for rule in each.faults} & SLOW
+    )
+    assert any("raw" in {broken for broken, _ in violations(play(scenario))} for scenario in runs)
 
 
 def believe_that_they_are_gone(patch: pytest.MonkeyPatch) -> None:

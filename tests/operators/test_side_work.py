@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
-import requests
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_exchange import side_work
 from airflow_provider_exchange.errors import OrdersStillOpenError, Stopped
-from airflow_provider_exchange.exchanges.bitopro import BitoPro
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.notifications.orders import CancelAllOrdersNotifier
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
@@ -25,84 +23,17 @@ from airflow_provider_exchange.sandbox.book import State
 from airflow_provider_exchange.sandbox.faults import Fault
 from airflow_provider_exchange.sensors.orders import OrderStatusSensor
 from airflow_provider_exchange.side_work import SideLog, SideWork
+from tests.surroundings import PARTS, Around, break_all
 from tests.tasks import Task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
     from tests.connections import Connect
+    from tests.surroundings import Act
 
-    Act = Callable[..., Any]
-
-LOG = logging.getLogger("airflow_provider_exchange")
 FOR_CONNECTION = ExchangeHook.for_connection
-
-
-class Around:
-    """What Airflow gives a task: its channel for XCom, and its store."""
-
-    def __init__(self) -> None:
-        self.act: Act = lambda *_arguments, **_named: None
-
-    def xcom_push(self, *_arguments: Any, **_named: Any) -> Any:
-        return self.act()
-
-    get = set = delete = xcom_push
-
-    @property
-    def context(self) -> Any:
-        return {"ti": self, "task_state_store": self, "dag": None}
-
-
-class Lines(logging.Handler):
-    """Takes the lines of this package, but not what Airflow writes to the same logger."""
-
-    def __init__(self, act: Act) -> None:
-        super().__init__()
-        self._act = act
-
-    def handle(self, record: logging.LogRecord) -> bool:
-        if LOG.name in record.pathname:
-            self._act()
-        return True
-
-
-def break_airflow(_monkeypatch: pytest.MonkeyPatch, around: Around, act: Act) -> None:
-    around.act = act
-
-
-def break_link(monkeypatch: pytest.MonkeyPatch, _around: Around, act: Act) -> None:
-    monkeypatch.setattr(BitoPro, "order_page", act)
-
-
-def break_table(monkeypatch: pytest.MonkeyPatch, _around: Around, act: Act) -> None:
-    for name in ("table", "headline"):
-        monkeypatch.setattr(f"airflow_provider_exchange.tasks.cancelling.{name}", act)
-        monkeypatch.setattr(f"airflow_provider_exchange.operations.table.{name}", act)
-
-
-def break_log(monkeypatch: pytest.MonkeyPatch, _around: Around, act: Act) -> None:
-    for kind in (CancelAllOrdersOperator, CancelOrderOperator, OrderStatusSensor, CancelAllOrdersNotifier):
-        monkeypatch.setattr(kind, "log", LOG)
-    monkeypatch.setattr(LOG, "handlers", [Lines(act)])
-    monkeypatch.setattr(LOG, "level", logging.DEBUG)
-
-
-def break_masks(monkeypatch: pytest.MonkeyPatch, _around: Around, act: Act) -> None:
-    monkeypatch.setattr("airflow_provider_exchange.hooks.exchange.mask_secret", act)
-
-
-def break_closing(monkeypatch: pytest.MonkeyPatch, _around: Around, act: Act) -> None:
-    monkeypatch.setattr(requests.Session, "close", act)
-
-
-PARTS = [break_airflow, break_link, break_table, break_log, break_masks, break_closing]
-
-
-def break_all(monkeypatch: pytest.MonkeyPatch, around: Around, act: Act) -> None:
-    for part in PARTS:
-        part(monkeypatch, around, act)
 
 
 def a_proved_success(connect: Connect, sandbox: RunningSandbox, around: Around) -> None:
