@@ -225,7 +225,8 @@ class _Others:
                 unguarded(_operator(elsewhere.scenario, elsewhere))
         except Exception as error:  # noqa: BLE001  (its own judge is another run)
             self._evidence.records.append(repr(error))
-        transport.session.close()
+        for adapter in transport.session.adapters.values():  # closing the session may be made to fail
+            adapter.close()
 
 
 def _place(sandbox: RunningSandbox, evidence: Evidence, order: NewOrder, at: int) -> None:
