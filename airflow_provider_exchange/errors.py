@@ -254,14 +254,21 @@ def name_orders(orders: Iterable[OrderRef], most: int = ORDERS_NAMED_IN_TEXT) ->
 
 
 def load_error(dumped: Mapping[str, Any]) -> ExchangeError:
-    """Return the error that :meth:`ExchangeError.dump` wrote."""
+    """
+    Return the error that :meth:`ExchangeError.dump` wrote.
+
+    :raises LookupError, TypeError, ValueError: for anything else.
+    """
     from airflow_provider_exchange.models import OrderRef
 
     context = dict(dumped)
     kind = _KINDS[context.pop("type")]
     message = context.pop("message")
-    orders = tuple(OrderRef(**order) for order in context.pop("orders"))
-    return _rebuild(kind, message, {**context, "orders": orders})
+    named = [dict(order) for order in context.pop("orders")]
+    texts = [message, *context.values(), *(text for order in named for text in order.values())]
+    if not all(text is None or isinstance(text, str) for text in texts):
+        raise TypeError("an error holds texts")
+    return _rebuild(kind, message, {**context, "orders": tuple(OrderRef(**order) for order in named)})
 
 
 def _rebuild(kind: type[ExchangeError], message: str, context: Mapping[str, Any]) -> ExchangeError:

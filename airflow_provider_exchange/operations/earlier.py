@@ -80,17 +80,19 @@ class Earlier:
 
         :param earlier_attempt: Whether an earlier attempt wrote it.
         """
-        found = cls()
+        found = cls(is_incomplete=True)
         if not isinstance(dumped, dict) or dumped.get("account") != exchange.account:
             return found
         rounds = dumped.get("rounds")
         if type(rounds) is int and 0 <= rounds <= MOST_ROUNDS:
             found.rounds = rounds
-        for each in _dicts(dumped.get("entries")):
+        entries = dumped.get("entries")
+        for each in _dicts(entries):
             if (ref := _ref(exchange, each)) is not None:
                 flags = {name: each.get(name) is True for name in ("sent", "ended", "earlier_attempt")}
                 told = Told(ref, **flags)
                 found.orders[exchange.key(ref)] = replace(told, earlier_attempt=True) if earlier_attempt else told
+        found.is_incomplete = not isinstance(entries, list) or len(found.orders) < len(entries)
         for each in _dicts(dumped.get("undecided")):
             order_id, symbol = each.get("order_id"), each.get("symbol")
             if _is_text(order_id) and _is_text(symbol):

@@ -91,12 +91,17 @@ class _CancelOperator(StorableTemplates, BaseOperator):
         return self._start(context).resume(event, ledger, end_time)
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
-        """Continue a deferred task: with the trigger's event, or with a last look where none came in time."""
-        from airflow_provider_exchange.tasks.trigger_event import is_overdue
+        """
+        Continue a deferred task with the trigger's event.
 
-        if not is_overdue(next_method, next_kwargs):
+        Where none came in time, take a last look; where the trigger failed, go on without it.
+        """
+        from airflow_provider_exchange.tasks.trigger_event import has_failed, is_overdue
+
+        if not has_failed(next_method):
             return super().resume_execution(next_method, next_kwargs, context)
-        return self._start(context).look_a_last_time()
+        task = self._start(context)
+        return task.look_a_last_time() if is_overdue(next_method, next_kwargs) else task.go_on_without_trigger()
 
     def _start(self, context: Context) -> CancelOneTask | CancelSelectionTask:
         self._running = task = self._task(context)

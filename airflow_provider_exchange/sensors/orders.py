@@ -91,7 +91,7 @@ class OrderStatusSensor(StorableTemplates, BaseSensorOperator):
         return poke(self, context, self._seen)
 
     def wait_in_triggerer(
-        self, orders: list[dict[str, Any]], target_states: list[str], failed_states: list[str]
+        self, orders: list[dict[str, Any]], target_states: list[str], failed_states: list[str], account: str
     ) -> NoReturn:
         """Defer to :class:`OrderStatusTrigger`; the code of the running task calls this."""
         from airflow_provider_exchange.triggers.orders import OrderStatusTrigger
@@ -100,7 +100,12 @@ class OrderStatusSensor(StorableTemplates, BaseSensorOperator):
         trigger = OrderStatusTrigger(
             self.exchange_conn_id, orders, target_states, failed_states, self.poke_interval, end_time
         )
-        self.defer(trigger=trigger, method_name="execute_complete", timeout=trigger.longest_wait())
+        self.defer(
+            trigger=trigger,
+            method_name="execute_complete",
+            kwargs={"account": account},
+            timeout=trigger.longest_wait(),
+        )
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
         """Continue a deferred sensor: with the trigger's event, or with a last look where none came in time."""
@@ -116,9 +121,13 @@ class OrderStatusSensor(StorableTemplates, BaseSensorOperator):
 
         return look_a_last_time(self, context)
 
-    def execute_complete(self, context: Context, event: Any = None) -> list[dict[str, Any]]:
-        """Read the orders again, as the trigger's event proves nothing, and return them, or raise its error."""
+    def execute_complete(self, context: Context, event: Any = None, account: Any = None) -> list[dict[str, Any]]:
+        """
+        Read the orders again, as the trigger's event proves nothing, and return them, or raise its error.
+
+        :param account: Which account the orders belong to; see :attr:`Exchange.account`.
+        """
         from airflow_provider_exchange.tasks.watching import complete
 
         self.order_page = None  # it is in XCom since the deferral
-        return complete(self, event)
+        return complete(self, event, account)

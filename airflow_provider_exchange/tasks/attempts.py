@@ -56,6 +56,8 @@ class Attempts:
         self._earlier = Earlier(is_incomplete=self._goes_on)
         self._calls: _Calls | None = None
         self._are_sent = Event()
+        self._stored = 0
+        """How many orders the ledger had when it was last stored."""
 
     def recall(self) -> Earlier:
         """Return what earlier attempts knew, as far as it can be had in time."""
@@ -66,11 +68,18 @@ class Attempts:
         return self._earlier
 
     def sending(self, ledger: Ledger) -> None:
-        """Let the ledger be stored once the first cancel has left, as the task may be killed before its answer."""
-        if self._store is not None and self._calls is None:
+        """
+        Let the ledger be stored once the first cancel has left, as the task may be killed before its answer.
+
+        Later it is stored again before the cancels of orders that have joined it.
+        """
+        if self._store is None:
+            return
+        if self._calls is None:
             self._calls = _Calls()
             self._calls.add("await", lambda: self._are_sent.wait(UNDER_WAY))
             self._calls.add("read", self._read)
+        if len(ledger) > self._stored:
             self._store_soon(self._calls, ledger)
 
     def keep(self, ledger: Ledger) -> None:
@@ -80,6 +89,7 @@ class Attempts:
             self._store_soon(self._begin(), ledger)
 
     def _store_soon(self, calls: _Calls, ledger: Ledger) -> None:
+        self._stored = len(ledger)
         if len(ledger) <= LARGEST:
             dumped = ledger.dump()  # now, as the ledger changes meanwhile
             calls.add("store", lambda: self._write(dumped))

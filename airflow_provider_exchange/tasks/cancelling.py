@@ -11,6 +11,7 @@ from airflow.providers.common.compat.sdk import AirflowNotFoundException
 
 from airflow_provider_exchange.errors import (
     ExchangeError,
+    ExchangeUnavailableError,
     OrderFilledError,
     OrderNotFoundError,
     OrderRejectedError,
@@ -25,6 +26,7 @@ from airflow_provider_exchange.operations.selection import Selection, Selectors
 from airflow_provider_exchange.operations.table import headline, table
 from airflow_provider_exchange.protocol.steps import DeadlineReached
 from airflow_provider_exchange.side_work import SideLog, tell
+from airflow_provider_exchange.tasks.account import check_account
 from airflow_provider_exchange.tasks.attempts import Attempts
 from airflow_provider_exchange.tasks.failures import airflow_failures
 from airflow_provider_exchange.tasks.trigger_event import read_event
@@ -71,6 +73,7 @@ class _CancelTask(ABC):
     def resume(self, event: Any, ledger: Any, end_time: Any) -> dict[str, Any]:
         """Continue after the trigger has fired; see ``execute_complete`` of the operators."""
         with airflow_failures(), self._connection() as hook:
+            check_account(hook, ledger.get("account") if isinstance(ledger, dict) else None)
             work = self._work(hook.exchange, Earlier.load(hook.exchange, ledger))
             with self._leaving_records(hook.exchange, work):
                 return self._round(hook, work, self._deadline(end_time), _error_in(event))
@@ -81,12 +84,24 @@ class _CancelTask(ABC):
             "The triggerer sent no event in time (is one running?). Reading the orders a last time; what was known "
             "of those that are gone may be lost"
         )
+        return self._go_on(end_time=0)
+
+    def go_on_without_trigger(self) -> dict[str, Any]:
+        """Go on after the trigger has failed: cancel what is open, and fail if that does not end it."""
+        SideLog(self._operator.log).warning(
+            "The trigger failed; the triggerer's log tells why. Cancelling what is still open; what was known of "
+            "the orders that are gone may be lost"
+        )
+        trouble = ExchangeUnavailableError("the trigger failed before the orders were gone; run the task again")
+        return self._go_on(time.time() + self._operator.timeout, trouble)
+
+    def _go_on(self, end_time: float, trouble: ExchangeError | None = None) -> dict[str, Any]:
         with airflow_failures(), self._connection() as hook:
             self._is_cut_off = True
             work = self._work(hook.exchange, None)
             work.ledger.assume_sent()
             with self._leaving_records(hook.exchange, work):
-                return self._round(hook, work, end_time=0)
+                return self._round(hook, work, end_time, trouble)
 
     def stop(self) -> None:
         """Stop waiting at once and send nothing more, even if nothing was sent yet."""

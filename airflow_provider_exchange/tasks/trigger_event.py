@@ -30,10 +30,15 @@ def write_error(error: ExchangeError | AirflowNotFoundException) -> dict[str, An
     return {"status": "no connection", "message": str(error)}
 
 
+def has_failed(next_method: str) -> bool:
+    """Tell whether Airflow resumes a task because there is no event. It then keeps nothing of the deferral."""
+    return next_method == "__fail__"
+
+
 def is_overdue(next_method: str, next_kwargs: Mapping[str, Any] | None) -> bool:
-    """Tell whether Airflow resumes a task because no event came in time. It then keeps nothing of the deferral."""
+    """Tell whether that is so because no event came in time."""
     # "Trigger timeout" since Airflow 3, "Trigger/execution timeout" before.
-    return next_method == "__fail__" and "timeout" in str((next_kwargs or {}).get("error")).lower()
+    return has_failed(next_method) and "timeout" in str((next_kwargs or {}).get("error")).lower()
 
 
 def read_event(event: Any) -> dict[str, Any]:
@@ -42,11 +47,11 @@ def read_event(event: Any) -> dict[str, Any]:
         if event.get("status") == "error":
             try:
                 error = load_error(event["error"])
-            except (KeyError, TypeError, AttributeError):
+            except (LookupError, TypeError, ValueError):
                 raise UnreadableResponseError("the trigger's event contains an unknown error") from None
             raise error
         if event.get("status") == "no connection":
             raise AirflowNotFoundException(str(event.get("message")))
-        if event.get("status") in STATUSES:
+        if isinstance(event.get("status"), str) and event["status"] in STATUSES:
             return event
     raise UnreadableResponseError("the trigger's event has an unknown form; the orders may still be open")

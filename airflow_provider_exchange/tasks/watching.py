@@ -20,6 +20,7 @@ from airflow_provider_exchange.links import leave_order_page
 from airflow_provider_exchange.models import Order, OrderRef, OrderState
 from airflow_provider_exchange.operations.watch import Watch, ended_orders
 from airflow_provider_exchange.side_work import SideLog
+from airflow_provider_exchange.tasks.account import check_account
 from airflow_provider_exchange.tasks.failures import airflow_failures
 from airflow_provider_exchange.tasks.trigger_event import read_event
 
@@ -65,11 +66,13 @@ def poke(
     reached = watch.reached(orders)
     log.info("%d of %d orders have reached %s", reached, len(refs), "/".join(sorted(watch.targets)))
     if sensor.deferrable and reached < len(refs) and not is_last:
-        sensor.wait_in_triggerer([ref.name() for ref in refs], sorted(watch.targets), sorted(watch.failures))
+        sensor.wait_in_triggerer(
+            [ref.name() for ref in refs], sorted(watch.targets), sorted(watch.failures), hook.exchange.account
+        )
     return PokeReturnValue(reached == len(refs), shown)
 
 
-def complete(sensor: OrderStatusSensor, event: Any) -> list[dict[str, Any]]:
+def complete(sensor: OrderStatusSensor, event: Any, account: Any) -> list[dict[str, Any]]:
     """
     Return the orders for XCom, as the venue shows them now.
 
@@ -82,6 +85,7 @@ def complete(sensor: OrderStatusSensor, event: Any) -> list[dict[str, Any]]:
             raise _too_late(sensor)
         watch = _watch(sensor)
         with closing(ExchangeHook.for_connection(sensor.exchange_conn_id)) as hook:
+            check_account(hook, account)
             refs = _refs(sensor, hook)
             orders = hook.run(ended_orders(hook.exchange, refs, watch), LAST_LOOK)
         shown = [order.summary() for order in orders if order is not None]

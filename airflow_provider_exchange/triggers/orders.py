@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.sdk import AirflowNotFoundException
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from airflow_provider_exchange.errors import ExchangeError, TransientError
+from airflow_provider_exchange.errors import ExchangeError, ExchangeUnavailableError, TransientError
 from airflow_provider_exchange.models import OrderState
 from airflow_provider_exchange.operations.watch import Watch
-from airflow_provider_exchange.side_work import SideLog
+from airflow_provider_exchange.side_work import SideLog, tell
 from airflow_provider_exchange.tasks.trigger_event import write_error, write_event
 from airflow_provider_exchange.triggers.shared_reader import shared_reader
 
@@ -89,6 +89,10 @@ class OrderStatusTrigger(BaseTrigger):
             seen = await self._watch()
         except (ExchangeError, AirflowNotFoundException) as error:
             seen = write_error(error)
+        except Exception as error:  # noqa: BLE001  (Airflow would drop what the task knew)
+            trouble = error
+            tell(lambda: self.log.error("The trigger failed", exc_info=trouble))
+            seen = write_error(ExchangeUnavailableError(f"the trigger failed ({type(error).__name__})"))
         yield TriggerEvent(seen)  # type: ignore[no-untyped-call]
 
     async def _watch(self) -> dict[str, Any]:

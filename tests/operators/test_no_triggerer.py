@@ -18,7 +18,7 @@ from airflow.providers.common.compat.sdk import (
     TaskDeferred,
 )
 
-from airflow_provider_exchange.errors import OrderFilledError, OrdersStillOpenError
+from airflow_provider_exchange.errors import ExchangeUnavailableError, OrderFilledError, OrdersStillOpenError
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
 from airflow_provider_exchange.sandbox.book import State
 from airflow_provider_exchange.sandbox.faults import Fault
@@ -177,15 +177,32 @@ def test_a_sensor_times_out(
         run_unanswered(watch(connect("bitopro"), order_id, soft_fail=soft_fail))
 
 
-@pytest.mark.parametrize("operator", ["sweep", "sensor"])
-def test_a_trigger_that_fails_is_no_timeout(connect: Connect, sandbox: RunningSandbox, operator: str) -> None:
+FAILURE: dict[str, Any] = {"error": "Trigger failure", "traceback": ["timeout\n"]}
+
+
+def test_a_sensor_whose_trigger_fails_leaves_it_to_airflow(connect: Connect, sandbox: RunningSandbox) -> None:
     """Airflow has logged why it failed, and a retry begins anew."""
-    conn_id = connect("bitopro")
-    task = sweep(conn_id) if operator == "sweep" else watch(conn_id, "1")
     with pytest.raises(AirflowException, match="Trigger failure") as caught:
-        task.resume_execution("__fail__", {"error": "Trigger failure", "traceback": ["timeout\n"]}, {})
+        watch(connect("bitopro"), "1").resume_execution("__fail__", FAILURE, {})
     assert type(caught.value).__name__ == "TaskDeferralError"
     assert sandbox.request_log == []
+
+
+def test_a_sweep_whose_trigger_fails_cancels_what_is_open(connect: Connect, sandbox: RunningSandbox) -> None:
+    sandbox.place("bitopro", "btc_usdt")
+    pushed = sweep(connect("bitopro"), timeout=30).resume_execution("__fail__", FAILURE, {})
+    assert sandbox.live("bitopro") == []
+    assert pushed["outcomes"] == {"cancelled": 1}
+    assert "not known" in pushed["earlier"]
+
+
+def test_what_a_failed_trigger_leaves_open_is_named(connect: Connect, sandbox: RunningSandbox) -> None:
+    order_id = sandbox.place("bitopro", "btc_usdt").order_id
+    sandbox.faults.add(Fault("cancelling", reads=100_000))
+    with pytest.raises(ExchangeUnavailableError, match="the trigger failed") as caught:
+        sweep(connect("bitopro"), timeout=30).resume_execution("__fail__", FAILURE, {})
+    assert [ref.order_id for ref in caught.value.orders] == [order_id]
+    assert sandbox.mutations()
 
 
 def test_a_wait_without_end_ends_within_what_databases_can_store() -> None:

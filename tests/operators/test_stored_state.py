@@ -19,6 +19,7 @@ from airflow_provider_exchange.models import OrderKey, OrderRef
 from airflow_provider_exchange.operations.earlier import Earlier, Told
 from airflow_provider_exchange.operations.selection import Selectors
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
+from airflow_provider_exchange.sandbox.book import State
 from airflow_provider_exchange.sandbox.faults import Fault
 from airflow_provider_exchange.sensors.orders import OrderStatusSensor
 from airflow_provider_exchange.tasks.attempts import about
@@ -171,8 +172,17 @@ def test_the_state_of_another_account_tells_nothing(connect: Connect, sandbox: R
     store = record(conn_id, [told(gone, symbol, sent=True)])
     kwargs = deferred(conn_id, [told(gone, symbol, sent=True)])
     connect(venue, **elsewhere(sandbox.connection(venue)))
-    operator = CancelAllOrdersOperator(task_id="cancel", exchange_conn_id=conn_id)
-    assert operator.execute_complete({}, REACHED, **kwargs)["requested"] == 0
+    live = sandbox.place(venue, symbol).order_id
+    for operator in (
+        CancelAllOrdersOperator(task_id="all", exchange_conn_id=conn_id),
+        CancelOrderOperator(task_id="one", exchange_conn_id=conn_id, order_id=live, symbol=symbol),
+    ):
+        with pytest.raises(AirflowFailException, match="another account"):
+            operator.execute_complete({}, REACHED, **kwargs)
+    with pytest.raises(AirflowFailException, match="another account"):
+        watching(conn_id, [gone]).execute_complete({}, REACHED, kwargs["ledger"]["account"])
+    assert sandbox.mutations() == []
+    sandbox.book(venue).finish(live, State.CANCELLED)
     pushed = sweep(conn_id, store, attempt=2)
     assert pushed["requested"] == 0
     assert "not known" in pushed["earlier"]
@@ -348,3 +358,53 @@ def test_a_thousand_watched_orders_are_proved_by_few_requests(connect: Connect, 
     pushed = watching(connect("nami"), ids).execute_complete({}, {"status": "reached", "orders": []})
     assert [order["order_id"] for order in pushed] == ids
     assert len(sandbox.request_log) <= 12
+
+
+ERROR: dict[str, Any] = {
+    "type": "ExchangeUnavailableError",
+    "message": "no answer",
+    "orders": [],
+    "exchange": None,
+    "code": None,
+    "request_id": None,
+}
+MALFORMED: list[Any] = [
+    None,
+    {"status": []},
+    {"status": {}},
+    {"status": "error"},
+    {"status": "error", "error": "boom"},
+    {"status": "error", "error": ["abc"]},
+    {"status": "error", "error": {**ERROR, "type": "Exception"}},
+    {"status": "error", "error": {**ERROR, "message": 5}},
+    {"status": "error", "error": {**ERROR, "code": {}}},
+    {"status": "error", "error": {**ERROR, "orders": 5}},
+    {"status": "error", "error": {**ERROR, "orders": [5]}},
+    {"status": "error", "error": {**ERROR, "orders": ["abc"]}},
+    {"status": "error", "error": {**ERROR, "orders": [{"order_id": 5}]}},
+    {"status": "error", "error": {**ERROR, "orders": [{"order_id": {}}]}},
+    {"status": "error", "error": {**ERROR, "orders": [{"symbol": []}]}},
+    {"status": "error", "error": {**ERROR, "orders": [{"state": 7}]}},
+]
+
+
+@pytest.mark.parametrize("malformed", MALFORMED, ids=repr)
+def test_a_malformed_event_keeps_no_order_from_being_cancelled(
+    connect: Connect, sandbox: RunningSandbox, malformed: Any
+) -> None:
+    conn_id = connect("nami")
+    sandbox.place("nami", "BTCUSDT")
+    operator = CancelAllOrdersOperator(task_id="all", exchange_conn_id=conn_id)
+    operator.execute_complete({}, malformed, **deferred(conn_id, []))
+    assert sandbox.live("nami") == []
+    order_id = sandbox.place("nami", "BTCUSDT").order_id
+    with pytest.raises(TransientError) as caught:
+        watching(conn_id, [order_id]).execute_complete({}, malformed)
+    assert str(caught.value)
+
+
+@pytest.mark.parametrize("lost", [None, {}, [], "nothing"], ids=repr)
+def test_a_deferral_that_lost_what_it_knew_says_so(connect: Connect, sandbox: RunningSandbox, lost: Any) -> None:
+    operator = CancelAllOrdersOperator(task_id="all", exchange_conn_id=connect("nami"))
+    pushed = operator.execute_complete({}, REACHED, ledger=lost, end_time=time.time() + 30)
+    assert (pushed["requested"], "not known" in pushed["earlier"]) == (0, True)
