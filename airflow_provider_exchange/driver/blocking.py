@@ -5,9 +5,10 @@ from __future__ import annotations
 import http.client
 import logging
 import re
-import threading
 import time
+from contextlib import suppress
 from http.cookiejar import DefaultCookiePolicy
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import requests
@@ -42,7 +43,8 @@ class Transport:
 
     def __init__(self, session: requests.Session) -> None:
         self.session = session
-        self._stopped = threading.Event()
+        self._is_stopped = False
+        self._wakes: SimpleQueue[None] = SimpleQueue()
 
     def run(self, plan: Plan[T]) -> T:
         """Run a plan from :meth:`Planner.plan`; raise ``Stopped`` as soon as :meth:`stop` is called."""
@@ -63,12 +65,15 @@ class Transport:
 
     def stop(self) -> None:
         """Stop a running plan at once. May be called from a signal handler or another thread."""
-        self._stopped.set()
+        self._is_stopped = True
+        # A handler may interrupt the very wait that it ends. An Event would then wait for its own thread's lock.
+        self._wakes.put(None)
 
     def _perform(self, effect: Send | Sleep) -> Response | None:
-        if isinstance(effect, Sleep):
-            self._stopped.wait(effect.seconds)
-        if self._stopped.is_set():
+        if isinstance(effect, Sleep) and not self._is_stopped:
+            with suppress(Empty):
+                self._wakes.get(timeout=max(0.0, effect.seconds))
+        if self._is_stopped:
             raise Stopped
         return send(self.session, effect.request, effect.timeout) if isinstance(effect, Send) else None
 

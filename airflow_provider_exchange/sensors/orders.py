@@ -34,7 +34,8 @@ class OrderStatusSensor(StorableTemplates, BaseSensorOperator):
     :param orders: Dicts with ``order_id`` and ``symbol``, such as another task pushed. (templated)
     :param symbol: The market, where the venue needs it with ``order_id`` and ``order_ids``; in any spelling that
         the venue uses. (templated)
-    :param target_states: States to wait for: ``cancelled``, ``expired``, ``filled``, ``rejected``, ``open``, ...
+    :param target_states: States to wait for: ``cancelled``, ``expired``, ``filled``, ``rejected``, ``open``, ...;
+        not ``unknown``, as no single answer proves that an order is not there.
     :param failed_states: States that fail the task; None for all states of an ended order that are not targets.
     :param deferrable: Whether to wait in the triggerer instead of a worker.
     :raises AirflowFailException: when an order reached a failed state, or a retry cannot help.

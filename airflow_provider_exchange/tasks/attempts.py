@@ -155,6 +155,7 @@ class _Calls:
     Makes calls one after the other on a thread, so that none holds up the task for long.
 
     A call that is given up may still occupy Airflow's only line to its supervisor. So no call is made beside it.
+    Where no thread can be had, no call is made at all.
     """
 
     def __init__(self) -> None:
@@ -162,7 +163,11 @@ class _Calls:
         self._side_work = SideWork()
         self.patience = PATIENCE
         """Seconds for which calls are waited for from now on."""
-        Thread(target=self._make, name="attempts", daemon=True).start()
+        try:
+            Thread(target=self._make, name="attempts", daemon=True).start()
+        except RuntimeError as error:  # no more threads, or the process is ending
+            self.patience = 0.0
+            log.warning("Cannot keep a record of the task's attempts (%s); going on without it", error)
 
     def add(self, action: str, call: Callable[[], object]) -> None:
         """Make a call after those that were added before."""

@@ -123,6 +123,11 @@ def _failure(orders: Sequence[dict[str, Any]], watch: Watch) -> ExchangeError:
 
 def _watch(sensor: OrderStatusSensor) -> Watch:
     targets = _states(sensor.target_states, "target_states")
+    if OrderState.UNKNOWN in targets:
+        raise InvalidOrderRequest(
+            "target_states holds unknown, which cannot be waited for: no single answer proves that an order is not "
+            "there"
+        )
     if sensor.failed_states is None:
         return Watch(targets, frozenset(state for state in OrderState if state.is_terminal) - targets)
     failures = _states(sensor.failed_states, "failed_states") if sensor.failed_states else frozenset()

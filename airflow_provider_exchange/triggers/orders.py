@@ -28,6 +28,8 @@ LAST_READ = 1.0
 """Minimum seconds for a read that starts just before the deadline."""
 DELIVERY = 10.0
 """Seconds for an event to reach the task; a busy triggerer takes a few."""
+SHORTEST_INTERVAL = 0.05
+"""Seconds between two reads where the interval is shorter; Airflow allows 0."""
 LONGEST_WAIT = timedelta(days=365)
 """Longer ones might end after the last day that a database knows."""
 
@@ -125,4 +127,5 @@ class OrderStatusTrigger(BaseTrigger):
     def _until_next_read(self) -> float:
         """Return the seconds to the next multiple of the interval: triggers with the same one read together."""
         now = time.time()
-        return max(0.0, min(self.poke_interval - now % self.poke_interval, self.end_time - now))
+        interval = max(SHORTEST_INTERVAL, self.poke_interval)
+        return max(0.0, min(interval - now % interval, self.end_time - now))

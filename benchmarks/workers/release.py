@@ -33,6 +33,10 @@ class Skipping(SystemClock):
         """Let time pass."""
         self.skipped += seconds
 
+    def get(self, timeout: float) -> None:
+        """Let time pass, as a queue that nobody stops does."""
+        self.skipped += timeout
+
     def is_set(self) -> bool:
         """Return whether somebody has stopped the run."""
         return False
@@ -43,7 +47,8 @@ hook = ExchangeHook.for_connection("paper")
 if what != "flat":
     clock = Skipping()
     hook.planner.clock = clock
-    hook._transport._stopped = clock  # type: ignore[assignment]  # noqa: SLF001
+    # Releases up to 0.1.0 pause with the first, later ones with the second.
+    vars(hook._transport).update(_stopped=clock, _wakes=clock)  # noqa: SLF001
 seconds = time.perf_counter if what == "flat" else time.process_time
 # Releases without it read the open orders once.
 proof: dict[str, Any] = (

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
+import subprocess
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -83,6 +86,26 @@ def test_a_stop_ends_a_sleep_at_once() -> None:
         transport.run(plan())
     assert time.monotonic() - started < 30
     transport.session.close()
+
+
+def test_a_signal_may_stop_a_pause_at_any_of_its_lines() -> None:
+    """Airflow calls ``on_kill`` in a signal handler: on the thread that pauses, wherever it is."""
+    command = [sys.executable, "-m", "tests.driver.stopped_by_signal"]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert re.fullmatch(r"stopped at each of [1-9]\d* lines\n", ended.stdout)
+
+
+def test_after_a_stop_no_pause_waits(session: requests.Session) -> None:
+    transport = Transport(session)
+    transport.stop()
+
+    def plan() -> Plan[None]:
+        yield Sleep(10**6)
+
+    for _ in range(3):
+        with pytest.raises(Stopped):
+            transport.run(plan())
 
 
 def test_after_a_stop_nothing_is_sent(session: requests.Session) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from threading import Event
+from threading import Event, Thread
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -295,6 +295,31 @@ def test_a_store_that_fails_keeps_no_order_open(connect: Connect, sandbox: Runni
     sandbox.place(venue, SYMBOLS[venue])
     assert sweep(conn_id, Broken())["outcomes"] == {"cancelled": 1}
     assert sandbox.live(venue) == []
+
+
+def test_a_record_that_no_thread_can_keep_holds_up_no_cancel(
+    connect: Connect,
+    sandbox: RunningSandbox,
+    venue: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    start = Thread.start
+
+    def start_others(thread: Thread) -> None:
+        if thread.name == "attempts":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(Thread, "start", start_others)
+    store = Store()
+    sandbox.place(venue, SYMBOLS[venue])
+    pushed = sweep(connect(venue), store, attempt=2)
+    assert pushed["outcomes"] == {"cancelled": 1}
+    assert "earlier" in pushed, "it cannot know what the first attempt did"
+    assert sandbox.live(venue) == []
+    assert store.kept == {}
+    assert caplog.text.count("can't start new thread") == 1
 
 
 def test_the_record_holds_no_secret(connect: Connect, sandbox: RunningSandbox, venue: str) -> None:

@@ -96,6 +96,7 @@ def test_orders_of_another_task(connect: Connect, sandbox: RunningSandbox, venue
         {"order_ids": [None]},
         {"order_id": "1", "target_states": []},
         {"order_id": "1", "target_states": None},
+        {"order_id": "1", "target_states": ["cancelled", "unknown"]},
         {"order_id": "1", "target_states": ["filled"], "failed_states": ["filled"]},
         {"order_id": "1", "failed_states": "nonsense"},
     ],

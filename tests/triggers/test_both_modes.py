@@ -249,6 +249,18 @@ TABLE = [
         {"soft_fail": True},
     ),
     Row(
+        "is read without a pause",
+        {"sensor": succeeds("cancelled", "expired")},
+        little_by_little,
+        {"poke_interval": 0},
+    ),
+    Row(
+        "waits for an order to be unknown",
+        {"sensor": fails(InvalidOrderRequest)},
+        arguments={"unknown": True, "target_states": ["unknown"]},
+        waits=False,
+    ),
+    Row(
         "waits for a state that is none",
         {"sensor": fails(InvalidOrderRequest)},
         arguments={"target_states": ["canceled"]},
@@ -294,7 +306,7 @@ def made(scene: Scene, row: Row, subject: str, deferrable: bool) -> BaseOperator
     ids = [UNKNOWN] if arguments.pop("unknown", False) else scene.ids
     common = {"task_id": "wait", "exchange_conn_id": conn_id, "deferrable": deferrable, **arguments}
     if subject == "sensor":
-        return OrderStatusSensor(order_ids=ids, symbol="BTCUSDT", poke_interval=0.1, **common)
+        return OrderStatusSensor(order_ids=ids, symbol="BTCUSDT", **{"poke_interval": 0.1, **common})
     scene.sandbox.faults.add(Fault("cancelling", reads=10**6))  # what ends the orders is the scene
     if subject == "one":
         return CancelOrderOperator(order_id=ids[0], symbol="BTCUSDT", poll_interval=0.1, **common)
