@@ -19,7 +19,7 @@ def check_account(hook: ExchangeHook, before: Any) -> None:
     """
     if isinstance(before, str) and before != hook.exchange.account:
         raise ConnectionConfigError(
-            f"the connection {hook.exchange_conn_id!r} has another account or API key than when the task was deferred. "
-            "Nothing was sent since then. What is open at the account that it had is not known: check there, then run "
-            "the task again"
+            f"the connection {hook.exchange_conn_id!r} has another account or API key than when the task was "
+            "deferred. Nothing was sent since then. What is open at the account that it had is not known: check "
+            "there, then run the task again"
         )
