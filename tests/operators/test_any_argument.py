@@ -75,8 +75,11 @@ def store(operator: Any) -> None:
 
 def run(kind: type[Any], **arguments: Any) -> Any:
     """Make, render, store and run a task, as for one of a mapped operator that all happens in the worker."""
+    pytest.importorskip("airflow.sdk.execution_time.task_runner")  # before anything odd is written to the log
     quick = {"poke_interval": 0.05, "timeout": 0.1} if kind is OrderStatusSensor else {"timeout": 0.3}
-    operator = kind(task_id="task", dag=DAG("dag", render_template_as_native_obj=True), **{**quick, **arguments})
+    operator = kind(
+        task_id="task", dag=DAG("dag", schedule=None, render_template_as_native_obj=True), **{**quick, **arguments}
+    )
     context: Any = {}
     operator.render_template_fields(context)
     store(operator)
@@ -154,7 +157,7 @@ def test_a_hash_that_became_a_number_names_its_order(
 @pytest.mark.parametrize("argument", [{"timeout": "soon"}, {"poll_interval": -1}, {"order_id": [inf]}])
 def test_a_mapped_task_fails_for_good(connect: Connect, argument: dict[str, Any]) -> None:
     """Airflow makes its operator only as it runs, from what was pushed."""
-    with DAG("mapped"):
+    with DAG("mapped", schedule=None):
         mapped = CancelOrderOperator.partial(
             task_id="task",
             exchange_conn_id=connect("loopring"),
