@@ -104,6 +104,7 @@ class ExchangeError(Exception):
         if marks:
             parts.append(f"({', '.join(marks)})")
         if self.orders:
+            parts[-1] = f"{parts[-1].rstrip('.')}."
             parts.append(f"Orders: {name_orders(self.orders)}.")
         return " ".join(parts)
 

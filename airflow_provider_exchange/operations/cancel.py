@@ -343,7 +343,13 @@ class Cancelling:
             entry.ref.symbol for entry in self.ledger.entries.values() if entry.outcome is Outcome.NOT_FOUND
         }
         unseen = {symbol for symbol in (*named, *not_found) if symbol is not None} - self._markets_shown
-        yield from check_markets(self._exchange, unseen)
+        yield from check_markets(self._exchange, unseen, others=self._others())
+
+    def _others(self) -> str:
+        """Return a sentence on the orders that have nothing to do with a misspelt market."""
+        if self._dry_run:
+            return "Nothing was sent: this is a dry run."
+        return f"All other selected orders {'are gone' if self._wait else 'were cancelled'}."
 
     def _cancel(self, sent: frozenset[OrderKey] = frozenset()) -> Operation[None]:
         """

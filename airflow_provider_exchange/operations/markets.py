@@ -36,7 +36,7 @@ LIKENESS = 0.75
 """How alike a market's symbol must be to a misspelt one to be suggested, from 0 to 1."""
 
 
-def check_markets(exchange: Exchange, symbols: Collection[str]) -> Operation[None]:
+def check_markets(exchange: Exchange, symbols: Collection[str], *, others: str) -> Operation[None]:
     """
     Raise an error if a symbol names no market of the venue.
 
@@ -45,6 +45,7 @@ def check_markets(exchange: Exchange, symbols: Collection[str]) -> Operation[Non
     nor keep it from ending.
 
     :param symbols: Symbols from :meth:`Exchange.check_symbol` of which the account showed no order.
+    :param others: What became of the other selected orders, in a sentence for the error.
     :raises InvalidOrderRequest: naming each symbol that is neither in the venue's list of markets nor in the
         account's history, and symbols of the list that are spelt alike.
     """
@@ -62,7 +63,7 @@ def check_markets(exchange: Exchange, symbols: Collection[str]) -> Operation[Non
         )
         return
     if problems:
-        raise InvalidOrderRequest(" ".join(problems), exchange=exchange.name)
+        raise InvalidOrderRequest(" ".join([*problems, others]), exchange=exchange.name)
 
 
 def _problems(exchange: Exchange, symbols: Collection[str]) -> Operation[list[str]]:

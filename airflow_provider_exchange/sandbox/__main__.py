@@ -76,8 +76,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     faults = Faults(asked.faults, asked.seed)
     exchange = PaperExchange(faults=faults, latency=asked.latency, rate_limits=asked.rate_limits == "on")
-    with contextlib.suppress(KeyboardInterrupt):
+    try:
         asyncio.run(_run(exchange, asked.host, asked.port))
+    except KeyboardInterrupt:
+        pass
+    except OSError as error:
+        sys.stderr.write(f"cannot listen on {asked.host}:{asked.port} ({error.strerror}); choose another --port\n")
+        return 1
     return 0
 
 

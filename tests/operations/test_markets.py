@@ -31,10 +31,11 @@ DELISTED = {"nami": "LUNAUSDT", "bitopro": "luna_twd", "loopring": "LUNA-ETH"}
 """Markets that the list does not have."""
 LISTS = {"nami": "spot_config", "bitopro": "trading_pairs", "loopring": "markets"}
 HISTORIES = {"nami": "history", "bitopro": "orders_of_pair", "loopring": "orders"}
+OTHERS = "All other selected orders are gone."
 
 
 def check(account: Account, *symbols: str, timeout: float = 60) -> None:
-    account.run(check_markets(account.exchange, symbols), timeout)
+    account.run(check_markets(account.exchange, symbols, others=OTHERS), timeout)
 
 
 def warnings_in(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -187,7 +188,7 @@ def test_the_check_does_not_take_longer_than_the_operation_around_it(account: Ac
 
     def operation() -> Operation[str]:
         yield Pause(1)
-        yield from check_markets(account.exchange, [MISSPELT[account.venue]])
+        yield from check_markets(account.exchange, [MISSPELT[account.venue]], others=OTHERS)
         return "done"
 
     assert account.run(operation(), timeout=3) == "done"

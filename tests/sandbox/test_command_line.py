@@ -17,6 +17,8 @@ from airflow_provider_exchange.sandbox.faults import KINDS, Fault
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from airflow_provider_exchange.sandbox.testing import RunningSandbox
+
 COMMAND = [sys.executable, "-W", "error", "-m", "airflow_provider_exchange.sandbox"]
 
 
@@ -53,6 +55,12 @@ def test_it_refuses_what_it_should_not_do(options: list[str], capsys: pytest.Cap
         main(options)
     assert stopped.value.code == 2
     assert options[0] in capsys.readouterr().err
+
+
+def test_a_port_in_use_is_told_in_a_line(sandbox: RunningSandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    port = sandbox.base_url.rpartition(":")[2]
+    assert main(["--port", port]) == 1
+    assert f"cannot listen on 127.0.0.1:{port}" in capsys.readouterr().err
 
 
 def test_faults_come_from_a_file_too(tmp_path: Path) -> None:
