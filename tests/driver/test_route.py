@@ -8,6 +8,7 @@ import socket
 import sys
 from dataclasses import dataclass
 from subprocess import run
+from threading import Event
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
@@ -150,6 +151,30 @@ def test_a_proxy_may_be_spoken_to_by_tls(
         with pytest.raises(ExchangeUnavailableError):
             get(ask, venue.other_root, proxy)
     assert len(asked) == 1
+
+
+def test_a_proxy_that_is_spoken_to_by_tls_has_no_more_time(
+    ask: Ask, venue: Venue, certificates: tuple[Path, ssl.SSLContext, Path]
+) -> None:
+    """It drips a record of the venue's TLS, which the time limit must not start anew with every byte."""
+    dripped_all = Event()
+
+    def drip_a_record(connection: socket.socket, stopped: Event) -> None:
+        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        connection.recv(65536)
+        for byte in b"\x16\x03\x03\x40\x00" + b"\0" * 600:
+            if stopped.wait(0.02):
+                return
+            connection.sendall(bytes([byte]))
+        dripped_all.set()
+
+    with (
+        serving(drip_a_record, certificates[1]) as (proxy, asked),
+        pytest.raises(ExchangeUnavailableError, match=r"no response within 0\.5 s"),
+    ):
+        ask(GET, find_route(f"https://{HOST}", str(venue.root), proxy, refuse), timeout=0.5)
+    assert len(asked) == 1
+    assert not dripped_all.is_set()
 
 
 @pytest.mark.parametrize("how", ["connection", *CA_VARIABLES[:3]])
