@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 HOST = "venue.example"
 FINE = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 GET = Request("GET", f"https://{HOST}/orders?signature=abc", {"x-api-key": "the-key"})
+MACHINES_OWN = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 PROXY_VARIABLES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
@@ -41,7 +42,7 @@ def ask(request: pytest.FixtureRequest) -> Ask:
 
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (*PROXY_VARIABLES, *CA_VARIABLES):
+    for name in (*PROXY_VARIABLES, *CA_VARIABLES, *MACHINES_OWN):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
 
@@ -177,7 +178,7 @@ def test_a_proxy_that_is_spoken_to_by_tls_has_no_more_time(
     assert not dripped_all.is_set()
 
 
-@pytest.mark.parametrize("how", ["connection", *CA_VARIABLES[:3]])
+@pytest.mark.parametrize("how", ["connection", *CA_VARIABLES])
 def test_only_the_named_certificates_are_trusted(
     ask: Ask, venue: Venue, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -193,13 +194,48 @@ def test_only_the_named_certificates_are_trusted(
     assert len(venue.received) == 1
 
 
-@pytest.mark.parametrize("name", CA_VARIABLES)
+@pytest.mark.parametrize("name", [*CA_VARIABLES, *MACHINES_OWN])
 def test_the_connections_certificates_beat_the_environments(
     ask: Ask, venue: Venue, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, str(venue.other_root))
     with serving(tunnel_to(venue.port)) as (proxy, _):
         assert get(ask, venue.root, proxy) == b"hello"
+
+
+@pytest.mark.parametrize("name", MACHINES_OWN)
+@pytest.mark.parametrize("kind", ["company", "missing", "text"])
+def test_the_machines_certificates_are_trusted_beside_those_of_requests(
+    ask: Ask, venue: Venue, name: str, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A company's authority is one more, and does not keep a task from a venue on the internet."""
+    if kind != "missing":
+        (tmp_path / kind).write_bytes(venue.other_root.read_bytes() if kind == "company" else b"no certificate")
+    monkeypatch.setenv(name, str(tmp_path / kind))
+    monkeypatch.setattr("requests.utils.DEFAULT_CA_BUNDLE_PATH", str(venue.root))
+    with serving(tunnel_to(venue.port)) as (proxy, _):
+        assert get(ask, None, proxy) == b"hello"
+
+
+def test_the_machines_certificates_are_trusted_and_read_again(
+    ask: Ask, venue: Venue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company = tmp_path / "company.pem"
+    monkeypatch.setenv("SSL_CERT_FILE", str(company))
+    with serving(tunnel_to(venue.port)) as (proxy, _):
+        with pytest.raises(ExchangeUnavailableError):
+            get(ask, None, proxy)
+        company.write_bytes(venue.root.read_bytes())
+        assert get(ask, None, proxy) == b"hello"
+
+
+def test_plain_http_needs_no_certificates_of_the_environment(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in CA_VARIABLES:
+        monkeypatch.setenv(name, "/missing")
+    with serving(answer(FINE)) as (url, _):
+        assert ask(Request("GET", url, {}), find_route(url, None, None, refuse)).body == b"hello"
+        with pytest.raises(ConnectionConfigError, match="extra 'verify' names no file"):
+            find_route(url, "/missing", None, refuse)
 
 
 def test_without_any_the_venues_own_authority_is_not_trusted(ask: Ask, venue: Venue) -> None:
