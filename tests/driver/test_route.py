@@ -123,7 +123,24 @@ def test_the_environment_may_exempt_the_venue(
     assert asked == []
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
+@pytest.mark.parametrize("name", ["squid_proxy", "_squid", "proxy.example."])
+def test_a_proxy_has_any_name_that_can_be_looked_up(
+    ask: Ask, venue: Venue, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As docker compose has them, for instance."""
+    look_up = socket.getaddrinfo
+
+    def here(host: str, *args: int, **kwargs: int) -> list[object]:
+        known = host.rstrip(".") == name.rstrip(".")
+        return list(look_up("127.0.0.1" if known else host, *args, **kwargs))
+
+    monkeypatch.setattr(socket, "getaddrinfo", here)
+    with serving(tunnel_to(venue.port)) as (proxy, asked):
+        assert get(ask, venue.root, proxy.replace("127.0.0.1", name)) == b"hello"
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "localhost.", "LocalHost.", "[::1]"])
 def test_loopback_is_never_proxied(ask: Ask, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(tunnel_to(1)) as (proxy, asked):
         for name in PROXY_VARIABLES[:3]:
@@ -288,6 +305,8 @@ def test_a_netrc_adds_no_credentials(ask: Ask, tmp_path: Path, monkeypatch: pyte
         "http://me:hunter2@proxy.example:port",
         "http://me:hunter2@pro_xy!.example:3128",
         "http://me:hunter2@proxy..example:3128",
+        "http://me:hunter2@proxy.example..:3128",
+        "http://me:hunter2@.:3128",
         "http://me:hunter2@[::1:3128",
         "http://me:hunter2@[zz]:3128",
         "http://me:hunter2@",

@@ -151,7 +151,7 @@ def test_a_port_out_of_range_is_refused(connect: Connect, port: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["a..b", f"{'a' * 64}.example", "a." * 130 + "b", "[fe80::1%25eth0]", "[zz::1]", "-a"]
+    "host", ["a..b", f"{'a' * 64}.example", "a." * 130 + "b", "[fe80::1%25eth0]", "[zz::1]", "-a", "a..", ".", "ü_"]
 )
 def test_a_host_that_no_name_server_could_know_is_refused(connect: Connect, host: str) -> None:
     conn_id = connect("nami", host=f"https://{host}")
