@@ -159,6 +159,11 @@ def test_a_host_that_no_name_server_could_know_is_refused(connect: Connect, host
         ExchangeHook.for_connection(conn_id).list_open_orders()
 
 
+def test_an_extra_that_is_nested_too_deeply_is_refused() -> None:
+    with pytest.raises(ConnectionConfigError, match="extra is not a JSON object"):
+        ConnectionSettings.parse_extra("exchange", "nami", '{"a": ' * 200_000)
+
+
 KNOWN = [(venue, name) for venue in VENUES for name in connection_type(venue)["conn-fields"]]
 REQUIRED: dict[str, dict[str, Any]] = {
     "nami": {},
