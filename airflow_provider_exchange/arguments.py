@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException
-from jinja2 import TemplateSyntaxError
+from jinja2 import TemplateSyntaxError, UndefinedError
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
 from airflow_provider_exchange.exchanges.arguments import check_count, check_flag, check_seconds
@@ -73,5 +73,7 @@ class StorableTemplates:
             raise InvalidArgument(f"an argument {error}") from None
         except TemplateSyntaxError as error:
             raise InvalidArgument(f"a template cannot be read: {error.message}") from None
+        except UndefinedError as error:
+            raise InvalidArgument(f"a template names what is not there: {error.message}") from None
         except RecursionError:
             raise InvalidArgument("an argument is nested too deeply") from None

@@ -1,10 +1,12 @@
-"""What templates and XComs come to, in a form that Airflow can store. Depends on nothing."""
+"""What templates and XComs come to, in a form that Airflow can store. Needs nothing of this package."""
 
 from __future__ import annotations
 
 from math import isfinite
 from numbers import Number
 from typing import Any
+
+from jinja2 import Undefined
 
 SMALLEST, LARGEST = -(2**63), 2**64 - 1
 """The whole numbers that Airflow can send from a task to its supervisor."""
@@ -47,6 +49,8 @@ def storable(value: Any) -> Any:
         return value
     if isinstance(value, int):
         return value if SMALLEST <= value <= LARGEST else LargeNumber(value)
+    if isinstance(value, Undefined):  # what native rendering leaves of a name that means nothing
+        raise NotStorable("comes from a template that names what is not there")
     if isinstance(value, float) and not isfinite(value):
         raise NotStorable(f"holds {value}, which is no number to work with")
     if isinstance(value, str) and not value.isascii() and any("\ud800" <= each <= "\udfff" for each in value):

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from dataclasses import dataclass
 from functools import partial
 from inspect import signature
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
+from airflow_provider_exchange.driver.connecting import look_up
 from airflow_provider_exchange.driver.plan import Sleep
 from airflow_provider_exchange.driver.route import direct_route
 from airflow_provider_exchange.errors import ExchangeError, ExchangeUnavailableError, UnreadableResponseError
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+NUMERIC = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
+"""What is connected to are addresses, which need no further look-up."""
 LIMITS: dict[str, Any] = {"max_line_size": LONGEST_LINE, "max_field_size": LONGEST_LINE} | (
     {"max_headers": MOST_HEADERS} if "max_headers" in signature(aiohttp.ClientSession).parameters else {}
 )
@@ -112,7 +117,7 @@ def new_async_session(route: Route | None = None) -> aiohttp.ClientSession:
     :param route: Whose certificates it trusts; None for those that this machine trusts.
     """
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(ssl=(route or direct_route()).trust, resolver=aiohttp.ThreadedResolver()),
+        connector=aiohttp.TCPConnector(ssl=(route or direct_route()).trust, resolver=_Resolver()),
         cookie_jar=aiohttp.DummyCookieJar(),
         headers=SESSION_HEADERS,
         skip_auto_headers={"Content-Type"},
@@ -120,6 +125,35 @@ def new_async_session(route: Route | None = None) -> aiohttp.ClientSession:
         trust_env=False,
         **LIMITS,
     )
+
+
+class _Resolver(AbstractResolver):
+    """
+    Looks each host up in a thread of its own.
+
+    aiohttp's own does it in the few threads that the whole loop shares. A silent name server would fill them, and
+    every trigger of the process would stand still.
+    """
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        addresses = await asyncio.wrap_future(look_up(host, port, family))
+        return [
+            ResolveResult(
+                hostname=host, host=_numeric(place), port=place[1], family=kind, proto=protocol, flags=NUMERIC
+            )
+            for kind, _, protocol, _, place in addresses
+        ]
+
+    async def close(self) -> None:
+        pass
+
+
+def _numeric(place: tuple[Any, ...]) -> str:
+    """Return an address as text, a link-local one of IPv6 with its interface."""
+    scope = place[3] if len(place) > 3 else 0
+    return f"{str(place[0]).partition('%')[0]}%{scope}" if scope else str(place[0])
 
 
 async def _never_again(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:

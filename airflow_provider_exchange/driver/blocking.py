@@ -87,6 +87,8 @@ def new_session(route: Route | None = None) -> requests.Session:
     route = route or direct_route()
     session = requests.Session()
     session.trust_env = False
+    # Nothing is followed, but requests would read the whole body of a redirect to be ready for it.
+    session.get_redirect_target = lambda _answer: None  # type: ignore[assignment, method-assign]
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers = CaseInsensitiveDict(SESSION_HEADERS)
     if route.proxy:

@@ -33,7 +33,7 @@ def connect(host: str, port: int, ends_at: float, options: Iterable[tuple[Any, .
     :param options: Options of the socket.
     :raises OSError: when no address answers, ``TimeoutError`` at the end of the time.
     """
-    addresses = _addresses(host, port, ends_at)
+    addresses = look_up(host, port).result(_left(ends_at))
     failure = OSError("the host has no address")
     with selectors.DefaultSelector() as waiting:
         try:
@@ -76,18 +76,19 @@ def _begin(address: Address, options: Iterable[tuple[Any, ...]]) -> socket.socke
     return sock
 
 
-def _addresses(host: str, port: int, ends_at: float) -> list[Address]:
+def look_up(host: str, port: int, family: int = socket.AF_UNSPEC) -> Future[list[Address]]:
     """Look a host up in a thread of its own: a name server that does not answer takes half a minute."""
     found: Future[list[Address]] = Future()
+    found.set_running_or_notify_cancel()  # nobody can cancel it while the thread looks
 
-    def look_up() -> None:
+    def work() -> None:
         try:
-            found.set_result(list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
+            found.set_result(list(socket.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)))
         except Exception as error:  # noqa: BLE001  (whoever waits has to know)
             found.set_exception(error)
 
-    Thread(target=look_up, name="look-up", daemon=True).start()
-    return found.result(_left(ends_at))
+    Thread(target=work, name="look-up", daemon=True).start()
+    return found
 
 
 def _left(ends_at: float) -> float:

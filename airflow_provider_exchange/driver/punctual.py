@@ -15,7 +15,7 @@ import time
 from contextlib import contextmanager
 from contextvars import ContextVar
 from email.parser import Parser
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -26,6 +26,7 @@ from airflow_provider_exchange.protocol.messages import LONGEST_LINE, MOST_HEADE
 
 if TYPE_CHECKING:
     import socket
+    import ssl
     from collections.abc import Iterator
 
     from airflow_provider_exchange.driver.route import Route
@@ -53,6 +54,14 @@ def until(ends_at: float) -> Iterator[None]:
         _ends_at.reset(token)
 
 
+def _limit(sock: socket.socket, ends_at: float) -> None:
+    """Give a socket's next step what is left of the time."""
+    left = ends_at - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    sock.settimeout(min(left, LONGEST_WAIT))
+
+
 class _PunctualStream(io.RawIOBase):
     """Reads from a socket until the request's deadline."""
 
@@ -65,10 +74,7 @@ class _PunctualStream(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        left = self._ends_at - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self._sock.settimeout(min(left, LONGEST_WAIT))
+        _limit(self._sock, self._ends_at)
         return self._stream.readinto(buffer)
 
     def close(self) -> None:
@@ -159,8 +165,41 @@ class _HTTPConnection(_Punctual):
     pass
 
 
+class _ProxysSocket:
+    """
+    The TLS socket to a proxy, inside which the TLS of the venue runs.
+
+    ``urllib3`` reads from it in a loop until it has a whole record, so each of these reads is limited.
+    """
+
+    _sock: ssl.SSLSocket
+
+    def __init__(self, sock: ssl.SSLSocket) -> None:
+        vars(self)["_sock"] = sock
+
+    def recv(self, *args: Any) -> bytes:
+        _limit(self._sock, _ends_at.get())
+        return self._sock.recv(*args)
+
+    def recv_into(self, *args: Any) -> int:
+        _limit(self._sock, _ends_at.get())
+        return self._sock.recv_into(*args)
+
+    def sendall(self, *args: Any) -> None:
+        _limit(self._sock, _ends_at.get())
+        self._sock.sendall(*args)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set it on the socket itself: ``urllib3`` counts there who still reads from it."""
+        setattr(self._sock, name, value)
+
+
 class _HTTPSConnection(_Punctual, HTTPSConnection):
-    pass
+    def _connect_tls_proxy(self, hostname: str, sock: socket.socket) -> ssl.SSLSocket:
+        return cast("ssl.SSLSocket", _ProxysSocket(super()._connect_tls_proxy(hostname, sock)))
 
 
 class _HTTPPool(HTTPConnectionPool):

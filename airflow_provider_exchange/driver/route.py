@@ -12,8 +12,9 @@ import re
 import ssl
 from base64 import b64encode
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -22,8 +23,8 @@ from airflow_provider_exchange.protocol.hosts import host_in_url, is_loopback
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
-"""Environment variables that name trusted certificates; the first one that is set counts."""
+CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+"""Environment variables that name the only trusted certificates; the first one that is set counts."""
 PROXY_VARIABLES = {"https": "HTTPS_PROXY", "all": "ALL_PROXY"}
 PROXY_PORTS = {"http": 80, "https": 443}
 HASHED_CERTIFICATE = re.compile(r"[0-9a-f]{8}\.\d+")
@@ -55,7 +56,7 @@ class Route:
 
 
 def direct_route() -> Route:
-    """Return the route without a proxy that trusts whom this machine trusts, whatever the environment says."""
+    """Return the route without a proxy that trusts whom this machine trusts."""
     return Route(_usual_trust())
 
 
@@ -64,15 +65,16 @@ def find_route(url: str, verify: str | None, proxy: str | None, refuse: Refuse) 
     Return the route to a venue. Reads files, so it may block.
 
     :param url: The venue's base URL. Loopback is never reached through a proxy: a plain ``http`` request would
-        show it the key.
+        show it the key. Plain ``http`` needs no certificates, so what the environment says of them is not read.
     :param verify: Path of the connection's CA bundle, or None.
     :param proxy: URL of the connection's proxy, or None.
     :param refuse: Called with what a person has to mend, in the connection or in the environment.
     """
-    trust = _trust(verify, refuse)
+    place = urlsplit(url)
+    trust = _trust(place.scheme, verify, refuse)
     # Read the connection's own proxy also if it is not used: what is wrong with it shows before it is needed.
     own = _through(trust, "extra 'proxy'", proxy, refuse) if proxy else None
-    if is_loopback(urlsplit(url).hostname or ""):
+    if is_loopback(place.hostname or ""):
         return Route(trust)
     return own or _by_environment(trust, url, refuse)
 
@@ -128,22 +130,30 @@ def _credentials(parts: SplitResult, name: str, refuse: Refuse, remedy: str) -> 
     return {"Proxy-Authorization": f"Basic {b64encode(encoded).decode()}"}
 
 
-def _trust(verify: str | None, refuse: Refuse) -> ssl.SSLContext:
+def _trust(scheme: str, verify: str | None, refuse: Refuse) -> ssl.SSLContext:
     if verify:
         return _certificates("extra 'verify'", verify, refuse)
-    for variable in CA_VARIABLES:
+    for variable in CA_VARIABLES if scheme == "https" else ():
         if path := os.environ.get(variable):
             return _certificates(f"environment variable {variable}", path, refuse)
     return _usual_trust()
 
 
-@cache
 def _usual_trust() -> ssl.SSLContext:
     """
     Return what this machine and ``requests`` trust.
 
-    A machine may lack certificates of its own, and those of ``requests`` lack a company's.
+    A machine may lack certificates of its own, and those of ``requests`` lack a company's. OpenSSL by itself looks
+    for the machine's at ``SSL_CERT_FILE`` and ``SSL_CERT_DIR``, and does without what is not there.
     """
+    file, version = os.environ.get("SSL_CERT_FILE"), None
+    with suppress(OSError, ValueError):
+        version = _version(file) if file else None
+    return _loaded_usual(file, version, os.environ.get("SSL_CERT_DIR"))
+
+
+@lru_cache(maxsize=16)
+def _loaded_usual(_file: str | None, _version: tuple[int, ...] | None, _folders: str | None) -> ssl.SSLContext:
     from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
     context = ssl.create_default_context()
@@ -162,8 +172,7 @@ def _certificates(name: str, path: str, refuse: Refuse) -> ssl.SSLContext:
             return _for_http(ssl.create_default_context(capath=path))
         if not os.path.isfile(path):
             refuse(name, "names no file", remedy)
-        now = os.stat(path)
-        context = _loaded(path, (now.st_ino, now.st_size, now.st_mtime_ns))
+        context = _loaded(path, _version(path))
     except ssl.SSLError:
         refuse(name, "names a file without certificates", remedy)
     except (OSError, ValueError) as error:
@@ -171,6 +180,11 @@ def _certificates(name: str, path: str, refuse: Refuse) -> ssl.SSLContext:
     if not context.cert_store_stats()["x509"]:
         refuse(name, "names a file without certificates", remedy)
     return context
+
+
+def _version(path: str) -> tuple[int, ...]:
+    now = os.stat(path)
+    return now.st_ino, now.st_size, now.st_mtime_ns
 
 
 @lru_cache(maxsize=16)

@@ -61,7 +61,7 @@ class ConnectionSettings:
             return {}
         try:
             extra = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             extra = None
         if not isinstance(extra, dict):
             raise ConnectionConfigError(

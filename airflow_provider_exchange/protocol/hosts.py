@@ -5,8 +5,9 @@ from __future__ import annotations
 import ipaddress
 import re
 
-LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-HOST_NAME = re.compile(rf"(?=.{{1,253}}$){LABEL}(\.{LABEL})*")
+LABEL = r"\w([\w-]{0,61}\w)?"
+HOST_NAME = re.compile(rf"(?=.{{1,253}}\.?$){LABEL}(\.{LABEL})*\.?", re.ASCII)
+"""With the underscores that containers have in their names, and the dot at the end that makes a name absolute."""
 LARGEST_PORT = 65535
 
 
@@ -23,7 +24,7 @@ def host_in_url(host: str) -> str | None:
 
 def is_loopback(host: str) -> bool:
     """Whether a host is ``localhost`` or a loopback IP address."""
-    if host.lower() == "localhost":
+    if host.lower().removesuffix(".") == "localhost":
         return True
     try:
         return ipaddress.ip_address(host).is_loopback

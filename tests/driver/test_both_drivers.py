@@ -62,6 +62,7 @@ ANSWERS = {
     "plain": Fine(HEAD + END),
     "interim 100": Fine(b"HTTP/1.1 100 Continue\r\n\r\n" + HEAD + END),
     "interim 103": Fine(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + HEAD + END),
+    "redirect": Fine(b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\n" + END, status=302),
     "several interim": Fine(
         b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nContent-Length: 3\r\n\r\n" * 5 + HEAD + END
     ),
@@ -147,8 +148,15 @@ def test_a_body_with_a_byte_order_mark_is_json(ask: Ask) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [endless_body, answer(encoded("gzip", gzip.compress(b"0" * (LARGEST_BODY + 1))))],
-    ids=["endless", "compressed bomb"],
+    [
+        endless_body,
+        answer(encoded("gzip", gzip.compress(b"0" * (LARGEST_BODY + 1)))),
+        answer(
+            b"HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: %d\r\n\r\n" % (LARGEST_BODY + 1)
+            + b"0" * (LARGEST_BODY + 1)
+        ),
+    ],
+    ids=["endless", "compressed bomb", "redirect"],
 )
 def test_a_body_is_read_to_a_bound(ask: Ask, data: Behaviour) -> None:
     with serving(data) as (url, _), pytest.raises(UnreadableResponseError, match=str(LARGEST_BODY)):

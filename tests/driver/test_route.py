@@ -8,6 +8,7 @@ import socket
 import sys
 from dataclasses import dataclass
 from subprocess import run
+from threading import Event
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 HOST = "venue.example"
 FINE = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 GET = Request("GET", f"https://{HOST}/orders?signature=abc", {"x-api-key": "the-key"})
+MACHINES_OWN = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 PROXY_VARIABLES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
@@ -40,7 +42,7 @@ def ask(request: pytest.FixtureRequest) -> Ask:
 
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (*PROXY_VARIABLES, *CA_VARIABLES):
+    for name in (*PROXY_VARIABLES, *CA_VARIABLES, *MACHINES_OWN):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
 
@@ -121,7 +123,24 @@ def test_the_environment_may_exempt_the_venue(
     assert asked == []
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
+@pytest.mark.parametrize("name", ["squid_proxy", "_squid", "proxy.example."])
+def test_a_proxy_has_any_name_that_can_be_looked_up(
+    ask: Ask, venue: Venue, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As docker compose has them, for instance."""
+    look_up = socket.getaddrinfo
+
+    def here(host: str, *args: int, **kwargs: int) -> list[object]:
+        known = host.rstrip(".") == name.rstrip(".")
+        return list(look_up("127.0.0.1" if known else host, *args, **kwargs))
+
+    monkeypatch.setattr(socket, "getaddrinfo", here)
+    with serving(tunnel_to(venue.port)) as (proxy, asked):
+        assert get(ask, venue.root, proxy.replace("127.0.0.1", name)) == b"hello"
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "localhost.", "LocalHost.", "[::1]"])
 def test_loopback_is_never_proxied(ask: Ask, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(tunnel_to(1)) as (proxy, asked):
         for name in PROXY_VARIABLES[:3]:
@@ -152,7 +171,31 @@ def test_a_proxy_may_be_spoken_to_by_tls(
     assert len(asked) == 1
 
 
-@pytest.mark.parametrize("how", ["connection", *CA_VARIABLES[:3]])
+def test_a_proxy_that_is_spoken_to_by_tls_has_no_more_time(
+    ask: Ask, venue: Venue, certificates: tuple[Path, ssl.SSLContext, Path]
+) -> None:
+    """It drips a record of the venue's TLS, which the time limit must not start anew with every byte."""
+    dripped_all = Event()
+
+    def drip_a_record(connection: socket.socket, stopped: Event) -> None:
+        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        connection.recv(65536)
+        for byte in b"\x16\x03\x03\x40\x00" + b"\0" * 600:
+            if stopped.wait(0.02):
+                return
+            connection.sendall(bytes([byte]))
+        dripped_all.set()
+
+    with (
+        serving(drip_a_record, certificates[1]) as (proxy, asked),
+        pytest.raises(ExchangeUnavailableError, match=r"no response within 0\.5 s"),
+    ):
+        ask(GET, find_route(f"https://{HOST}", str(venue.root), proxy, refuse), timeout=0.5)
+    assert len(asked) == 1
+    assert not dripped_all.is_set()
+
+
+@pytest.mark.parametrize("how", ["connection", *CA_VARIABLES])
 def test_only_the_named_certificates_are_trusted(
     ask: Ask, venue: Venue, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -168,13 +211,48 @@ def test_only_the_named_certificates_are_trusted(
     assert len(venue.received) == 1
 
 
-@pytest.mark.parametrize("name", CA_VARIABLES)
+@pytest.mark.parametrize("name", [*CA_VARIABLES, *MACHINES_OWN])
 def test_the_connections_certificates_beat_the_environments(
     ask: Ask, venue: Venue, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, str(venue.other_root))
     with serving(tunnel_to(venue.port)) as (proxy, _):
         assert get(ask, venue.root, proxy) == b"hello"
+
+
+@pytest.mark.parametrize("name", MACHINES_OWN)
+@pytest.mark.parametrize("kind", ["company", "missing", "text"])
+def test_the_machines_certificates_are_trusted_beside_those_of_requests(
+    ask: Ask, venue: Venue, name: str, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A company's authority is one more, and does not keep a task from a venue on the internet."""
+    if kind != "missing":
+        (tmp_path / kind).write_bytes(venue.other_root.read_bytes() if kind == "company" else b"no certificate")
+    monkeypatch.setenv(name, str(tmp_path / kind))
+    monkeypatch.setattr("requests.utils.DEFAULT_CA_BUNDLE_PATH", str(venue.root))
+    with serving(tunnel_to(venue.port)) as (proxy, _):
+        assert get(ask, None, proxy) == b"hello"
+
+
+def test_the_machines_certificates_are_trusted_and_read_again(
+    ask: Ask, venue: Venue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company = tmp_path / "company.pem"
+    monkeypatch.setenv("SSL_CERT_FILE", str(company))
+    with serving(tunnel_to(venue.port)) as (proxy, _):
+        with pytest.raises(ExchangeUnavailableError):
+            get(ask, None, proxy)
+        company.write_bytes(venue.root.read_bytes())
+        assert get(ask, None, proxy) == b"hello"
+
+
+def test_plain_http_needs_no_certificates_of_the_environment(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in CA_VARIABLES:
+        monkeypatch.setenv(name, "/missing")
+    with serving(answer(FINE)) as (url, _):
+        assert ask(Request("GET", url, {}), find_route(url, None, None, refuse)).body == b"hello"
+        with pytest.raises(ConnectionConfigError, match="extra 'verify' names no file"):
+            find_route(url, "/missing", None, refuse)
 
 
 def test_without_any_the_venues_own_authority_is_not_trusted(ask: Ask, venue: Venue) -> None:
@@ -227,6 +305,8 @@ def test_a_netrc_adds_no_credentials(ask: Ask, tmp_path: Path, monkeypatch: pyte
         "http://me:hunter2@proxy.example:port",
         "http://me:hunter2@pro_xy!.example:3128",
         "http://me:hunter2@proxy..example:3128",
+        "http://me:hunter2@proxy.example..:3128",
+        "http://me:hunter2@.:3128",
         "http://me:hunter2@[::1:3128",
         "http://me:hunter2@[zz]:3128",
         "http://me:hunter2@",

@@ -151,12 +151,17 @@ def test_a_port_out_of_range_is_refused(connect: Connect, port: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["a..b", f"{'a' * 64}.example", "a." * 130 + "b", "[fe80::1%25eth0]", "[zz::1]", "-a"]
+    "host", ["a..b", f"{'a' * 64}.example", "a." * 130 + "b", "[fe80::1%25eth0]", "[zz::1]", "-a", "a..", ".", "ü_"]
 )
 def test_a_host_that_no_name_server_could_know_is_refused(connect: Connect, host: str) -> None:
     conn_id = connect("nami", host=f"https://{host}")
     with pytest.raises(ConnectionConfigError, match="host is not a host name"):
         ExchangeHook.for_connection(conn_id).list_open_orders()
+
+
+def test_an_extra_that_is_nested_too_deeply_is_refused() -> None:
+    with pytest.raises(ConnectionConfigError, match="extra is not a JSON object"):
+        ConnectionSettings.parse_extra("exchange", "nami", '{"a": ' * 200_000)
 
 
 KNOWN = [(venue, name) for venue in VENUES for name in connection_type(venue)["conn-fields"]]

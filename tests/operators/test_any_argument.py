@@ -168,6 +168,20 @@ def test_a_mapped_task_fails_for_good(connect: Connect, argument: dict[str, Any]
         mapped.unmap(argument).render_template_fields(context)
 
 
+@pytest.mark.parametrize("native", [True, False])
+@pytest.mark.parametrize("kind", [CancelOrderOperator, OrderStatusSensor])
+@pytest.mark.parametrize(
+    "template", ["{{ missing }}", "{{ nothing['order_id'] }}", "{{ nothing.order_id }}", "{{ missing.order_id }}"]
+)
+def test_a_template_that_names_what_is_not_there(kind: type[Any], template: str, native: bool) -> None:
+    """Such as an XCom that nobody pushed, which is None."""
+    dag = DAG("dag", render_template_as_native_obj=native)
+    operator = kind(task_id="task", dag=dag, exchange_conn_id="unused", order_id=template)
+    context: Any = {"nothing": None}
+    with pytest.raises(AirflowFailException, match=r"template (that )?names what is not there"):
+        operator.render_template_fields(context)
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.integers(-(10**80), 10**80) | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
