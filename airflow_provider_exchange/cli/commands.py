@@ -3,8 +3,8 @@
 """
 The commands of ``airflow exchange``, which list and cancel orders by hand.
 
-Only the result table goes to standard output; questions and errors go to standard error. The exit code is 0 only
-when the exchange has confirmed what the command was asked to do.
+Only the result table goes to standard output; questions, errors and a line on the whole go to standard error. The
+exit code is 0 only when the exchange has confirmed what the command was asked to do.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from airflow.utils.providers_configuration_loader import providers_configuration
 from airflow_provider_exchange.errors import ExchangeError
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.models import Outcome
-from airflow_provider_exchange.operations.table import aligned
+from airflow_provider_exchange.operations.table import aligned, headline
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -82,6 +82,7 @@ def cancel_all(args: Namespace) -> None:
             report = hook.cancel_all_orders(
                 **selectors, max_orders=args.max_orders, flat_for=args.flat_for, timeout=args.timeout
             )
+    print(headline(report), file=sys.stderr)
     _show([result.summary() for result in report.results], args.output)
 
 

@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import BaseNotifier
+from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseNotifier
 
 from airflow_provider_exchange.arguments import check_arguments
 from airflow_provider_exchange.errors import ExchangeError
@@ -162,9 +162,9 @@ class CancelAllOrdersNotifier(BaseNotifier):
     def _failures_logged(self) -> Iterator[None]:
         try:
             yield
-        except ExchangeError as error:
+        except (ExchangeError, AirflowNotFoundException) as error:
             log = SideLog(self.log)
             log.error("Kill switch of %s failed, orders may still be OPEN: %s", self.exchange_conn_id, error)
-            for order in error.orders:
+            for order in error.orders if isinstance(error, ExchangeError) else ():
                 log.error("Kill switch of %s: order %s may still be open", self.exchange_conn_id, order)
             raise

@@ -169,6 +169,16 @@ def test_a_selection(connect: Connect, sandbox: RunningSandbox, venue: str) -> N
     assert sandbox.live(venue) == kept
 
 
+def test_what_was_open_is_told_if_nothing_is_selected(
+    connect: Connect, sandbox: RunningSandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    connect("nami")
+    sandbox.place("nami", "BTCUSDT")
+    airflow("cancel-all", *CONN, "--yes", "--symbol", "ETHUSDT", "--output", "json")
+    told = capsys.readouterr()
+    assert (json.loads(told.out), told.err) == ([], "nami: the one open order is not of ETHUSDT\n")
+
+
 def test_several_markets(connect: Connect, sandbox: RunningSandbox) -> None:
     connect("bitopro")
     for symbol in ("btc_usdt", "eth_usdt", "bito_twd"):

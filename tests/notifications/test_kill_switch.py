@@ -159,11 +159,14 @@ def test_no_secret_is_logged_or_raised(
         assert secret not in text
 
 
-def test_a_connection_that_cannot_be_used(connect: Connect, fire: Fire) -> None:
+def test_a_connection_that_cannot_be_used(
+    connect: Connect, fire: Fire, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(ConnectionConfigError, match="identity"):
         fire({}, exchange_conn_id=connect("bitopro", extra={}))
     with pytest.raises(AirflowNotFoundException):
         fire({}, exchange_conn_id="never_made")
+    assert "Kill switch of never_made failed, orders may still be OPEN" in logged_by(caplog, capsys)
 
 
 @has_async_notifiers
