@@ -175,7 +175,7 @@ def test_a_mapped_task_fails_for_good(connect: Connect, argument: dict[str, Any]
 )
 def test_a_template_that_names_what_is_not_there(kind: type[Any], template: str, native: bool) -> None:
     """Such as an XCom that nobody pushed, which is None."""
-    dag = DAG("dag", render_template_as_native_obj=native)
+    dag = DAG("dag", schedule=None, render_template_as_native_obj=native)
     operator = kind(task_id="task", dag=dag, exchange_conn_id="unused", order_id=template)
     context: Any = {"nothing": None}
     with pytest.raises(AirflowFailException, match=r"template (that )?names what is not there"):
