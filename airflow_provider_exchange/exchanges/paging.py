@@ -73,7 +73,7 @@ def read_by_offset(
             step_back = 2 * step_back or read.limit // 2
             offset, before = max(0, offset - step_back), []
             continue
-        seen = by_key(exchange.key, seen.values(), read)
+        seen |= {key: order for key, order in shown.items() if key not in seen or seen[key].state.is_terminal}
         if is_enough(shown) or read.is_last:
             return seen
         if list(shown) == before:
