@@ -6,8 +6,11 @@ import base64
 import os
 import socket
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from subprocess import run
+from tempfile import TemporaryDirectory
 from threading import Event
 from typing import TYPE_CHECKING, NoReturn
 
@@ -23,10 +26,10 @@ from tests.driver.servers import answer, serving, tunnel_to
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.driver.drivers import Ask
 
+NOBODY = 65534
 HOST = "venue.example"
 FINE = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 GET = Request("GET", f"https://{HOST}/orders?signature=abc", {"x-api-key": "the-key"})
@@ -360,11 +363,25 @@ def test_certificates_that_cannot_be_read_are_refused(
         find_route(f"https://{HOST}", path if how == "extra 'verify'" else None, None, refuse)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_certificates_that_may_not_be_read_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "locked").touch(mode=0)
-    with pytest.raises(ConnectionConfigError, match=r"^extra 'verify' names what cannot be read"):
-        find_route(f"https://{HOST}", str(tmp_path / "locked"), None, refuse)
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Be a user who may not read everything, as root may."""
+    before = os.geteuid()
+    os.seteuid(NOBODY if before == 0 else before)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
+
+
+def test_certificates_that_may_not_be_read_are_refused() -> None:
+    find_route(f"https://{HOST}", None, None, refuse)  # imports what nobody may not read
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        locked = Path(folder) / "locked"
+        locked.touch(mode=0)
+        with as_nobody(), pytest.raises(ConnectionConfigError, match=r"^extra 'verify' names what cannot be read"):
+            find_route(f"https://{HOST}", str(locked), None, refuse)
 
 
 def test_what_a_route_shows_holds_no_secret() -> None:
