@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 from airflow_provider_exchange.errors import InvalidOrderRequest, TransientError
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
-from airflow_provider_exchange.operations.reading import read_orders
+from airflow_provider_exchange.operations.reading import MOST_DIRECT, read_orders
 from airflow_provider_exchange.protocol.steps import Pause
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ LONGEST_TEXT = 200
 LOOKS = 3
 BETWEEN_LOOKS = 1.5
 """Seconds; with ``LOOKS`` this leaves an order that has ended some time to appear in the venue's history."""
-MOST_DIRECT = 5
-"""How many orders that no list shows are read one by one each time: the database may name any number of them."""
 
 
 @dataclass(frozen=True, slots=True)
