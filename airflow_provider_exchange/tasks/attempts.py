@@ -15,7 +15,7 @@ from queue import SimpleQueue
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_exchange.operations.earlier import Earlier
+from airflow_provider_exchange.operations.earlier import Earlier, Records
 from airflow_provider_exchange.side_work import SideLog, SideWork
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ UNDER_WAY = 0.5
 """Seconds after which the first cancel has surely left, although the venue has not answered it yet."""
 
 
-class Attempts:
+class Attempts(Records):
     """
     The record of one task instance, for one account and one selection of orders.
 
