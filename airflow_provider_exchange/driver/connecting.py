@@ -33,7 +33,7 @@ def connect(host: str, port: int, ends_at: float, options: Iterable[tuple[Any, .
     :param options: Options of the socket.
     :raises OSError: when no address answers, ``TimeoutError`` at the end of the time.
     """
-    addresses = look_up(host, port).result(_left(ends_at))
+    addresses = look_up(host, port).result(time_left(ends_at))
     failure = OSError("the host has no address")
     with selectors.DefaultSelector() as waiting:
         try:
@@ -44,7 +44,7 @@ def connect(host: str, port: int, ends_at: float, options: Iterable[tuple[Any, .
                     except OSError as error:
                         failure = error
                         continue
-                left = _left(ends_at)
+                left = time_left(ends_at)
                 for key, _ in waiting.select(min(left, HEAD_START) if addresses else left):
                     sock: Any = key.fileobj
                     waiting.unregister(sock)
@@ -91,7 +91,8 @@ def look_up(host: str, port: int, family: int = socket.AF_UNSPEC) -> Future[list
     return found
 
 
-def _left(ends_at: float) -> float:
+def time_left(ends_at: float) -> float:
+    """Return the seconds until a monotonic time; raise ``TimeoutError`` if there are none."""
     left = ends_at - time.monotonic()
     if left <= 0:
         raise TimeoutError

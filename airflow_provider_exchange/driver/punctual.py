@@ -21,7 +21,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from airflow_provider_exchange.driver.connecting import connect
+from airflow_provider_exchange.driver.connecting import connect, time_left
 from airflow_provider_exchange.protocol.messages import LONGEST_LINE, MOST_HEADERS
 
 if TYPE_CHECKING:
@@ -56,10 +56,7 @@ def until(ends_at: float) -> Iterator[None]:
 
 def _limit(sock: socket.socket, ends_at: float) -> None:
     """Give a socket's next step what is left of the time."""
-    left = ends_at - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    sock.settimeout(min(left, LONGEST_WAIT))
+    sock.settimeout(min(time_left(ends_at), LONGEST_WAIT))
 
 
 class _PunctualStream(io.RawIOBase):
@@ -154,15 +151,7 @@ class _Punctual(HTTPConnection):
         super().request(*args, **kwargs)
 
     def _time_left(self) -> float:
-        longest = LONGEST_WAIT if self.timeout is None else self.timeout
-        left = min(_ends_at.get() - time.monotonic(), longest)
-        if left <= 0:
-            raise TimeoutError
-        return left
-
-
-class _HTTPConnection(_Punctual):
-    pass
+        return min(time_left(_ends_at.get()), LONGEST_WAIT if self.timeout is None else self.timeout)
 
 
 class _ProxysSocket:
@@ -203,7 +192,7 @@ class _HTTPSConnection(_Punctual, HTTPSConnection):
 
 
 class _HTTPPool(HTTPConnectionPool):
-    ConnectionCls = _HTTPConnection
+    ConnectionCls = _Punctual
 
 
 class _HTTPSPool(HTTPSConnectionPool):

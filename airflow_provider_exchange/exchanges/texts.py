@@ -73,7 +73,8 @@ def _spellings(secret: str) -> Iterator[str]:
     yield from (secret, quote(secret), quote(secret, safe=""), quote_plus(secret))
     yield from (json.dumps(secret)[1:-1], html.escape(secret))
     content = secret.encode(errors="replace")
-    yield from filter(_is_telling, (content.hex(), *_base64_of(content)))
+    encoded = (content.hex(), *_base64_of(content))
+    yield from (spelling for spelling in encoded if len(spelling) >= SHORTEST_ENCODED)
 
 
 def _base64_of(content: bytes) -> Iterator[str]:
@@ -83,10 +84,6 @@ def _base64_of(content: bytes) -> Iterator[str]:
         first, last = -(-before * 8 // 6), len(whole) * 8 // 6
         yield b64encode(whole).decode()[first:last]
         yield urlsafe_b64encode(whole).decode()[first:last]
-
-
-def _is_telling(encoded: str) -> bool:
-    return len(encoded) >= SHORTEST_ENCODED
 
 
 def _decoded(text: str) -> Iterator[str]:

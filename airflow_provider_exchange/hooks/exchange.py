@@ -17,7 +17,7 @@ from airflow_provider_exchange.driver.plan import Planner
 from airflow_provider_exchange.driver.route import find_route
 from airflow_provider_exchange.errors import ConnectionConfigError, ExchangeError, InvalidOrderRequest
 from airflow_provider_exchange.exchanges import EXCHANGES, load_exchange
-from airflow_provider_exchange.exchanges.arguments import check_flag, check_seconds, kind_of
+from airflow_provider_exchange.exchanges.arguments import check_seconds, kind_of
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 from airflow_provider_exchange.get_provider_info import VENUES, connection_type
 from airflow_provider_exchange.omitted import OMITTED, Omitted
@@ -352,7 +352,6 @@ class ExchangeHook(BaseHook):
         """
         check_seconds(timeout, "timeout")
         check_seconds(poll_interval, "poll_interval")
-        check_flag(dry_run, "dry_run")
         work = Cancelling(
             self.exchange,
             Selectors(symbols, orders, side, older_than, client_order_id_prefix).check(self.exchange),

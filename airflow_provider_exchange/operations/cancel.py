@@ -21,30 +21,26 @@ from typing import TYPE_CHECKING, TypeVar
 from airflow_provider_exchange.errors import (
     AuthenticationError,
     ExchangeError,
-    InvalidOrderRequest,
     PermissionDeniedError,
-    RequestRefusedError,
     TransientError,
     UndecidedOrdersError,
-    name_orders,
 )
-from airflow_provider_exchange.exchanges.arguments import check_count, check_seconds
-from airflow_provider_exchange.exchanges.common import by_key
-from airflow_provider_exchange.models import OrderKey, Outcome
-from airflow_provider_exchange.operations.earlier import Earlier, find_again
-from airflow_provider_exchange.operations.forecast import warn_if_too_many
+from airflow_provider_exchange.exchanges.arguments import check_count, check_flag, check_seconds
+from airflow_provider_exchange.models import Outcome
+from airflow_provider_exchange.operations.earlier import Records
 from airflow_provider_exchange.operations.ledger import GRACE, Entry, Ledger
+from airflow_provider_exchange.operations.looking import Looking
 from airflow_provider_exchange.operations.markets import check_markets
 from airflow_provider_exchange.operations.progress import Progress
-from airflow_provider_exchange.operations.reading import read_orders
-from airflow_provider_exchange.protocol.steps import DeadlineReached, Pause, briefly, venue_time
+from airflow_provider_exchange.operations.retelling import Retelling
+from airflow_provider_exchange.operations.sending import Sending
+from airflow_provider_exchange.protocol.steps import DeadlineReached, Pause, briefly
 from airflow_provider_exchange.side_work import SideLog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from airflow_provider_exchange.exchanges.base import Cancellation, Exchange, Options
-    from airflow_provider_exchange.models import CancelReport, CancelResult, Order, OrderRef
+    from airflow_provider_exchange.exchanges.base import Exchange, Options
+    from airflow_provider_exchange.models import CancelReport, CancelResult, OrderKey
+    from airflow_provider_exchange.operations.earlier import Earlier
     from airflow_provider_exchange.operations.selection import Selection
     from airflow_provider_exchange.protocol.steps import Operation
 
@@ -54,8 +50,6 @@ T = TypeVar("T")
 
 LONGEST_FIRST_LOOK = 3.0
 """Seconds that named orders are read before their cancels go out unread."""
-LONGEST_SECOND_LOOK = 30.0
-"""Seconds within which orders that only earlier executions knew are read again, for the summary."""
 FLAT_FOR = 1.0
 """Seconds between the two reads that prove a selection flat, unless the user says otherwise."""
 
@@ -73,14 +67,8 @@ class Cancelling:
     :param lists: Whether to read the list of open orders, too, which has to answer before any order counts as not
         found; else the orders are read one by one.
     :param earlier: What was known before a deferral.
+    :param records: Where to leave for a retry what is known; None to leave nothing.
     """
-
-    on_sending: Callable[[], None]
-    """Called as a cancel is about to leave; must neither fail nor wait."""
-    on_sent: Callable[[], None]
-    """Called when all cancels of a round were answered or given up; must neither fail nor wait."""
-    recall: Callable[[], Earlier]
-    """Returns what earlier attempts knew; called once, when everything is proved that there is to prove."""
 
     def __init__(
         self,
@@ -94,28 +82,35 @@ class Cancelling:
         dry_run: bool = False,
         lists: bool = True,
         earlier: Earlier | None = None,
+        records: Records | None = None,
     ) -> None:
         check_seconds(flat_for, "flat_for", may_be_zero=True)
         check_count(max_orders, "max_orders")
+        check_flag(wait, "wait_for_completion")
+        check_flag(dry_run, "dry_run")
         exchange.begin()
         self.ledger = Ledger(exchange, earlier)
         if selection.orders is not None:
             self.ledger.name(selection.orders)
         self._exchange = exchange
         self._selection = selection
-        self._options = options
         self._max_orders = max_orders
         self.flat_for = flat_for
         self._wait = wait
         self._dry_run = dry_run
         self._lists = lists
-        self._batches_work = True
-        self._progress = Progress(exchange.name)
-        self._listed: int | None = None
-        self._markets_shown: set[str] = set()
-        self._is_retold = False
-        self.on_sending = self.on_sent = lambda: None
-        self.recall = Earlier
+        records = records or Records()
+        progress = Progress(exchange.name)
+        self._sending = Sending(exchange, options, self.ledger, records, progress)
+        self._looking = Looking(
+            exchange,
+            selection,
+            self.ledger,
+            progress,
+            max_orders=None if dry_run else max_orders,
+            lists=lists,
+        )
+        self._retelling = Retelling(exchange, selection, self.ledger, records, wait=wait)
 
     def run(self, poll_interval: float) -> Operation[CancelReport]:
         """
@@ -159,7 +154,9 @@ class Cancelling:
     def report(self) -> CancelReport:
         """Return what became of every order."""
         report = self.ledger.report(dry_run=self._dry_run)
-        return replace(report, listed=self._listed, selection=self._selection.words(), earlier=self._gap())
+        return replace(
+            report, listed=self._looking.listed, selection=self._selection.words(), earlier=self._retelling.gap()
+        )
 
     def result(self) -> CancelResult:
         """Return what became of the only order."""
@@ -201,15 +198,15 @@ class Cancelling:
             due = yield from self._shown_first()
         else:
             try:
-                yield from briefly(self._look_and_tell(), LONGEST_FIRST_LOOK)
+                yield from briefly(self._looking.look(), LONGEST_FIRST_LOOK)
             except (AuthenticationError, PermissionDeniedError):
                 raise
             except ExchangeError as error:
                 due = self._named_and_due(error)
             else:
                 return frozenset()
-        yield from self._send(due, batched=True)
-        yield from self._look_and_tell()
+        yield from self._sending.send(due, batched=True)
+        yield from self._looking.look()
         return frozenset(due)
 
     def _shown_first(self) -> Operation[dict[OrderKey, Entry]]:
@@ -219,13 +216,9 @@ class Cancelling:
         Where two orders may share a name, that list shows one of them. So this is for all orders of some markets,
         and where no number of orders has to be held: then the other one is selected as well.
         """
-        reading = None
-        if self._selection.is_by_market and self._max_orders is None and self._wait:
-            reading = self._exchange.list_first(self._selection.markets)
-        if reading is None:
+        if not self._selection.is_by_market or self._max_orders is not None or not self._wait:
             return {}
-        seen = yield from self._select((yield from reading))
-        self._tell_selected()
+        seen = yield from self._looking.look_at_first_list()
         return {key: self.ledger.entries[key] for key in seen if self.ledger.entries[key].may_be_open}
 
     def _named_and_due(self, error: ExchangeError) -> dict[OrderKey, Entry]:
@@ -248,7 +241,7 @@ class Cancelling:
         }
 
     def _check(self) -> Operation[bool]:
-        yield from self._look_and_tell()
+        yield from self._looking.look()
         return not self._unsettled() and (yield from self._is_proved())
 
     def _is_proved(self) -> Operation[bool]:
@@ -257,52 +250,10 @@ class Cancelling:
             return False
         self.ledger.is_flat = True
         yield from self._refuse_what_is_unclear()
-        if (yield from self._finds_a_live_one_again()):
+        if (yield from self._retelling.finds_a_live_one()):
             self.ledger.is_flat = False
             return False
         return True
-
-    def _finds_a_live_one_again(self) -> Operation[bool]:
-        """
-        Read the orders that only earlier executions knew, for the summary; it does not matter whether that fails.
-
-        Return whether one of them turns out to be live and selected, though no list of open orders shows it. It is
-        then one to cancel, by what was read of it just now.
-        """
-        if self._is_retold:
-            return False
-        self._is_retold = True
-        self.ledger.earlier.add(self.recall())
-        untold = self.ledger.untold
-        if not untold or not self._wait:
-            return False
-        now = None if self._selection.older_than is None else (yield from venue_time())
-        found: dict[OrderKey, Order] = {}
-        try:
-            refs = {key: told.ref for key, told in untold.items()}
-            yield from briefly(find_again(self._exchange, refs, found), LONGEST_SECOND_LOOK)
-        except ExchangeError as error:
-            log.warning("Not all orders could be read that the task knew earlier: %s", error)
-        is_any_live = False
-        for key, order in found.items():
-            matches = self._selection.matches(order, now)
-            if order.state.is_terminal and matches is not False:
-                self.ledger.retell(key, order)
-            elif matches is False:
-                del self.ledger.earlier.orders[key]
-            elif matches:
-                is_any_live = True
-                self.ledger.admit(key, order)
-        return is_any_live
-
-    def _gap(self) -> str:
-        """Return what is not known of earlier executions; nothing is missing where the orders are named."""
-        if self._selection.orders is not None:
-            return ""
-        if self.ledger.earlier.is_incomplete:
-            return "an earlier attempt ran; what it cancelled is not known"
-        unread = len(self.ledger.untold) if self._is_retold else 0
-        return f"orders that the task knew earlier and could not read again: {unread}" if unread else ""
 
     def _stays_flat(self) -> Operation[bool]:
         """
@@ -315,7 +266,7 @@ class Cancelling:
             return True
         undecided_before = self.ledger.undecided
         yield from self._pause(self.flat_for)
-        yield from self._look_and_tell()
+        yield from self._looking.look()
         return not self._unsettled() and (bool(self.ledger.undecided) or not undecided_before)
 
     def _pause(self, seconds: float) -> Operation[None]:
@@ -342,7 +293,7 @@ class Cancelling:
         not_found = {
             entry.ref.symbol for entry in self.ledger.entries.values() if entry.outcome is Outcome.NOT_FOUND
         }
-        unseen = {symbol for symbol in (*named, *not_found) if symbol is not None} - self._markets_shown
+        unseen = {symbol for symbol in (*named, *not_found) if symbol is not None} - self._looking.markets
         yield from check_markets(self._exchange, unseen, others=self._others())
 
     def _others(self) -> str:
@@ -366,137 +317,9 @@ class Cancelling:
         batched = self.ledger.rounds % 2 == 0
         self.ledger.rounds += 1
         due = {key: entry for key, entry in entries.items() if entry.may_be_open and key not in sent}
-        yield from self._send(due, batched=batched)
+        yield from self._sending.send(due, batched=batched)
         if due and self._unsettled():
-            yield from self._look_and_tell()
-
-    def _look_and_tell(self) -> Operation[None]:
-        yield from self._look()
-        self._tell_selected()
-        self._progress.confirmed(len(self.ledger) - len(self.ledger.unsettled()))
-
-    def _tell_selected(self) -> None:
-        self._progress.selected(len(self.ledger))
-
-    def _look(self) -> Operation[None]:
-        """List the open orders, add new ones to the selection, and read those of ours that are not in the list."""
-        listed, seen = None, frozenset[OrderKey]()
-        if self._lists:
-            listed = yield from self._exchange.list_open(self._selection.markets)
-            seen = yield from self._select(listed)
-        unsettled = self.ledger.unsettled()
-        left = {key: entry for key, entry in unsettled.items() if key not in seen and entry.misnamed is None}
-        if left:
-            yield from self._read(left, listed)
-            self.ledger.resolve()
-        number = len(self.ledger) + sum(not told.earlier_attempt for told in self.ledger.untold.values())
-        if self._max_orders is not None and number > self._max_orders and not self._dry_run:
-            raise InvalidOrderRequest(
-                f"{number} orders are selected, more than max_orders={self._max_orders}; no further "
-                "cancel is sent. Raise max_orders or narrow the selection",
-                exchange=self._exchange.name,
-            )
-
-    def _select(self, listed: Sequence[Order]) -> Operation[frozenset[OrderKey]]:
-        """Take note of a list of open orders: add new ones to the selection. Return which orders of it are ours."""
-        selection = self._selection
-        self._listed = max(self._listed or 0, sum(not order.state.is_terminal for order in listed))
-        self._markets_shown |= {order.symbol for order in listed}
-        now = None if selection.older_than is None else (yield from venue_time())
-        seen: set[OrderKey] = set()
-        undecided: list[Order] = []
-        for key, order in by_key(self._exchange.key, listed).items():
-            entry = self.ledger.entries.get(key)
-            if entry is not None and order.is_named_by(entry.ref):
-                entry.show(order, self.ledger.waited)
-            elif selection.orders is not None or order.state.is_terminal:
-                continue
-            elif (matches := selection.matches(order, now)) is None:
-                undecided.append(order)
-                continue
-            elif matches:
-                self.ledger.admit(key, order)
-            else:
-                continue
-            seen.add(key)
-        self.ledger.undecided = undecided
-        return frozenset(seen)
-
-    def _read(self, entries: Mapping[OrderKey, Entry], listed: Sequence[Order] | None) -> Operation[None]:
-        shown, unclear, misnamed = yield from read_orders(
-            self._exchange,
-            {key: entry.ref for key, entry in entries.items()},
-            created={key: entry.order.created_at for key, entry in entries.items() if entry.order is not None},
-            listed=listed,
-        )
-        for key, entry in entries.items():
-            if key in misnamed:
-                entry.misnamed = misnamed[key]
-            elif key in shown:
-                entry.show(shown[key], self.ledger.waited)
-            elif key not in unclear:
-                entry.miss(self.ledger.waited)
+            yield from self._looking.look()
 
     def _unsettled(self) -> dict[OrderKey, Entry]:
         return self.ledger.unsettled(acknowledged_suffices=not self._wait)
-
-    def _send(self, entries: Mapping[OrderKey, Entry], *, batched: bool) -> Operation[None]:
-        refs = [entry.ref for entry in entries.values()]
-        sent = 0
-        cancellations = self._cancellations(refs, batched=batched and self._batches_work and len(refs) > 1)
-        yield from warn_if_too_many(self._exchange, cancellations)
-        denied: dict[str | None, PermissionDeniedError] = {}
-        for cancellation in cancellations:
-            named = {key: entries[key] for key in map(self._exchange.key, cancellation.orders)}
-            market = cancellation.orders[0].symbol
-            if market in denied and not cancellation.is_batch:
-                self._refuse(named, denied[market])
-            elif isinstance(refusal := (yield from self._send_one(cancellation, named)), PermissionDeniedError):
-                denied[market] = refusal
-            sent += len(cancellation.orders)
-            self._progress.sent(sent, len(refs))
-        if cancellations:
-            self.on_sent()
-
-    def _refuse(
-        self, entries: Mapping[OrderKey, Entry], error: PermissionDeniedError | RequestRefusedError
-    ) -> None:
-        for entry in entries.values():
-            entry.refuse(error, self.ledger.waited)
-
-    def _cancellations(self, refs: Sequence[OrderRef], *, batched: bool) -> list[Cancellation]:
-        if batched:
-            return self._exchange.cancel_several([ref for ref in refs if ref.order_id], self._options)
-        singles = (self._exchange.cancel_one(ref, self._options) for ref in refs)
-        return [single for single in singles if single is not None]
-
-    def _send_one(
-        self, cancellation: Cancellation, entries: Mapping[OrderKey, Entry]
-    ) -> Operation[ExchangeError | None]:
-        """Send a cancel. Return the error that refuses it for good, if it is for one order."""
-        self.on_sending()
-        for entry in entries.values():
-            entry.sent = True
-        try:
-            acknowledged = yield from cancellation.operation
-        except (AuthenticationError, PermissionDeniedError, RequestRefusedError) as error:
-            if cancellation.is_batch:
-                log.warning("A batch of %d cancels was refused; sending them one by one: %s", len(entries), error)
-                # The key is valid, as listing the orders worked: the venue only refuses how a batch is signed.
-                self._batches_work = not isinstance(error, AuthenticationError)
-                yield from self._send(entries, batched=False)
-                return None
-            if isinstance(error, AuthenticationError):
-                raise
-            self._refuse(entries, error)
-            return error
-        except TransientError as error:
-            log.warning(
-                "The cancel of %s failed; reading its state before cancelling again: %s",
-                name_orders((entry.ref for entry in entries.values()), most=3),
-                error,
-            )
-        else:
-            for key, entry in entries.items():
-                entry.acknowledged = entry.acknowledged or key in acknowledged
-        return None

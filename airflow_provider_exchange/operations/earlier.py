@@ -11,24 +11,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from airflow_provider_exchange.errors import InvalidOrderRequest, TransientError
+from airflow_provider_exchange.errors import InvalidOrderRequest
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
-from airflow_provider_exchange.operations.reading import read_orders
-from airflow_provider_exchange.protocol.steps import Pause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from airflow_provider_exchange.exchanges.base import Exchange
-    from airflow_provider_exchange.protocol.steps import Operation
+    from airflow_provider_exchange.operations.ledger import Ledger
 
 MOST_ROUNDS = 10**6
 LONGEST_TEXT = 200
-LOOKS = 3
-BETWEEN_LOOKS = 1.5
-"""Seconds; with ``LOOKS`` this leaves an order that has ended some time to appear in the venue's history."""
-MOST_DIRECT = 5
-"""How many orders that no list shows are read one by one each time: the database may name any number of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,28 +114,18 @@ class Earlier:
         }
 
 
-def find_again(
-    exchange: Exchange, refs: Mapping[OrderKey, OrderRef], found: dict[OrderKey, Order]
-) -> Operation[None]:
-    """
-    Read orders as the venue shows them now.
+class Records:
+    """What one execution leaves for the next: nothing, unless a task has a place for it. No method may fail."""
 
-    :param refs: Which orders, by their keys.
-    :param found: Takes those that the venue shows, also when the operation is stopped before its end.
-    """
-    for look in range(LOOKS):
-        left = {key: ref for key, ref in refs.items() if key not in found}
-        if not left:
-            return
-        if look:
-            yield Pause(BETWEEN_LOOKS)
-        try:
-            reading = yield from read_orders(exchange, left, created={}, listed=(), most_direct=MOST_DIRECT)
-        except TransientError:
-            if look == LOOKS - 1:
-                raise
-        else:
-            found |= reading.shown
+    def sending(self, ledger: Ledger) -> None:
+        """Called as a cancel is about to leave; must not wait."""
+
+    def keep(self, ledger: Ledger) -> None:
+        """Called when all cancels of a round were answered or given up; must not wait."""
+
+    def recall(self) -> Earlier:
+        """Return what earlier attempts knew; called once, when everything is proved that there is to prove."""
+        return Earlier()
 
 
 def _dicts(value: Any) -> Iterator[dict[str, Any]]:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.models import Order, OrderKey, OrderRef
     from airflow_provider_exchange.protocol.steps import Operation
 
+MOST_DIRECT = 5
+"""How many orders that no list shows to read one by one each time, where any number of them may be unknown."""
+
 
 class Reading(NamedTuple):
     """

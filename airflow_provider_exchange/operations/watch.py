@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from airflow_provider_exchange.errors import ExchangeUnavailableError
 from airflow_provider_exchange.exchanges.common import by_key
 from airflow_provider_exchange.models import OrderState
-from airflow_provider_exchange.operations.reading import markets_of, read_orders
+from airflow_provider_exchange.operations.reading import MOST_DIRECT, markets_of, read_orders
 from airflow_provider_exchange.protocol.steps import DeadlineReached, Pause
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.models import Order, OrderRef
     from airflow_provider_exchange.protocol.steps import Operation
 
-MOST_DIRECT = 5
-"""How many orders that no list shows are read directly each time."""
 BETWEEN_LOOKS = 1.0
 """Seconds between two reads that are to show what a trigger has seen."""
 

@@ -15,7 +15,7 @@ from queue import SimpleQueue
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_exchange.operations.earlier import Earlier
+from airflow_provider_exchange.operations.earlier import Earlier, Records
 from airflow_provider_exchange.side_work import SideLog, SideWork
 
 if TYPE_CHECKING:
@@ -28,14 +28,14 @@ log = SideLog(logging.getLogger(__name__))
 
 KEY = "orders"
 LARGEST = 1000
-"""Larger ledgers are not stored: the store is a row of Airflow's database."""
+"""Of a larger ledger only so many orders are stored: the store is a row of Airflow's database."""
 PATIENCE = 2.0
 """Seconds that a task waits for the store, all its calls together."""
 UNDER_WAY = 0.5
 """Seconds after which the first cancel has surely left, although the venue has not answered it yet."""
 
 
-class Attempts:
+class Attempts(Records):
     """
     The record of one task instance, for one account and one selection of orders.
 
@@ -55,16 +55,13 @@ class Attempts:
         self._goes_on = self._number > 1 or is_cut_off
         self._earlier = Earlier(is_incomplete=self._goes_on)
         self._calls: _Calls | None = None
-        self._are_sent = Event()
         self._stored = 0
         """How many orders the ledger had when it was last stored."""
 
     def recall(self) -> Earlier:
         """Return what earlier attempts knew, as far as it can be had in time."""
-        if self._store is not None:
-            self._are_sent.set()
-            self._begin()
-            self._wait()
+        if (calls := self._begun()) is not None:
+            calls.wait()
         return self._earlier
 
     def sending(self, ledger: Ledger) -> None:
@@ -73,72 +70,63 @@ class Attempts:
 
         Later it is stored again before the cancels of orders that have joined it.
         """
-        if self._store is None:
-            return
-        if self._calls is None:
-            self._calls = _Calls()
-            self._calls.add("await", lambda: self._are_sent.wait(UNDER_WAY))
-            self._calls.add("read", self._read)
         if len(ledger) > self._stored:
-            self._store_soon(self._calls, ledger)
+            self._store_soon(ledger)
 
     def keep(self, ledger: Ledger) -> None:
         """Let the ledger be stored for the next attempt, without waiting for it."""
-        self._are_sent.set()
-        if self._store is not None:
-            self._store_soon(self._begin(), ledger)
-
-    def _store_soon(self, calls: _Calls, ledger: Ledger) -> None:
-        self._stored = len(ledger)
-        if len(ledger) <= LARGEST:
-            dumped = ledger.dump()  # now, as the ledger changes meanwhile
-            calls.add("store", lambda: self._write(dumped))
+        self._store_soon(ledger)
+        if self._calls is not None:
+            self._calls.hurry()
 
     def forget(self) -> None:
         """Let the record be deleted, so that a later run of the task starts anew."""
-        if self._store is not None:
-            self._begin().add("delete", lambda: self._store.delete(KEY))
+        if (calls := self._begun()) is not None:
+            calls.add("delete", lambda: self._store.delete(KEY))
 
     def end(self) -> None:
         """Wait for the calls that were begun, and give those up that take too long."""
-        self._are_sent.set()
         if self._calls is not None:
-            self._wait()
+            self._calls.wait()
             self._calls.end()
 
-    def _begin(self) -> _Calls:
-        if self._calls is None:
+    def _store_soon(self, ledger: Ledger) -> None:
+        if (calls := self._begun()) is not None:
+            self._stored = len(ledger)
+            dumped = ledger.dump()  # now, as the ledger changes meanwhile
+            calls.add("store", lambda: self._write(dumped))
+
+    def _begun(self) -> _Calls | None:
+        """Return the calls to the store, which begin with a look at the record; None without a store."""
+        if self._calls is None and self._store is not None:
             self._calls = _Calls()
             self._calls.add("read", self._read)
         return self._calls
-
-    def _wait(self) -> None:
-        if self._calls is not None and self._calls.patience and not self._calls.wait():
-            log.warning("Airflow's store of the task's attempts takes too long; going on without it")
 
     def _read(self) -> None:
         kept = self._store.get(KEY)
         if not isinstance(kept, dict) or kept.get("about") != self._about:
             return
-        written_by, ledger = kept.get("attempt"), kept.get("ledger")
-        if not isinstance(ledger, dict) or ledger.get("account") != self._exchange.account:
-            return
-        earlier = Earlier.load(self._exchange, ledger, earlier_attempt=written_by != self._number)
+        written_by = kept.get("attempt")
+        earlier = Earlier.load(self._exchange, kept.get("ledger"), earlier_attempt=written_by != self._number)
         is_complete = kept.get("is_incomplete") is False and written_by in (self._number - 1, self._number)
-        earlier.is_incomplete = self._goes_on and not is_complete
+        earlier.is_incomplete = self._goes_on and (earlier.is_incomplete or not is_complete)
         self._earlier = earlier
-        log.info("%s: an earlier attempt has recorded %d orders", self._exchange.name, len(earlier.orders))
+        if earlier.orders:
+            log.info("%s: an earlier attempt has recorded %d orders", self._exchange.name, len(earlier.orders))
 
     def _write(self, ledger: dict[str, Any]) -> None:
         """Store a ledger, with the orders that only earlier attempts knew."""
         known = {_name(entry) for entry in ledger["entries"]}
         before = [told.dump() for told in self._earlier.orders.values()]
-        ledger["entries"] = [*ledger["entries"], *(told for told in before if _name(told) not in known)][:LARGEST]
-        is_incomplete = self._earlier.is_incomplete
-        self._store.set(
-            KEY,
-            {"about": self._about, "attempt": self._number, "is_incomplete": is_incomplete, "ledger": ledger},
-        )
+        entries = [*ledger["entries"], *(told for told in before if _name(told) not in known)]
+        record = {
+            "about": self._about,
+            "attempt": self._number,
+            "is_incomplete": self._earlier.is_incomplete or len(entries) > LARGEST,
+            "ledger": {**ledger, "entries": entries[:LARGEST]},
+        }
+        self._store.set(KEY, record)
 
 
 def about(arguments: Mapping[str, Any]) -> str:
@@ -154,39 +142,50 @@ class _Calls:
     """
     Makes calls one after the other on a thread, so that none holds up the task for long.
 
-    A call that is given up may still occupy Airflow's only line to its supervisor. So no call is made beside it.
-    Where no thread can be had, no call is made at all.
+    None is made before the first cancel has left. A call that is given up may still occupy Airflow's only line to
+    its supervisor, so no call is made beside it. Where no thread can be had, no call is made at all.
     """
 
     def __init__(self) -> None:
         self._calls: SimpleQueue[tuple[str, Callable[[], object]] | None] = SimpleQueue()
         self._side_work = SideWork()
-        self.patience = PATIENCE
+        self._may_begin = Event()
+        self._patience = PATIENCE
         """Seconds for which calls are waited for from now on."""
         try:
             Thread(target=self._make, name="attempts", daemon=True).start()
         except RuntimeError as error:  # no more threads, or the process is ending
-            self.patience = 0.0
+            self._patience = 0.0
             log.warning("Cannot keep a record of the task's attempts (%s); going on without it", error)
 
     def add(self, action: str, call: Callable[[], object]) -> None:
         """Make a call after those that were added before."""
         self._calls.put((action, call))
 
-    def wait(self) -> bool:
-        """Wait for all calls, but in all no longer than ``PATIENCE``; return whether they were made."""
+    def hurry(self) -> None:
+        """Begin now, as the first cancel has left, or none will."""
+        self._may_begin.set()
+
+    def wait(self) -> None:
+        """Wait for all calls, but in all no longer than ``PATIENCE``."""
+        self.hurry()
+        if not self._patience:
+            return
         done = Event()
         self.add("wait for", done.set)
         began = time.monotonic()
-        is_done = done.wait(self.patience)
-        self.patience = max(0.0, self.patience - (time.monotonic() - began)) if is_done else 0.0
-        return is_done
+        if done.wait(self._patience):
+            self._patience = max(0.0, self._patience - (time.monotonic() - began))
+        else:
+            self._patience = 0.0
+            log.warning("Airflow's store of the task's attempts takes too long; going on without it")
 
     def end(self) -> None:
         """Let the thread end after the calls that were added."""
         self._calls.put(None)
 
     def _make(self) -> None:
+        self._may_begin.wait(UNDER_WAY)
         while (each := self._calls.get()) is not None:
             action, call = each
             self._side_work.attempt(f"{action} the record of the task's attempts", call)

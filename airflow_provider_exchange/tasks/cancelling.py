@@ -206,6 +206,7 @@ class CancelSelectionTask(_CancelTask):
     """Runs :class:`CancelAllOrdersOperator`."""
 
     _operator: CancelAllOrdersOperator
+    _attempts: Attempts
 
     def __init__(self, operator: CancelAllOrdersOperator, context: Any) -> None:
         super().__init__(operator, context)
@@ -213,6 +214,12 @@ class CancelSelectionTask(_CancelTask):
 
     def _work(self, exchange: Exchange, earlier: Earlier | None) -> Cancelling:
         operator = self._operator
+        self._attempts = Attempts(
+            {} if operator.only_look else self._context,
+            {"exchange_conn_id": operator.exchange_conn_id, **self._selectors.as_dict()},
+            exchange,
+            is_cut_off=self._is_cut_off,
+        )
         return Cancelling(
             exchange,
             self._selectors.check(exchange),
@@ -222,30 +229,24 @@ class CancelSelectionTask(_CancelTask):
             wait=operator.wait_for_completion,
             dry_run=operator.only_look,
             earlier=earlier,
+            records=self._attempts,
         )
 
     @contextmanager
     def _leaving_records(self, exchange: Exchange, work: Cancelling) -> Iterator[None]:
-        """Keep the ledger for a retry: once cancels were sent, and when the attempt fails."""
-        arguments = {"exchange_conn_id": self._operator.exchange_conn_id, **self._selectors.as_dict()}
-        attempts = Attempts(
-            {} if self._operator.only_look else self._context, arguments, exchange, is_cut_off=self._is_cut_off
-        )
-        work.on_sending = lambda: attempts.sending(work.ledger)
-        work.on_sent = lambda: attempts.keep(work.ledger)
-        work.recall = attempts.recall
+        """Keep the ledger for a retry when the attempt fails, beside what is kept as cancels are sent."""
         with super()._leaving_records(exchange, work):
             try:
                 yield
-                attempts.forget()
+                self._attempts.forget()
             except ExchangeError as error:
                 if isinstance(error, TransientError):
-                    attempts.keep(work.ledger)
+                    self._attempts.keep(work.ledger)
                 if len(work.ledger):
                     tell(lambda: self._write(work.report()))
                 raise
             finally:
-                attempts.end()
+                self._attempts.end()
 
     def _finish(self, work: Cancelling) -> dict[str, Any]:
         report = work.report()

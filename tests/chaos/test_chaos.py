@@ -29,6 +29,7 @@ from airflow_provider_exchange.operations.cancel import Cancelling
 from airflow_provider_exchange.operations.earlier import Told
 from airflow_provider_exchange.operations.ledger import Entry, Ledger
 from airflow_provider_exchange.operations.selection import Selection
+from airflow_provider_exchange.operations.sending import Sending
 from airflow_provider_exchange.operations.watch import watched_orders
 from airflow_provider_exchange.protocol.steps import Pause
 from airflow_provider_exchange.sandbox.faults import KINDS
@@ -91,14 +92,14 @@ def test_the_table_counts_what_was_found() -> None:
 
 def believe_a_cancel(patch: pytest.MonkeyPatch) -> None:
     """An acknowledged cancel is taken for a cancelled order."""
-    send_one = Cancelling._send_one
+    send_one = Sending._send_one
 
-    def believing(self: Cancelling, cancellation: Any, entries: Any) -> Operation[None]:
+    def believing(self: Sending, cancellation: Any, entries: Any) -> Operation[None]:
         yield from send_one(self, cancellation, entries)
         for entry in entries.values():
             entry.outcome = Outcome.CANCELLED if entry.acknowledged else entry.outcome
 
-    patch.setattr(Cancelling, "_send_one", believing)
+    patch.setattr(Sending, "_send_one", believing)
 
 
 def believe_an_empty_list(patch: pytest.MonkeyPatch) -> None:
@@ -267,7 +268,7 @@ def hope_for_the_undecided(patch: pytest.MonkeyPatch) -> None:
         is_flat = yield from stays_flat(self)
         while is_flat and self.ledger.undecided:
             yield Pause(1)
-            yield from self._look_and_tell()
+            yield from self._looking.look()
         return is_flat
 
     patch.setattr(Cancelling, "_stays_flat", hoping)

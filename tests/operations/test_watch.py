@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from airflow_provider_exchange.models import OrderState
-from airflow_provider_exchange.operations.watch import MOST_DIRECT, watched_orders
+from airflow_provider_exchange.operations.reading import MOST_DIRECT
+from airflow_provider_exchange.operations.watch import watched_orders
 from airflow_provider_exchange.sandbox.book import State
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, Account
 

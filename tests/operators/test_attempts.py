@@ -210,6 +210,24 @@ def test_an_attempt_in_between_that_could_not_record_anything_is_not_forgotten(
     assert "not known" in pushed["earlier"]
 
 
+def test_a_record_that_lacks_orders_is_not_told_as_the_whole(
+    connect: Connect, sandbox: RunningSandbox, venue: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has room for two of three orders; of another one, a part cannot be read."""
+    store, conn_id = Store(), connect(venue)
+    with monkeypatch.context() as small:
+        small.setattr("airflow_provider_exchange.tasks.attempts.LARGEST", 2)
+        fail_with_one_left(conn_id, sandbox, venue, store)
+    pushed = sweep(conn_id, store, attempt=2)
+    assert (pushed["requested"], "not known" in pushed["earlier"]) == (2, True)
+    fail_with_one_left(conn_id, sandbox, venue, store)
+    kept = json.loads(store.kept["orders"])
+    kept["ledger"]["entries"][0]["order_id"] = "all"
+    store.kept["orders"] = json.dumps(kept)
+    pushed = sweep(conn_id, store, attempt=2)
+    assert (pushed["requested"], "not known" in pushed["earlier"]) == (2, True)
+
+
 def test_a_store_that_hangs_holds_up_no_cancel(
     connect: Connect, sandbox: RunningSandbox, venue: str, hanging: Hanging
 ) -> None:

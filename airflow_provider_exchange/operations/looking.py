@@ -1,0 +1,128 @@
+"""Reads the orders of one run, and takes what the venue shows into its ledger."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from airflow_provider_exchange.errors import InvalidOrderRequest
+from airflow_provider_exchange.exchanges.common import by_key
+from airflow_provider_exchange.models import OrderKey
+from airflow_provider_exchange.operations.reading import read_orders
+from airflow_provider_exchange.protocol.steps import venue_time
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from airflow_provider_exchange.exchanges.base import Exchange
+    from airflow_provider_exchange.models import Order
+    from airflow_provider_exchange.operations.ledger import Entry, Ledger
+    from airflow_provider_exchange.operations.progress import Progress
+    from airflow_provider_exchange.operations.selection import Selection
+    from airflow_provider_exchange.protocol.steps import Operation
+
+
+class Looking:
+    """
+    The reads of one run.
+
+    :param max_orders: How many orders may be selected in total; None for any number.
+    :param lists: Whether to read the list of open orders, or only each order by itself.
+    """
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        selection: Selection,
+        ledger: Ledger,
+        progress: Progress,
+        *,
+        max_orders: int | None,
+        lists: bool,
+    ) -> None:
+        self._exchange = exchange
+        self._selection = selection
+        self._ledger = ledger
+        self._progress = progress
+        self._max_orders = max_orders
+        self._lists = lists
+        self.listed: int | None = None
+        """The most open orders that one list showed; None before the first list."""
+        self.markets: set[str] = set()
+        """The markets of which a list showed an order."""
+
+    def look(self) -> Operation[None]:
+        """
+        List the open orders, add new ones to the selection, and read those of ours that are not in the list.
+
+        :raises InvalidOrderRequest: when more orders are selected than ``max_orders``.
+        """
+        listed, seen = None, frozenset[OrderKey]()
+        if self._lists:
+            listed = yield from self._exchange.list_open(self._selection.markets)
+            seen = yield from self._select(listed)
+        unsettled = self._ledger.unsettled()
+        left = {key: entry for key, entry in unsettled.items() if key not in seen and entry.misnamed is None}
+        if left:
+            yield from self._read(left, listed)
+            self._ledger.resolve()
+        self._refuse_too_many()
+        self._progress.selected(len(self._ledger))
+        self._progress.confirmed(len(self._ledger) - len(self._ledger.unsettled()))
+
+    def look_at_first_list(self) -> Operation[frozenset[OrderKey]]:
+        """Read the list that the venue answers soonest; return which orders of it are ours, none without one."""
+        reading = self._exchange.list_first(self._selection.markets)
+        if reading is None:
+            return frozenset()
+        seen = yield from self._select((yield from reading))
+        self._progress.selected(len(self._ledger))
+        return seen
+
+    def _select(self, listed: Sequence[Order]) -> Operation[frozenset[OrderKey]]:
+        """Take note of a list of open orders: add new ones to the selection. Return which orders of it are ours."""
+        selection = self._selection
+        self.listed = max(self.listed or 0, sum(not order.state.is_terminal for order in listed))
+        self.markets |= {order.symbol for order in listed}
+        now = None if selection.older_than is None else (yield from venue_time())
+        seen: set[OrderKey] = set()
+        undecided: list[Order] = []
+        for key, order in by_key(self._exchange.key, listed).items():
+            entry = self._ledger.entries.get(key)
+            if entry is not None and order.is_named_by(entry.ref):
+                entry.show(order, self._ledger.waited)
+            elif selection.orders is not None or order.state.is_terminal:
+                continue
+            elif (matches := selection.matches(order, now)) is None:
+                undecided.append(order)
+                continue
+            elif matches:
+                self._ledger.admit(key, order)
+            else:
+                continue
+            seen.add(key)
+        self._ledger.undecided = undecided
+        return frozenset(seen)
+
+    def _read(self, entries: Mapping[OrderKey, Entry], listed: Sequence[Order] | None) -> Operation[None]:
+        shown, unclear, misnamed = yield from read_orders(
+            self._exchange,
+            {key: entry.ref for key, entry in entries.items()},
+            created={key: entry.order.created_at for key, entry in entries.items() if entry.order is not None},
+            listed=listed,
+        )
+        for key, entry in entries.items():
+            if key in misnamed:
+                entry.misnamed = misnamed[key]
+            elif key in shown:
+                entry.show(shown[key], self._ledger.waited)
+            elif key not in unclear:
+                entry.miss(self._ledger.waited)
+
+    def _refuse_too_many(self) -> None:
+        number = len(self._ledger) + sum(not told.earlier_attempt for told in self._ledger.untold.values())
+        if self._max_orders is not None and number > self._max_orders:
+            raise InvalidOrderRequest(
+                f"{number} orders are selected, more than max_orders={self._max_orders}; no further "
+                "cancel is sent. Raise max_orders or narrow the selection",
+                exchange=self._exchange.name,
+            )

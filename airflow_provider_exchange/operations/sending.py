@@ -1,0 +1,115 @@
+"""Sends cancels, in batches or one by one, and notes in the ledger how the venue answers. No answer is a proof."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from airflow_provider_exchange.errors import (
+    AuthenticationError,
+    PermissionDeniedError,
+    RequestRefusedError,
+    TransientError,
+    name_orders,
+)
+from airflow_provider_exchange.operations.forecast import warn_if_too_many
+from airflow_provider_exchange.side_work import SideLog
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from airflow_provider_exchange.errors import ExchangeError
+    from airflow_provider_exchange.exchanges.base import Cancellation, Exchange, Options
+    from airflow_provider_exchange.models import OrderKey, OrderRef
+    from airflow_provider_exchange.operations.earlier import Records
+    from airflow_provider_exchange.operations.ledger import Entry, Ledger
+    from airflow_provider_exchange.operations.progress import Progress
+    from airflow_provider_exchange.protocol.steps import Operation
+
+log = SideLog(logging.getLogger(__name__))
+
+
+class Sending:
+    """
+    The cancels of one run.
+
+    :param options: The venue's own options, checked.
+    :param records: Is told when cancels leave.
+    """
+
+    def __init__(
+        self, exchange: Exchange, options: Options, ledger: Ledger, records: Records, progress: Progress
+    ) -> None:
+        self._exchange = exchange
+        self._options = options
+        self._ledger = ledger
+        self._records = records
+        self._progress = progress
+        self._batches_work = True
+
+    def send(self, entries: Mapping[OrderKey, Entry], *, batched: bool) -> Operation[None]:
+        """
+        Send a cancel for each of some orders; one that fails keeps no other from being sent.
+
+        :param batched: Whether several orders may share a request.
+        :raises AuthenticationError: when the venue does not accept the key.
+        """
+        refs = [entry.ref for entry in entries.values()]
+        sent = 0
+        cancellations = self._cancellations(refs, batched=batched and self._batches_work and len(refs) > 1)
+        yield from warn_if_too_many(self._exchange, cancellations)
+        denied: dict[str | None, PermissionDeniedError] = {}
+        for cancellation in cancellations:
+            named = {key: entries[key] for key in map(self._exchange.key, cancellation.orders)}
+            market = cancellation.orders[0].symbol
+            if market in denied and not cancellation.is_batch:
+                self._refuse(named, denied[market])
+            elif isinstance(refusal := (yield from self._send_one(cancellation, named)), PermissionDeniedError):
+                denied[market] = refusal
+            sent += len(cancellation.orders)
+            self._progress.sent(sent, len(refs))
+        if cancellations:
+            self._records.keep(self._ledger)
+
+    def _cancellations(self, refs: Sequence[OrderRef], *, batched: bool) -> list[Cancellation]:
+        if batched:
+            return self._exchange.cancel_several([ref for ref in refs if ref.order_id], self._options)
+        singles = (self._exchange.cancel_one(ref, self._options) for ref in refs)
+        return [single for single in singles if single is not None]
+
+    def _send_one(
+        self, cancellation: Cancellation, entries: Mapping[OrderKey, Entry]
+    ) -> Operation[ExchangeError | None]:
+        """Send a cancel. Return the error that refuses it for good, if it is for one order."""
+        self._records.sending(self._ledger)
+        for entry in entries.values():
+            entry.sent = True
+        try:
+            acknowledged = yield from cancellation.operation
+        except (AuthenticationError, PermissionDeniedError, RequestRefusedError) as error:
+            if cancellation.is_batch:
+                log.warning("A batch of %d cancels was refused; sending them one by one: %s", len(entries), error)
+                # The key is valid, as listing the orders worked: the venue only refuses how a batch is signed.
+                self._batches_work = not isinstance(error, AuthenticationError)
+                yield from self.send(entries, batched=False)
+                return None
+            if isinstance(error, AuthenticationError):
+                raise
+            self._refuse(entries, error)
+            return error
+        except TransientError as error:
+            log.warning(
+                "The cancel of %s failed; reading its state before cancelling again: %s",
+                name_orders((entry.ref for entry in entries.values()), most=3),
+                error,
+            )
+        else:
+            for key, entry in entries.items():
+                entry.acknowledged = entry.acknowledged or key in acknowledged
+        return None
+
+    def _refuse(
+        self, entries: Mapping[OrderKey, Entry], error: PermissionDeniedError | RequestRefusedError
+    ) -> None:
+        for entry in entries.values():
+            entry.refuse(error, self._ledger.waited)
