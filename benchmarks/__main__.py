@@ -59,7 +59,8 @@ book closed in June 2026, according to the press.
   asks for an answer of 60 bytes, without a signature.
 - **Triggers of one order each**: a thousand of them on one event loop, as in one triggerer.
 - **CPU of one read through the hook**: signing, pacing, deadline and typed parsing, over a bare session's
-  `get().json()` of a request that was signed before.
+  `get().json()` of a request that was signed before. Each side lists the open orders, which takes two requests at
+  BitoPro (spot and margin) and at Loopring (two types of orders); shown is one of them.
 - **Sweeps**: CPU an order, and the growth of the process's peak memory; waiting is skipped.
 """
 

@@ -144,7 +144,6 @@ def _as_signed(request: Request, session_headers: Mapping[str, Any]) -> requests
     final.body = request.body
     if request.body is not None or request.method not in ("GET", "HEAD"):
         final.headers["Content-Length"] = str(len(request.body or b""))
-    final.prepare_cookies({})
     return final
 
 

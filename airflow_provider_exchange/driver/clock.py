@@ -6,6 +6,7 @@ import math
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ class VenueClock:
             self._last = self._before_last
 
 
+@lru_cache(64)  # each answer's is asked for twice, and many answers are of one second
 def http_date(text: str | None) -> float | None:
     """Return an HTTP date as seconds since 1970, or None when it is not valid."""
     if not text:

@@ -14,7 +14,6 @@ import re
 import time
 from contextlib import contextmanager
 from contextvars import ContextVar
-from email.parser import Parser
 from typing import TYPE_CHECKING, Any, cast
 
 from requests.adapters import HTTPAdapter
@@ -107,33 +106,40 @@ class _PunctualResponse(http.client.HTTPResponse):
         status, headers = _head(stream)
         while INTERIM.match(status):
             status, headers = _head(stream)
-        framing = [line for line in headers if line.partition(b":")[0].strip().lower() in FRAMING]
-        self.fp = io.BufferedReader(io.BytesIO(b"".join([status, *framing, b"\r\n"])))
+        framing = [b"%s:%s\r\n" % header for header in headers if header[0].lower() in FRAMING]
+        self.fp = io.BytesIO(b"".join([status, *framing, b"\r\n"]))
         try:
             super().begin()
         finally:
             self.fp = stream
-        text = b"".join(headers).decode("iso-8859-1")
-        self.headers = self.msg = Parser(_class=http.client.HTTPMessage).parsestr(text)
+        # What http.client makes headers with is a parser of e-mails, which takes several times as long.
+        self.headers = self.msg = http.client.HTTPMessage()
+        for name, value in headers:
+            self.headers[name.decode()] = value.decode("iso-8859-1")
 
 
-def _head(stream: io.BufferedReader) -> tuple[bytes, list[bytes]]:
-    """Read the head of an answer: its first line, and those of its headers."""
+def _head(stream: io.BufferedReader) -> tuple[bytes, list[tuple[bytes, bytes]]]:
+    """Read the head of an answer: its first line, and the names and values of its headers."""
     status = stream.readline(LONGEST_LINE + 1)
-    headers: list[bytes] = []
+    headers: list[tuple[bytes, list[bytes]]] = []
     if not status.startswith(b"HTTP/"):
-        return status, headers  # http.client says what is wrong with it
-    while (line := stream.readline(LONGEST_LINE + 1)) not in (b"\r\n", b"\n"):
+        return status, []  # http.client says what is wrong with it
+    for _ in range(MOST_HEADERS + 1):
+        line = stream.readline(LONGEST_LINE + 1)
+        if line in (b"\r\n", b"\n"):
+            return status, [(name, b" ".join(parts).strip()) for name, parts in headers]
         if not line:
             raise http.client.RemoteDisconnected("the head of the answer is cut off")
         if len(line) > LONGEST_LINE:
             raise http.client.LineTooLong("header line")
-        if not HEADER.fullmatch(line):  # Python's parser would drop it and all that follow
+        if not HEADER.fullmatch(line):  # it may have been the one that says where the body ends
             raise http.client.HTTPException("malformed header")
-        headers.append(line)
-        if len(headers) > MOST_HEADERS:
-            raise http.client.HTTPException(f"got more than {MOST_HEADERS} headers")
-    return status, headers
+        if line[:1] not in b" \t":
+            name, _, value = line.partition(b":")
+            headers.append((name, [value.strip()]))
+        elif headers:  # else it continues nothing
+            headers[-1][1].append(line.strip())
+    raise http.client.HTTPException(f"got more than {MOST_HEADERS} headers")
 
 
 class _Punctual(HTTPConnection):

@@ -115,7 +115,13 @@ def _holds(text: str, secrets: frozenset[str]) -> bool:
     spellings = _spelt(secrets)
     if not spellings or len(text) < len(spellings[-1]):
         return False
-    return any(spelling in decoded for decoded in map(str.lower, _decoded(text)) for spelling in spellings)
+    for decoded in map(str.lower, _decoded(text)):
+        for spelling in reversed(spellings):
+            if len(spelling) > len(decoded):
+                break
+            if spelling in decoded:
+                return True
+    return False
 
 
 def without_secrets(text: str, secrets: Collection[str], substitute: str = " ") -> str:

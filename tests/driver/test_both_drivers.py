@@ -79,6 +79,8 @@ ANSWERS = {
     "no reason": Fine(b"HTTP/1.1 200\r\n" + END),
     "repeated header": Fine(HEAD + b"X: a\r\nx: b\r\nX: c, d\r\n" + END, headers={"x": "a, b, c, d"}),
     "folded header": Fine(HEAD + b"X: a\r\n b\r\n" + END, headers={"x": "a b"}),
+    "folded framing": Fine(HEAD + b"Transfer-Encoding:\r\n chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),
+    "framing in the fold of another": Fine(HEAD + b"X: a\r\n Content-Length: 3\r\n" + END),
     "header beyond ASCII": Fine(HEAD + b"X: \xe9\r\n" + END, headers={"x": "é"}),
     "line feeds alone": Fine(b"HTTP/1.1 200 OK\nContent-Length: 5\n\nhello"),
     "gzip": Fine(encoded("gzip", gzip.compress(b"hello"))),
@@ -139,6 +141,16 @@ def test_a_broken_answer_is_unavailability_and_tells_nothing(ask: Ask, name: str
     assert "abc" not in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize("odd", [b"Content-Type: multipart/mixed\r\n", b" X: continues nothing\r\n"])
+def test_an_odd_header_puts_no_signed_url_into_the_log(
+    ask: Ask, odd: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    with serving(answer(HEAD + odd + END)) as (url, _):
+        assert ask(Request("GET", f"{url}/?signature=abc", KEY)).body == b"hello"
+    assert "signature=abc" not in caplog.text
 
 
 def test_a_body_with_a_byte_order_mark_is_json(ask: Ask) -> None:
