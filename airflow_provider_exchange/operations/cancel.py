@@ -33,6 +33,7 @@ from airflow_provider_exchange.exchanges.common import by_key
 from airflow_provider_exchange.models import OrderKey, Outcome
 from airflow_provider_exchange.operations.earlier import Earlier, find_again
 from airflow_provider_exchange.operations.forecast import warn_if_too_many
+from airflow_provider_exchange.operations.history import NOT_KNOWN, read_history
 from airflow_provider_exchange.operations.ledger import GRACE, Entry, Ledger
 from airflow_provider_exchange.operations.markets import check_markets
 from airflow_provider_exchange.operations.progress import Progress
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.exchanges.base import Cancellation, Exchange, Options
     from airflow_provider_exchange.models import CancelReport, CancelResult, Order, OrderRef
+    from airflow_provider_exchange.operations.history import History
     from airflow_provider_exchange.operations.selection import Selection
     from airflow_provider_exchange.protocol.steps import Operation
 
@@ -114,6 +116,7 @@ class Cancelling:
         self._listed: int | None = None
         self._markets_shown: set[str] = set()
         self._is_retold = False
+        self._history: History | None = None
         self.on_sending = self.on_sent = lambda: None
         self.recall = Earlier
 
@@ -260,6 +263,7 @@ class Cancelling:
         if (yield from self._finds_a_live_one_again()):
             self.ledger.is_flat = False
             return False
+        yield from self._ask_the_history()
         return True
 
     def _finds_a_live_one_again(self) -> Operation[bool]:
@@ -295,12 +299,29 @@ class Cancelling:
                 self.ledger.admit(key, order)
         return is_any_live
 
+    def _ask_the_history(self) -> Operation[None]:
+        """
+        Add to the summary what the venue's history shows, where nothing else tells what an earlier attempt did.
+
+        Everything is proved by now, so this fails nothing, and takes no long time.
+        """
+        earlier = self.ledger.earlier
+        is_unknown = self._selection.orders is None and earlier.is_incomplete
+        if not is_unknown or earlier.began_ago is None or not self._wait:
+            return
+        history = yield from read_history(
+            self._exchange, self._selection, earlier.began_ago, is_known=self.ledger.tells_of
+        )
+        self._history = history
+        for key, order in history.orders.items() if history is not None else ():
+            self.ledger.retell(key, order)
+
     def _gap(self) -> str:
         """Return what is not known of earlier executions; nothing is missing where the orders are named."""
         if self._selection.orders is not None:
             return ""
         if self.ledger.earlier.is_incomplete:
-            return "an earlier attempt ran; what it cancelled is not known"
+            return NOT_KNOWN if self._history is None else self._history.words()
         unread = len(self.ledger.untold) if self._is_retold else 0
         return f"orders that the task knew earlier and could not read again: {unread}" if unread else ""
 
