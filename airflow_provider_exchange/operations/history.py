@@ -53,13 +53,16 @@ class History:
 
     def words(self) -> str:
         """Return what it tells of earlier attempts, as a sentence."""
-        shown = (
-            "orders that only the venue's history tells of, cancelled since the run began "
-            f"({self.since:%Y-%m-%d %H:%M:%S} UTC): {len(self.orders) or 'none'}"
-        )
-        if self.is_whole:
-            return f"an earlier attempt ran; {shown}"
-        return f"{NOT_KNOWN}, but for {shown}" if self.orders else NOT_KNOWN
+        since = f"since the run began ({self.since:%Y-%m-%d %H:%M:%S} UTC)"
+        shown = f"orders that only the venue's history tells of, cancelled {since}: {len(self.orders)}"
+        match bool(self.orders), self.is_whole:
+            case True, True:
+                return f"an earlier attempt ran; {shown}"
+            case True, False:
+                return f"{NOT_KNOWN}, but for {shown}"
+            case False, True:  # one empty answer proves nothing
+                return f"{NOT_KNOWN}; the venue's history shows no other order cancelled {since}"
+        return NOT_KNOWN
 
 
 def read_history(
