@@ -128,6 +128,8 @@ class Order:
     :param unreadable: The names of those attributes that the venue showed in a form that cannot be read. An
         ``order_id`` or ``symbol`` among them holds what was shown, for messages, and must not be sent; the symbol
         is empty when no text was shown.
+    :param changed_at: When an ended order last changed, by the venue's clock, which is not before its end. None
+        where the venue does not say so in a form that can be read, and for a live order.
     """
 
     exchange: str
@@ -142,6 +144,7 @@ class Order:
     client_order_id: str | None = None
     created_at: datetime | None = None
     unreadable: frozenset[str] = frozenset()
+    changed_at: datetime | None = field(default=None, compare=False)
 
     @property
     def can_be_named(self) -> bool:
@@ -192,7 +195,8 @@ class CancelResult:
     :param filled_quantity: Executed amount in the base currency (Loopring: in the token's smallest unit). Positive
         with outcome ``cancelled`` for a partial fill. None when the venue never showed it.
     :param confirmed: Whether the venue itself showed the outcome.
-    :param earlier_attempt: Whether only an earlier attempt of the task knew the order, which had ended by now.
+    :param earlier_attempt: Whether this attempt of the task did not know the order, which had ended by now: an
+        earlier attempt's record names it, or the venue's history shows that it was cancelled since the run began.
     """
 
     exchange: str
@@ -229,7 +233,8 @@ class CancelReport:
     :param listed: The most open orders, selected or not, that one read of the account's list showed; None if the
         list was not read.
     :param selection: What was selected, in words that follow "none of the open orders is".
-    :param earlier: What is not known of earlier executions of the task, as a sentence; empty if nothing.
+    :param earlier: What is not known of earlier executions of the task, or only from the venue's history, as a
+        sentence; empty if nothing.
     """
 
     exchange: str

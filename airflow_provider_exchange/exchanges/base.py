@@ -167,6 +167,25 @@ class Exchange(ABC):
                 continue
         return found
 
+    def list_ended(
+        self,
+        symbols: Collection[str] | None,  # noqa: ARG002  (for venues that show when an order ended)
+        since: datetime,  # noqa: ARG002
+        found: list[Order],  # noqa: ARG002
+    ) -> Operation[None] | None:
+        """
+        Return a reading of all orders that ended since some time; None where the venue does not show when that was.
+
+        The result may contain others; callers filter by :attr:`Order.changed_at`. An order may have been created
+        long before it ended, so a filter of the venue that goes by creation, or may do so, is of no use. The
+        reading fails where it does not reach the end of the history; callers limit its requests.
+
+        :param symbols: The markets, checked; None for all.
+        :param since: By the venue's clock.
+        :param found: Takes the orders of each answer, so that they are known although a later request fails.
+        """
+        return None
+
     @abstractmethod
     def cancel_one(self, ref: OrderRef, options: Options) -> Cancellation | None:
         """

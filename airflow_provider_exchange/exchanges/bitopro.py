@@ -34,8 +34,10 @@ from airflow_provider_exchange.exchanges.bitopro_books import Book, Books, order
 from airflow_provider_exchange.exchanges.common import (
     by_key,
     hmac_hex,
+    into,
     live_then_ended,
     only_one,
+    read_pages,
     search,
 )
 from airflow_provider_exchange.exchanges.fields import Record, records
@@ -55,7 +57,7 @@ from airflow_provider_exchange.protocol.steps import Operation, ask, venue_time
 from airflow_provider_exchange.side_work import SideLog
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from airflow_provider_exchange.exchanges.common import Pages
@@ -89,6 +91,8 @@ STATES: dict[int, OrderState] = {
     6: OrderState.CANCELLED,
 }
 """Status 3 is "completed, partial deal": cancelled after a partial fill."""
+NEVER_OPEN = "6"
+"""The status of a post-only order that the venue cancelled instead of opening it."""
 
 ORDER = OrderForm(
     order_id="id",
@@ -101,6 +105,7 @@ ORDER = OrderForm(
     price="price",
     client_order_id="clientId",
     created_at=("createdTimestamp", "timestamp"),
+    changed_at=("updatedTimestamp",),
 )
 
 
@@ -310,27 +315,63 @@ class BitoPro(HttpExchange):
         self, pair: str | None, wanted: Sequence[OrderRef], since: datetime | None
     ) -> Operation[dict[OrderKey, Order]]:
         """Find orders of a pair in the histories, and leave out those that a book has shown and no longer shows."""
-        window: dict[str, Any] = {}
-        if since is not None:
-            _, now = yield from venue_time()
-            window["startTimestamp"] = int(max(since, now - HISTORY).timestamp() * 1000)
+        window = {} if since is None else (yield from self._window(since))
         found: dict[OrderKey, Order] = {}
         missed: set[OrderKey] = set()
         refs = {self.key(ref): ref for ref in wanted}
         for book in self._books.to_search(refs):
             named = {key: ref for key, ref in refs.items() if self._books.may_show(book, key)}
-
-            def page(pages: Pages, book: Book = book) -> HttpCall[list[Order]]:
-                last = next((order for order in reversed(pages.fresh.values()) if order.can_be_named), None)
-                after = {} if last is None else {"orderId": last.order_id}
-                return self._orders_of_pair(book, pair, {**window, **after})
-
+            page = self._history(book, pair, window)
             shown = yield from self._in_history(book, search(self, list(named.values()), page), {})
             missed |= (named.keys() & book.seen) - shown.keys()
             for key, order in shown.items():
                 if key not in found or found[key].state.is_terminal:
                     found[key] = order
         return {key: order for key, order in found.items() if key not in missed}
+
+    def list_ended(
+        self,
+        symbols: Collection[str] | None,
+        since: datetime,  # noqa: ARG002  (the venue's window goes by creation)
+        found: list[Order],
+    ) -> Operation[None]:
+        """Read all orders of the last 90 days, pair by pair, of each book."""
+        return self._list_ended(symbols, found)
+
+    def _list_ended(self, symbols: Collection[str] | None, found: list[Order]) -> Operation[None]:
+        window = yield from self._window(None)
+        pairs = symbols
+        if pairs is None:
+            listed = yield from self.markets()
+            pairs = list(dict.fromkeys([*self._books.pairs_seen(), *listed]))
+        for pair in pairs:
+            for book in self._books.with_history:
+                shown: list[Order] = []
+                try:
+                    yield from read_pages(self, self._history(book, pair, window), into(shown))
+                except REFUSED:
+                    if book is self._books.spot or book.seen:
+                        raise
+                finally:
+                    found += [order for order in shown if order.venue_state != NEVER_OPEN]
+
+    def _window(self, since: datetime | None) -> Operation[dict[str, int]]:
+        """Return the parameter for orders created since some time, but for no more than the venue's history."""
+        _, now = yield from venue_time()
+        start = now - HISTORY if since is None else max(since, now - HISTORY)
+        return {"startTimestamp": int(start.timestamp() * 1000)}
+
+    def _history(
+        self, book: Book, pair: str | None, window: Mapping[str, Any]
+    ) -> Callable[[Pages], HttpCall[list[Order]]]:
+        """Return what asks for a page of a book's history, which begins with the last order of the page before."""
+
+        def page(pages: Pages) -> HttpCall[list[Order]]:
+            last = next((order for order in reversed(pages.fresh.values()) if order.can_be_named), None)
+            after = {} if last is None else {"orderId": last.order_id}
+            return self._orders_of_pair(book, pair, {**window, **after})
+
+        return page
 
     def _in_history(self, book: Book, reading: Operation[T], nothing: T) -> Operation[T]:
         """Read a history; return ``nothing`` if margin has none for this pair or account."""

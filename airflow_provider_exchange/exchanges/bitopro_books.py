@@ -74,6 +74,15 @@ class Books:
         """Whether the list of margin orders is no longer read."""
         return self.margin_refusals >= REFUSALS
 
+    @property
+    def with_history(self) -> tuple[Book, ...]:
+        """The books of which the account seems to have orders: spot, and mostly margin."""
+        return self.both[: 1 if self.margin_refusals else 2]
+
+    def pairs_seen(self) -> list[str]:
+        """Return the markets of all orders that the books have shown."""
+        return sorted({key.symbol for book in self.both for key in book.seen if key.symbol is not None})
+
     def with_order(self, key: OrderKey) -> list[Book]:
         """Return the books that have shown an order."""
         return [book for book in self.both if key in book.seen]
@@ -84,8 +93,7 @@ class Books:
 
     def to_search(self, keys: Collection[OrderKey]) -> list[Book]:
         """Return the books whose histories may show some orders; margin only if the account seems to have it."""
-        books = self.both[: 1 if self.margin_refusals else 2]
-        return [book for book in books if any(self.may_show(book, key) for key in keys)]
+        return [book for book in self.with_history if any(self.may_show(book, key) for key in keys)]
 
     def to_cancel_in(self, key: OrderKey) -> list[Book]:
         """Return the books that show an order live, else those that have shown it, else spot."""

@@ -45,16 +45,45 @@ def search(
     :return: The orders found, by the key of their reference.
     """
     named = Named({exchange.key(ref): ref for ref in refs})
+
+    def is_enough(fresh: Mapping[OrderKey, Order]) -> bool:
+        named.take(fresh)
+        return named.is_complete
+
+    yield from read_pages(exchange, page, is_enough)
+    return named.orders()
+
+
+def read_pages(
+    exchange: Exchange,
+    page: Callable[[Pages], Call[list[Order]]],
+    is_enough: Callable[[Mapping[OrderKey, Order]], bool],
+) -> Operation[None]:
+    """
+    Read a paged list until a page brings nothing new.
+
+    :param page: Returns the call for a page.
+    :param is_enough: Takes those orders of each page that are new; whether to stop after it.
+    """
     pages = Pages()
     seen: set[OrderKey] = set()
     while True:
         shown = by_key(exchange.key, (yield from ask(page(pages))))
         pages.fresh = {key: order for key, order in shown.items() if key not in seen}
         seen |= pages.fresh.keys()
-        named.take(pages.fresh)
-        if not pages.fresh or named.is_complete:
-            return named.orders()
+        if is_enough(pages.fresh) or not pages.fresh:
+            return
         pages.number += 1
+
+
+def into(found: list[Order]) -> Callable[[Mapping[OrderKey, Order]], bool]:
+    """Return what lets :func:`read_pages` read every page, and keeps their orders in a list meanwhile."""
+
+    def keep(fresh: Mapping[OrderKey, Order]) -> bool:
+        found.extend(fresh.values())
+        return False
+
+    return keep
 
 
 def by_key(key: Callable[[Order], OrderKey], *lists: Iterable[Order]) -> dict[OrderKey, Order]:

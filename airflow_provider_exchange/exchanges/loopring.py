@@ -90,7 +90,10 @@ ORDER = OrderForm(
     client_order_id="clientOrderId",
     repeats_id=True,
 )
-"""``validity.start`` is when an order becomes valid, and no creation time: clients set it back, or to 0."""
+"""
+``validity.start`` is when an order becomes valid, and no creation time: clients set it back, or to 0. The vendor
+documents no time of an order's end or last change either, so there is no :meth:`Exchange.list_ended`.
+"""
 
 ERROR_CODES: dict[int, type[ExchangeError]] = {
     100000: ExchangeUnavailableError,

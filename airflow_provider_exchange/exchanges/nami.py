@@ -26,7 +26,9 @@ from airflow_provider_exchange.exchanges.arguments import Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Option, Options
 from airflow_provider_exchange.exchanges.common import (
     hmac_hex,
+    into,
     live_then_ended,
+    read_pages,
     search,
 )
 from airflow_provider_exchange.exchanges.fields import Record, records
@@ -46,7 +48,7 @@ from airflow_provider_exchange.protocol.messages import Request
 from airflow_provider_exchange.protocol.steps import Operation, ask
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from airflow_provider_exchange.exchanges.common import Pages
@@ -84,6 +86,7 @@ ORDER = OrderForm(
     filled_quantity="executedQty",
     price="price",
     created_at=("createdAt",),
+    changed_at=("updatedAt",),
 )
 
 ERROR_NAMES: dict[str, type[ExchangeError]] = {
@@ -268,9 +271,23 @@ class Nami(HttpExchange):
 
     def read_ended(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[OrderKey, Order]]:
         """Page through the history, newest first."""
-        symbols = {ref.symbol for ref in refs}
-        only_symbol = {"symbol": symbols.pop()} if len(symbols) == 1 else {}
         window = {} if since is None else {"timeFrom": since.strftime("%Y-%m-%dT%H:%M:%S.000Z")}
+        return (yield from search(self, refs, self._history({ref.symbol for ref in refs}, window)))
+
+    def list_ended(
+        self,
+        symbols: Collection[str] | None,
+        since: datetime,  # noqa: ARG002  (the vendor does not say which time of an order its window is about)
+        found: list[Order],
+    ) -> Operation[None]:
+        """Page through the whole history, of one market or of all."""
+        return read_pages(self, self._history(symbols or (), {}), into(found))
+
+    def _history(
+        self, symbols: Collection[str | None], window: Mapping[str, str]
+    ) -> Callable[[Pages], HttpCall[list[Order]]]:
+        """Return what asks for a page of the history; of a single market, if that is all that is wanted."""
+        only_symbol = {"symbol": next(iter(symbols))} if len(symbols) == 1 else {}
 
         def page(pages: Pages) -> HttpCall[list[Order]]:
             params = {"hideCanceled": False, "pageSize": HISTORY_PAGE_SIZE, "page": pages.number}
@@ -278,7 +295,7 @@ class Nami(HttpExchange):
                 f"{SPOT}/history", self._parse_orders, "history", {**only_symbol, **params, **window}
             )
 
-        return (yield from search(self, refs, page))
+        return page
 
     def cancel_one(self, ref: OrderRef, options: Options) -> Cancellation | None:
         """Return the cancel of one order."""

@@ -62,6 +62,7 @@ class OrderForm:
     :param client_order_id: The id that the client gave the order; None where the venue has none.
     :param created_at: Creation times, of which the first that is told counts. Each is an ISO 8601 text, or a number
         of seconds, milliseconds, microseconds or nanoseconds since 1970, also as text.
+    :param changed_at: Times of an ended order's last change, written like creation times.
     :param state_spelling: Brings a word to the spelling of ``states``; None to take words as they are.
     :param repeats_id: Whether an order without a client order id shows its own id there.
     """
@@ -76,6 +77,7 @@ class OrderForm:
     price: str
     client_order_id: str | None = None
     created_at: tuple[str, ...] = ()
+    changed_at: tuple[str, ...] = ()
     state_spelling: Callable[[str], str] | None = None
     repeats_id: bool = False
 
@@ -84,7 +86,7 @@ class OrderReader:
     """
     Makes orders of the JSON values in an answer.
 
-    Quantities and price decide nothing: what is odd there becomes None. Of the other attributes,
+    Quantities, price and last change decide nothing: what is odd there becomes None. Of the other attributes,
     :attr:`Order.unreadable` names those that cannot be read. A field that is absent or null is not told, which is
     no fault, except for the names and the state, which every order has.
 
@@ -144,6 +146,7 @@ class OrderReader:
             self._client_order_id(fields, order_id, unreadable),
             self._created_at(fields, unreadable),
             frozenset(unreadable) if unreadable else NOTHING_UNREADABLE,
+            self._time(fields, form.changed_at)[0] if state.is_terminal else None,
         )
 
     def _name(self, attribute: str, value: Any, check: Callable[[str], str], unreadable: list[str]) -> str:
@@ -186,9 +189,16 @@ class OrderReader:
         return None if self._form.repeats_id and text == order_id else text
 
     def _created_at(self, fields: dict[str, Any], unreadable: list[str]) -> datetime | None:
+        told, is_readable = self._time(fields, self._form.created_at)
+        if not is_readable:
+            unreadable.append("created_at")
+        return told
+
+    def _time(self, fields: dict[str, Any], names: tuple[str, ...]) -> tuple[datetime | None, bool]:
+        """Return the first time that some fields tell, and whether none is told because one cannot be read."""
         is_readable = True
-        for field in self._form.created_at:
-            value = fields.get(field)
+        for name in names:
+            value = fields.get(name)
             if value is None or value == "":
                 continue
             try:
@@ -197,10 +207,8 @@ class OrderReader:
                 is_readable = False
                 continue
             if told is not None:
-                return told
-        if not is_readable:
-            unreadable.append("created_at")
-        return None
+                return told, True
+        return None, is_readable
 
 
 def amount(value: Any) -> Decimal | None:

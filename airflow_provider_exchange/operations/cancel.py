@@ -253,6 +253,7 @@ class Cancelling:
         if (yield from self._retelling.finds_a_live_one()):
             self.ledger.is_flat = False
             return False
+        yield from self._retelling.ask_the_history()
         return True
 
     def _stays_flat(self) -> Operation[bool]:

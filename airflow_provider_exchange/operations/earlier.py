@@ -16,6 +16,7 @@ from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderSta
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import timedelta
 
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.operations.ledger import Ledger
@@ -57,12 +58,14 @@ class Earlier:
     :param rounds: How many rounds they did; odd and even ones send their cancels differently.
     :param undecided: Open orders of which the last list did not tell whether they are selected, for messages.
     :param is_incomplete: Whether there was an attempt of which it is not known what it cancelled.
+    :param began_ago: How long ago the first attempt may have begun, at most; None where that is not known.
     """
 
     orders: dict[OrderKey, Told] = field(default_factory=dict)
     rounds: int = 0
     undecided: list[Order] = field(default_factory=list)
     is_incomplete: bool = False
+    began_ago: timedelta | None = None
 
     @classmethod
     def load(cls, exchange: Exchange, dumped: Any, *, earlier_attempt: bool = False) -> Earlier:
@@ -96,6 +99,7 @@ class Earlier:
         """Add what is told elsewhere of orders that are not told of here."""
         self.orders = {**other.orders, **self.orders}
         self.is_incomplete |= other.is_incomplete
+        self.began_ago = other.began_ago
 
     def was_sent(self, key: OrderKey) -> bool:
         """Whether it says that a cancel of this order was sent."""

@@ -166,7 +166,7 @@ class Ledger:
         self.earlier = Earlier() if earlier is None else earlier
         """What earlier executions knew. An order stays in it when it becomes an entry."""
         self.retold: dict[OrderKey, CancelResult] = {}
-        """What became of orders that only earlier executions knew, as read by this one."""
+        """What became of orders that this execution did not know, as it read afterwards."""
         self.rounds = self.earlier.rounds
         self.undecided = self.earlier.undecided
         """Open orders of which the last list did not tell whether they are selected."""
@@ -246,16 +246,20 @@ class Ledger:
         return {
             key: told
             for key, told in self.earlier.orders.items()
-            if key not in self.entries and key not in self.retold and told.ref.order_id is not None
+            if not self.tells_of(key) and told.ref.order_id is not None
         }
 
+    def tells_of(self, key: OrderKey) -> bool:
+        """Whether the report has an order already."""
+        return key in self.entries or key in self.retold
+
     def retell(self, key: OrderKey, order: Order) -> None:
-        """Take into the report that an order which only earlier executions knew has ended."""
-        told = self.earlier.orders[key]
+        """Take into the report that an order has ended which this execution did not know."""
+        told = self.earlier.orders.get(key)
         entry = Entry(order.ref, sent=self.earlier.was_sent(key))
         entry.show(order, self.waited)
         result = entry.result(self._exchange.name)
-        self.retold[key] = replace(result, earlier_attempt=told.earlier_attempt)
+        self.retold[key] = replace(result, earlier_attempt=told is None or told.earlier_attempt)
 
     def report(self, *, dry_run: bool = False) -> CancelReport:
         """Return what became of every order."""

@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from airflow_provider_exchange.errors import ExchangeError, TransientError
+from airflow_provider_exchange.operations.history import NOT_KNOWN, read_history
 from airflow_provider_exchange.operations.reading import MOST_DIRECT, read_orders
 from airflow_provider_exchange.protocol.steps import Pause, briefly, venue_time
 from airflow_provider_exchange.side_work import SideLog
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.models import Order, OrderKey, OrderRef
     from airflow_provider_exchange.operations.earlier import Records
+    from airflow_provider_exchange.operations.history import History
     from airflow_provider_exchange.operations.ledger import Ledger
     from airflow_provider_exchange.operations.selection import Selection
     from airflow_provider_exchange.protocol.steps import Operation
@@ -46,6 +48,7 @@ class Retelling:
         self._records = records
         self._wait = wait
         self._is_done = False
+        self._history: History | None = None
 
     def finds_a_live_one(self) -> Operation[bool]:
         """
@@ -80,12 +83,28 @@ class Retelling:
                 self._ledger.admit(key, order)
         return is_any_live
 
+    def ask_the_history(self) -> Operation[None]:
+        """
+        Add to the summary what the venue's history shows, where nothing else tells what an earlier attempt did.
+
+        Everything is proved by now, so this fails nothing, and takes no long time.
+        """
+        earlier = self._ledger.earlier
+        is_unknown = self._selection.orders is None and earlier.is_incomplete
+        if not is_unknown or earlier.began_ago is None or not self._wait:
+            return
+        self._history = yield from read_history(
+            self._exchange, self._selection, earlier.began_ago, is_known=self._ledger.tells_of
+        )
+        for key, order in self._history.orders.items() if self._history is not None else ():
+            self._ledger.retell(key, order)
+
     def gap(self) -> str:
         """Return what is not known of earlier executions; nothing is missing where the orders are named."""
         if self._selection.orders is not None:
             return ""
         if self._ledger.earlier.is_incomplete:
-            return "an earlier attempt ran; what it cancelled is not known"
+            return NOT_KNOWN if self._history is None else self._history.words()
         unread = len(self._ledger.untold) if self._is_done else 0
         return f"orders that the task knew earlier and could not read again: {unread}" if unread else ""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+from datetime import datetime, timedelta
 from hashlib import sha256
 from queue import SimpleQueue
 from threading import Event, Thread
@@ -47,6 +48,7 @@ class Attempts(Records):
     def __init__(
         self, context: Any, arguments: Mapping[str, Any], exchange: Exchange, *, is_cut_off: bool = False
     ) -> None:
+        self._context = context
         self._store = context.get("task_state_store")
         self._exchange = exchange
         self._about = about(arguments)
@@ -62,6 +64,11 @@ class Attempts(Records):
         """Return what earlier attempts knew, as far as it can be had in time."""
         if (calls := self._begun()) is not None:
             calls.wait()
+        if self._earlier.is_incomplete:
+            # Nothing of Airflow's channel is used here, so a store that hangs does not matter.
+            self._earlier.began_ago = SideWork().attempt(
+                "tell when the task's run began", lambda: since_run_began(self._context), uses="the run"
+            )
         return self._earlier
 
     def sending(self, ledger: Ledger) -> None:
@@ -136,6 +143,19 @@ def about(arguments: Mapping[str, Any]) -> str:
     except (TypeError, ValueError):  # arguments that name nothing, and are refused later
         text = ""
     return sha256(text.encode()).hexdigest()
+
+
+def since_run_began(context: Any) -> timedelta | None:
+    """
+    Return how long ago the run began, and with it the task's first attempt at the earliest; None if not known.
+
+    No task is told when its earlier attempts began. A run that is cleared begins anew, maybe later than they did.
+    """
+    run = context.get("dag_run")
+    began = getattr(run, "start_date", None)
+    if not isinstance(began, datetime) or getattr(run, "clear_number", None) != 0:
+        return None
+    return timedelta(seconds=max(0.0, time.time() - began.timestamp()))
 
 
 class _Calls:

@@ -12,6 +12,7 @@ from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_3_PLUS
 
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator
 from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.tasks.attempts import Attempts
 from tests.dags.runs import run_dag
 
 if TYPE_CHECKING:
@@ -68,3 +69,30 @@ def test_the_summary_of_a_retry_tells_the_whole_story(sandbox: RunningSandbox) -
     assert report["outcomes"] == {"cancelled": 3}
     assert {order["order_id"] for order in report["orders"] if order.get("earlier_attempt")} >= {ids[0], ids[2]}
     assert "earlier" not in report, "nothing is unknown"
+
+
+def test_the_summary_of_a_retry_without_a_record_tells_what_the_history_shows(
+    sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Attempts, "_write", lambda *_: None)
+    ids = [sandbox.place("bitopro", "btc_usdt").order_id for _ in range(3)]
+    sandbox.faults.add(Fault("cancelling", seconds=3.0, orders=(ids[1],)))
+
+    @dag(schedule=None)
+    def unrecorded() -> None:
+        CancelAllOrdersOperator(
+            task_id="cancel",
+            exchange_conn_id="bitopro_default",
+            timeout=1.5,
+            poll_interval=0.2,
+            retries=5,
+            retry_delay=timedelta(seconds=1),
+        )
+
+    run = run_dag(unrecorded())
+
+    assert run.state == "success"
+    report = run.xcoms["cancel"]
+    assert {order["order_id"] for order in report["orders"]} == set(ids)
+    assert {order["order_id"] for order in report["orders"] if order.get("earlier_attempt")} >= {ids[0], ids[2]}
+    assert "cancelled since the run began" in report["earlier"]
