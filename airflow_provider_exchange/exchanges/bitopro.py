@@ -16,6 +16,7 @@ import logging
 import re
 from base64 import b64encode
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -38,7 +39,9 @@ from airflow_provider_exchange.exchanges.common import (
     live_then_ended,
     only_one,
     read_pages,
+    refused_after_all,
     search,
+    unless_refused_twice,
 )
 from airflow_provider_exchange.exchanges.fields import Record, records
 from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
@@ -80,6 +83,8 @@ HISTORY = timedelta(days=90) - timedelta(minutes=1)
 """The longest time for which the venue documents a history, less a minute in which a request may be under way."""
 REFUSED = (OrderNotFoundError, PermissionDeniedError, RequestRefusedError)
 """How the venue may answer a request about margin orders of an account without margin; it documents no answer."""
+REFUSED_MARGIN = (PermissionDeniedError, RequestRefusedError)
+"""Those of them that say nothing about the order that was asked for."""
 
 STATES: dict[int, OrderState] = {
     -1: OrderState.OPEN,
@@ -203,7 +208,7 @@ class BitoPro(HttpExchange):
 
     def begin(self) -> None:
         """Ask for margin orders again."""
-        self._books.margin_refusals = 0
+        self._books.has_margin = None
 
     def list_first(self, symbols: Collection[str] | None = None) -> Operation[list[Order]]:  # noqa: ARG002
         """List the live orders on spot."""
@@ -223,19 +228,19 @@ class BitoPro(HttpExchange):
 
     def _list_margin(self) -> Operation[list[Order]]:
         """List the live margin orders; none for an account that the venue refuses to list margin orders of."""
-        if self._books.margin_is_given_up:
+        if self._books.has_margin is False:
             return []
         # A 404 may mean that the account has no margin, so it is not a failure of the list as elsewhere.
         call = self.reading(self._books.margin.open_path, self._parse_list, "open_margin", names_order=True)
         try:
-            orders = yield from ask(call)
+            orders = yield from unless_refused_twice(partial(ask, call), REFUSED)
         except REFUSED as refusal:
-            if self._books.margin.seen:
-                raise
-            self._books.margin_refusals += 1
+            if self._books.has_margin or self._books.margin.seen:
+                raise refused_after_all("margin orders", refusal) from refusal
+            self._books.has_margin = False
             self._tell_coverage(refusal)
             return []
-        self._books.margin_refusals = 0
+        self._books.has_margin = True
         self._tell_coverage(None)
         return orders
 
@@ -263,10 +268,12 @@ class BitoPro(HttpExchange):
         shown: list[Order] = []
         is_missed = False
         for book in self._books.with_order(key) or self._books.both:
-            if book is self._books.margin and key not in book.seen and shown and self._books.margin_refusals:
+            if book is self._books.margin and key not in book.seen and shown and self._books.has_margin is False:
                 break
             try:
-                order = yield from self._read_in(book, ref)
+                reading = partial(self._read_in, book, ref)
+                is_margin = book is self._books.margin
+                order = yield from unless_refused_twice(reading, REFUSED_MARGIN) if is_margin else reading()
             except REFUSED as error:
                 if not isinstance(error, OrderNotFoundError) and (book is self._books.spot or key in book.seen):
                     raise
@@ -377,9 +384,11 @@ class BitoPro(HttpExchange):
         """Read a history; return ``nothing`` if margin has none for this pair or account."""
         try:
             return (yield from reading)
-        except REFUSED:
+        except REFUSED as refusal:
             if book is self._books.spot:
                 raise
+            if self._books.has_margin and not isinstance(refusal, OrderNotFoundError):
+                raise refused_after_all("the history of margin orders", refusal) from refusal
             return nothing
 
     def _orders_of_pair(self, book: Book, pair: str | None, params: Mapping[str, Any]) -> HttpCall[list[Order]]:

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.models import Order, OrderKey, OrderRef
 
-REFUSALS = 2
-"""After this many refusals in a row the list of margin orders is no longer read; one could be a mistake."""
 REMEMBERED = 100_000
 """How many orders each book remembers. A forgotten one is looked for in both books again."""
 
@@ -66,18 +64,13 @@ class Books:
         self.spot = Book("/orders", "/orders/open")
         self.margin = Book("/margin/orders", "/margin/orders/orders/open")
         self.both = (self.spot, self.margin)
-        self.margin_refusals = 0
-        """How often in a row the venue has refused to list margin orders; above 0, there seem to be none."""
-
-    @property
-    def margin_is_given_up(self) -> bool:
-        """Whether the list of margin orders is no longer read."""
-        return self.margin_refusals >= REFUSALS
+        self.has_margin: bool | None = None
+        """Whether the venue lists margin orders, or refuses to; None before it has answered in this run."""
 
     @property
     def with_history(self) -> tuple[Book, ...]:
         """The books of which the account seems to have orders: spot, and mostly margin."""
-        return self.both[: 1 if self.margin_refusals else 2]
+        return self.both[: 1 if self.has_margin is False else 2]
 
     def pairs_seen(self) -> list[str]:
         """Return the markets of all orders that the books have shown."""

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from cryptography.hazmat.primitives import hmac
 
-from airflow_provider_exchange.errors import InvalidOrderRequest, OrderNotFoundError, UndecidedOrdersError
+from airflow_provider_exchange.errors import (
+    ExchangeUnavailableError,
+    InvalidOrderRequest,
+    OrderNotFoundError,
+    UndecidedOrdersError,
+)
 from airflow_provider_exchange.protocol.steps import ask
 
 if TYPE_CHECKING:
@@ -16,9 +21,12 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.hashes import HashAlgorithm
 
+    from airflow_provider_exchange.errors import ExchangeError
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.models import Order, OrderKey, OrderRef
     from airflow_provider_exchange.protocol.steps import Call, Operation
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -96,6 +104,28 @@ def by_key(key: Callable[[Order], OrderKey], *lists: Iterable[Order]) -> dict[Or
     return shown
 
 
+def unless_refused_twice(
+    operation: Callable[[], Operation[T]], refusals: type[ExchangeError] | tuple[type[ExchangeError], ...]
+) -> Operation[T]:
+    """
+    Run a read, and once more if the venue refuses it: nothing is concluded from a single refusal.
+
+    :param operation: Begins it.
+    :param refusals: The errors that are refusals.
+    """
+    try:
+        return (yield from operation())
+    except refusals:
+        return (yield from operation())
+
+
+def refused_after_all(what: str, refusal: ExchangeError) -> ExchangeUnavailableError:
+    """Return the error for a list that the venue has shown in this run, and then refuses to show."""
+    return ExchangeUnavailableError(
+        f"the venue refuses to list {what}, which it has listed before: {refusal.message}", code=refusal.code
+    )
+
+
 class Named:
     """
     Matches orders from responses to references.
@@ -164,21 +194,30 @@ def live_then_ended(exchange: Exchange, ref: OrderRef, ended: Operation[dict[Ord
     :param ended: Finds the order in the history, as :func:`search` does; runs only if no live order has this name.
     :raises InvalidOrderRequest: when several live orders have this name.
     :raises OrderNotFoundError: when no order has it.
-    :raises UndecidedOrdersError: when no order has it, but an open one whose name cannot be read may have it.
+    :raises UndecidedOrdersError: when no live order has it, but one whose name cannot be read may have it.
     """
-    listed = yield from exchange.list_open(None if ref.symbol is None else {ref.symbol})
+    markets = None if ref.symbol is None else {ref.symbol}
+    listed = yield from exchange.list_open(markets)
     named = [order for order in listed if order.is_named_by(ref)]
-    named = named or list((yield from ended).values())
     if named:
         return only_one(named)
-    if any(_may_be(order, ref) for order in listed):
+    named = list((yield from ended).values())
+    if named and ref.order_id is not None:
+        return only_one(named)
+    if named and all(order.state.is_terminal for order in named):
+        # A live order may have the name of an ended one. No single list proves that there is none.
+        listed = [*listed, *(yield from exchange.list_open(markets))]
+        named += [order for order in listed if order.is_named_by(ref)]
+    if any(may_be(order, ref) for order in listed) and all(order.state.is_terminal for order in named):
         raise UndecidedOrdersError(
-            "no order shows this name, but an open one shows one that cannot be read", orders=[ref]
+            "no live order shows this name, but one shows a name that cannot be read", orders=[ref]
         )
+    if named:
+        return only_one(named)
     raise OrderNotFoundError("the order is neither in the open list nor in the history", orders=[ref])
 
 
-def _may_be(order: Order, ref: OrderRef) -> bool:
+def may_be(order: Order, ref: OrderRef) -> bool:
     """Whether a reference may mean an order of which a part of the name cannot be read."""
     part = "client_order_id" if ref.order_id is None else "order_id"
     has_id = part in order.unreadable or getattr(order, part) == getattr(ref, part)

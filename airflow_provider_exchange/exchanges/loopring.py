@@ -25,7 +25,13 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.exchanges.arguments import Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Options
-from airflow_provider_exchange.exchanges.common import Named, by_key, live_then_ended
+from airflow_provider_exchange.exchanges.common import (
+    Named,
+    by_key,
+    live_then_ended,
+    refused_after_all,
+    unless_refused_twice,
+)
 from airflow_provider_exchange.exchanges.fields import Record, records
 from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
 from airflow_provider_exchange.exchanges.markets import (
@@ -149,6 +155,8 @@ class Loopring(HttpExchange):
         self._private_key = private_key
         self._account_id = account_id
         self._orders = OrderReader(self, ORDER)
+        self._listed_types: set[str] = set()
+        self._refused_types: set[str] = set()
 
     @classmethod
     def from_settings(cls, settings: ConnectionSettings) -> Self:
@@ -231,19 +239,34 @@ class Loopring(HttpExchange):
         """
         listed: list[Order] = []
         for order_type in ORDER_TYPES:
-            asked = {"extraOrderTypes": order_type}
-            try:
-                listed += yield from self._list_live(asked)
-            except RequestRefusedError:
-                listed += yield from self._list({})
+            listed += yield from self._list_type(order_type)
         return [order for order in by_key(self.key, listed).values() if not order.state.is_terminal]
+
+    def _list_type(self, order_type: str) -> Operation[list[Order]]:
+        if order_type in self._refused_types:
+            return (yield from self._list({}))
+        asked = {"extraOrderTypes": order_type}
+        try:
+            listed = yield from unless_refused_twice(partial(self._list_live, asked), RequestRefusedError)
+        except RequestRefusedError as refusal:
+            if order_type in self._listed_types:
+                raise refused_after_all(f"orders of the type {order_type}", refusal) from refusal
+            self._refused_types.add(order_type)
+            return (yield from self._list({}))
+        self._listed_types.add(order_type)
+        return listed
+
+    def begin(self) -> None:
+        """Ask for each type of order again."""
+        self._listed_types.clear()
+        self._refused_types.clear()
 
     def _list_live(self, asked: Mapping[str, Any]) -> Operation[list[Order]]:
         """
         Read the live orders of one type by their states, which the venue may not all take as a filter.
 
-        The first page in all states says whether the states are needed at all. A live order on it that the lists by
-        state lack, and that is still live on that page afterwards, shows that they cannot be relied on; then the
+        The first page in all states says whether the states are needed at all. If the lists by state lack a live
+        order on it, and that page does not show afterwards that it has ended, they cannot be relied on; then the
         orders in all states are read.
         """
         first = yield from ask(self._page(asked, 0))
@@ -255,13 +278,12 @@ class Loopring(HttpExchange):
                 listed += yield from self._list({**asked, "status": state})
         except RequestRefusedError:
             return (yield from self._list(asked))
-        lacking = self._live_on(first) - {self.key(order) for order in listed}
-        if lacking and not lacking.isdisjoint(self._live_on((yield from ask(self._page(asked, 0))))):
-            return (yield from self._list(asked))
+        live = {self.key(order) for order in first if not order.state.is_terminal}
+        if lacking := live - {self.key(order) for order in listed}:
+            again = by_key(self.key, (yield from ask(self._page(asked, 0))))
+            if not all(key in again and again[key].state.is_terminal for key in lacking):
+                return (yield from self._list(asked))
         return listed
-
-    def _live_on(self, page: OffsetPage) -> set[OrderKey]:
-        return {self.key(order) for order in page if not order.state.is_terminal}
 
     def _list(self, asked: Mapping[str, Any]) -> Operation[list[Order]]:
         """Read every page of a list."""

@@ -10,10 +10,10 @@ import random
 from typing import TYPE_CHECKING, NamedTuple
 
 from airflow_provider_exchange.errors import InvalidOrderRequest, OrderNotFoundError, UndecidedOrdersError
-from airflow_provider_exchange.exchanges.common import Named, by_key
+from airflow_provider_exchange.exchanges.common import Named, by_key, may_be
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from airflow_provider_exchange.exchanges.base import Exchange
@@ -45,7 +45,7 @@ def read_orders(
     refs: Mapping[OrderKey, OrderRef],
     *,
     created: Mapping[OrderKey, datetime | None],
-    listed: Iterable[Order] | None,
+    listed: Sequence[Order] | None,
     most_direct: int | None = None,
 ) -> Operation[Reading]:
     """
@@ -69,8 +69,14 @@ def read_orders(
         left = {key: ref for key, ref in left.items() if key not in shown and key not in misnamed}
         if left:
             ended = yield from exchange.read_ended(list(left.values()), _oldest(left, created))
-            shown |= {key: ended[key] for key in left if key in ended}
+            found = {key: ended[key] for key in left if key in ended}
             left = {key: ref for key, ref in left.items() if key not in ended}
+            in_doubt = {
+                key: refs[key] for key in found if refs[key].order_id is None and found[key].state.is_terminal
+            }
+            if in_doubt:
+                yield from _look_for_namesakes(exchange, in_doubt, listed, found, unclear, misnamed)
+            shown |= found
     keys = list(left)
     for key in keys if most_direct is None or len(keys) <= most_direct else random.sample(keys, most_direct):
         try:
@@ -84,6 +90,38 @@ def read_orders(
                 raise
             unclear.add(key)
     return Reading(shown, unclear, misnamed)
+
+
+def _look_for_namesakes(
+    exchange: Exchange,
+    refs: Mapping[OrderKey, OrderRef],
+    listed: Iterable[Order],
+    found: dict[OrderKey, Order],
+    unclear: set[OrderKey],
+    misnamed: dict[OrderKey, InvalidOrderRequest],
+) -> Operation[None]:
+    """
+    Read the open list a second time for client order ids under which only ended orders were found.
+
+    A live order may have the name of an ended one, and no single list proves that there is none.
+
+    :param refs: The references by client order id.
+    :param listed: The list of the first read.
+    :param found: What was found; a live order takes the place of the ended one.
+    :param unclear: Takes those that may mean an open order whose name cannot be read.
+    :param misnamed: Takes those that mean several live orders.
+    """
+    again = yield from exchange.list_open(markets_of(refs.values()))
+    named = Named(refs)
+    named.take(by_key(exchange.key, again))
+    found |= named.orders()
+    misnamed |= named.misnamed()
+    orders = [*listed, *again]
+    for key, ref in refs.items():
+        if found[key].state.is_terminal and any(may_be(order, ref) for order in orders):
+            unclear.add(key)
+        if key in unclear or key in misnamed:
+            del found[key]
 
 
 def markets_of(refs: Iterable[OrderRef]) -> frozenset[str] | None:

@@ -137,6 +137,7 @@ class Evidence:
         **options: Any,
     ) -> Replay:
         """Return an operation with the answer to it; see :class:`Replay`."""
+        self.exchange.begin()  # as in a run of its own
         operation = operation_of(self.exchange, name, refs, **options)
         return Replay(self, name, operation, refs, response, again=again)
 
