@@ -283,14 +283,15 @@ class Cancelling:
         return not self._unsettled() and (yield from self._is_proved())
 
     def _is_proved(self) -> Operation[bool]:
-        """Return whether nothing selected is left, with nothing unsettled; what is unclear is an error."""
-        if not (yield from self._stays_flat()):
+        """
+        Return whether nothing selected is left, with nothing unsettled; what is unclear is an error.
+
+        Whatever else is read, a list of the open orders is read after it: a newer order may have been shown.
+        """
+        if (yield from self._retelling.finds_a_live_one()) or not (yield from self._stays_flat()):
             return False
         self.ledger.is_flat = True
         yield from self._refuse_what_is_unclear()
-        if (yield from self._retelling.finds_a_live_one()):
-            self.ledger.is_flat = False
-            return False
         yield from self._retelling.ask_the_history()
         return True
 
@@ -323,8 +324,8 @@ class Cancelling:
 
     def _refuse_what_is_unclear(self) -> Operation[None]:
         """Fail after all, with nothing left to cancel, if it cannot be told that this was all that was meant."""
-        if self.ledger.undecided:
-            raise UndecidedOrdersError.of(self.ledger.undecided, self._exchange.name)
+        if unclear := [*self.ledger.undecided, *self._retelling.unclear]:
+            raise UndecidedOrdersError.of(unclear, self._exchange.name)
         yield from self._check_markets()
 
     def _refuse_unread(self) -> None:

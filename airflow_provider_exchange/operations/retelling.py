@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from airflow_provider_exchange.errors import ExchangeError, TransientError, UndecidedOrdersError
+from airflow_provider_exchange.errors import ExchangeError, TransientError
 from airflow_provider_exchange.operations.history import NOT_KNOWN, read_history
 from airflow_provider_exchange.operations.reading import MOST_DIRECT, read_orders
 from airflow_provider_exchange.protocol.steps import Pause, briefly, venue_time
@@ -48,7 +48,7 @@ class Retelling:
         self._records = records
         self._wait = wait
         self._is_done = False
-        self._unclear: list[Order] = []
+        self.unclear: list[Order] = []
         """Live orders of which it is not known whether they are selected."""
         self._history: History | None = None
 
@@ -58,11 +58,8 @@ class Retelling:
 
         Return whether one of them turns out to be live and selected, though no list of open orders shows it. It is
         then one to cancel, by what was read of it just now.
-
-        :raises UndecidedOrdersError: when one is live, and it cannot be told whether it is selected.
         """
         if self._is_done:
-            self._refuse_unclear()
             return False
         self._is_done = True
         self._ledger.earlier.add(self._records.recall())
@@ -87,14 +84,8 @@ class Retelling:
                 is_any_live = True
                 self._ledger.admit(key, order)
             else:
-                self._unclear.append(order)
-        if not is_any_live:
-            self._refuse_unclear()
+                self.unclear.append(order)
         return is_any_live
-
-    def _refuse_unclear(self) -> None:
-        if self._unclear:
-            raise UndecidedOrdersError.of(self._unclear, self._exchange.name)
 
     def ask_the_history(self) -> Operation[None]:
         """
