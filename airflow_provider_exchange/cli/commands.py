@@ -65,6 +65,8 @@ def cancel_all(args: Namespace) -> None:
         "side": args.side,
         "older_than": args.older_than,
         "client_order_id_prefix": args.client_order_id_prefix,
+        "except_symbols": args.except_symbol,
+        "except_client_order_id_prefix": args.except_client_order_id_prefix,
     }
     selectors = {name: value for name, value in given.items() if value is not None}
     with _hook(args.conn_id) as hook:

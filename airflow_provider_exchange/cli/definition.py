@@ -32,6 +32,12 @@ ARG_CLIENT_ORDER_ID = Arg(("--client-order-id",), help="The id that the client g
 ARG_SIDE = Arg(("--side",), help="Only orders of this side", choices=("buy", "sell"))
 ARG_OLDER_THAN = Arg(("--older-than",), help="Only orders at least this old, in seconds", type=float)
 ARG_PREFIX = Arg(("--client-order-id-prefix",), help="Only orders whose client order id starts with this")
+ARG_EXCEPT_SYMBOLS = Arg(
+    ("--except-symbol",), help="No order of this market; may be given several times", action="append"
+)
+ARG_EXCEPT_PREFIX = Arg(
+    ("--except-client-order-id-prefix",), help="No order whose client order id starts with this"
+)
 ARG_MAX_ORDERS = Arg(("--max-orders",), help="Fail before cancelling if more are selected in total", type=int)
 ARG_FLAT_FOR = Arg(
     ("--flat-for",),
@@ -81,6 +87,8 @@ def get_exchange_cli_commands() -> list[CLICommand]:
                         ARG_SIDE,
                         ARG_OLDER_THAN,
                         ARG_PREFIX,
+                        ARG_EXCEPT_SYMBOLS,
+                        ARG_EXCEPT_PREFIX,
                         ARG_MAX_ORDERS,
                         ARG_FLAT_FOR,
                         ARG_DRY_RUN,

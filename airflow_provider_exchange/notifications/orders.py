@@ -54,6 +54,11 @@ class CancelAllOrdersNotifier(BaseNotifier):
     :param older_than: Only orders at least this old by the venue's clock, as a ``timedelta`` or in seconds. It is
         an error at a venue that tells no order's age.
     :param client_order_id_prefix: Only orders whose client order id starts with this. (templated)
+    :param except_symbols: No order of these markets, which are to stay: a symbol or a list of them. One that names
+        no market of the venue fails the callback before any cancel. So does a list of markets that cannot be read,
+        unless each of these has an open order. (templated)
+    :param except_client_order_id_prefix: No order whose client order id starts with this. One without a client
+        order id is cancelled. (templated)
     :param max_orders: Fail before cancelling when more orders than this are selected in total.
     :param flat_for: Seconds between the two reads of the open orders that prove that nothing selected is open. What
         appears between them is cancelled, too, and the proof begins anew. With 0 the second read follows at once.
@@ -71,6 +76,8 @@ class CancelAllOrdersNotifier(BaseNotifier):
         "orders",
         "side",
         "client_order_id_prefix",
+        "except_symbols",
+        "except_client_order_id_prefix",
         "options",
     )
 
@@ -87,6 +94,8 @@ class CancelAllOrdersNotifier(BaseNotifier):
         timeout: float = 30,
         poll_interval: float = 2,
         options: Mapping[str, Any] | None = None,
+        except_symbols: Any = OMITTED,
+        except_client_order_id_prefix: Any = OMITTED,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -101,6 +110,8 @@ class CancelAllOrdersNotifier(BaseNotifier):
         self.side = side
         self.older_than = older_than
         self.client_order_id_prefix = client_order_id_prefix
+        self.except_symbols = except_symbols
+        self.except_client_order_id_prefix = except_client_order_id_prefix
         self.max_orders = max_orders
         self.flat_for = flat_for
         self.timeout = timeout

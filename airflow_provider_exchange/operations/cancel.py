@@ -30,7 +30,7 @@ from airflow_provider_exchange.models import Outcome
 from airflow_provider_exchange.operations.earlier import Records
 from airflow_provider_exchange.operations.ledger import GRACE, Entry, Ledger
 from airflow_provider_exchange.operations.looking import Looking
-from airflow_provider_exchange.operations.markets import check_markets
+from airflow_provider_exchange.operations.markets import check_excepted_markets, check_markets
 from airflow_provider_exchange.operations.progress import Progress
 from airflow_provider_exchange.operations.retelling import Retelling
 from airflow_provider_exchange.operations.sending import Sending
@@ -99,6 +99,7 @@ class Cancelling:
         self._wait = wait
         self._dry_run = dry_run
         self._lists = lists
+        self._are_exceptions_known = not selection.except_symbols
         records = records or Records()
         progress = Progress(exchange.name)
         self._sending = Sending(exchange, options, self.ledger, records, progress)
@@ -174,6 +175,7 @@ class Cancelling:
 
     def _round(self) -> Operation[bool]:
         sent = yield from self._look_first()
+        yield from self._check_exceptions()
         if self._dry_run:
             self._refuse_misnamed()
             yield from self._check_markets()
@@ -219,6 +221,8 @@ class Cancelling:
         if not self._selection.is_by_market or self._max_orders is not None or not self._wait:
             return {}
         seen = yield from self._looking.look_at_first_list()
+        if seen:
+            yield from self._check_exceptions()
         return {key: self.ledger.entries[key] for key in seen if self.ledger.entries[key].may_be_open}
 
     def _named_and_due(self, error: ExchangeError) -> dict[OrderKey, Entry]:
@@ -296,6 +300,13 @@ class Cancelling:
         }
         unseen = {symbol for symbol in (*named, *not_found) if symbol is not None} - self._looking.markets
         yield from check_markets(self._exchange, unseen, others=self._others())
+
+    def _check_exceptions(self) -> Operation[None]:
+        """Fail before the first cancel if a market whose orders are to stay may be misspelt."""
+        if not self._are_exceptions_known:
+            unseen = (self._selection.except_symbols or frozenset()) - self._looking.markets
+            yield from check_excepted_markets(self._exchange, unseen)
+            self._are_exceptions_known = True
 
     def _others(self) -> str:
         """Return a sentence on the orders that have nothing to do with a misspelt market."""
