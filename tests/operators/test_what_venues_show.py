@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow.cli.cli_parser import ALL_COMMANDS_DICT
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_exchange.errors import ExchangeError, InvalidOrderRequest, UndecidedOrdersError
@@ -21,7 +20,7 @@ from airflow_provider_exchange.notifications.orders import CancelAllOrdersNotifi
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator
 from airflow_provider_exchange.sandbox.faults import Fault
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS
-from tests.cli.test_commands import CONN, airflow, no_audit_log
+from tests.cli.test_commands import CONN, exchange, no_audit_log
 from tests.tasks import Task
 
 if TYPE_CHECKING:
@@ -59,11 +58,9 @@ def by_awaited_notifier(conn_id: str, **selectors: Any) -> None:
 
 
 def by_command(_conn_id: str, **selectors: Any) -> None:
-    if "exchange" not in ALL_COMMANDS_DICT:
-        pytest.skip("this Airflow takes no commands from providers")
     lists = {"--symbol": selectors.pop("symbols", ()), "--except-symbol": selectors.pop("except_symbols", ())}
     options = {f"--{name.replace('_', '-')}": value for name, value in selectors.items()}
-    airflow(
+    exchange(
         "cancel-all",
         *(*CONN, "--yes", "--timeout", str(QUICK["timeout"]), "--flat-for", str(QUICK["flat_for"])),
         *(
