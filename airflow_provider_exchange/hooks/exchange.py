@@ -102,6 +102,10 @@ class ExchangeHook(BaseHook):
         hook._connection = connection
         return hook
 
+    def again(self) -> ExchangeHook:
+        """Return a hook that is not stopped for the very connection that this one looked up."""
+        return self._of(self.exchange_conn_id, self._connection)
+
     @cached_property
     def _connection(self) -> Connection:
         return self.get_connection(self.exchange_conn_id)
