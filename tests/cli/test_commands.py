@@ -171,7 +171,10 @@ def test_what_was_open_is_told_if_nothing_is_selected(
     sandbox.place("nami", "BTCUSDT")
     exchange("cancel-all", *CONN, "--yes", "--symbol", "ETHUSDT", "--output", "json")
     told = capsys.readouterr()
-    assert (json.loads(told.out), told.err) == ([], "nami: the one open order is not of ETHUSDT\n")
+    assert (json.loads(told.out), told.err) == (
+        [],
+        "exchange_under_test: nami: the one open order is not of ETHUSDT\n",
+    )
 
 
 def test_several_markets(connect: Connect, sandbox: RunningSandbox) -> None:
