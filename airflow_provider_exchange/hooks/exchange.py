@@ -104,7 +104,9 @@ class ExchangeHook(BaseHook):
 
     def again(self) -> ExchangeHook:
         """Return a hook that is not stopped for the very connection that this one looked up."""
-        return self._of(self.exchange_conn_id, self._connection)
+        hook = self._of(self.exchange_conn_id, self._connection)
+        _ = hook.planner
+        return hook
 
     @cached_property
     def _connection(self) -> Connection:
