@@ -12,8 +12,9 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import time
 from contextlib import closing
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from airflow.cli.simple_table import AirflowConsole
 from airflow.providers.common.compat.sdk import AirflowNotFoundException
@@ -28,11 +29,9 @@ from airflow_provider_exchange.operations.table import aligned, headline
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from airflow_provider_exchange.models import CancelReport
-
-T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -43,9 +42,10 @@ GONE = frozenset({"cancelled", "already_cancelled", "expired"})
 @providers_configuration_loaded
 def list_orders(args: Namespace) -> None:
     """List open orders."""
-    looking = _at_each(args.conn_id, lambda _name, hook: hook.list_open_orders(args.symbol))
-    for _ in looking.done():
-        pass
+    with SideBySide(lambda _name, hook: hook.list_open_orders(args.symbol)) as looking:
+        looking.start(_named(args.conn_id))
+        for _ in looking.done():
+            pass
     listed = {name: [order.summary() for order in orders] for name, orders in looking.results.items()}
     _show(looking.names, listed, args.output)
     _fail_if_any(looking.errors)
@@ -97,29 +97,25 @@ def cancel_all(args: Namespace) -> None:
         )
 
     if args.dry_run or args.yes:
-        _tell(_at_each(args.conn_id, look if args.dry_run else sweep), args.output)
+        with SideBySide(look if args.dry_run else sweep) as sweeping:
+            sweeping.start(_named(args.conn_id))
+            _tell(sweeping, args.output)
         return
-    looking = _at_each(args.conn_id, look)
-    for _ in looking.done(within=LONGEST_LOOK):
-        pass
-    looking.stop()
+    began = time.monotonic()
+    with SideBySide(look) as looking:
+        looking.start(_named(args.conn_id))
+        for _ in looking.done(within=began + LONGEST_LOOK - time.monotonic()):
+            pass
     if not looking.results and not looking.running:
         _fail_if_any(looking.errors)
     confirm_sweep(looking, selects=bool(selectors))
-    sweeping = SideBySide(sweep)
-    for name in looking.names:
-        if (hook := looking.hooks.get(name)) is None:
-            sweeping.fail(name, looking.errors[name])
-        else:
-            sweeping.start_with(name, hook.again() if name in looking.running else hook)
-    _tell(sweeping, args.output)
-
-
-def _at_each(conn_ids: Any, work: Callable[[str, ExchangeHook], T]) -> SideBySide[T]:
-    """Begin some work at the accounts of some connections."""
-    begun = SideBySide(work)
-    begun.start(_named(conn_ids))
-    return begun
+    with SideBySide(sweep) as sweeping:
+        for name in looking.names:
+            if (hook := looking.hooks.get(name)) is None:
+                sweeping.fail(name, looking.errors[name])
+            else:
+                sweeping.start_with(name, hook.again() if name in looking.running else hook)
+        _tell(sweeping, args.output)
 
 
 def _named(conn_ids: Any) -> dict[str, Any]:

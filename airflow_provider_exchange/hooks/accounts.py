@@ -15,7 +15,7 @@ from contextlib import closing
 from contextvars import copy_context
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from airflow.providers.common.compat.sdk import AirflowNotFoundException
 
@@ -61,7 +61,7 @@ def check_conn_ids(conn_ids: Any, field: str = "exchange_conn_id") -> dict[str, 
 
 class SideBySide(Generic[T]):
     """
-    Work at several accounts, each in a thread of its own.
+    Work at several accounts, each in a thread of its own, in a ``with`` block whose end stops what is not done.
 
     :param work: What to do with the id and the hook of each connection. The hook is closed afterwards.
     """
@@ -77,6 +77,12 @@ class SideBySide(Generic[T]):
         """By connection, where the work has succeeded."""
         self.errors: dict[str, Exception] = {}
         """By connection, where the work has failed, or the connection cannot be used."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def start(self, conn_ids: Mapping[str, Any]) -> None:
         """
@@ -164,14 +170,11 @@ def sweep_each(
     :raises SeveralAccountsError: when an account is not proved flat, once all others are done, too.
     """
     named = check_conn_ids(conn_ids)
-    work = SideBySide(sweep)
-    try:
+    with SideBySide(sweep) as work:
         work.start(named)
         for name in work.done():
             if name in work.errors:
                 on_failure(name, work.errors[name])
-    finally:
-        work.stop()
     return _all_proved(named, work.results, work.errors)
 
 
