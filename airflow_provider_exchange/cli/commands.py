@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+NOT_FLAT = "are not proved flat, and their orders may still be open"
 GONE = frozenset({"cancelled", "already_cancelled", "expired"})
 
 
@@ -48,7 +49,7 @@ def list_orders(args: Namespace) -> None:
             pass
     listed = {name: [order.summary() for order in orders] for name, orders in looking.results.items()}
     _show(looking.names, listed, args.output)
-    _fail_if_any(looking.errors)
+    _fail_if_any(looking.errors, of=len(looking.names), what="could not be read")
 
 
 @action_cli(check_db=False)
@@ -99,7 +100,7 @@ def cancel_all(args: Namespace) -> None:
     if args.dry_run or args.yes:
         with SideBySide(look if args.dry_run else sweep) as sweeping:
             sweeping.start(_named(args.conn_id))
-            _tell(sweeping, args.output)
+            _tell(sweeping, args.output, what="could not be read" if args.dry_run else NOT_FLAT)
         return
     began = time.monotonic()
     with SideBySide(look) as looking:
@@ -107,7 +108,7 @@ def cancel_all(args: Namespace) -> None:
         for _ in looking.done(within=began + LONGEST_LOOK - time.monotonic()):
             pass
     if not looking.results and not looking.running:
-        _fail_if_any(looking.errors)
+        _fail_if_any(looking.errors, of=len(looking.names), what="could not be read, and nothing was cancelled")
     confirm_sweep(looking, selects=bool(selectors))
     with SideBySide(sweep) as sweeping:
         for name in looking.names:
@@ -115,7 +116,7 @@ def cancel_all(args: Namespace) -> None:
                 sweeping.fail(name, looking.errors[name])
             else:
                 sweeping.start_with(name, hook.again() if name in looking.running else hook)
-        _tell(sweeping, args.output)
+        _tell(sweeping, args.output, what=NOT_FLAT)
 
 
 def _named(conn_ids: Any) -> dict[str, Any]:
@@ -127,25 +128,36 @@ def _named(conn_ids: Any) -> dict[str, Any]:
         raise SystemExit(f"Failed: {error}") from None
 
 
-def _tell(sweeping: SideBySide[CancelReport], output: str) -> None:
-    """Print a line on each account as it is done, and one table at the end; fail unless all are proved flat."""
+def _tell(sweeping: SideBySide[CancelReport], output: str, *, what: str) -> None:
+    """
+    Print a line on each account as it is done, and one table at the end; fail unless none has failed.
+
+    :param what: What is to be said of those that have.
+    """
     for name in sweeping.done():
         if name in sweeping.results:
             print(f"{name}: {headline(sweeping.results[name])}", file=sys.stderr)
     told = {name: [result.summary() for result in report.results] for name, report in sweeping.results.items()}
     _show(sweeping.names, told, output)
-    _fail_if_any(sweeping.errors)
+    _fail_if_any(sweeping.errors, of=len(sweeping.names), what=what)
 
 
-def _fail_if_any(errors: Mapping[str, Exception]) -> None:
-    """End the command with what is wrong with each account, without a traceback."""
-    lines = []
+def _fail_if_any(errors: Mapping[str, Exception], *, of: int = 1, what: str = "") -> None:
+    """
+    End the command with what is wrong with each account, without a traceback.
+
+    :param of: How many accounts there are; of several, those that have failed are counted and named in the end.
+    :param what: What is to be said of them.
+    """
+    lines: list[str] = []
     for name, error in errors.items():
         orders = error.orders if isinstance(error, ExchangeError) else ()
         why = error.concerning(()) if isinstance(error, ExchangeError) else error
         lines += [f"Failed: {name}: {reason(name, why)}", *(f"  {order}" for order in orders)]
         if not isinstance(error, ExchangeError | AirflowNotFoundException):
             log.error("at %s", name, exc_info=error)  # seen with --verbose
+    if lines and of > 1:
+        lines.append(f"{len(errors)} of {of} accounts {what}: {', '.join(errors)}")
     if lines:
         raise SystemExit("\n".join(lines))
 

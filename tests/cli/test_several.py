@@ -68,6 +68,9 @@ def test_twenty_accounts_of_which_one_hangs(
     assert were_flat
     assert all(were_flat)
     assert told.startswith(f"Failed: {twentieth.conn_id}: nami: ")
+    assert told.endswith(
+        f"1 of 20 accounts are not proved flat, and their orders may still be open: {twentieth.conn_id}"
+    )
     assert [each.conn_id for each in nineteen if each.conn_id in told] == []
     out, err = capsys.readouterr()
     assert rows(out) == {each.conn_id: {(order, "cancelled") for order in each.ids} for each in nineteen}
@@ -133,9 +136,10 @@ def test_survivors_are_named_beside_their_account(several: Several) -> None:
     here, there = several.make("nami", "bitopro")
     there.sandbox.faults.add(Fault("cancelling", reads=100_000, venue="bitopro"))
     told = failure("cancel-all", *named([here, there]), "--yes", "--timeout", "1")
-    first, *survivors = told.splitlines()
+    first, *survivors, last = told.splitlines()
     assert first.startswith(f"Failed: {there.conn_id}: bitopro: ")
     assert {line.split()[0] for line in survivors} == there.ids
+    assert last == f"1 of 2 accounts are not proved flat, and their orders may still be open: {there.conn_id}"
     assert here.live == set()
 
 
@@ -254,7 +258,9 @@ def test_the_question_comes_after_five_seconds_at_the_latest(
 
 def test_if_no_account_can_be_read_nothing_is_asked(several: Several, capsys: pytest.CaptureFixture[str]) -> None:
     refused = several.lonely("bitopro", password="another-secret")
-    assert failure("cancel-all", *named([refused, "never_made"])).count("Failed: ") == 2
+    told = failure("cancel-all", *named([refused, "never_made"]))
+    assert told.count("Failed: ") == 2
+    assert "2 of 2 accounts could not be read, and nothing was cancelled: " in told
     assert "Cancel" not in capsys.readouterr().err
 
 
