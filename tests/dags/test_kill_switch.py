@@ -125,6 +125,36 @@ def test_the_dag_processor_fires_it(sandbox: RunningSandbox) -> None:
     expect_flat(sandbox)
 
 
+def test_the_dag_processor_fires_one_for_several_accounts(sandbox: RunningSandbox) -> None:
+    processor = pytest.importorskip("airflow.dag_processing.processor")
+    if not hasattr(processor, "_execute_dag_callbacks"):
+        pytest.skip("this Airflow's DAG processor runs callbacks in another way")
+    import structlog
+    from airflow.callbacks.callback_requests import DagCallbackRequest
+
+    place_everywhere(sandbox)
+    several = CancelAllOrdersNotifier([f"{venue}_default" for venue in ("missing", *TRADED)], poll_interval=0.05)
+
+    @dag(schedule=None, on_failure_callback=several)
+    def strategy() -> None: ...
+
+    bag = dagbag_module().DagBag(collect_dags=False)
+    made = strategy()
+    made.fileloc = __file__
+    bag.dags[made.dag_id] = made
+    request = DagCallbackRequest(
+        filepath="strategy.py",
+        bundle_name="dags-folder",
+        bundle_version=None,
+        dag_id="strategy",
+        run_id="manual",
+        is_failure_callback=True,
+        msg="task_failure",
+    )
+    processor._execute_dag_callbacks(bag, request, structlog.get_logger())
+    expect_flat(sandbox)
+
+
 def test_a_task_that_fails_takes_its_orders_with_it(sandbox: RunningSandbox) -> None:
     sandbox.place("loopring", "LRC-ETH")
     kept = sandbox.place("loopring", "ETH-USDT")
