@@ -4,7 +4,7 @@ Lets parts of a real Airflow die, and sees what the kill switch does then: ``pyt
 Two strategies run, with orders in two accounts. One has ``CancelAllOrdersNotifier`` as the failure callback of its
 task, the other as that of its DAG. A part of Airflow dies under both. For each is told whether its callback ran,
 where, in which log that can be read, and how long after the failure the last order was cancelled. The table in the
-end is the one of ``docs/kill-switch.md``. Every callback that the DAG processor has begun must have ended by itself.
+end is the one of ``docs/kill-switch.md``. Every callback that the DAG processor has begun must also have ended.
 """
 
 from __future__ import annotations

@@ -116,7 +116,7 @@ def _wrong_with(story: Story, expected: Expected, callback: str) -> Iterator[str
     switched = story.switched[callback]
     wanted = expected.words(callback)
     if set(switched.words) != wanted:
-        yield f"runs {_listed(switched.words)} instead of {_listed(wanted)}: {list(switched.logs)}"
+        yield f"runs {listed(switched.words)} instead of {listed(wanted)}: {list(switched.logs)}"
     flat_after, returned_after = switched.flat_after, story.returned_after
     if (flat_after is not None) != any(word.done for word in wanted):
         yield "orders are open" if flat_after is None else "the account is flat, which nothing should have done"
@@ -138,13 +138,14 @@ def told(story: Story, callback: str) -> str:
     switched = story.switched[callback]
     flat_after = switched.flat_after
     if flat_after is None:
-        return _listed(switched.words)
+        return listed(switched.words)
     again = ", more than once" if len(switched.words) > len(set(switched.words)) else ""
     back = story.returned_after
     waited = f", {flat_after - back:.1f} s after the return" if back is not None and flat_after > back else ""
-    return f"{_listed(switched.words)}{again}; flat after {flat_after:.1f} s{waited}"
+    return f"{listed(switched.words)}{again}; flat after {flat_after:.1f} s{waited}"
 
 
-def _listed(words: Iterable[Word]) -> str:
+def listed(words: Iterable[Word]) -> str:
+    """Say in a few words where a kill switch has run."""
     said = {f"{word.place}{'' if word.done else ', where it fails'}" for word in words}
     return "; then ".join(sorted(said, reverse=True)) or "**never**"
