@@ -126,14 +126,14 @@ def machine(stage: Stage) -> None:
 
 def api_server(stage: Stage) -> None:
     """
-    It is dead when the strategies break down, and both accounts are flat before it is back.
+    The strategies break down after it, and both accounts are flat before it is back.
 
     The task cannot read the connection, which is in Airflow's database. Nor can its supervisor tell of the failure,
-    or that it lives.
+    or that it lives. So the time counts from the death: the failure itself changes nothing.
     """
     stage.trade()
-    stage.airflow.stop("api-server", patience=0)
     stage.fail()
+    stage.airflow.stop("api-server", patience=0)
     stage.break_down()
     until(lambda: all(map(stage.is_flat, CALLBACKS)), PATIENCE, "the DAG processor to call both")
     stage.bring_back("api-server")
@@ -183,7 +183,7 @@ DEATHS = (
         settle=Stage.wait_for_strategies,
     ),
     Death(
-        "The API server is down when the task raises an exception.",
+        "The API server is killed, and then the task raises an exception.",
         api_server,
         Expected(task=frozenset({FAILED_IN_TASK, IN_DAG_PROCESSOR}), dag=frozenset({IN_DAG_PROCESSOR})),
         HEARTBEAT,

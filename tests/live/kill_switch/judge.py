@@ -120,6 +120,8 @@ def _wrong_with(story: Story, expected: Expected, callback: str) -> Iterator[str
     flat_after, returned_after = switched.flat_after, story.returned_after
     if (flat_after is not None) != any(word.done for word in wanted):
         yield "orders are open" if flat_after is None else "the account is flat, which nothing should have done"
+    if flat_after is not None and flat_after < 0:
+        yield f"flat {-flat_after:.1f} s before anything had failed"
     if flat_after is not None and returned_after is not None:
         waited = flat_after > returned_after
         if waited != (callback in expected.awaits_return):

@@ -51,6 +51,7 @@ TASKS: dict[str, tuple[Switched, str]] = {
     "somewhere else": (replace(TASK, words=[IN_DAG_PROCESSOR]), "runs in the DAG processor instead of in the task"),
     "in an unknown log": (replace(TASK, words=[Word(Place.ELSEWHERE, done=True)]), "runs somewhere else instead"),
     "failed": (replace(TASK, words=[FAILED_IN_TASK]), "runs in the task, where it fails instead of in the task"),
+    "too early": (replace(TASK, flat_after=-3.0), "flat 3.0 s before anything had failed"),
     "only after the return": (
         replace(TASK, flat_after=1.6),
         "flat after 1.6 s, and what died was back after 1.5 s",
