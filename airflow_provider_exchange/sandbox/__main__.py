@@ -73,9 +73,13 @@ async def _run(exchange: PaperExchange, host: str, port: int) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the paper exchange. Print one line, which ends with the base URL, once it listens."""
-    asked = _parser().parse_args(arguments)
+    parser = _parser()
+    asked = parser.parse_args(arguments)
     faults = Faults(asked.faults, asked.seed)
-    exchange = PaperExchange(faults=faults, latency=asked.latency, rate_limits=asked.rate_limits == "on")
+    try:
+        exchange = PaperExchange(faults=faults, latency=asked.latency, rate_limits=asked.rate_limits == "on")
+    except ValueError as error:
+        parser.error(f"argument --faults: {error}")
     try:
         asyncio.run(_run(exchange, asked.host, asked.port))
     except KeyboardInterrupt:

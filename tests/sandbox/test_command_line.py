@@ -47,6 +47,7 @@ def test_it_says_where_it_listens_and_stops_when_told(ending: signal.Signals) ->
     ["--host", "example.com"],
     ["--latency", "-1"],
     ["--faults", '{"kind": "gremlins"}'],
+    ["--faults", '{"kind": "hang", "venue": "kraken"}'],
     ["--faults", "no such file"],
     ["--rate-limits", "perhaps"],
 ])  # fmt: skip
