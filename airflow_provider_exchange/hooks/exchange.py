@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import requests
     from airflow.providers.common.compat.sdk import Connection
 
+    from airflow_provider_exchange.check.findings import CheckReport
     from airflow_provider_exchange.driver.asynchronous import AsyncTransport
     from airflow_provider_exchange.driver.blocking import Transport
     from airflow_provider_exchange.driver.plan import Plan
@@ -362,6 +363,43 @@ class ExchangeHook(BaseHook):
             dry_run=dry_run,
         )
         return self.run(work.run(poll_interval), timeout)
+
+    def check(
+        self, symbol: Any = None, *, cancel_right: bool = False, timeout: float = 30
+    ) -> CheckReport:
+        """
+        Look at everything that this package reads of the account, and hold it against what the adapter assumes.
+
+        It only reads, a few requests for each thing, and takes a second or two. What cannot be read is a finding
+        and no error.
+
+        :param symbol: A market in which the account has traded; None for one in which it has an open order.
+        :param cancel_right: Whether to cancel an order that cannot exist, which is the only proof that the key may
+            cancel. Nothing else is sent that could change anything.
+        :param timeout: Seconds for all of it.
+        :raises ConnectionConfigError: when the connection cannot be used.
+        """
+        from airflow_provider_exchange.check.run import planned_check
+
+        only = None if symbol is None else self.exchange.check_symbol(symbol)
+        check_seconds(timeout, "timeout")
+        plan = planned_check(self.exchange, self.planner, symbol=only, cancel_right=cancel_right, timeout=timeout)
+        return self._drive(plan)
+
+    def transcript(self, report: CheckReport) -> str:
+        """
+        Return what the venue answered during a check, as a JSON document for a bug report.
+
+        It holds no secret and nothing of the account: names are replaced, amounts multiplied by random factors.
+
+        :param report: From :meth:`check` of this connection.
+        """
+        from airflow_provider_exchange.check.transcript import transcript
+
+        settings = self.settings
+        return transcript(
+            self.exchange, settings.conn_type, report.exchanged, settings.login, options=report.options
+        )
 
     def test_connection(self) -> tuple[bool, str]:
         """Make one read-only call with the key, and report the venue's clock offset to this machine."""

@@ -1,0 +1,88 @@
+"""What a check has found, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_exchange.one_line import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from airflow_provider_exchange.check.witness import Exchanged
+
+__all__ = ["CheckReport", "Finding", "Mark", "wrong"]
+
+
+class Mark(StrEnum):
+    """
+    How a finding stands.
+
+    ``unsure`` is what this package gets along with, or what could not be seen; ``wrong`` is what a task fails at.
+    """
+
+    OK = "ok"
+    UNSURE = "unsure"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """
+    One assumption and what became of it.
+
+    :param check: What was looked at, in a word or two.
+    :param mark: How it stands.
+    :param assumed: What the adapter takes for granted.
+    :param shown: What the venue showed, and what that means for a task.
+    """
+
+    check: str
+    mark: Mark
+    assumed: str
+    shown: str
+
+    def summary(self) -> dict[str, str]:
+        """Return the finding as a small dict of texts in one line each."""
+        return {
+            "result": self.mark.value,
+            "check": self.check,
+            "assumed": one_line(self.assumed),
+            "shown": one_line(self.shown),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """
+    What the check of one connection has found.
+
+    :param exchange: The venue.
+    :param findings: In the order in which they were made.
+    :param exchanged: Every request and what came of it, with secrets; see ``check.transcript``.
+    :param options: What the check was asked for, as JSON.
+    """
+
+    exchange: str
+    findings: tuple[Finding, ...]
+    exchanged: tuple[Exchanged, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def wrong(self) -> tuple[Finding, ...]:
+        """The findings at which a task would fail."""
+        return tuple(finding for finding in self.findings if finding.mark is Mark.WRONG)
+
+    def __getitem__(self, check: str) -> Finding:
+        """Return the finding of that name."""
+        return next(finding for finding in self.findings if finding.check == check)
+
+    def __repr__(self) -> str:
+        return f"<CheckReport of {self.exchange}: {len(self.findings)} findings, {len(self.wrong)} wrong>"
+
+
+def wrong(check: str, assumed: str, shown: object) -> Finding:
+    """Return a finding at which a task fails."""
+    return Finding(check, Mark.WRONG, assumed, str(shown))
