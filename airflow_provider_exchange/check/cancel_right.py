@@ -106,7 +106,7 @@ def _tried(exchange: Exchange, witness: Witness, operation: Operation[frozenset[
     try:
         acknowledged = yield from briefly(witness.watch(operation, CHECK), LONGEST)
     except OrderNotFoundError as error:
-        shown = f"an order that cannot exist was cancelled, and not found, as it should be: {error.message}"
+        shown = f"the cancel of an order that cannot exist was answered as it should be: {error.message}"
         return Finding(CHECK, Mark.OK, ASSUMED, shown)
     except (AuthenticationError, PermissionDeniedError) as error:
         return wrong(CHECK, ASSUMED, f"the key may not cancel: {error}")

@@ -77,7 +77,6 @@ class Check:
         """Make every reading, and return the findings; a failed one is among them, and no error."""
         self._exchange.begin()
         is_known = yield from self._key()
-        yield from self._clock()
         if is_known:
             yield from self._withdrawals()
             listed = yield from self._open_orders()
@@ -85,6 +84,7 @@ class Check:
             yield from self._one_order([*listed, *ended])
             self._findings += field_findings(self._exchange, self._shown(listed, ended))
         markets = yield from self._markets()
+        yield from self._clock()
         exchanged = self._witness.exchanged
         if total := totals_finding(self._exchange, self._witness.of("open orders")):
             self._findings.append(total)
@@ -145,8 +145,8 @@ class Check:
         told = yield from self._ask("clock", assumed, lambda: self._exchange.server_time() or _nothing())
         if isinstance(told, _Failed):
             self._findings.append(wrong("clock", assumed, told.error))
-            return
-        self._findings.append(clock_finding(self._witness.exchanged, told))
+        else:
+            self._findings.append(clock_finding(self._witness, told))
 
     def _withdrawals(self) -> Operation[None]:
         assumed = "the key may not withdraw"
@@ -223,7 +223,7 @@ class Check:
             return found
         where = f" of {symbols[0]}" if symbols else ""
         rest = "; there may be more" if "history" in self._witness.cut_short else ""
-        count = len(by_key(self._exchange.key, found)) or len(shown_in(self._exchange, (x.body() for x in asked)))
+        count = len(by_key(self._exchange.key, found)) or len(shown_in(self._exchange, asked))
         self._add(
             "history",
             Mark.OK,
@@ -259,12 +259,11 @@ class Check:
     def _shown(self, listed: list[Order], ended: list[Order]) -> list[Shown]:
         """Return each order that was seen, once, as it was written where the adapter tells how."""
         purposes = ("open orders", "history", "one order")
-        bodies = [each.body() for purpose in purposes for each in self._witness.of(purpose)]
-        shown = shown_in(self._exchange, bodies)
+        shown = shown_in(self._exchange, [each for purpose in purposes for each in self._witness.of(purpose)])
         if self._exchange.assumes.order is None:
             shown = [Shown({}, order) for order in [*listed, *ended]]
-        # Answers about one order may write it in different ways, and each of them counts.
-        return list({repr(each.written or each.order): each for each in shown}.values())
+        # Answers may tell different things of one order, and each of them counts.
+        return list({repr(each.order): each for each in shown}.values())
 
     def _markets(self) -> Operation[Mapping[str, bool]]:
         assumed = "the list of markets can be read, and has those of all orders"

@@ -16,6 +16,7 @@ from airflow_provider_exchange.models import NAMES, OrderState
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from airflow_provider_exchange.check.witness import Exchanged
     from airflow_provider_exchange.exchanges.assumptions import Assumptions
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.exchanges.orders import OrderForm
@@ -30,10 +31,12 @@ class Shown(NamedTuple):
 
     :param written: The fields; empty for an adapter that does not tell where they are.
     :param order: What was read of them.
+    :param time_unit: How the venue's pages say that this answer tells times; None if they do not.
     """
 
     written: dict[str, Any]
     order: Order
+    time_unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +54,17 @@ class _Attribute:
     missing: str | None = None
 
 
-LEFT = "would leave them, and fail naming them"
-DECIDES_NOTHING = "a result shows none for them; nothing is decided by it"
+LEFT = "would leave such an order, and fail naming it"
+UNENDED = "such an order is taken for live, so a sweep would cancel it, and fail unless it sees it end"
+DECIDES_NOTHING = "a result shows none then; nothing is decided by it"
 ATTRIBUTES = {
-    "order_id": _Attribute("an id", f"no cancel can name them, so a sweep {LEFT}"),
-    "symbol": _Attribute("a market", f"no cancel can name them, so a sweep {LEFT}"),
-    "state": _Attribute(
-        "a state", "they are taken for live, so a sweep would cancel them, and fail unless it sees them end"
+    "order_id": _Attribute(
+        "an id", f"no cancel can name such an order, so a sweep would leave it, and fail naming it"
     ),
+    "symbol": _Attribute(
+        "a market", f"no cancel can name such an order, so a sweep would leave it, and fail naming it"
+    ),
+    "state": _Attribute("a state", UNENDED),
     "side": _Attribute("a side", f"a sweep of one side {LEFT}", f"a sweep of one side {LEFT}"),
     "client_order_id": _Attribute("a client order id", f"a sweep by client_order_id_prefix {LEFT}"),
     "created_at": _Attribute(
@@ -74,15 +80,20 @@ STATES_SHOWN = 12
 EXAMPLE_SHOWN = 40
 
 
-def shown_in(exchange: Exchange, bodies: Iterable[Any]) -> list[Shown]:
+def shown_in(exchange: Exchange, exchanged: Iterable[Exchanged]) -> list[Shown]:
     """Return the orders in some answers, each as it was written and as the adapter reads it."""
     # Late, as the reader is needed by adapters that describe their orders only.
     from airflow_provider_exchange.exchanges.orders import OrderReader
 
-    if exchange.assumes.order is None:
+    assumes = exchange.assumes
+    if assumes.order is None:
         return []
-    reader = OrderReader(exchange, exchange.assumes.order)
-    return [Shown(row, reader.parse(row)) for body in bodies for row in exchange.assumes.orders_in(body)]
+    reader = OrderReader(exchange, assumes.order)
+    return [
+        Shown(row, reader.parse(row), assumes.time_unit(each.path))
+        for each in exchanged
+        for row in each.orders(assumes)
+    ]
 
 
 def field_findings(exchange: Exchange, shown: Sequence[Shown]) -> Iterator[Finding]:
@@ -142,10 +153,7 @@ def _field(
         sentences.append(f"{plural(missing, 'order')} of {len(shown)} without {meaning.words}: {meaning.missing}")
     if attribute == "state" and (words := _unknown_words(shown)):
         mark = max(mark, Mark.UNSURE, key=list(Mark).index)
-        sentences.append(
-            f"states that are not known here: {words}. Such orders are taken for live, so a sweep would cancel "
-            "them, and fail unless it sees them end"
-        )
+        sentences.append(f"states that are not known here: {words}: {UNENDED}")
     if attribute == "created_at":
         beyond = [
             value
@@ -158,13 +166,17 @@ def _field(
                 f"{plural(len(beyond), 'time')} before 2015 or after tomorrow"
                 f"{_example(exchange, beyond)}, which mean no creation: {meaning.unreadable}"
             )
-        units = Counter(unit for value in told if (unit := _unit(value)))
-        documented = exchange.assumes.time_unit
-        if units and documented is not None and set(units) != {documented}:
+        other = {
+            (unit, each.time_unit)
+            for value, each in zip(values, shown, strict=True)
+            if each.order.created_at is not None and (unit := _unit(value)) != each.time_unit is not None
+        }
+        if other:
             mark = max(mark, Mark.UNSURE, key=list(Mark).index)
+            unit, documented = sorted(other)[0]
             sentences.append(
-                f"times are told in {' and '.join(sorted(units))}, where the venue's pages say {documented}; they "
-                "are read all the same, as times in different units are never alike"
+                f"times are told in {unit}, where the venue's pages say {documented}; they are read all the same, as "
+                "times in different units are never alike"
             )
     return Finding(check, mark, assumed, "; ".join(sentences) or _plain(exchange, attribute, told, shown))
 
@@ -174,8 +186,9 @@ def _assumed(assumes: Assumptions, attribute: str, paths: tuple[str, ...]) -> st
     if attribute == "state":
         count = 0 if assumes.order is None else len(assumes.order.states)
         return f"{where}: one of {count} words" if where else "a known state"
-    if attribute == "created_at" and assumes.time_unit is not None:
-        return f"{where}: a time, in {assumes.time_unit}"
+    if attribute == "created_at":
+        units = " or ".join(sorted(set(assumes.time_units.values())))
+        return f"{where}: a time, in {units}" if units else where or "a time"
     if attribute in AMOUNTS:
         return f"{where}: an amount" if where else "an amount"
     return where or "as the adapter reads it"
@@ -240,7 +253,7 @@ def _kind(value: Any) -> str:
 def _example(exchange: Exchange, values: Iterable[Any]) -> str:
     """Return one of some values in brackets, without secrets."""
     named = [shown_name(value, exchange.secrets, "nothing")[:EXAMPLE_SHOWN] for value in values]
-    return f" ({named[0]})" if named else ""
+    return f" ({named[0].strip('()')})" if named else ""
 
 
 def _have(counted: Sequence[Any]) -> str:

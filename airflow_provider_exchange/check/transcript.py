@@ -122,21 +122,20 @@ class _Disguise:
         if exchange.never_an_order_id is not None:  # it is the same for everybody
             self._aliases[exchange.never_an_order_id] = exchange.never_an_order_id
         for each in exchanged:
-            for row in self._assumes.orders_in(each.body()):
+            for row in each.orders(self._assumes):
                 for name in self._names:
                     if type(value := row.get(name)) in (str, int):
                         self._alias(str(value))
 
     def exchange(self, each: Exchanged) -> dict[str, Any]:
         """Return one request and its answer."""
-        parts = urlsplit(each.request.url)
         told: dict[str, Any] = {
             "purpose": each.purpose,
             "method": each.request.method,
-            "path": "/".join(self._segment(unquote(segment)) for segment in parts.path.split("/")),
+            "path": "/".join(self._segment(unquote(segment)) for segment in each.path.split("/")),
             "query": {
                 name: self._parameter(name, value)
-                for name, value in parse_qsl(parts.query, keep_blank_values=True)
+                for name, value in parse_qsl(urlsplit(each.request.url).query, keep_blank_values=True)
                 if not UNTOLD_PARAMETER.search(name)
             },
             "sent_at": round(each.sent_at, 3),
@@ -154,7 +153,7 @@ class _Disguise:
         if body is None and each.response.body.strip() != b"null":
             told["bytes"] = len(each.response.body)  # such as a gateway's page, which may hold addresses
         else:
-            told["body"] = self._value(body, _Place(parts.path, each.purpose == "clock"))
+            told["body"] = self._value(body, _Place(each.path, each.purpose == "clock"))
         return told
 
     def _factor(self, place: _Place) -> Decimal:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from airflow_provider_exchange.check.findings import Finding, Mark
 from airflow_provider_exchange.check.orders import plural
 from airflow_provider_exchange.driver.clock import AGREEING, TRUSTED_OFFSET, http_date
+from airflow_provider_exchange.driver.freshness import age
 from airflow_provider_exchange.driver.plan import LONG_UNDER_WAY
 from airflow_provider_exchange.exchanges.assumptions import value_at
 from airflow_provider_exchange.exchanges.texts import shown_text
@@ -17,7 +18,7 @@ from airflow_provider_exchange.exchanges.texts import shown_text
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from airflow_provider_exchange.check.witness import Exchanged
+    from airflow_provider_exchange.check.witness import Exchanged, Witness
     from airflow_provider_exchange.exchanges.base import Exchange
 
 __all__ = ["LIMIT_HEADER", "clock_finding", "latency_finding", "limits_finding", "refusals", "totals_finding"]
@@ -31,17 +32,20 @@ PAGE_NUMBERS = frozenset({"offset", "page"})
 HEADERS_SHOWN = 4
 
 
-def clock_finding(exchanged: Sequence[Exchanged], told_ms: int | None) -> Finding:
+def clock_finding(witness: Witness, told_ms: int | None) -> Finding:
     """
     Return how far the venue's clock and this machine's are apart.
 
-    :param exchanged: All answers, for their ``Date``; if ``told_ms`` is given, the last is the one that told it.
-    :param told_ms: The venue's own time, if it has a call for that.
+    :param witness: Knows all answers, for their ``Date``.
+    :param told_ms: What the venue has just told of its time, if it has a call for that.
     """
+    exchanged = witness.exchanged
     offsets = [
         date + HALF_A_SECOND - (each.sent_at + (each.seconds or 0))
         for each in exchanged
-        if each.response is not None and (date := http_date(each.response.headers.get("date"))) is not None
+        if each.response is not None
+        and not age(each.response)
+        and (date := http_date(each.response.headers.get("date"))) is not None
     ]
     if told_ms is not None:
         last = exchanged[-1]
@@ -52,7 +56,7 @@ def clock_finding(exchanged: Sequence[Exchanged], told_ms: int | None) -> Findin
             "clock",
             Mark.UNSURE,
             assumed,
-            "no answer told the time. Ages of orders are judged by this machine's clock, so keep that right",
+            "no answer told the time. Ages of orders are judged by this machine's clock, so keep it right",
         )
     offset = median(offsets)
     if abs(offset) * 1000 <= TRUSTED_OFFSET:
@@ -148,13 +152,12 @@ def totals_finding(exchange: Exchange, exchanged: Sequence[Exchanged]) -> Findin
     totals: dict[str, int] = {}
     shown: dict[str, set[str]] = {}
     for each in exchanged:
-        body = each.body()
-        total = value_at(body, assumes.total)
+        total = value_at(each.body(), assumes.total)
         if not isinstance(total, int) or assumes.order is None:
             continue
         name = _list_of(each)
         totals[name] = max(total, totals.get(name, 0))
-        rows = assumes.orders_in(body)
+        rows = each.orders(assumes)
         shown.setdefault(name, set()).update(str(row.get(assumes.order.order_id)) for row in rows)
     assumed = f"{assumes.total} counts the whole list"
     if not totals:
@@ -175,6 +178,5 @@ def totals_finding(exchange: Exchange, exchanged: Sequence[Exchanged]) -> Findin
 
 def _list_of(each: Exchanged) -> str:
     """Return what names a list, whichever of its pages was asked for, and for which purpose."""
-    parts = urlsplit(each.request.url)
-    params = [(name, value) for name, value in parse_qsl(parts.query) if name not in PAGE_NUMBERS]
-    return f"{each.purpose} {parts.path}?{urlencode(params)}"
+    query = parse_qsl(urlsplit(each.request.url).query)
+    return f"{each.purpose} {each.path}?{urlencode([pair for pair in query if pair[0] not in PAGE_NUMBERS])}"

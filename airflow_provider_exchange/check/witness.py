@@ -16,9 +16,10 @@ from airflow_provider_exchange.exchanges.fields import decode_json
 from airflow_provider_exchange.protocol.steps import Call, DeadlineReached
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from airflow_provider_exchange.driver.clock import SystemClock
+    from airflow_provider_exchange.exchanges.assumptions import Assumptions
     from airflow_provider_exchange.protocol.messages import Request, Response
     from airflow_provider_exchange.protocol.steps import Operation, Step
 
@@ -51,9 +52,18 @@ class Exchanged:
         return f"<Exchanged {self.request!r}: {self.response!r}>"
 
     @property
+    def path(self) -> str:
+        """The path of the request."""
+        return urlsplit(self.request.url).path
+
+    @property
     def name(self) -> str:
         """Method and path, for messages."""
-        return f"{self.request.method} {urlsplit(self.request.url).path}"
+        return f"{self.request.method} {self.path}"
+
+    def orders(self, assumes: Assumptions) -> Iterator[dict[str, Any]]:
+        """Yield what the answer shows as orders."""
+        return assumes.orders_in(self.path, self.body())
 
     def body(self) -> Any:
         """Return the decoded answer; None when there is none that can be decoded."""

@@ -116,8 +116,8 @@ ORDER = OrderForm(
 )
 ASSUMPTIONS = Assumptions(
     order=ORDER,
-    orders=("data", ""),
-    time_unit="milliseconds",
+    orders={"/orders/": ("data", "")},
+    time_units={"": "milliseconds", "/margin/orders/orders/open": "seconds"},
     words=frozenset({"base", "condition", "currency", "error", "feeSymbol", "quote", "timeInForce", "type"}),
 )
 

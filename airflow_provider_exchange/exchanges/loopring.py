@@ -104,7 +104,7 @@ documents no time of an order's end or last change either, so there is no :meth:
 
 ASSUMPTIONS = Assumptions(
     order=ORDER,
-    orders=("orders", ""),
+    orders={"/api/v3/order": ("orders", "")},
     total="totalNum",
     words=frozenset({"code", "message", "msg", "orderType", "totalNum", "tradeChannel"}),
 )

@@ -92,8 +92,8 @@ ORDER = OrderForm(
 )
 ASSUMPTIONS = Assumptions(
     order=ORDER,
-    orders=("data.orders", "data"),
-    time_unit="text",
+    orders={f"{SPOT}/open": ("data.orders", "data"), f"{SPOT}/history": ("data",)},
+    time_units={"": "text"},
     words=frozenset(
         {"baseAsset", "filterType", "liquiditySymbol", "message", "orderTypes", "permissions", "quoteAsset", "type"}
     ),

@@ -364,9 +364,7 @@ class ExchangeHook(BaseHook):
         )
         return self.run(work.run(poll_interval), timeout)
 
-    def check(
-        self, symbol: Any = None, *, cancel_right: bool = False, timeout: float = 30
-    ) -> CheckReport:
+    def check(self, symbol: Any = None, *, cancel_right: bool = False, timeout: float = 30) -> CheckReport:
         """
         Look at everything that this package reads of the account, and hold it against what the adapter assumes.
 

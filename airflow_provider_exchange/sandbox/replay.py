@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from email.utils import formatdate
 from pathlib import Path
+from statistics import median
 from time import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Recording", "ReplayServer"]
 
+ONE_CLOCK = 1.5
+"""Seconds: dates that are no further apart may be of one clock, as they are rounded."""
 LATEST_TIME = 4_102_444_800_000
 """The year 2100 in ms; a larger number is no time."""
 EARLIEST_TIME = 1_420_070_400_000
@@ -53,6 +56,8 @@ class Recording:
         self._accounts = Accounts(venues)
         self._recorded: list[dict[str, Any]] = document["exchanges"]
         self._used: set[int] = set()
+        dated = [ahead for each in self._recorded if (ahead := _ahead(each)) is not None]
+        self._ahead = median(dated) if dated else 0.0
         try:
             self._login = self._accounts.connection(self.venue, "")["login"]
         except KeyError:
@@ -104,14 +109,26 @@ class Recording:
         is_time = type(value) is int and EARLIEST_TIME <= value <= LATEST_TIME
         return value + elapsed if is_time else value
 
-    @staticmethod
-    def headers(recorded: Mapping[str, Any]) -> dict[str, str]:
-        """Return the headers of a recorded answer, with a ``Date`` that has gone on."""
+    def headers(self, recorded: Mapping[str, Any]) -> dict[str, str]:
+        """
+        Return the headers of a recorded answer, with a ``Date`` that has gone on.
+
+        Dates are rounded to whole seconds. So all answers of one clock are dated by that clock, or a replay would
+        set it back now and then, and look as if a cache had answered.
+        """
         headers = {name: str(text) for name, text in recorded["headers"].items() if name != "content-type"}
-        date = http_date(headers.get("date"))
-        if date is not None:
-            headers["date"] = formatdate(date + time() - recorded["sent_at"], usegmt=True)
+        ahead = _ahead(recorded)
+        if ahead is not None:
+            differs = ahead - self._ahead
+            by_another = round(differs) if abs(differs) >= ONE_CLOCK else 0
+            headers["date"] = formatdate(time() + self._ahead + by_another, usegmt=True)
         return headers
+
+
+def _ahead(recorded: Mapping[str, Any]) -> float | None:
+    """Return by how many seconds the ``Date`` of an answer was ahead of its request; None without one."""
+    date = http_date(recorded.get("headers", {}).get("date"))
+    return None if date is None else date - recorded["sent_at"]
 
 
 class ReplayServer(Listener):
