@@ -1,15 +1,15 @@
 """
 Cancels one order that cannot exist: the only proof that a key may cancel.
 
-It must reach nothing, whatever the venue makes of it. So the id is one that no order has, the market is one in which
-the account has no order, no list shows the id, and the open orders are listed once more afterwards.
+It must reach nothing, whatever the venue makes of it. So the id is one that no order has, the market is one in
+which the account has no order, no list shows the id, and the open orders are listed once more afterwards.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from airflow_provider_exchange.check.findings import Finding, Mark, wrong
+from airflow_provider_exchange.check.findings import Finding, Mark, worst, wrong
 from airflow_provider_exchange.check.orders import plural
 from airflow_provider_exchange.errors import (
     AuthenticationError,
@@ -20,7 +20,6 @@ from airflow_provider_exchange.errors import (
     name_orders,
 )
 from airflow_provider_exchange.exchanges.common import by_key
-from airflow_provider_exchange.models import OrderRef
 from airflow_provider_exchange.protocol.steps import briefly
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.check.witness import Witness
     from airflow_provider_exchange.exchanges.base import Exchange
-    from airflow_provider_exchange.models import Order
+    from airflow_provider_exchange.models import Order, OrderRef
     from airflow_provider_exchange.protocol.steps import Operation
 
 __all__ = ["cancel_right"]
@@ -131,7 +130,7 @@ def _unless_others_went(
         listed = yield from briefly(witness.watch(exchange.list_open(), CHECK), LONGEST)
     except ExchangeError as error:
         shown = f"{finding.shown}. The open orders could not be listed again afterwards ({error}): look at them"
-        return Finding(CHECK, max(finding.mark, Mark.UNSURE, key=list(Mark).index), ASSUMED, shown)
+        return Finding(CHECK, worst(finding.mark, Mark.UNSURE), ASSUMED, shown)
     left = {str(key) for key, order in by_key(exchange.key, listed or ()).items() if not order.state.is_terminal}
     gone = [order.ref for key, order in live.items() if key not in left]
     if not gone:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.check.witness import Exchanged
 
-__all__ = ["CheckReport", "Finding", "Mark", "wrong"]
+__all__ = ["CheckReport", "Finding", "Mark", "worst", "wrong"]
 
 
 class Mark(StrEnum):
@@ -81,6 +81,11 @@ class CheckReport:
 
     def __repr__(self) -> str:
         return f"<CheckReport of {self.exchange}: {len(self.findings)} findings, {len(self.wrong)} wrong>"
+
+
+def worst(*marks: Mark) -> Mark:
+    """Return the worst of some marks; ``ok`` for none."""
+    return max(marks, key=list(Mark).index, default=Mark.OK)
 
 
 def wrong(check: str, assumed: str, shown: object) -> Finding:

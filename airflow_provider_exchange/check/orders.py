@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from airflow_provider_exchange.check.findings import Finding, Mark
+from airflow_provider_exchange.check.findings import Finding, Mark, worst
 from airflow_provider_exchange.exchanges.assumptions import value_at
-from airflow_provider_exchange.exchanges.orders import EARLIEST, NUMBER, UNITS
+from airflow_provider_exchange.exchanges.orders import EARLIEST, NUMBER, UNITS, OrderReader
 from airflow_provider_exchange.exchanges.texts import shown_name
 from airflow_provider_exchange.models import NAMES, OrderState
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from airflow_provider_exchange.check.witness import Exchanged
-    from airflow_provider_exchange.exchanges.assumptions import Assumptions
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.exchanges.orders import OrderForm
     from airflow_provider_exchange.models import Order
@@ -59,10 +57,10 @@ UNENDED = "such an order is taken for live, so a sweep would cancel it, and fail
 DECIDES_NOTHING = "a result shows none then; nothing is decided by it"
 ATTRIBUTES = {
     "order_id": _Attribute(
-        "an id", f"no cancel can name such an order, so a sweep would leave it, and fail naming it"
+        "an id", "no cancel can name such an order, so a sweep would leave it, and fail naming it"
     ),
     "symbol": _Attribute(
-        "a market", f"no cancel can name such an order, so a sweep would leave it, and fail naming it"
+        "a market", "no cancel can name such an order, so a sweep would leave it, and fail naming it"
     ),
     "state": _Attribute("a state", UNENDED),
     "side": _Attribute("a side", f"a sweep of one side {LEFT}", f"a sweep of one side {LEFT}"),
@@ -82,9 +80,6 @@ EXAMPLE_SHOWN = 40
 
 def shown_in(exchange: Exchange, exchanged: Iterable[Exchanged]) -> list[Shown]:
     """Return the orders in some answers, each as it was written and as the adapter reads it."""
-    # Late, as the reader is needed by adapters that describe their orders only.
-    from airflow_provider_exchange.exchanges.orders import OrderReader
-
     assumes = exchange.assumes
     if assumes.order is None:
         return []
@@ -111,114 +106,128 @@ def field_findings(exchange: Exchange, shown: Sequence[Shown]) -> Iterator[Findi
             "check again; or name with symbol a market in which the account has traded",
         )
         return
-    assumes = exchange.assumes
-    for attribute, meaning in ATTRIBUTES.items():
-        paths = _paths(assumes.order, attribute)
-        if assumes.order is not None and not paths:
-            continue
-        yield _field(exchange, attribute, meaning, paths, shown)
+    for name, attribute in ATTRIBUTES.items():
+        fields = _fields(exchange.assumes.order, name)
+        if fields or exchange.assumes.order is None:
+            yield _Told(exchange, name, attribute, fields, shown).finding()
 
 
-def _paths(form: OrderForm | None, attribute: str) -> tuple[str, ...]:
+def _fields(form: OrderForm | None, attribute: str) -> tuple[str, ...]:
     """Return the fields that hold an attribute; none where the venue has none."""
     value = None if form is None else getattr(form, attribute)
     return value if isinstance(value, tuple) else () if value is None else (value,)
 
 
-def _field(
-    exchange: Exchange, attribute: str, meaning: _Attribute, paths: tuple[str, ...], shown: Sequence[Shown]
-) -> Finding:
-    check = f"orders: {meaning.words.partition(' ')[2]}"
-    assumed = _assumed(exchange.assumes, attribute, paths)
-    values = [_first(each.written, paths) for each in shown]
-    told = [value for value in values if value is not None]
-    odd = [
-        (value, each.order)
-        for value, each in zip(values, shown, strict=True)
-        if attribute in each.order.unreadable
-        or (attribute in AMOUNTS and value is not None and getattr(each.order, attribute) is None)
-    ]
-    sentences = []
-    mark = Mark.OK
-    if odd:
-        is_wrong = attribute in NAMES and any(not order.state.is_terminal for _, order in odd)
-        mark = Mark.WRONG if is_wrong else Mark.UNSURE
-        sentences.append(
-            f"{plural(len(odd), 'order')} {_have(odd)} {meaning.words} that cannot be read"
-            f"{_example(exchange, [value for value, _ in odd])}: {meaning.unreadable}"
-        )
-    missing = len(shown) - len(told) if paths and attribute not in ("order_id", "symbol", "state") else 0
-    if missing and meaning.missing is not None:
-        mark = max(mark, Mark.UNSURE, key=list(Mark).index)
-        sentences.append(f"{plural(missing, 'order')} of {len(shown)} without {meaning.words}: {meaning.missing}")
-    if attribute == "state" and (words := _unknown_words(shown)):
-        mark = max(mark, Mark.UNSURE, key=list(Mark).index)
-        sentences.append(f"states that are not known here: {words}: {UNENDED}")
-    if attribute == "created_at":
-        beyond = [
-            value
-            for value, each in zip(values, shown, strict=True)
-            if value is not None and each.order.created_at is None and attribute not in each.order.unreadable
+class _Told:
+    """
+    What the orders tell of one attribute.
+
+    :param name: The attribute's.
+    :param fields: The fields that hold it, of which the first that is told counts.
+    :param shown: At least one order.
+    """
+
+    def __init__(
+        self, exchange: Exchange, name: str, attribute: _Attribute, fields: tuple[str, ...], shown: Sequence[Shown]
+    ) -> None:
+        self._exchange = exchange
+        self._assumes = exchange.assumes
+        self._name = name
+        self._attribute = attribute
+        self._fields = fields
+        self._told = [(_first(each.written, fields), each) for each in shown]
+
+    def finding(self) -> Finding:
+        """Return the worst of what is the matter, and all of it in words."""
+        check = f"orders: {self._attribute.words.partition(' ')[2]}"
+        problems = [*self._unreadable(), *self._missing(), *self._unknown_states(), *self._odd_times()]
+        sentences = "; ".join(sentence for _, sentence in problems)
+        mark = worst(*(mark for mark, _ in problems))
+        return Finding(check, mark, self._assumed(), sentences or self._as_assumed())
+
+    def _unreadable(self) -> Iterator[tuple[Mark, str]]:
+        odd = [
+            (value, each)
+            for value, each in self._told
+            if self._name in each.order.unreadable
+            or (self._name in AMOUNTS and value is not None and getattr(each.order, self._name) is None)
         ]
-        if beyond:
-            mark = max(mark, Mark.UNSURE, key=list(Mark).index)
-            sentences.append(
-                f"{plural(len(beyond), 'time')} before 2015 or after tomorrow"
-                f"{_example(exchange, beyond)}, which mean no creation: {meaning.unreadable}"
+        if odd:
+            is_live = any(not each.order.state.is_terminal for _, each in odd)
+            have = "has" if len(odd) == 1 else "have"
+            sentence = (
+                f"{plural(len(odd), 'order')} {have} {self._attribute.words} that cannot be read"
+                f"{self._such_as(odd[0][0])}: {self._attribute.unreadable}"
             )
-        other = {
+            yield Mark.WRONG if is_live and self._name in NAMES else Mark.UNSURE, sentence
+
+    def _missing(self) -> Iterator[tuple[Mark, str]]:
+        missing = sum(value is None for value, _ in self._told) if self._fields else 0
+        if missing and self._attribute.missing is not None:
+            without = f"{missing} of {plural(len(self._told), 'order')} without {self._attribute.words}"
+            yield Mark.UNSURE, f"{without}: {self._attribute.missing}"
+
+    def _unknown_states(self) -> Iterator[tuple[Mark, str]]:
+        words = {
+            each.order.venue_state
+            for _, each in self._told
+            if each.order.state is OrderState.UNKNOWN and "state" not in each.order.unreadable
+        }
+        if words and self._name == "state":
+            listed = ", ".join(sorted(words)[:STATES_SHOWN])
+            yield Mark.UNSURE, f"states that are not known here: {listed}: {UNENDED}"
+
+    def _odd_times(self) -> Iterator[tuple[Mark, str]]:
+        if self._name != "created_at":
+            return
+        readable = [
+            (value, each)
+            for value, each in self._told
+            if value is not None and self._name not in each.order.unreadable
+        ]
+        beyond = [value for value, each in readable if each.order.created_at is None]
+        if beyond:
+            times = f"{plural(len(beyond), 'time')} before 2015 or after tomorrow{self._such_as(beyond[0])}"
+            yield Mark.UNSURE, f"{times}, at which no order was created: {self._attribute.unreadable}"
+        units = {
             (unit, each.time_unit)
-            for value, each in zip(values, shown, strict=True)
+            for value, each in readable
             if each.order.created_at is not None and (unit := _unit(value)) != each.time_unit is not None
         }
-        if other:
-            mark = max(mark, Mark.UNSURE, key=list(Mark).index)
-            unit, documented = sorted(other)[0]
-            sentences.append(
-                f"times are told in {unit}, where the venue's pages say {documented}; they are read all the same, as "
-                "times in different units are never alike"
-            )
-    return Finding(check, mark, assumed, "; ".join(sentences) or _plain(exchange, attribute, told, shown))
+        for unit, documented in sorted(units):
+            differing = f"times are told in {unit}, where the venue's pages say {documented}"
+            yield Mark.UNSURE, f"{differing}; they are read all the same, as times in two units are never alike"
+
+    def _assumed(self) -> str:
+        where = " or ".join(self._fields) or "as the adapter reads it"
+        if self._name == "state" and self._assumes.order is not None:
+            return f"{where}: one of {len(self._assumes.order.states)} words"
+        if self._name == "created_at" and self._assumes.time_units:
+            return f"{where}: a time, in {' or '.join(sorted(set(self._assumes.time_units.values())))}"
+        return f"{where}: an amount" if self._name in AMOUNTS else where
+
+    def _as_assumed(self) -> str:
+        """Return what was shown, if nothing is the matter with it."""
+        orders = plural(len(self._told), "order")
+        if self._name == "state":
+            words = {f"{each.order.venue_state} ({each.order.state})" for _, each in self._told}
+            return f"{', '.join(sorted(words)[:STATES_SHOWN])}, in {orders}"
+        if not self._fields:
+            return f"read in {orders}"
+        values = [value for value, _ in self._told if value is not None]
+        kinds = " or ".join(sorted({_kind(value) for value in values}))
+        return f"{kinds}, in {len(values)} of {orders}" if values else f"not told, in {orders}"
+
+    def _such_as(self, value: Any) -> str:
+        """Return what was shown in brackets, without secrets."""
+        shown = shown_name(value, self._exchange.secrets, "nothing")[:EXAMPLE_SHOWN].strip("()")
+        return f" ({shown})"
 
 
-def _assumed(assumes: Assumptions, attribute: str, paths: tuple[str, ...]) -> str:
-    where = " or ".join(paths)
-    if attribute == "state":
-        count = 0 if assumes.order is None else len(assumes.order.states)
-        return f"{where}: one of {count} words" if where else "a known state"
-    if attribute == "created_at":
-        units = " or ".join(sorted(set(assumes.time_units.values())))
-        return f"{where}: a time, in {units}" if units else where or "a time"
-    if attribute in AMOUNTS:
-        return f"{where}: an amount" if where else "an amount"
-    return where or "as the adapter reads it"
-
-
-def _plain(exchange: Exchange, attribute: str, told: Sequence[Any], shown: Sequence[Shown]) -> str:
-    """Return what was shown of an attribute with which nothing is the matter."""
-    if attribute == "state":
-        words = Counter(f"{each.order.venue_state} ({each.order.state})" for each in shown)
-        listed = ", ".join(sorted(words)[:STATES_SHOWN])
-        return f"{listed}, in {plural(len(shown), 'order')}"
-    if exchange.assumes.order is None:
-        return f"read in {plural(len(shown), 'order')}"
-    kinds = " or ".join(sorted({_kind(value) for value in told})) or "not told"
-    return f"{kinds}, in {len(told)} of {plural(len(shown), 'order')}"
-
-
-def _unknown_words(shown: Iterable[Shown]) -> str:
-    words = {
-        each.order.venue_state
-        for each in shown
-        if each.order.state is OrderState.UNKNOWN and "state" not in each.order.unreadable
-    }
-    return ", ".join(sorted(words)[:STATES_SHOWN])
-
-
-def _first(written: dict[str, Any], paths: tuple[str, ...]) -> Any:
+def _first(written: dict[str, Any], fields: tuple[str, ...]) -> Any:
     """Return the first value that is told; an empty text tells nothing."""
-    for path in paths:
-        value = value_at(written, path)
+    for field in fields:
+        value = value_at(written, field)
         if value is not None and value != "":
             return value
     return None
@@ -248,16 +257,6 @@ def _kind(value: Any) -> str:
         case list():
             return "list"
     return "object"
-
-
-def _example(exchange: Exchange, values: Iterable[Any]) -> str:
-    """Return one of some values in brackets, without secrets."""
-    named = [shown_name(value, exchange.secrets, "nothing")[:EXAMPLE_SHOWN] for value in values]
-    return f" ({named[0].strip('()')})" if named else ""
-
-
-def _have(counted: Sequence[Any]) -> str:
-    return "has" if len(counted) == 1 else "have"
 
 
 def plural(number: int, noun: str) -> str:

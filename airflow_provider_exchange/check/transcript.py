@@ -1,9 +1,9 @@
 """
 Writes down what a venue answered, without secrets, amounts, ids and names, fit to be attached to a bug report.
 
-What is not known to be harmless is replaced. A name is replaced by another of the same form, always by the same one,
-so that the answers still fit together; an amount is multiplied by a random factor. There is a factor for each field,
-but for those of one order that are compared: a price is public, and would tell the factor of the others.
+What is not known to be harmless is replaced. A name is replaced by another of the same form, always by the same
+one, so that the answers still fit together; an amount is multiplied by a random factor. There is a factor for each
+field, but for those of one order that are compared: a price is public, and would tell the factor of the others.
 
 What remains is the form of the answers, words of the API, markets, times, and what the check was about.
 """

@@ -107,8 +107,8 @@ class Exchange(ABC):
     """The form of the venue's answers, for a check of the connection."""
     never_an_order_id: str | None = None
     """
-    An id in the venue's form that no order can have, and that nobody takes for "all" or for another one's id. A check
-    cancels it, to learn whether the key may. None where no id is beyond doubt.
+    An id in the venue's form that no order can have, and that nobody takes for "all" or for another one's id. A
+    check cancels it, to learn whether the key may. None where no id is beyond doubt.
     """
 
     def __init__(self, secrets: Collection[str]) -> None:

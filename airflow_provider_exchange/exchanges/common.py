@@ -32,8 +32,8 @@ NEVER_COUNTED = str(2**53 - 1 - 2**31)
 """
 An id that no venue has counted up to, for a cancel that must reach nothing.
 
-Every kind of number holds it as it is, but for those of 32 bits, which make their largest positive one of it: never 0
-nor -1, which may have a meaning of their own.
+Every kind of number holds it as it is, but for those of 32 bits, which make their largest positive one of it:
+never 0 nor -1, which may have a meaning of their own.
 """
 
 

@@ -2,14 +2,14 @@
 Answers requests with what a venue answered during a check; see ``airflow exchange check --transcript``.
 
 A request gets the answer of the recorded request with the same method and path whose parameters are most alike:
-each answer once, and then the last one again. Keys and signatures are not looked at. Where the venue gave no answer,
-the connection is dropped. Clocks go on: an answer that was dated 3 s ahead is so again.
+each answer once, and then the last one again. Keys and signatures are not looked at. Where the venue gave no
+answer, the connection is dropped. Clocks go on: an answer that was dated 3 s ahead is so again.
 """
 
 from __future__ import annotations
 
 import json
-from email.utils import formatdate
+from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
 from statistics import median
 from time import time
@@ -18,8 +18,6 @@ from urllib.parse import parse_qsl, unquote
 
 from aiohttp import web
 
-from airflow_provider_exchange.check.transcript import FORMAT, LOGIN
-from airflow_provider_exchange.driver.clock import http_date
 from airflow_provider_exchange.sandbox.accounts import Accounts
 from airflow_provider_exchange.sandbox.server import Listener, dropped
 from airflow_provider_exchange.sandbox.venues import VENUES
@@ -31,6 +29,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Recording", "ReplayServer"]
 
+FORMAT = 1
+"""The form of a transcript that is understood here."""
+LOGIN = "(the login)"
+"""Stands in a transcript for the API key, where an answer repeats it."""
 ONE_CLOCK = 1.5
 """Seconds: dates that are no further apart may be of one clock, as they are rounded."""
 LATEST_TIME = 4_102_444_800_000
@@ -127,8 +129,11 @@ class Recording:
 
 def _ahead(recorded: Mapping[str, Any]) -> float | None:
     """Return by how many seconds the ``Date`` of an answer was ahead of its request; None without one."""
-    date = http_date(recorded.get("headers", {}).get("date"))
-    return None if date is None else date - recorded["sent_at"]
+    try:
+        date = parsedate_to_datetime(recorded["headers"]["date"])
+    except (KeyError, ValueError, TypeError):
+        return None
+    return float(date.timestamp() - recorded["sent_at"])
 
 
 class ReplayServer(Listener):

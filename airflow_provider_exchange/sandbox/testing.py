@@ -14,11 +14,6 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_exchange.check.run import planned_check
-from airflow_provider_exchange.driver.blocking import Transport, new_session
-from airflow_provider_exchange.driver.plan import Planner
-from airflow_provider_exchange.exchanges import load_exchange
-from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 from airflow_provider_exchange.sandbox.exchange import Logged, PaperExchange
 from airflow_provider_exchange.sandbox.faults import Fault, Faults
 from airflow_provider_exchange.sandbox.replay import Recording, ReplayServer
@@ -134,6 +129,13 @@ def check_transcript(transcript: str | Path, *, venues: Iterable[type[AnyVenue]]
     :param transcript: as for :func:`replayed`.
     :param venues: the paper venues, of which one is the transcript's.
     """
+    # The server loads nothing of the client, unless somebody asks for both.
+    from airflow_provider_exchange.check.run import planned_check
+    from airflow_provider_exchange.driver.blocking import Transport, new_session
+    from airflow_provider_exchange.driver.plan import Planner
+    from airflow_provider_exchange.exchanges import load_exchange
+    from airflow_provider_exchange.exchanges.settings import ConnectionSettings
+
     options = Recording.of(transcript, venues).options
     with replayed(transcript, venues=venues) as fields:
         settings = ConnectionSettings(conn_id="replayed", **fields)
