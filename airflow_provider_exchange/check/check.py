@@ -140,8 +140,8 @@ class Check:
                 Mark.UNSURE,
                 assumed,
                 f"one read shows {plural(len(before), 'order')} and the next one {len(after)}, "
-                f"{len(before.keys() ^ after.keys())} of them in one list only. Unless you or a program trades with "
-                "this account just now, single answers of this venue prove nothing: leave flat_for at 1 s or more",
+                f"{len(before.keys() ^ after.keys())} of them in one list only. Unless somebody trades with this "
+                "account just now, single answers of this venue prove nothing: leave flat_for at 1 s or more",
             )
         return list(self._live.values())
 
@@ -209,8 +209,8 @@ class Check:
         match result:
             case Failed(OrderNotFoundError() as error):
                 shown = (
-                    f"a list shows the order {ref}, but a read of it says: {error.message}. A sweep could not prove "
-                    "what became of it"
+                    f"a list shows the order {ref}, but a read of it says: {error.message}. A sweep could not "
+                    "prove what became of it"
                 )
                 self._asking.findings.append(wrong("one order", assumed, shown))
             case Failed(error):

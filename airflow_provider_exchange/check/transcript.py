@@ -44,6 +44,7 @@ PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,40}", re.ASCII)
 TOKEN = re.compile(r"(?:SL-)?[0-9A-Za-z]+")
 DIGITS = re.compile(r"[0-9]+")
 LONG_DIGITS = re.compile(r"[0-9]{4,}")
+NO_DIGITS = re.compile(r"(?!)")
 MAIL = re.compile(r"[^\s@]+@[^\s@]+")
 SMALLEST_FACTOR, LARGEST_FACTOR = 1.25, 8.0
 SIGNIFICANT = 8
@@ -272,11 +273,15 @@ class _Disguise:
 
     def _plain(self, text: str, *, is_market: bool = False) -> str:
         """Return words of the API: without what stands for something else, and without addresses."""
-        text = TOKEN.sub(lambda token: self._aliases.get(token[0], token[0]), text)
-        if is_market:
-            return text
-        numbers = DIGITS if " " in text else LONG_DIGITS  # a sentence may name an amount
-        return numbers.sub(lambda digits: self._alias(digits[0]), MAIL.sub(HIDDEN, text))
+        numbers = (
+            NO_DIGITS if is_market else DIGITS if " " in text else LONG_DIGITS
+        )  # a sentence may name an amount
+
+        def replaced(token: re.Match[str]) -> str:
+            known = self._aliases.get(token[0])
+            return numbers.sub(lambda digits: self._alias(digits[0]), token[0]) if known is None else known
+
+        return TOKEN.sub(replaced, text if is_market else MAIL.sub(HIDDEN, text))
 
     def _key(self, key: str) -> str:
         """Return the name of a field, which may be an id itself."""

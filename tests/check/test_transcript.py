@@ -1,0 +1,238 @@
+"""A transcript tells what the venue is like and nothing of the account, and a replay finds the same."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from decimal import Decimal
+from email.utils import format_datetime, parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from airflow_provider_exchange.check.transcript import LOGIN, transcript
+from airflow_provider_exchange.check.witness import Exchanged
+from airflow_provider_exchange.exchanges import load_exchange
+from airflow_provider_exchange.exchanges.loopring import spellings
+from airflow_provider_exchange.exchanges.settings import ConnectionSettings
+from airflow_provider_exchange.protocol.messages import Request, Response
+from airflow_provider_exchange.sandbox import replay
+from airflow_provider_exchange.sandbox.accounts import Accounts
+from airflow_provider_exchange.sandbox.replay import Recording
+from airflow_provider_exchange.sandbox.testing import check_transcript, replayed
+from tests.accounts import OTHER_SYMBOLS, SYMBOLS
+from tests.check.checking import matter
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from airflow_provider_exchange.check.findings import CheckReport
+    from airflow_provider_exchange.sandbox.testing import RunningSandbox
+    from tests.check.checking import Checked
+    from tests.check.conftest import Open
+
+QUANTITY, FILLED, PRICE, STOP = "123.4567", "45.67891", "98765.43", "87654.32"
+CLIENT_IDS = {"nami": "", "bitopro": "1234567891", "loopring": "desk-nightowl-77"}
+
+
+def filled_account(sandbox: RunningSandbox, checked: Open, venue: str) -> tuple[Checked, set[str]]:
+    """An account with orders, and the texts that a transcript of it must not hold."""
+    account = checked(venue)
+    amounts = {"quantity": QUANTITY, "filled": FILLED, "price": PRICE}
+    orders = [
+        sandbox.place(venue, SYMBOLS[venue], client_order_id=CLIENT_IDS[venue], age=3600, **amounts),
+        sandbox.place(venue, OTHER_SYMBOLS[venue], stop_price=STOP, quantity=QUANTITY, side="BUY"),
+        sandbox.place(venue, SYMBOLS[venue], state="cancelled", **amounts),
+    ]
+    ids = {order.order_id.removeprefix("SL-") for order in orders}
+    return account, {each for each in {*ids, CLIENT_IDS[venue], QUANTITY, FILLED, PRICE, STOP} if each}
+
+
+def secrets_of(account: Checked, report: CheckReport) -> set[str]:
+    fields = account.account.sandbox.connection(account.account.venue)
+    found = {fields["login"], fields["password"]}
+    if account.account.venue == "loopring":
+        found |= {*spellings(int(fields["password"], 16)), str(fields["extra"]["account_id"])}
+    if account.account.venue == "bitopro":
+        found.add(fields["extra"]["identity"])
+    for each in report.exchanged:
+        found |= {value for name, value in each.request.headers.items() if name.lower().startswith("x-")}
+        found |= set(re.findall(r"signature=([0-9a-f]+)", each.request.url))
+        if each.request.body:
+            found.add(json.loads(each.request.body).get("signature", fields["login"]))
+    return found
+
+
+def digits(text: str) -> str:
+    return text.replace(".", "")
+
+
+def test_nothing_of_the_account_is_told(sandbox: RunningSandbox, checked: Open, venue: str) -> None:
+    account, hidden = filled_account(sandbox, checked, venue)
+    report = account.check(cancel_right=True, symbol=SYMBOLS[venue])
+    written = account.transcript(report)
+    seen = "".join(each.response.body.decode() for each in report.exchanged if each.response)
+    was_shown = {text for text in hidden if text in seen or digits(text) in seen}
+    assert len(was_shown) >= 5, "the venue showed too little to hide"
+    secrets = secrets_of(account, report)
+    assert len(secrets) > 3
+    for text in hidden | secrets | {digits(text) for text in hidden}:
+        assert text not in written
+
+
+def test_it_is_as_random_as_it_should_be(sandbox: RunningSandbox, checked: Open, venue: str) -> None:
+    account, _ = filled_account(sandbox, checked, venue)
+    report = account.check()
+    assert account.transcript(report) != account.transcript(report)
+    assert account.transcript(report, seed=7) == account.transcript(report, seed=7)
+
+
+def test_prices_do_not_tell_quantities(sandbox: RunningSandbox, checked: Open) -> None:
+    account, _ = filled_account(sandbox, checked, "bitopro")
+    document = json.loads(account.transcript(account.check(), seed=1))
+    rows = [
+        row
+        for each in document["exchanges"]
+        if each["path"].endswith("/orders/open")
+        for row in each["body"]["data"] or ()
+    ]
+    row = next(row for row in rows if row["executedAmount"] != "0")
+    factors = {
+        name: Decimal(row[name]) / Decimal(value)
+        for name, value in {"originalAmount": QUANTITY, "executedAmount": FILLED, "price": PRICE}.items()
+    }
+    assert abs(factors["originalAmount"] / factors["executedAmount"] - 1) < Decimal("0.0001")
+    assert abs(factors["originalAmount"] / factors["price"] - 1) > Decimal("0.01")
+
+
+def replay_of(account: Checked, report: CheckReport, folder: Path) -> CheckReport:
+    file = folder / "transcript.json"
+    file.write_text(account.transcript(report))
+    return check_transcript(file)
+
+
+def alike(report: CheckReport) -> list[tuple[str, str]]:
+    return [(finding.check, finding.mark) for finding in report.findings if finding.check != "latency"]
+
+
+def test_a_replay_finds_the_same(sandbox: RunningSandbox, checked: Open, venue: str, tmp_path: Path) -> None:
+    account, _ = filled_account(sandbox, checked, venue)
+    report = account.check(cancel_right=True)
+    sandbox.reset()
+    assert alike(replay_of(account, report, tmp_path)) == alike(report)
+
+
+@pytest.mark.parametrize("rule", [
+    {"kind": "odd_order", "field": "symbol"},
+    {"kind": "odd_order", "field": "order_id"},
+    {"kind": "odd_order", "field": "side"},
+    {"kind": "odd_order", "field": "state"},
+    {"kind": "odd_order", "field": "price"},
+    {"kind": "odd_order", "field": "quantity"},
+    {"kind": "odd_order", "field": "created_at"},
+    {"kind": "odd_order", "field": "created_at", "value": 1000},
+    {"kind": "seconds"},
+    {"kind": "phantom_empty"},
+    {"kind": "html", "route": "reads", "requests": [2]},
+    {"kind": "truncate", "route": "reads", "requests": [2]},
+    {"kind": "drop_after", "route": "reads", "requests": [1]},
+    {"kind": "rate_limit", "route": "reads", "requests": [3]},
+    {"kind": "cached"},
+    {"kind": "null_data"},
+], ids=lambda rule: "-".join(map(str, rule.values())))  # fmt: skip
+def test_a_replay_finds_what_was_odd(
+    sandbox: RunningSandbox, checked: Open, venue: str, rule: dict[str, Any], tmp_path: Path
+) -> None:
+    account, _ = filled_account(sandbox, checked, venue)
+    sandbox.faults.add(**rule)
+    report = account.check()
+    again = replay_of(account, report, tmp_path)
+    assert matter(again).keys() - {"latency"} == matter(report).keys() - {"latency"}
+    assert alike(again) == alike(report)
+
+
+def test_a_replay_goes_by_the_clock_of_the_venue(
+    sandbox: RunningSandbox, checked: Open, venue: str, tmp_path: Path
+) -> None:
+    sandbox.exchange.apply_settings(skew=90.0)
+    account = checked(venue)
+    account.account.place()
+    report = account.check()
+    file = tmp_path / "an_hour_ago.json"
+    file.write_text(json.dumps(an_hour_ago(json.loads(account.transcript(report)))))
+    offset = float(check_transcript(file)["clock"].shown.partition(" s from")[0])
+    assert abs(offset - 90) < 2
+
+
+def an_hour_ago(document: dict[str, Any]) -> dict[str, Any]:
+    """What the same check would have written an hour earlier."""
+    for each in document["exchanges"]:
+        each["sent_at"] -= 3600
+        date = parsedate_to_datetime(each["headers"]["date"]) - timedelta(hours=1)
+        each["headers"]["date"] = format_datetime(date, usegmt=True)
+        if each["purpose"] == "clock":
+            each["body"]["timestamp"] -= 3_600_000
+    return document
+
+
+def test_a_replay_is_a_venue_to_connect_to(
+    sandbox: RunningSandbox, checked: Open, venue: str, tmp_path: Path
+) -> None:
+    account, _ = filled_account(sandbox, checked, venue)
+    file = tmp_path / "transcript.json"
+    file.write_text(account.transcript(account.check()))
+    with replayed(file) as fields:
+        assert fields["conn_type"] == venue
+        assert fields["login"] == sandbox.connection(venue)["login"]
+        assert fields["host"].startswith("http://127.0.0.1:")
+
+
+@pytest.mark.parametrize("document", [[], {}, {"format": 2}, {"format": 1, "venue": "atlantis", "exchanges": []}])
+def test_what_is_no_transcript_is_refused(document: Any) -> None:
+    with pytest.raises(ValueError, match=r"no transcript|atlantis"):
+        Recording(document)
+
+
+def test_both_sides_mean_the_same_by_it() -> None:
+    from airflow_provider_exchange.check import transcript as written
+
+    assert (written.FORMAT, written.LOGIN) == (replay.FORMAT, replay.LOGIN)
+
+
+def one_answer(body: Any, url: str = "https://venue.example/v3/orders/open") -> str:
+    settings = ConnectionSettings(conn_id="c", **Accounts().connection("bitopro", ""))
+    exchange = load_exchange("bitopro").from_settings(settings)
+    response = Response(200, {"set-cookie": "session", "x-ratelimit-left": "5"}, json.dumps(body).encode())
+    exchanged = Exchanged("open orders", Request("GET", url, {}), 1.0, 1.0, 0.1, response)
+    return transcript(exchange, "bitopro", [exchanged], settings.login)
+
+
+@given(
+    st.integers(10**6, 2**63),
+    st.decimals("1.00001", 10**9, places=5).filter(lambda size: size % 1),
+    st.text("abcdefgh", min_size=12, max_size=30),
+)
+@example(10**6, Decimal("1.00001"), "aaaaaaaaaaaa")
+@example(2**63, Decimal("999999999.99999"), "hhhhhhhhhhhhh")
+def test_ids_amounts_and_names_are_replaced_wherever_they_are(number: int, size: Decimal, name: str) -> None:
+    row = {"id": str(number), "pair": "btc_usdt", "status": 0, "originalAmount": str(size), "total": str(size)}
+    body = {"data": [row], "owner": name, "balance": float(size), "error": f"order {number} of {name}@x.example"}
+    written = one_answer(body, f"https://venue.example/v3/orders/open?orderId={number}&signature=abc")
+    assert str(number) not in written
+    assert f"{size:f}".rstrip("0") not in written
+    assert name not in written
+    told = json.loads(written)["exchanges"][0]
+    assert told["headers"] == {"x-ratelimit-left": "5"}
+    alias = told["body"]["data"][0]["id"]
+    assert (len(alias), alias.isdecimal()) == (len(str(number)), True)
+    assert told["query"] == {"orderId": alias}
+    assert f"order {alias} of ***" == told["body"]["error"]
+
+
+def test_the_key_that_an_answer_repeats_is_not_told() -> None:
+    login = Accounts().connection("bitopro", "")["login"]
+    written = one_answer({"apiKey": login, "note": f"key {login} in use"})
+    assert json.loads(written)["exchanges"][0]["body"] == {"apiKey": LOGIN, "note": "***"}
