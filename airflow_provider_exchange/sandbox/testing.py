@@ -140,7 +140,7 @@ def check_transcript(transcript: str | Path, *, venues: Iterable[type[AnyVenue]]
     with replayed(transcript, venues=venues) as fields:
         settings = ConnectionSettings(conn_id="replayed", **fields)
         exchange = load_exchange(settings.conn_type).from_settings(settings)
-        planner = Planner(exchange.name, exchange.limits, settings.request_timeout)
+        planner = Planner(exchange.name, {}, settings.request_timeout)  # a recording has no limits
         transport = Transport(new_session())
         try:
             return transport.run(
