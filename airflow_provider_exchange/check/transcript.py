@@ -50,6 +50,7 @@ MAIL = re.compile(r"[^\s@]+@[^\s@]+")
 SMALLEST_FACTOR, LARGEST_FACTOR = 1.25, 8.0
 SIGNIFICANT = 8
 LARGE = 10**6
+MOST_TRIES = 20
 
 
 def transcript(
@@ -114,6 +115,7 @@ class _Disguise:
         self._chance = chance
         self._assumes = exchange.assumes
         self._aliases: dict[str, str] = {}
+        self._taken: set[str] = set()
         self._factors: dict[tuple[str, str], Decimal] = {}
         form = self._assumes.order
         self._names = set() if form is None else {form.order_id, form.client_order_id or form.order_id}
@@ -125,11 +127,16 @@ class _Disguise:
         )
         if exchange.never_an_order_id is not None:  # it is the same for everybody
             self._aliases[exchange.never_an_order_id] = exchange.never_an_order_id
-        for each in exchanged:
-            for row in each.orders(self._assumes):
-                for name in self._names:
-                    if type(value := row.get(name)) in (str, int):
-                        self._alias(str(value))
+        ids = [
+            str(value)
+            for each in exchanged
+            for row in each.orders(self._assumes)
+            for name in self._names
+            if type(value := row.get(name)) in (str, int)
+        ]
+        self._taken |= set(ids)
+        for text in ids:
+            self._alias(text)
 
     def exchange(self, each: Exchanged) -> dict[str, Any]:
         """Return one request and its answer."""
@@ -246,14 +253,16 @@ class _Disguise:
             return alias
 
     def _alias(self, text: str) -> str:
-        """Return the name that stands for another: of the same form, and no larger where it is a number."""
+        """Return the name that stands for another: of the same form, and one for each."""
         if text not in self._aliases:
-            taken = set(self._aliases.values()) | self._aliases.keys() if len(text) < SIGNIFICANT else ()
-            alias = self._drawn(text)
-            for _ in range(20):
-                if alias != text and alias not in taken:
-                    break
-                alias = self._drawn(text)
+            self._taken.add(text)
+            form, tries = text, 0
+            while (alias := self._drawn(form)) in self._taken:
+                if not any(map(str.isalnum, text)):
+                    break  # nothing in it could tell anything
+                tries += 1
+                form += form[-1] if tries % MOST_TRIES == 0 else ""  # there are few short names
+            self._taken.add(alias)
             self._aliases[text] = alias
         return self._aliases[text]
 
@@ -266,9 +275,7 @@ class _Disguise:
             if is_hex:
                 drawn.append(each if each == "0" and not place else self._chance.choice("0123456789abcdef"))
             elif each.isdigit():
-                # The first digit grows no larger, so that no number leaves the range that its kind has.
-                least, most = (1, max(1, int(each) - 1)) if not place and each != "0" else (0, 9)
-                drawn.append(str(self._chance.randint(least, most)) if each != "0" or place else "0")
+                drawn.append(self._digit(each, is_first=not place, is_long=len(body) > SIGNIFICANT))
             elif each.isalpha():
                 letters = "abcdefghijklmnopqrstuvwxyz"
                 letter = self._chance.choice(letters)
@@ -276,6 +283,14 @@ class _Disguise:
             else:
                 drawn.append(each)
         return prefix + "".join(drawn)
+
+    def _digit(self, digit: str, *, is_first: bool, is_long: bool) -> str:
+        """Return a digit. The first of a long number grows no larger, so that it stays in its kind's range."""
+        if not is_first:
+            return str(self._chance.randint(0, 9))
+        if digit == "0":
+            return digit
+        return str(self._chance.randint(1, max(1, int(digit) - 1) if is_long else 9))
 
     def _plain(self, text: str, *, is_market: bool = False) -> str:
         """Return words of the API: without what stands for something else, and without addresses."""

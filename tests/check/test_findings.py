@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_provider_exchange.check.findings import Mark
-from airflow_provider_exchange.sandbox.faults import SPOILING_KINDS
+from airflow_provider_exchange.sandbox.faults import KINDS, SPOILING_KINDS
 from tests.accounts import SYMBOLS
 from tests.check.checking import matter
 
 if TYPE_CHECKING:
+    from airflow_provider_exchange.protocol.messages import Request
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
     from tests.check.conftest import Open
 
@@ -187,6 +188,43 @@ def test_what_passes_is_told_and_does_no_harm(
     assert ("rate limits" in told) == (kind == "rate_limit")
 
 
+HARMLESS = ("stale_reads", "fill_on_cancel", "refuse_cancel", "ignore_batch_member", "cancelling")
+"""Faults that need an order that is cancelled, or a book that changes."""
+
+
+@pytest.mark.parametrize("kind", HARMLESS)
+def test_what_only_real_cancels_meet_is_not_seen(
+    sandbox: RunningSandbox, checked: Open, venue: str, kind: str
+) -> None:
+    account = checked(venue)
+    account.account.place(2)
+    account.check()
+    sandbox.faults.add(kind=kind)
+    report = account.check(cancel_right=True)
+    assert (matter(report), report["cancel right"].mark) == ({}, Mark.OK)
+    assert len(sandbox.live(venue)) == 2
+
+
+def test_every_fault_has_its_test() -> None:
+    lists = {"odd_order", "seconds", "phantom_empty", "null"}
+    assert {*SPOILT, *HARMLESS, *lists, "skew", "delay"} == KINDS
+
+
+@pytest.mark.parametrize("field", ODD)
+def test_a_secret_in_the_place_of_a_name_is_not_told(
+    sandbox: RunningSandbox, checked: Open, venue: str, field: str
+) -> None:
+    account = checked(venue)
+    account.account.place()
+    fields = sandbox.connection(venue)
+    for secret in (fields["login"], fields["password"]):
+        sandbox.faults.add(kind="odd_order", field=field, value=secret, real=True)
+        report = account.check()
+        said = repr([finding.summary() for finding in report.findings]) + account.transcript(report)
+        assert secret not in said
+        assert secret.removeprefix("0x") not in said
+
+
 def test_a_list_that_is_empty_for_once(sandbox: RunningSandbox, checked: Open, venue: str) -> None:
     account = checked(venue)
     account.account.place(3)
@@ -214,8 +252,12 @@ def test_a_list_in_the_shortest_form_of_none_is_no_fault(
     assert checked(venue).check().wrong == ()
 
 
-def test_a_clock_that_is_off(sandbox: RunningSandbox, checked: Open, venue: str) -> None:
-    sandbox.exchange.apply_settings(skew=60.0)
+@pytest.mark.parametrize("is_fault", [True, False])
+def test_a_clock_that_is_off(sandbox: RunningSandbox, checked: Open, venue: str, is_fault: bool) -> None:
+    if is_fault:
+        sandbox.faults.add(kind="skew", seconds=60)
+    else:
+        sandbox.exchange.apply_settings(skew=60.0)
     finding = checked(venue).check()["clock"]
     assert finding.mark is Mark.UNSURE
     offset = float(finding.shown.partition(" s from")[0])
@@ -223,11 +265,14 @@ def test_a_clock_that_is_off(sandbox: RunningSandbox, checked: Open, venue: str)
     assert "set this machine's clock right" in finding.shown
 
 
-def test_a_slow_venue(sandbox: RunningSandbox, checked: Open, venue: str) -> None:
+def test_a_slow_venue(checked: Open, venue: str) -> None:
     account = checked(venue)
-    account.account.transport.before_send = lambda _request: setattr(
-        account.account.transport.clock, "skipped", account.account.transport.clock.skipped + 2.5
-    )
+    clock = account.account.transport.clock
+
+    def delay(_request: Request) -> None:
+        clock.skipped += 2.5
+
+    account.account.transport.before_send = delay
     assert "Give sweeps more time than usual" in matter(account.check())["latency"]
 
 
