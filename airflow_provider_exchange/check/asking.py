@@ -26,7 +26,7 @@ __all__ = ["Asking", "Failed"]
 T = TypeVar("T")
 
 LONGEST_READING = 5.0
-"""Seconds for one reading; a venue that needs longer is slow, which is a finding, too."""
+"""Seconds for one reading, unless it is of a list with any number of pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,12 @@ class Asking:
         self._witness = witness
 
     def ask(
-        self, purpose: str, assumed: str, begin: Callable[[], Operation[T]], most: int | None = None
+        self,
+        purpose: str,
+        assumed: str,
+        begin: Callable[[], Operation[T]],
+        most: int | None = None,
+        seconds: float = LONGEST_READING,
     ) -> Operation[T | Failed | None]:
         """
         Make one reading, and once more if it failed for a passing reason.
@@ -59,15 +64,18 @@ class Asking:
         :param assumed: For the finding that it took two tries.
         :param begin: Begins it.
         :param most: How many requests it may make; None for any number.
+        :param seconds: How long each try may take.
         :return: Its result; None if it wanted to make more requests.
         """
         first: ExchangeError | None = None
         while True:
+            began = self._witness.now()
             try:
-                result = yield from briefly(self._witness.watch(begin(), purpose, most), LONGEST_READING)
+                result = yield from briefly(self._witness.watch(begin(), purpose, most), seconds)
             except ExchangeError as error:
                 passes = isinstance(error, TransientError) and not isinstance(error, OrderNotFoundError)
-                if first is not None or not passes or self._is_silent(purpose):
+                is_slow = self._witness.now() - began > seconds / 2  # it would be so again
+                if first is not None or not passes or is_slow:
                     return Failed(error)
                 first = error
                 continue
@@ -79,8 +87,3 @@ class Asking:
     def find(self, check: str, mark: Mark, assumed: str, shown: str) -> None:
         """Add a finding."""
         self.findings.append(Finding(check, mark, assumed, shown))
-
-    def _is_silent(self, purpose: str) -> bool:
-        """Whether the venue let all the time pass: it would do so again."""
-        asked = self._witness.of(purpose)
-        return bool(asked) and asked[-1].response is None and self._witness.since(asked[-1]) > LONGEST_READING / 2

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from airflow_provider_exchange.check.findings import Finding, Mark, worst, wrong
+from airflow_provider_exchange.check.findings import Finding, Mark, worst
 from airflow_provider_exchange.check.orders import plural
 from airflow_provider_exchange.errors import (
     AuthenticationError,
@@ -108,7 +108,7 @@ def _tried(exchange: Exchange, witness: Witness, operation: Operation[frozenset[
         shown = f"the cancel of an order that cannot exist was answered as it should be: {error.message}"
         return Finding(CHECK, Mark.OK, ASSUMED, shown)
     except (AuthenticationError, PermissionDeniedError) as error:
-        return wrong(CHECK, ASSUMED, f"the key may not cancel: {error}")
+        return Finding(CHECK, Mark.WRONG, ASSUMED, f"the key may not cancel: {error}")
     except ExchangeError as error:
         shown = f"{exchange.title} answered neither that the order is not found nor that the key may not: {error}"
         return Finding(CHECK, Mark.UNSURE, ASSUMED, shown)
@@ -135,8 +135,9 @@ def _unless_others_went(
     gone = [order.ref for key, order in live.items() if key not in left]
     if not gone:
         return finding
-    return wrong(
+    return Finding(
         CHECK,
+        Mark.WRONG,
         ASSUMED,
         f"after the cancel of an order that cannot exist, {plural(len(gone), 'order')} that had been open are no "
         f"longer listed: {name_orders(gone)}. Look at the exchange what became of them before you cancel anything",

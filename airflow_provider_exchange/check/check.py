@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_exchange.check.asking import Asking, Failed
 from airflow_provider_exchange.check.cancel_right import cancel_right
-from airflow_provider_exchange.check.findings import Finding, Mark, wrong
+from airflow_provider_exchange.check.findings import Finding, Mark
 from airflow_provider_exchange.check.orders import Shown, field_findings, plural, shown_in
 from airflow_provider_exchange.check.wire import (
     clock_finding,
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Check"]
 
+LONGEST_LIST = 12.0
+"""Seconds for one reading of all open orders. A sweep needs as long for each look, and has to be given the time."""
 MOST_HISTORY_CALLS = 6
 """How many requests the reading of the history makes: to see what it looks like, not to read it all."""
 UNKNOWN_MARKET = "A misspelt symbol would look like a market without orders"
@@ -86,14 +88,14 @@ class Check:
             return True
         is_known = not isinstance(result.error, AuthenticationError)
         rest = "" if is_known else ". Nothing else was asked with this key"
-        self._asking.findings.append(wrong("key", assumed, f"{result.error}{rest}"))
+        self._asking.find("key", Mark.WRONG, assumed, f"{result.error}{rest}")
         return is_known
 
     def _clock(self) -> Operation[None]:
         assumed = "told by the venue"
         told = yield from self._asking.ask("clock", assumed, lambda: self._exchange.server_time() or _nothing())
         if isinstance(told, Failed):
-            self._asking.findings.append(wrong("clock", assumed, told.error))
+            self._asking.find("clock", Mark.WRONG, assumed, str(told.error))
         else:
             self._asking.findings.append(clock_finding(self._witness, told))
 
@@ -120,10 +122,17 @@ class Check:
         assumed = "every page can be read, twice alike"
         lists: list[dict[str, Order]] = []
         for _ in range(2):
-            result = yield from self._asking.ask("open orders", assumed, self._exchange.list_open)
+            result = yield from self._asking.ask(
+                "open orders", assumed, self._exchange.list_open, seconds=LONGEST_LIST
+            )
+            if isinstance(result, Failed) and lists:
+                (self._live,) = lists
+                shown = f"{plural(len(self._live), 'order')}, but a second read failed: {result.error}"
+                self._asking.find("open orders", Mark.UNSURE, assumed, shown)
+                return list(self._live.values())
             if isinstance(result, Failed):
                 shown = f"could not be read: {result.error}. A sweep would fail, and leave what it cannot list"
-                self._asking.findings.append(wrong("open orders", assumed, shown))
+                self._asking.find("open orders", Mark.WRONG, assumed, shown)
                 return []
             live = [order for order in result or () if not order.state.is_terminal]
             lists.append({str(key): order for key, order in by_key(self._exchange.key, live).items()})
@@ -164,7 +173,7 @@ class Check:
         asked = self._witness.of("history")
         if isinstance(result, Failed):
             shown = f"could not be read: {result.error}. A sweep of many orders reads there what became of them"
-            self._asking.findings.append(wrong("history", assumed, shown))
+            self._asking.find("history", Mark.WRONG, assumed, shown)
             return found
         if not asked:
             if symbols:
@@ -179,7 +188,7 @@ class Check:
                 f"it shows {plural(len(unlisted), 'live order')} that no list of open orders shows: "
                 f"{name_orders(unlisted)}. Unless you placed such an order just now, a sweep would not see it"
             )
-            self._asking.findings.append(wrong("history", assumed, shown))
+            self._asking.find("history", Mark.WRONG, assumed, shown)
             return found
         where = f" of {symbols[0]}" if symbols else ""
         rest = "; there may be more" if "history" in self._witness.cut_short else ""
@@ -212,11 +221,9 @@ class Check:
                     f"a list shows the order {ref}, but a read of it says: {error.message}. A sweep could not "
                     "prove what became of it"
                 )
-                self._asking.findings.append(wrong("one order", assumed, shown))
+                self._asking.find("one order", Mark.WRONG, assumed, shown)
             case Failed(error):
-                self._asking.findings.append(
-                    wrong("one order", assumed, f"the order {ref} could not be read: {error}")
-                )
+                self._asking.find("one order", Mark.WRONG, assumed, f"the order {ref} could not be read: {error}")
             case Order() if differing := _differences(order, result):
                 shown = f"list and read tell {' and '.join(differing)} of the order {ref} in different ways"
                 self._asking.find("one order", Mark.UNSURE, assumed, shown)

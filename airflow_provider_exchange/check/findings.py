@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.check.witness import Exchanged
 
-__all__ = ["CheckReport", "Finding", "Mark", "worst", "wrong"]
+__all__ = ["CheckReport", "Finding", "Mark", "worst"]
 
 
 class Mark(StrEnum):
@@ -86,8 +86,3 @@ class CheckReport:
 def worst(*marks: Mark) -> Mark:
     """Return the worst of some marks; ``ok`` for none."""
     return max(marks, key=list(Mark).index, default=Mark.OK)
-
-
-def wrong(check: str, assumed: str, shown: object) -> Finding:
-    """Return a finding at which a task fails."""
-    return Finding(check, Mark.WRONG, assumed, str(shown))

@@ -42,7 +42,7 @@ OK = 200
 SHORT_DIGITS = 3
 """So many digits in a parameter or a name of a field tell apart no order and no account."""
 PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,40}", re.ASCII)
-TOKEN = re.compile(r"(?:SL-)?[0-9A-Za-z]+")
+TOKEN = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z._-]*[0-9A-Za-z])?")
 DIGITS = re.compile(r"[0-9]+")
 LONG_DIGITS = re.compile(r"[0-9]{4,}")
 NO_DIGITS = re.compile(r"(?!)")
@@ -134,7 +134,9 @@ class _Disguise:
             for name in self._names
             if type(value := row.get(name)) in (str, int)
         ]
-        self._taken |= set(ids)
+        self._ids = frozenset(ids)
+        self._taken |= self._ids
+        self._phrases = [text for text in self._ids if not TOKEN.fullmatch(text)]
         for text in ids:
             self._alias(text)
 
@@ -299,15 +301,20 @@ class _Disguise:
         )  # a sentence may name an amount
 
         def replaced(token: re.Match[str]) -> str:
-            known = self._aliases.get(token[0])
-            return numbers.sub(lambda digits: self._alias(digits[0]), token[0]) if known is None else known
+            # A client may call an order BTC.
+            is_id = token[0] in self._ids and not (is_market and not LONG_DIGITS.search(token[0]))
+            return self._alias(token[0]) if is_id else numbers.sub(lambda part: self._alias(part[0]), token[0])
 
-        return TOKEN.sub(replaced, text if is_market else MAIL.sub(HIDDEN, text))
+        if is_market:
+            return TOKEN.sub(replaced, text)
+        for phrase in self._phrases:
+            text = text.replace(phrase, self._alias(phrase))
+        return TOKEN.sub(replaced, MAIL.sub(HIDDEN, text))
 
     def _key(self, key: str) -> str:
         """Return the name of a field, which may be an id itself."""
-        if key in self._aliases:
-            return self._aliases[key]
+        if key in self._ids and DIGITS.search(key):
+            return self._alias(key)
         if (hidden := self._secret(key)) is not None:
             return hidden
         is_plain = PLAIN_NAME.fullmatch(key) and not LONG_DIGITS.search(key)
@@ -316,7 +323,7 @@ class _Disguise:
     def _segment(self, segment: str) -> str:
         if self._secret(segment) is not None:
             return HIDDEN
-        if segment in self._aliases or (segment.isdecimal() and len(segment) > SHORT_DIGITS):
+        if segment in self._ids or (segment.isdecimal() and len(segment) > SHORT_DIGITS):
             return self._alias(segment)
         return quote(self._plain(segment, is_market=True), safe="")
 
@@ -324,7 +331,7 @@ class _Disguise:
         if self._secret(value) is not None:
             return HIDDEN
         is_short = len(value) <= SHORT_DIGITS or not any(each.isdigit() for each in value)
-        return value if name in PAGING or (is_short and value not in self._aliases) else self._alias(value)
+        return value if name in PAGING or (is_short and value not in self._ids) else self._alias(value)
 
     def _is_plain_header(self, value: str) -> bool:
         return HEADER_VALUE.fullmatch(value) is not None and self._secret(value) is None

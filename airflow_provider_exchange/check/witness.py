@@ -92,9 +92,9 @@ class Witness:
         """Return what was exchanged for one purpose."""
         return [each for each in self.exchanged if each.purpose == purpose]
 
-    def since(self, exchanged: Exchanged) -> float:
-        """Return the seconds since a request was sent."""
-        return self._clock.monotonic() - exchanged.began
+    def now(self) -> float:
+        """Return monotonic seconds."""
+        return self._clock.monotonic()
 
     def watch(self, operation: Operation[T], purpose: str, most: int | None = None) -> Operation[T | None]:
         """
@@ -130,12 +130,12 @@ class Witness:
 
     def sent(self, purpose: str, request: Request) -> None:
         """Take note of a request."""
-        self.exchanged.append(Exchanged(purpose, request, self._clock.wall(), self._clock.monotonic()))
+        self.exchanged.append(Exchanged(purpose, request, self._clock.wall(), self.now()))
 
     def received(self, response: Response) -> None:
         """Take note of the answer to the latest request."""
         latest = self.exchanged[-1]
-        latest.response, latest.seconds = response, self._clock.monotonic() - latest.began
+        latest.response, latest.seconds = response, self.now() - latest.began
 
 
 @dataclass(frozen=True, slots=True)

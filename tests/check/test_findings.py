@@ -8,7 +8,7 @@ import pytest
 
 from airflow_provider_exchange.check.findings import Mark
 from airflow_provider_exchange.sandbox.faults import KINDS, SPOILING_KINDS
-from tests.accounts import SYMBOLS
+from tests.accounts import SYMBOLS, VENUES
 from tests.check.checking import matter
 
 if TYPE_CHECKING:
@@ -151,13 +151,20 @@ SPOILT = {
 }
 
 
+SLOW = ("hang", "drip", "huge")
+
+
 def test_each_way_to_spoil_an_answer_has_its_words() -> None:
     assert SPOILT.keys() == SPOILING_KINDS
 
 
-@pytest.mark.parametrize("kind", SPOILT)
+@pytest.mark.parametrize(
+    ("venue", "kind"),
+    # What the driver meets differs from kind to kind, but not from venue to venue.
+    [(venue, kind) for venue in VENUES for kind in SPOILT if kind not in SLOW or venue == "nami"],
+)
 def test_answers_that_are_always_spoilt(sandbox: RunningSandbox, checked: Open, venue: str, kind: str) -> None:
-    account = checked(venue, request_timeout=0.1 if kind in ("hang", "drip", "huge") else 5)
+    account = checked(venue, request_timeout=0.1 if kind in SLOW else 5)
     account.account.place()
     sandbox.faults.add(kind=kind)
     report = account.check()
@@ -274,6 +281,23 @@ def test_a_slow_venue(checked: Open, venue: str) -> None:
 
     account.account.transport.before_send = delay
     assert "Give sweeps more time than usual" in matter(account.check())["latency"]
+
+
+def test_a_list_of_many_pages(checked: Open) -> None:
+    account = checked("loopring")
+    account.account.place(300)
+    report = account.check()
+    assert matter(report).keys() <= {"clock"}  # sleeps take no time here, but at the venue
+    assert report["open orders"].shown.startswith("300 orders, twice alike")
+    assert sum(account.account.transport.slept) > 1
+
+
+def test_a_list_that_can_be_read_only_once(sandbox: RunningSandbox, checked: Open) -> None:
+    account = checked("nami")
+    account.account.place(2)
+    sandbox.faults.add(kind="html", route="open_orders", requests=[2, 3])
+    shown = matter(account.check())["open orders"]
+    assert shown.startswith("2 orders, but a second read failed: nami: HTTP 502")
 
 
 def test_a_venue_that_never_answers_is_given_up_in_time(sandbox: RunningSandbox, checked: Open, venue: str) -> None:

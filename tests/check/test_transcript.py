@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from airflow_provider_exchange.check.transcript import LOGIN, transcript
 from airflow_provider_exchange.check.witness import Exchanged
 from airflow_provider_exchange.exchanges import load_exchange
+from airflow_provider_exchange.exchanges.fields import decode_json
 from airflow_provider_exchange.exchanges.loopring import spellings
+from airflow_provider_exchange.exchanges.orders import OrderReader
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 from airflow_provider_exchange.protocol.messages import Request, Response
 from airflow_provider_exchange.sandbox import replay
@@ -25,11 +27,13 @@ from airflow_provider_exchange.sandbox.replay import Recording
 from airflow_provider_exchange.sandbox.testing import check_transcript, replayed
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS
 from tests.check.checking import matter
+from tests.exchanges.evidence import Answer, each_answer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from airflow_provider_exchange.check.findings import CheckReport
+    from airflow_provider_exchange.models import Order
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
     from tests.check.checking import Checked
     from tests.check.conftest import Open
@@ -232,7 +236,44 @@ def test_ids_amounts_and_names_are_replaced_wherever_they_are(number: int, size:
     assert f"order {alias} of ***" == told["body"]["error"]
 
 
+@pytest.mark.parametrize("name", ["desk-nightowl-77", "my bot", "SL-9014867155", "BTC"])
+def test_a_name_is_replaced_in_sentences_and_not_in_words(name: str) -> None:
+    row = {"id": "6135165736", "pair": "btc_usdt", "status": 0, "clientId": name, "type": "LIMIT"}
+    body = {"data": [row], "error": f"order {name} of 6135165736 is unknown, 2.5 are missing", "quote": "BTC_USDT"}
+    told = json.loads(one_answer(body))["exchanges"][0]["body"]
+    alias = told["data"][0]
+    assert told["quote"] == "BTC_USDT"
+    assert (alias["pair"], alias["type"], alias.keys()) == ("btc_usdt", "LIMIT", row.keys())
+    assert told["error"].startswith(f"order {alias['clientId']} of {alias['id']} is unknown, ")
+    assert name not in told["error"]
+    assert "2.5" not in told["error"]
+
+
 def test_the_key_that_an_answer_repeats_is_not_told() -> None:
     login = Accounts().connection("bitopro", "")["login"]
     written = one_answer({"apiKey": login, "note": f"key {login} in use"})
     assert json.loads(written)["exchanges"][0]["body"] == {"apiKey": LOGIN, "note": "***"}
+
+
+@each_answer("list_open", "read_order", "read_ended", is_error=False)
+def test_an_order_reads_the_same_but_for_what_is_replaced(answer: Answer) -> None:
+    """Of every recorded answer, what is odd in it stays odd."""
+    exchange = answer.venue.exchange
+    path = answer.venue.facts["requests"][answer.answers][0].partition(" ")[2].partition("?")[0]
+    path = path.format(order_id="7", symbol="x")
+    form = exchange.assumes.order
+    assert form is not None
+    exchanged = Exchanged("open orders", Request("GET", f"https://x.example{path}", {}), 1, 1, 0.1, answer.response)
+    written = json.loads(transcript(exchange, answer.venue.name, [exchanged], None))["exchanges"][0]
+    reader = OrderReader(exchange, form)
+    bodies = (exchanged.body(), decode_json(json.dumps(written["body"]).encode()))
+    before, after = ([reader.parse(row) for row in exchange.assumes.orders_in(path, body)] for body in bodies)
+    assert len(before) == len(after) == len(answer.orders)
+    assert [what_stays(order) for order in before] == [what_stays(order) for order in after]
+    assert not {order.order_id for order in before if order.order_id} & {order.order_id for order in after}
+
+
+def what_stays(order: Order) -> tuple[object, ...]:
+    told = {name: getattr(order, name) is not None for name in ("client_order_id", "price", "quantity")}
+    filled = None if order.filled_quantity is None else bool(order.filled_quantity)
+    return order.symbol, order.state, order.side, order.created_at, order.unreadable, filled, *told.items()
