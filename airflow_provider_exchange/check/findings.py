@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.one_line import one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from airflow_provider_exchange.check.witness import Exchanged
 
 __all__ = ["CheckReport", "Finding", "Mark", "worst"]
 
@@ -57,18 +51,14 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class CheckReport:
     """
-    What the check of one connection has found.
+    What the check of one connection has found. It holds no request and no answer, so a task may return it.
 
     :param exchange: The venue.
     :param findings: In the order in which they were made.
-    :param exchanged: Every request and what came of it, with secrets; see ``check.transcript``.
-    :param options: What the check was asked for, as JSON.
     """
 
     exchange: str
     findings: tuple[Finding, ...]
-    exchanged: tuple[Exchanged, ...] = ()
-    options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def wrong(self) -> tuple[Finding, ...]:
@@ -76,8 +66,11 @@ class CheckReport:
         return tuple(finding for finding in self.findings if finding.mark is Mark.WRONG)
 
     def __getitem__(self, check: str) -> Finding:
-        """Return the finding of that name."""
-        return next(finding for finding in self.findings if finding.check == check)
+        """Return the first finding of that name; raise ``KeyError`` if there is none."""
+        for finding in self.findings:
+            if finding.check == check:
+                return finding
+        raise KeyError(check)
 
     def __repr__(self) -> str:
         return f"<CheckReport of {self.exchange}: {len(self.findings)} findings, {len(self.wrong)} wrong>"

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_exchange.check.check import Check
 from airflow_provider_exchange.check.findings import CheckReport
-from airflow_provider_exchange.check.witness import Witness
 
 if TYPE_CHECKING:
+    from airflow_provider_exchange.check.witness import Witness
     from airflow_provider_exchange.driver.plan import Plan, Planner
     from airflow_provider_exchange.exchanges.base import Exchange
 
@@ -21,6 +21,7 @@ CHECK_TIMEOUT = 30.0
 def planned_check(
     exchange: Exchange,
     planner: Planner,
+    witness: Witness,
     *,
     symbol: str | None = None,
     cancel_right: bool = False,
@@ -29,12 +30,12 @@ def planned_check(
     """
     Return the plan of a check.
 
+    :param witness: Takes note of what is exchanged, for a transcript.
     :param symbol: A market in which the account has traded, checked; None for whichever the account shows.
     :param cancel_right: Whether to cancel an order that cannot exist, to learn whether the key may cancel.
     :param timeout: Seconds for all of it; what was not read by then is a finding.
     """
-    witness = Witness(planner.clock)
+    witness.options = {"symbol": symbol, "cancel_right": cancel_right}
     check = Check(exchange, witness, symbol=symbol, cancels=cancel_right)
     findings = yield from planner.plan(check.run(), timeout)
-    options = {"symbol": symbol, "cancel_right": cancel_right}
-    return CheckReport(exchange.name, findings, tuple(witness.exchanged), options)
+    return CheckReport(exchange.name, findings)

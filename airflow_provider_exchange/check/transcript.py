@@ -23,9 +23,7 @@ from airflow_provider_exchange.exchanges.orders import AHEAD, amount, time_of
 from airflow_provider_exchange.exchanges.texts import holds_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from airflow_provider_exchange.check.witness import Exchanged
+    from airflow_provider_exchange.check.witness import Exchanged, Witness
     from airflow_provider_exchange.exchanges.base import Exchange
 
 __all__ = ["FORMAT", "LOGIN", "transcript"]
@@ -56,10 +54,9 @@ MOST_TRIES = 20
 def transcript(
     exchange: Exchange,
     conn_type: str,
-    exchanged: Iterable[Exchanged],
+    witness: Witness,
     login: str | None,
     *,
-    options: Mapping[str, Any] | None = None,
     chance: random.Random | None = None,
 ) -> str:
     """
@@ -67,17 +64,16 @@ def transcript(
 
     :param exchange: Says what its answers look like, and which secrets they must not show.
     :param conn_type: The type of the connection.
+    :param witness: Knows what was exchanged.
     :param login: The connection's login, which an answer may repeat.
-    :param options: What else a replay needs to make the same check.
     :param chance: Draws what stands for what; None for one that cannot be guessed.
     """
-    kept = list(exchanged)
-    disguise = _Disguise(exchange, login, kept, chance or random.SystemRandom())
+    disguise = _Disguise(exchange, login, witness.exchanged, chance or random.SystemRandom())
     document = {
         "format": FORMAT,
         "venue": conn_type,
-        "options": dict(options or {}),
-        "exchanges": [disguise.exchange(each) for each in kept],
+        "options": witness.options,
+        "exchanges": [disguise.exchange(each) for each in witness.exchanged],
     }
     return json.dumps(document, indent=1) + "\n"
 

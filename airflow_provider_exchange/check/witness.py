@@ -83,7 +83,10 @@ class Witness:
     """
 
     def __init__(self, clock: SystemClock) -> None:
+        self.options: dict[str, Any] = {}
+        """What the check was asked for, as JSON."""
         self.exchanged: list[Exchanged] = []
+        """Every request and what came of it, with secrets."""
         self.cut_short: set[str] = set()
         """The purposes for which more requests were wanted than were allowed."""
         self._clock = clock

@@ -38,7 +38,7 @@ def check(args: Namespace) -> None:
     with _hook(args.conn_id) as hook:
         report = hook.check(args.symbol, cancel_right=args.cancel_right, timeout=args.timeout)
         if args.transcript:
-            _write(args.transcript, hook.transcript(report))
+            _write(args.transcript, hook.transcript())
         headline = f"{args.conn_id} at {hook.exchange.title}: {_counts(report)}"
     _show(_rows(report, args.output), args.output)
     print(headline, file=sys.stderr)

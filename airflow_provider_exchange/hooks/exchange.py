@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Connection
 
     from airflow_provider_exchange.check.findings import CheckReport
+    from airflow_provider_exchange.check.witness import Witness
     from airflow_provider_exchange.driver.asynchronous import AsyncTransport
     from airflow_provider_exchange.driver.blocking import Transport
     from airflow_provider_exchange.driver.plan import Plan
@@ -70,6 +71,7 @@ class ExchangeHook(BaseHook):
         super().__init__(**kwargs)
         self.exchange_conn_id = exchange_conn_id or self.default_conn_name
         self._stopped = False
+        self._witness: Witness | None = None
 
     @classmethod
     def for_connection(cls, conn_id: str) -> ExchangeHook:
@@ -378,26 +380,36 @@ class ExchangeHook(BaseHook):
         :raises ConnectionConfigError: when the connection cannot be used.
         """
         from airflow_provider_exchange.check.run import planned_check
+        from airflow_provider_exchange.check.witness import Witness
 
         only = None if symbol is None else self.exchange.check_symbol(symbol)
         check_seconds(timeout, "timeout")
-        plan = planned_check(self.exchange, self.planner, symbol=only, cancel_right=cancel_right, timeout=timeout)
-        return self._drive(plan)
+        self._witness = Witness(self.planner.clock)
+        return self._drive(
+            planned_check(
+                self.exchange,
+                self.planner,
+                self._witness,
+                symbol=only,
+                cancel_right=cancel_right,
+                timeout=timeout,
+            )
+        )
 
-    def transcript(self, report: CheckReport) -> str:
+    def transcript(self) -> str:
         """
-        Return what the venue answered during a check, as a JSON document for a bug report.
+        Return what the venue answered during the latest :meth:`check`, as a JSON document for a bug report.
 
         It holds no secret and nothing of the account: names are replaced, amounts multiplied by random factors.
 
-        :param report: From :meth:`check` of this connection.
+        :raises ValueError: when nothing was checked with this hook.
         """
         from airflow_provider_exchange.check.transcript import transcript
 
+        if self._witness is None:
+            raise ValueError("nothing was checked with this hook yet")
         settings = self.settings
-        return transcript(
-            self.exchange, settings.conn_type, report.exchanged, settings.login, options=report.options
-        )
+        return transcript(self.exchange, settings.conn_type, self._witness, settings.login)
 
     def test_connection(self) -> tuple[bool, str]:
         """Make one read-only call with the key, and report the venue's clock offset to this machine."""

@@ -131,6 +131,7 @@ def check_transcript(transcript: str | Path, *, venues: Iterable[type[AnyVenue]]
     """
     # The server loads nothing of the client, unless somebody asks for both.
     from airflow_provider_exchange.check.run import planned_check
+    from airflow_provider_exchange.check.witness import Witness
     from airflow_provider_exchange.driver.blocking import Transport, new_session
     from airflow_provider_exchange.driver.plan import Planner
     from airflow_provider_exchange.exchanges import load_exchange
@@ -144,7 +145,13 @@ def check_transcript(transcript: str | Path, *, venues: Iterable[type[AnyVenue]]
         transport = Transport(new_session())
         try:
             return transport.run(
-                planned_check(exchange, planner, symbol=options.get("symbol"), cancel_right=options["cancel_right"])
+                planned_check(
+                    exchange,
+                    planner,
+                    Witness(planner.clock),
+                    symbol=options.get("symbol"),
+                    cancel_right=options.get("cancel_right", False),
+                )
             )
         finally:
             transport.session.close()

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.check.run import planned_check
 from airflow_provider_exchange.check.transcript import transcript
+from airflow_provider_exchange.check.witness import Witness
 
 if TYPE_CHECKING:
     from airflow_provider_exchange.check.findings import CheckReport
+    from airflow_provider_exchange.check.witness import Exchanged
     from tests.accounts import Account
 
 __all__ = ["BESIDE", "Checked", "matter"]
@@ -29,18 +31,20 @@ class Checked:
         self.account = account
 
     def check(self, **options: Any) -> CheckReport:
-        return self.account.transport.run(planned_check(self.account.exchange, self.account.planner, **options))
-
-    def transcript(self, report: CheckReport, seed: int | None = None) -> str:
         account = self.account
-        return transcript(
-            account.exchange,
-            account.venue,
-            report.exchanged,
-            account.sandbox.connection(account.venue)["login"],
-            options=report.options,
-            chance=None if seed is None else Random(seed),
-        )
+        self._witness = Witness(account.planner.clock)
+        return account.transport.run(planned_check(account.exchange, account.planner, self._witness, **options))
+
+    @property
+    def exchanged(self) -> list[Exchanged]:
+        """What went over the wire in the latest check."""
+        return self._witness.exchanged
+
+    def transcript(self, seed: int | None = None) -> str:
+        account = self.account
+        login = account.sandbox.connection(account.venue)["login"]
+        chance = None if seed is None else Random(seed)
+        return transcript(account.exchange, account.venue, self._witness, login, chance=chance)
 
 
 def matter(report: CheckReport) -> dict[str, str]:

@@ -42,7 +42,7 @@ def test_a_venue_that_somebody_added(harbor: Checked, tmp_path: Path) -> None:
     assert report["cancel right"].mark is report["withdrawals"].mark is Mark.OK
     assert harbor.account.mutations == [("DELETE", "cancel_order")]
     file = tmp_path / "harbor.json"
-    file.write_text(harbor.transcript(report))
+    file.write_text(harbor.transcript())
     assert "123.4567" not in file.read_text()
     again = check_transcript(file, venues=[*VENUES, PAPER_VENUE])
     assert matter(again).keys() == {"orders: side"}

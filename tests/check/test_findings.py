@@ -30,7 +30,7 @@ def test_a_venue_that_is_as_assumed(sandbox: RunningSandbox, checked: Open, venu
     assert report["cancel right"].shown.startswith("not tried")
     assert "does not tell" in report["withdrawals"].shown
     assert account.account.mutations == []
-    assert len(account.account.requests) == len(report.exchanged) < 16
+    assert len(account.account.requests) == len(account.exchanged) < 16
 
 
 def test_an_account_without_orders_teaches_little(checked: Open, venue: str) -> None:
@@ -227,7 +227,7 @@ def test_a_secret_in_the_place_of_a_name_is_not_told(
     for secret in (fields["login"], fields["password"]):
         sandbox.faults.add(kind="odd_order", field=field, value=secret, real=True)
         report = account.check()
-        said = repr([finding.summary() for finding in report.findings]) + account.transcript(report)
+        said = repr([finding.summary() for finding in report.findings]) + account.transcript()
         assert secret not in said
         assert secret.removeprefix("0x") not in said
 

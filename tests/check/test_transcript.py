@@ -14,7 +14,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from airflow_provider_exchange.check.transcript import LOGIN, transcript
-from airflow_provider_exchange.check.witness import Exchanged
+from airflow_provider_exchange.check.witness import Exchanged, Witness
+from airflow_provider_exchange.driver.clock import SystemClock
 from airflow_provider_exchange.exchanges import load_exchange
 from airflow_provider_exchange.exchanges.fields import decode_json
 from airflow_provider_exchange.exchanges.loopring import spellings
@@ -55,14 +56,14 @@ def filled_account(sandbox: RunningSandbox, checked: Open, venue: str) -> tuple[
     return account, {each for each in {*ids, CLIENT_IDS[venue], QUANTITY, FILLED, PRICE, STOP} if each}
 
 
-def secrets_of(account: Checked, report: CheckReport) -> set[str]:
+def secrets_of(account: Checked) -> set[str]:
     fields = account.account.sandbox.connection(account.account.venue)
     found = {fields["login"], fields["password"]}
     if account.account.venue == "loopring":
         found |= {*spellings(int(fields["password"], 16)), str(fields["extra"]["account_id"])}
     if account.account.venue == "bitopro":
         found.add(fields["extra"]["identity"])
-    for each in report.exchanged:
+    for each in account.exchanged:
         found |= {value for name, value in each.request.headers.items() if name.lower().startswith("x-")}
         found |= set(re.findall(r"signature=([0-9a-f]+)", each.request.url))
         if each.request.body:
@@ -76,12 +77,12 @@ def digits(text: str) -> str:
 
 def test_nothing_of_the_account_is_told(sandbox: RunningSandbox, checked: Open, venue: str) -> None:
     account, hidden = filled_account(sandbox, checked, venue)
-    report = account.check(cancel_right=True, symbol=SYMBOLS[venue])
-    written = account.transcript(report)
-    seen = "".join(each.response.body.decode() for each in report.exchanged if each.response)
+    account.check(cancel_right=True, symbol=SYMBOLS[venue])
+    written = account.transcript()
+    seen = "".join(each.response.body.decode() for each in account.exchanged if each.response)
     was_shown = {text for text in hidden if text in seen or digits(text) in seen}
     assert len(was_shown) >= 5, "the venue showed too little to hide"
-    secrets = secrets_of(account, report)
+    secrets = secrets_of(account)
     assert len(secrets) > 3
     for text in hidden | secrets | {digits(text) for text in hidden}:
         assert text not in written
@@ -89,14 +90,15 @@ def test_nothing_of_the_account_is_told(sandbox: RunningSandbox, checked: Open, 
 
 def test_it_is_as_random_as_it_should_be(sandbox: RunningSandbox, checked: Open, venue: str) -> None:
     account, _ = filled_account(sandbox, checked, venue)
-    report = account.check()
-    assert account.transcript(report) != account.transcript(report)
-    assert account.transcript(report, seed=7) == account.transcript(report, seed=7)
+    account.check()
+    assert account.transcript() != account.transcript()
+    assert account.transcript(seed=7) == account.transcript(seed=7)
 
 
 def test_prices_do_not_tell_quantities(sandbox: RunningSandbox, checked: Open) -> None:
     account, _ = filled_account(sandbox, checked, "bitopro")
-    document = json.loads(account.transcript(account.check(), seed=1))
+    account.check()
+    document = json.loads(account.transcript(seed=1))
     rows = [
         row
         for each in document["exchanges"]
@@ -112,9 +114,9 @@ def test_prices_do_not_tell_quantities(sandbox: RunningSandbox, checked: Open) -
     assert abs(factors["originalAmount"] / factors["price"] - 1) > Decimal("0.01")
 
 
-def replay_of(account: Checked, report: CheckReport, folder: Path) -> CheckReport:
+def replay_of(account: Checked, folder: Path) -> CheckReport:
     file = folder / "transcript.json"
-    file.write_text(account.transcript(report))
+    file.write_text(account.transcript())
     return check_transcript(file)
 
 
@@ -126,7 +128,7 @@ def test_a_replay_finds_the_same(sandbox: RunningSandbox, checked: Open, venue: 
     account, _ = filled_account(sandbox, checked, venue)
     report = account.check(cancel_right=True)
     sandbox.reset()
-    assert alike(replay_of(account, report, tmp_path)) == alike(report)
+    assert alike(replay_of(account, tmp_path)) == alike(report)
 
 
 @pytest.mark.parametrize("rule", [
@@ -153,7 +155,7 @@ def test_a_replay_finds_what_was_odd(
     account, _ = filled_account(sandbox, checked, venue)
     sandbox.faults.add(**rule)
     report = account.check()
-    again = replay_of(account, report, tmp_path)
+    again = replay_of(account, tmp_path)
     assert matter(again).keys() - {"latency"} == matter(report).keys() - {"latency"}
     assert alike(again) == alike(report)
 
@@ -164,9 +166,9 @@ def test_a_replay_goes_by_the_clock_of_the_venue(
     sandbox.exchange.apply_settings(skew=90.0)
     account = checked(venue)
     account.account.place()
-    report = account.check()
+    account.check()
     file = tmp_path / "an_hour_ago.json"
-    file.write_text(json.dumps(an_hour_ago(json.loads(account.transcript(report)))))
+    file.write_text(json.dumps(an_hour_ago(json.loads(account.transcript()))))
     offset = float(check_transcript(file)["clock"].shown.partition(" s from")[0])
     assert abs(offset - 90) < 2
 
@@ -186,8 +188,9 @@ def test_a_replay_is_a_venue_to_connect_to(
     sandbox: RunningSandbox, checked: Open, venue: str, tmp_path: Path
 ) -> None:
     account, _ = filled_account(sandbox, checked, venue)
+    account.check()
     file = tmp_path / "transcript.json"
-    file.write_text(account.transcript(account.check()))
+    file.write_text(account.transcript())
     with replayed(file) as fields:
         assert fields["conn_type"] == venue
         assert fields["login"] == sandbox.connection(venue)["login"]
@@ -211,7 +214,13 @@ def one_answer(body: Any, url: str = "https://venue.example/v3/orders/open") -> 
     exchange = load_exchange("bitopro").from_settings(settings)
     response = Response(200, {"set-cookie": "session", "x-ratelimit-left": "5"}, json.dumps(body).encode())
     exchanged = Exchanged("open orders", Request("GET", url, {}), 1.0, 1.0, 0.1, response)
-    return transcript(exchange, "bitopro", [exchanged], settings.login)
+    return transcript(exchange, "bitopro", witness_of(exchanged), settings.login)
+
+
+def witness_of(exchanged: Exchanged) -> Witness:
+    witness = Witness(SystemClock())
+    witness.exchanged.append(exchanged)
+    return witness
 
 
 @given(
@@ -264,7 +273,7 @@ def test_an_order_reads_the_same_but_for_what_is_replaced(answer: Answer) -> Non
     form = exchange.assumes.order
     assert form is not None
     exchanged = Exchanged("open orders", Request("GET", f"https://x.example{path}", {}), 1, 1, 0.1, answer.response)
-    written = json.loads(transcript(exchange, answer.venue.name, [exchanged], None))["exchanges"][0]
+    written = json.loads(transcript(exchange, answer.venue.name, witness_of(exchanged), None))["exchanges"][0]
     reader = OrderReader(exchange, form)
     bodies = (exchanged.body(), decode_json(json.dumps(written["body"]).encode()))
     before, after = ([reader.parse(row) for row in exchange.assumes.orders_in(path, body)] for body in bodies)

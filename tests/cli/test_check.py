@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -116,9 +117,11 @@ def test_a_wrong_key_fails_and_is_not_shown(
 
 def test_the_hook_checks_too(connect: Connect, sandbox: RunningSandbox, venue: str) -> None:
     hook = ExchangeHook.for_connection(connect(venue))
+    with pytest.raises(ValueError, match="nothing was checked"):
+        hook.transcript()
     sandbox.place(venue, SYMBOLS[venue])
     report = hook.check(cancel_right=True)
     assert report.wrong == ()
     assert report["cancel right"].mark == "ok"
-    assert sandbox.connection(venue)["login"] not in repr(report) + repr(report.exchanged) + hook.transcript(report)
+    assert sandbox.connection(venue)["login"] not in repr(report) + repr(asdict(report)) + hook.transcript()
     hook.close()
