@@ -14,7 +14,7 @@ import json
 import math
 import random
 import re
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
@@ -47,6 +47,7 @@ NO_DIGITS = re.compile(r"(?!)")
 MAIL = re.compile(r"[^\s@]+@[^\s@]+")
 SMALLEST_FACTOR, LARGEST_FACTOR = 1.25, 8.0
 SIGNIFICANT = 8
+ROUNDED = Context(prec=SIGNIFICANT)
 LARGE = 10**6
 MOST_TRIES = 20
 
@@ -234,9 +235,7 @@ class _Disguise:
     def _scaled(self, value: str | int | Decimal, number: Decimal, factor: Decimal) -> Any:
         if not number:
             return value if isinstance(value, str | int) else float(value)
-        product = number * factor
-        places = max(0, SIGNIFICANT - 1 - product.adjusted())
-        scaled = round(product, places)
+        scaled = ROUNDED.multiply(number, factor)
         if isinstance(value, str):
             return f"{scaled:f}"
         return int(scaled) if isinstance(value, int) and abs(scaled) >= LARGE else float(scaled)

@@ -33,6 +33,8 @@ FORMAT = 1
 """The form of a transcript that is understood here."""
 LOGIN = "(the login)"
 """Stands in a transcript for the API key, where an answer repeats it."""
+CUT_OFF = 0.5
+"""Seconds that a date lacks on average, as it is cut down to whole ones. It is cut down again when it is sent."""
 ONE_CLOCK = 1.5
 """Seconds: dates that are no further apart may be of one clock, as they are rounded."""
 LATEST_TIME = 4_102_444_800_000
@@ -133,7 +135,7 @@ def _ahead(recorded: Mapping[str, Any]) -> float | None:
         date = parsedate_to_datetime(recorded["headers"]["date"])
     except (KeyError, ValueError, TypeError):
         return None
-    return float(date.timestamp() - recorded["sent_at"])
+    return float(date.timestamp() + CUT_OFF - recorded["sent_at"])
 
 
 class ReplayServer(Listener):

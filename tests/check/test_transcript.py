@@ -13,6 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from airflow_provider_exchange.check.orders import field_findings, shown_in
 from airflow_provider_exchange.check.transcript import LOGIN, transcript
 from airflow_provider_exchange.check.witness import Exchanged, Witness
 from airflow_provider_exchange.driver.clock import SystemClock
@@ -286,3 +287,30 @@ def what_stays(order: Order) -> tuple[object, ...]:
     told = {name: getattr(order, name) is not None for name in ("client_order_id", "price", "quantity")}
     filled = None if order.filled_quantity is None else bool(order.filled_quantity)
     return order.symbol, order.state, order.side, order.created_at, order.unreadable, filled, *told.items()
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    max_leaves=12,
+)
+FIELDS = st.sampled_from(
+    ["id", "pair", "status", "action", "price", "originalAmount", "clientId", "createdTimestamp"]
+)
+
+
+@given(st.lists(st.dictionaries(FIELDS, JSON) | JSON, max_size=4), JSON)
+@example([{"id": 7, "status": 0, "originalAmount": "1" + "0" * 60, "price": "1e-60"}], {"": "", "-": "--"})
+def test_whatever_the_venue_answers_can_be_written_and_looked_at(rows: list[Any], beside: Any) -> None:
+    written = one_answer({"data": rows, "beside": beside})
+    told = json.loads(written)["exchanges"][0]["body"]
+    assert len(told["data"]) == len(rows)
+    settings = ConnectionSettings(conn_id="c", **Accounts().connection("bitopro", ""))
+    exchange = load_exchange("bitopro").from_settings(settings)
+    response = Response(200, {}, json.dumps({"data": rows}).encode())
+    exchanged = Exchanged(
+        "open orders", Request("GET", "https://x.example/v3/orders/open", {}), 1, 1, 0.1, response
+    )
+    found = list(field_findings(exchange, shown_in(exchange, [exchanged])))
+    assert len(found) == (9 if rows else 1)
+    assert all(finding.shown for finding in found)
