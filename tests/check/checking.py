@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["BESIDE", "Checked", "matter"]
 
-BESIDE = frozenset({"withdrawals", "cancel right"})
-"""What no check of these venues can be sure of, unless it is asked to cancel."""
+BESIDE = frozenset({"withdrawals", "cancel right", "clock", "latency"})
+"""What no check of these venues can be sure of, unless it is asked to cancel, and what hangs on the machine's load."""
 
 
 class Checked:

@@ -280,14 +280,14 @@ def test_a_slow_venue(checked: Open, venue: str) -> None:
         clock.skipped += 2.5
 
     account.account.transport.before_send = delay
-    assert "Give sweeps more time than usual" in matter(account.check())["latency"]
+    assert "Give sweeps more time than usual" in account.check()["latency"].shown
 
 
 def test_a_list_of_many_pages(checked: Open) -> None:
     account = checked("loopring")
     account.account.place(300)
     report = account.check()
-    assert matter(report).keys() <= {"clock"}  # sleeps take no time here, but at the venue
+    assert matter(report) == {}
     assert report["open orders"].shown.startswith("300 orders, twice alike")
     assert sum(account.account.transport.slept) > 1
 
