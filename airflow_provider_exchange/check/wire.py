@@ -39,16 +39,15 @@ def clock_finding(witness: Witness, told_ms: int | None) -> Finding:
     :param witness: Knows all answers, for their ``Date``.
     :param told_ms: What the venue has just told of its time, if it has a call for that.
     """
-    exchanged = witness.exchanged
     offsets = [
         date + HALF_A_SECOND - (each.sent_at + (each.seconds or 0))
-        for each in exchanged
+        for each in witness.exchanged
         if each.response is not None
         and not age(each.response)
         and (date := http_date(each.response.headers.get("date"))) is not None
     ]
     if told_ms is not None:
-        last = exchanged[-1]
+        last = witness.of("clock")[-1]
         offsets = [told_ms / 1000 - (last.sent_at + (last.seconds or 0))]
     assumed = f"within {TRUSTED_OFFSET / 1000:g} s of this machine's"
     if not offsets:
@@ -70,8 +69,8 @@ def clock_finding(witness: Witness, told_ms: int | None) -> Finding:
         "clock",
         Mark.UNSURE,
         assumed,
-        f"{offset:+.1f} s from this machine's. Requests are signed with the venue's time once it has refused "
-        f"ours, which costs a request each time; set this machine's clock right{ages}",
+        f"{offset:+.1f} s from this machine's. A task signs with the venue's time once that has refused ours, "
+        f"which costs it a request; set this machine's clock right{ages}",
     )
 
 

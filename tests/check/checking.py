@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["BESIDE", "Checked", "matter"]
 
 BESIDE = frozenset({"withdrawals", "cancel right", "clock", "latency"})
-"""What no check of these venues can be sure of, unless it is asked to cancel, and what hangs on the machine's load."""
+"""What no check of these venues is sure of, unless it is asked to cancel, and what hangs on the machine's load."""
 
 
 class Checked:
