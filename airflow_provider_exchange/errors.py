@@ -93,6 +93,8 @@ class ExchangeError(Exception):
         self.code = None if code is None else one_line(code)[:LONGEST_CODE]
         self.request_id = None if request_id is None else one_line(request_id)[:LONGEST_CODE]
         self.orders = tuple(orders)
+        self.shown: tuple[Order, ...] = ()
+        """Orders that other parts of a list have shown, where a read of it failed; not kept in copies."""
 
     def __str__(self) -> str:
         parts = [f"{self.exchange}: {self.message}" if self.exchange else self.message]
@@ -236,7 +238,7 @@ class UndecidedOrdersError(OrdersStillOpenError):
         count = f"{len(orders)} open order{'s' if len(orders) > 1 else ''}"
         return cls(
             f"{count} of the account may be selected, too, but the venue does not show {hidden} in a form that can "
-            "be read, so no cancel was sent for them. Nothing else is left to cancel. Check at the exchange",
+            "be read, so no cancel was sent for them. Check them at the exchange",
             exchange=exchange,
             orders=[order.ref for order in orders],
         )

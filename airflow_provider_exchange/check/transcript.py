@@ -271,7 +271,7 @@ class _Disguise:
         for place, each in enumerate(body):
             if is_hex:
                 drawn.append(each if each == "0" and not place else self._chance.choice("0123456789abcdef"))
-            elif each.isdigit():
+            elif each.isdecimal():
                 drawn.append(self._digit(each, is_first=not place, is_long=len(body) > SIGNIFICANT))
             elif each.isalpha():
                 letters = "abcdefghijklmnopqrstuvwxyz"

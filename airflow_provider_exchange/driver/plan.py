@@ -7,10 +7,13 @@ and does no I/O. A *driver* sends and sleeps: a blocking one for tasks, an async
 Failed reads are repeated until the deadline. Calls that change something are not repeated: the error goes back to
 the operation, which reads the order's state and then decides. The exception is a call that the venue rejected for
 its timestamp, which is signed and sent once more with a corrected one.
+
+A read that the venue refuses for good is made a second time before the refusal is believed.
 """
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -25,7 +28,9 @@ from airflow_provider_exchange.errors import (
     ClockSkewError,
     ExchangeError,
     ExchangeUnavailableError,
+    PermissionDeniedError,
     RateLimitedError,
+    RequestRefusedError,
     UnreadableResponseError,
 )
 from airflow_provider_exchange.protocol.steps import (
@@ -35,6 +40,7 @@ from airflow_provider_exchange.protocol.steps import (
     Forecast,
     Operation,
     Pause,
+    Repeating,
     VenueTime,
 )
 
@@ -49,6 +55,8 @@ T = TypeVar("T")
 
 TROUBLES = (ClockSkewError, ExchangeUnavailableError, RateLimitedError, UnreadableResponseError)
 """Errors after which a read is repeated."""
+REFUSALS = (AuthenticationError, PermissionDeniedError, RequestRefusedError)
+"""Permanent errors. A single one may come from one bad server of many, so nothing is concluded from it."""
 OLD_ANSWER = "the response is older than the request, as one from a cache"
 FIRST_BACKOFF = 0.25
 LONGEST_BACKOFF = 10.0
@@ -109,7 +117,7 @@ class Planner:
         :param repeat_reads: Whether reads that fail with a transient error are repeated within the timeout.
         :raises ExchangeError: what the operation raises, or a transient error at the deadline.
         """
-        return (yield from _Run(self, timeout, repeat_reads=repeat_reads).plan(operation))
+        return (yield from _Run(self, timeout, repeat_for=math.inf if repeat_reads else 0).plan(operation))
 
     def wait_turn(self, call: Call[Any]) -> float:
         """Return the seconds until the rate limits allow a call."""
@@ -141,17 +149,29 @@ class _Run:
     One operation until its deadline.
 
     :param timeout: Seconds until then.
+    :param repeat_for: Seconds for which a read that fails is repeated.
     """
 
-    def __init__(self, planner: Planner, timeout: float, *, repeat_reads: bool) -> None:
+    def __init__(self, planner: Planner, timeout: float, *, repeat_for: float) -> None:
         self._planner = planner
         self._timeout = timeout
         self._deadline = planner.clock.monotonic() + timeout
-        self._repeat_reads = repeat_reads
+        self._repeat_for = repeat_for
         self._limited_in_a_row = 0
         self._is_old = False
 
     def plan(self, operation: Operation[T]) -> Plan[T]:
+        try:
+            return (yield from self._run(operation))
+        except DeadlineReached as cut:
+            raise cut.trouble or ExchangeUnavailableError(
+                f"no result within {self._timeout:g} s", exchange=self._planner.venue
+            ) from None
+        except ExchangeError as error:
+            error.exchange = self._planner.venue
+            raise
+
+    def _run(self, operation: Operation[T]) -> Plan[T]:
         resume: Callable[[], Step] = partial(next, operation)
         while True:
             try:
@@ -159,13 +179,6 @@ class _Run:
             except StopIteration as done:
                 result: T = done.value
                 return result
-            except DeadlineReached as cut:
-                raise cut.trouble or ExchangeUnavailableError(
-                    f"no result within {self._timeout:g} s", exchange=self._planner.venue
-                ) from None
-            except ExchangeError as error:
-                error.exchange = self._planner.venue
-                raise
             try:
                 answer = yield from self._perform(step)
             except (ExchangeError, DeadlineReached) as error:
@@ -177,7 +190,10 @@ class _Run:
         match step:
             case Briefly(operation, seconds):
                 timeout = max(0.0, min(seconds, self._time_left()))
-                return (yield from _Run(self._planner, timeout, repeat_reads=False).plan(operation))
+                return (yield from _Run(self._planner, timeout, repeat_for=0).plan(operation))
+            case Repeating(operation, seconds):
+                part = _Run(self._planner, self._time_left(), repeat_for=min(seconds, self._repeat_for))
+                return (yield from part._run(operation))
             case Pause(seconds):
                 yield from self._sleep(seconds, None)
                 return None
@@ -191,7 +207,8 @@ class _Run:
     def _call(self, call: Call[Any]) -> Plan[Any]:
         trouble: ExchangeError | None = None
         attempt = 0
-        resynchronised = False
+        resynchronised = is_refused = False
+        since = self._planner.clock.monotonic()
         while True:
             yield from self._sleep(self._planner.wait_turn(call), trouble)
             if self._time_left() < SHORTEST_TIMEOUT:
@@ -213,7 +230,16 @@ class _Run:
                 trouble = ClockSkewError(trouble.message, exchange=trouble.exchange, code=trouble.code)
             if self._is_old and not isinstance(trouble, TROUBLES):
                 trouble = UnreadableResponseError(OLD_ANSWER, exchange=trouble.exchange)
-            if call.mutating or not self._repeat_reads or not isinstance(trouble, TROUBLES):
+            if call.mutating:
+                raise trouble
+            if isinstance(trouble, REFUSALS) and not (is_refused or resynchronised):
+                is_refused = True
+                trouble = ExchangeUnavailableError(
+                    f"there was no time to ask twice: {trouble.message}",
+                    exchange=trouble.exchange,
+                    code=trouble.code,
+                )
+            elif not isinstance(trouble, TROUBLES) or self._planner.clock.monotonic() - since >= self._repeat_for:
                 raise trouble
             attempt += 1
             if not isinstance(trouble, RateLimitedError):

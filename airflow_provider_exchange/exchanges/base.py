@@ -12,7 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from airflow_provider_exchange.errors import InvalidOrderRequest, OrderNotFoundError, UnreadableResponseError
+from airflow_provider_exchange.errors import (
+    AuthenticationError,
+    ExchangeError,
+    InvalidOrderRequest,
+    UnreadableResponseError,
+)
 from airflow_provider_exchange.exchanges.assumptions import Assumptions
 from airflow_provider_exchange.models import NAMES, Order, OrderKey, OrderRef
 
@@ -134,6 +139,7 @@ class Exchange(ABC):
         do not use its own filter: a symbol that it spells differently would look like a market without orders.
 
         :param symbols: The markets, checked; None for all.
+        :raises ExchangeError: with what was read in spite of it in ``shown``; see :func:`.common.read_all`.
         """
 
     def list_first(self, symbols: Collection[str] | None = None) -> Operation[list[Order]] | None:  # noqa: ARG002
@@ -171,7 +177,9 @@ class Exchange(ABC):
         for ref in refs:
             try:
                 found[self.key(ref)] = yield from self.read_order(ref)
-            except OrderNotFoundError:
+            except AuthenticationError:
+                raise
+            except ExchangeError:  # may concern this order only, and is met again when it is read by itself
                 continue
         return found
 

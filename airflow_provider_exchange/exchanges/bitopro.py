@@ -16,7 +16,6 @@ import logging
 import re
 from base64 import b64encode
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -24,6 +23,7 @@ from cryptography.hazmat.primitives import hashes
 
 from airflow_provider_exchange.errors import (
     ExchangeError,
+    ExchangeUnavailableError,
     OrderNotFoundError,
     PermissionDeniedError,
     RequestRefusedError,
@@ -40,10 +40,10 @@ from airflow_provider_exchange.exchanges.common import (
     into,
     live_then_ended,
     only_one,
+    read_all,
     read_pages,
     refused_after_all,
     search,
-    unless_refused_twice,
 )
 from airflow_provider_exchange.exchanges.fields import Record, records
 from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
@@ -83,10 +83,11 @@ SPELLING = market_spelling("_", capitals=False)
 BATCH_SPELLING = market_spelling("_", capitals=True)
 HISTORY = timedelta(days=90) - timedelta(minutes=1)
 """The longest time for which the venue documents a history, less a minute in which a request may be under way."""
-REFUSED = (OrderNotFoundError, PermissionDeniedError, RequestRefusedError)
-"""How the venue may answer a request about margin orders of an account without margin; it documents no answer."""
-REFUSED_MARGIN = (PermissionDeniedError, RequestRefusedError)
-"""Those of them that say nothing about the order that was asked for."""
+REFUSED = (PermissionDeniedError, RequestRefusedError)
+"""
+How the venue may answer a request about margin orders of an account without margin; it documents no answer. A list
+that it does not find counts as a refusal, too.
+"""
 
 STATES: dict[int, OrderState] = {
     -1: OrderState.OPEN,
@@ -232,9 +233,7 @@ class BitoPro(HttpExchange):
 
     def list_open(self, symbols: Collection[str] | None = None) -> Operation[list[Order]]:  # noqa: ARG002
         """List the live orders of both books, each of which comes on one page."""
-        spot = yield from self._list_spot()
-        margin = yield from self._list_margin()
-        self._books.margin.show_open(self.key(order) for order in margin)
+        spot, margin = yield from read_all([self._list_spot(), self._list_margin()])
         return orders_of_both(spot, margin, self.key)
 
     def _list_margin(self) -> Operation[list[Order]]:
@@ -242,9 +241,10 @@ class BitoPro(HttpExchange):
         if self._books.has_margin is False:
             return []
         # A 404 may mean that the account has no margin, so it is not a failure of the list as elsewhere.
-        call = self.reading(self._books.margin.open_path, self._parse_list, "open_margin", names_order=True)
+        path = self._books.margin.open_path
+        call = self.reading(path, self._parse_list, "open_margin", not_found=RequestRefusedError)
         try:
-            orders = yield from unless_refused_twice(partial(ask, call), REFUSED)
+            orders = yield from ask(call)
         except REFUSED as refusal:
             if self._books.has_margin or self._books.margin.seen:
                 raise refused_after_all("margin orders", refusal) from refusal
@@ -253,6 +253,7 @@ class BitoPro(HttpExchange):
             return []
         self._books.has_margin = True
         self._tell_coverage(None)
+        self._books.margin.show_open(self.key(order) for order in orders)
         return orders
 
     def _tell_coverage(self, refusal: ExchangeError | None) -> None:
@@ -282,10 +283,8 @@ class BitoPro(HttpExchange):
             if book is self._books.margin and key not in book.seen and shown and self._books.has_margin is False:
                 break
             try:
-                reading = partial(self._read_in, book, ref)
-                is_margin = book is self._books.margin
-                order = yield from unless_refused_twice(reading, REFUSED_MARGIN) if is_margin else reading()
-            except REFUSED as error:
+                order = yield from self._read_in(book, ref)
+            except (OrderNotFoundError, *REFUSED) as error:
                 if not isinstance(error, OrderNotFoundError) and (book is self._books.spot or key in book.seen):
                     raise
                 # What the book's newest list does not show either has left it.
@@ -303,7 +302,7 @@ class BitoPro(HttpExchange):
         def parse(data: Any) -> Order:
             return self.expect(self._orders.parse(data), ref)
 
-        return (yield from ask(self.reading(book.path_to(ref), parse, "order", names_order=True)))
+        return (yield from ask(self.reading(book.path_to(ref), parse, "order", not_found=OrderNotFoundError)))
 
     def _search_by_client_id(self, ref: OrderRef) -> Operation[dict[OrderKey, Order]]:
         """Find the orders with a client order id in the histories."""
@@ -367,7 +366,7 @@ class BitoPro(HttpExchange):
                 shown: list[Order] = []
                 try:
                     yield from read_pages(self, self._history(book, pair, window), into(shown))
-                except REFUSED:
+                except (OrderNotFoundError, *REFUSED):
                     if book is self._books.spot or book.seen:
                         raise
                 finally:
@@ -395,7 +394,7 @@ class BitoPro(HttpExchange):
         """Read a history; return ``nothing`` if margin has none for this pair or account."""
         try:
             return (yield from reading)
-        except REFUSED as refusal:
+        except (OrderNotFoundError, *REFUSED) as refusal:
             if book is self._books.spot:
                 raise
             if self._books.has_margin and not isinstance(refusal, OrderNotFoundError):
@@ -409,7 +408,7 @@ class BitoPro(HttpExchange):
             self._parse_list,
             "orders",
             {"statusKind": "ALL", "limit": PAGE_SIZE, **params},
-            names_order=book is self._books.margin,  # where a 404 may mean that the account has none
+            not_found=OrderNotFoundError if book is self._books.margin else ExchangeUnavailableError,
         )
 
     def cancel_one(self, ref: OrderRef, options: Options) -> Cancellation | None:
@@ -496,7 +495,7 @@ class BitoPro(HttpExchange):
         params = {"statusKind": "ALL", "limit": 1}
         # Here a 404 is about the pair in the path, and not a failure of the list.
         path = f"/orders/all/{quote(symbol, safe='')}"
-        call = self.reading(path, parse, "orders", params, names_order=True)
+        call = self.reading(path, parse, "orders", params, not_found=OrderNotFoundError)
         return (yield from ask(call))
 
     def _parse_list(self, data: Any) -> list[Order]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives import hmac
 
 from airflow_provider_exchange.errors import (
+    AuthenticationError,
+    ExchangeError,
     ExchangeUnavailableError,
     InvalidOrderRequest,
     OrderNotFoundError,
@@ -21,12 +23,9 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.hashes import HashAlgorithm
 
-    from airflow_provider_exchange.errors import ExchangeError
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.models import Order, OrderKey, OrderRef
     from airflow_provider_exchange.protocol.steps import Call, Operation
-
-T = TypeVar("T")
 
 NEVER_COUNTED = str(2**53 - 1 - 2**31)
 """
@@ -112,19 +111,25 @@ def by_key(key: Callable[[Order], OrderKey], *lists: Iterable[Order]) -> dict[Or
     return shown
 
 
-def unless_refused_twice(
-    operation: Callable[[], Operation[T]], refusals: type[ExchangeError] | tuple[type[ExchangeError], ...]
-) -> Operation[T]:
+def read_all(readings: Iterable[Operation[list[Order]]]) -> Operation[list[list[Order]]]:
     """
-    Run a read, and once more if the venue refuses it: nothing is concluded from a single refusal.
+    Read several lists, each of them although another one fails.
 
-    :param operation: Begins it.
-    :param refusals: The errors that are refusals.
+    :raises ExchangeError: the first, which carries what the other lists have shown.
     """
-    try:
-        return (yield from operation())
-    except refusals:
-        return (yield from operation())
+    lists: list[list[Order]] = []
+    trouble: ExchangeError | None = None
+    for reading in readings:
+        try:
+            lists.append((yield from reading))
+        except AuthenticationError:
+            raise
+        except ExchangeError as error:
+            trouble = trouble or error
+    if trouble is None:
+        return lists
+    trouble.shown = (*trouble.shown, *chain(*lists))
+    raise trouble
 
 
 def refused_after_all(what: str, refusal: ExchangeError) -> ExchangeUnavailableError:

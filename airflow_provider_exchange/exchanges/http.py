@@ -56,7 +56,8 @@ class HttpCall(Call[T]):
     :param parse: Turns the decoded body into the call's result.
     :param params: The parameters, in the order in which the venue signs them.
     :param signed: Whether the venue requires a signature.
-    :param names_order: Whether it is about one order, so that "not found" speaks of that order.
+    :param not_found: The error that the venue's "not found" means: about one order, that it does not know it; about
+        a list that the account may lack, a refusal. Any other list that is not there says nothing about its orders.
     """
 
     exchange: HttpExchange
@@ -65,7 +66,7 @@ class HttpCall(Call[T]):
     parse: Callable[[Any], T]
     params: Mapping[str, Any] = field(default_factory=dict)
     signed: bool = True
-    names_order: bool = False
+    not_found: type[ExchangeError] = ExchangeUnavailableError
 
     def begin(self, timestamp: int) -> Request:
         """Sign the request; see :meth:`Call.begin`."""
@@ -111,13 +112,11 @@ class HttpExchange(Exchange):
         params: Mapping[str, Any] | None = None,
         *,
         signed: bool = True,
-        names_order: bool = False,
+        not_found: type[ExchangeError] = ExchangeUnavailableError,
         weight: int = 1,
     ) -> HttpCall[T]:
         """Return a read-only call, which may be repeated; see :class:`HttpCall` for the parameters."""
-        return HttpCall(
-            self, "GET", path, parse, params or {}, signed, names_order, endpoint=endpoint, weight=weight
-        )
+        return HttpCall(self, "GET", path, parse, params or {}, signed, not_found, endpoint=endpoint, weight=weight)
 
     def changing(
         self,
@@ -131,7 +130,15 @@ class HttpExchange(Exchange):
     ) -> HttpCall[T]:
         """Return a signed call that changes something and is never repeated; see :class:`HttpCall`."""
         return HttpCall(
-            self, method, path, parse, params, names_order=True, endpoint=endpoint, mutating=True, weight=weight
+            self,
+            method,
+            path,
+            parse,
+            params,
+            not_found=OrderNotFoundError,
+            endpoint=endpoint,
+            mutating=True,
+            weight=weight,
         )
 
     def decode(self, call: HttpCall[T], response: Response) -> T:
@@ -151,9 +158,8 @@ class HttpExchange(Exchange):
                 raise RateLimitedError("too many requests", code="429") from None
             raise ExchangeUnavailableError(f"HTTP {status} without a JSON body", code=str(status)) from None
         failure = self.error_of(status, payload)
-        if isinstance(failure, OrderNotFoundError) and not call.names_order:
-            # A list that is not there says nothing about the orders in it.
-            raise ExchangeUnavailableError(failure.message, code=failure.code, request_id=failure.request_id)
+        if isinstance(failure, OrderNotFoundError) and not isinstance(failure, call.not_found):
+            raise call.not_found(failure.message, code=failure.code, request_id=failure.request_id)
         if failure is not None:
             raise failure
         if status == 429:

@@ -30,8 +30,8 @@ from airflow_provider_exchange.exchanges.common import (
     Named,
     by_key,
     live_then_ended,
+    read_all,
     refused_after_all,
-    unless_refused_twice,
 )
 from airflow_provider_exchange.exchanges.fields import Record, records
 from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
@@ -250,17 +250,15 @@ class Loopring(HttpExchange):
         takes joined values literally would answer that there are none. If it refuses a type, read the orders of
         every type and filter here.
         """
-        listed: list[Order] = []
-        for order_type in ORDER_TYPES:
-            listed += yield from self._list_type(order_type)
-        return [order for order in by_key(self.key, listed).values() if not order.state.is_terminal]
+        lists = yield from read_all(map(self._list_type, ORDER_TYPES))
+        return [order for order in by_key(self.key, *lists).values() if not order.state.is_terminal]
 
     def _list_type(self, order_type: str) -> Operation[list[Order]]:
         if order_type in self._refused_types:
             return (yield from self._list({}))
         asked = {"extraOrderTypes": order_type}
         try:
-            listed = yield from unless_refused_twice(partial(self._list_live, asked), RequestRefusedError)
+            listed = yield from self._list_live(asked)
         except RequestRefusedError as refusal:
             if order_type in self._listed_types:
                 raise refused_after_all(f"orders of the type {order_type}", refusal) from refusal
@@ -323,9 +321,8 @@ class Loopring(HttpExchange):
             return self.expect(self._orders.parse(data), ref)
 
         params = {"accountId": self._account_id, "orderHash": ref.order_id}
-        return (
-            yield from ask(self.reading("/api/v3/order", parse, "order", params, signed=False, names_order=True))
-        )
+        call = self.reading("/api/v3/order", parse, "order", params, signed=False, not_found=OrderNotFoundError)
+        return (yield from ask(call))
 
     def read_ended(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[OrderKey, Order]]:
         """Read a few orders one by one, more from the order list."""

@@ -21,26 +21,29 @@ from typing import TYPE_CHECKING, TypeVar
 from airflow_provider_exchange.errors import (
     AuthenticationError,
     ExchangeError,
-    PermissionDeniedError,
+    InvalidOrderRequest,
     TransientError,
     UndecidedOrdersError,
 )
 from airflow_provider_exchange.exchanges.arguments import check_count, check_flag, check_seconds
 from airflow_provider_exchange.models import Outcome
 from airflow_provider_exchange.operations.earlier import Records
-from airflow_provider_exchange.operations.ledger import GRACE, Entry, Ledger
+from airflow_provider_exchange.operations.ledger import GRACE, Ledger
 from airflow_provider_exchange.operations.looking import Looking
 from airflow_provider_exchange.operations.markets import check_markets
 from airflow_provider_exchange.operations.progress import Progress
 from airflow_provider_exchange.operations.retelling import Retelling
 from airflow_provider_exchange.operations.sending import Sending
-from airflow_provider_exchange.protocol.steps import DeadlineReached, Pause, briefly
+from airflow_provider_exchange.protocol.steps import DeadlineReached, Pause, briefly, repeating
 from airflow_provider_exchange.side_work import SideLog
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from airflow_provider_exchange.exchanges.base import Exchange, Options
     from airflow_provider_exchange.models import CancelReport, CancelResult, OrderKey
     from airflow_provider_exchange.operations.earlier import Earlier
+    from airflow_provider_exchange.operations.ledger import Entry
     from airflow_provider_exchange.operations.selection import Selection
     from airflow_provider_exchange.protocol.steps import Operation
 
@@ -49,7 +52,9 @@ log = SideLog(logging.getLogger(__name__))
 T = TypeVar("T")
 
 LONGEST_FIRST_LOOK = 3.0
-"""Seconds that named orders are read before their cancels go out unread."""
+"""Seconds that named orders are read, or that a read is repeated, before the cancels that are due go out."""
+MOST_PATIENCE = 60.0
+"""Seconds for which a read is repeated at most before cancels are sent again; doubled from the first look on."""
 FLAT_FOR = 1.0
 """Seconds between the two reads that prove a selection flat, unless the user says otherwise."""
 
@@ -110,6 +115,10 @@ class Cancelling:
             max_orders=None if dry_run else max_orders,
             lists=lists,
         )
+        self._trouble: TransientError | None = None
+        """Why the last look could not read everything; None when it could."""
+        self._patience = LONGEST_FIRST_LOOK
+        """Seconds for which a look repeats a read that fails."""
         self._retelling = Retelling(exchange, selection, self.ledger, records, wait=wait)
 
     def run(self, poll_interval: float) -> Operation[CancelReport]:
@@ -120,22 +129,23 @@ class Cancelling:
         :raises ExchangeError: naming every order whose outcome was not confirmed.
         """
         while not (yield from self.round()):
-            yield from self._naming_what_is_left(self._pause(poll_interval))
+            yield from self._pause_between(poll_interval)
         return self.report()
 
     def rounds_until_waiting(self, poll_interval: float) -> Operation[bool]:
         """
         Run rounds until every order is gone, or until all that is left to do can be done after a deferral.
 
-        An order in doubt keeps the task from being deferred: what was seen of it is not handed on.
+        An order in doubt keeps the task from being deferred: what was seen of it is not handed on. So do reads that
+        fail, as only the task sends cancels again.
 
         :param poll_interval: The most seconds between two rounds.
         :return: Whether it is proved that every order is gone.
         """
         while not (yield from self.round()):
-            if not any(entry.is_in_doubt for entry in self.ledger.entries.values()):
+            if self._trouble is None and not any(entry.is_in_doubt for entry in self.ledger.entries.values()):
                 return False
-            yield from self._naming_what_is_left(self._pause(min(poll_interval, GRACE)))
+            yield from self._pause_between(min(poll_interval, GRACE))
         return True
 
     def round(self) -> Operation[bool]:
@@ -168,20 +178,22 @@ class Cancelling:
         try:
             return (yield from operation)
         except DeadlineReached as cut:
-            raise self.ledger.cut_off(cut) from cut.trouble
+            trouble = cut.trouble or self._trouble
+            raise self.ledger.cut_off(trouble) from trouble
         except ExchangeError as error:
             raise self.ledger.failed(error) from error.__cause__
 
     def _round(self) -> Operation[bool]:
-        sent = yield from self._look_first()
         if self._dry_run:
-            self._refuse_misnamed()
+            yield from self._looking.look()
+            self._refuse_unread()
             yield from self._check_markets()
             return True
+        sent = yield from self._look_first()
         while True:
             yield from self._cancel(sent)
             sent = frozenset()
-            if self._unsettled():
+            if self._trouble is not None or self._unsettled():
                 return False
             if (yield from self._is_proved()):
                 return True
@@ -192,67 +204,94 @@ class Cancelling:
 
         What a proof needs may take long to read, or be unreadable. Cancels that are due anyway do not wait for it.
         """
-        if self._dry_run:
-            due = {}
-        elif self._selection.orders is None:
-            due = yield from self._shown_first()
-        else:
-            try:
-                yield from briefly(self._looking.look(), LONGEST_FIRST_LOOK)
-            except (AuthenticationError, PermissionDeniedError):
-                raise
-            except ExchangeError as error:
-                due = self._named_and_due(error)
-            else:
+        try:
+            if (yield from self._first_look()):
+                self._seen()
                 return frozenset()
-        yield from self._sending.send(due, batched=True)
-        yield from self._looking.look()
+        except (AuthenticationError, InvalidOrderRequest):
+            raise
+        except ExchangeError as error:
+            log.warning("Not all orders could be read before their cancel: %s", error)
+        due = self._due(self._unsettled())
+        yield from self._sending.send(due, batched=self._is_batched)
+        yield from self._look()
         return frozenset(due)
 
-    def _shown_first(self) -> Operation[dict[OrderKey, Entry]]:
+    def _first_look(self) -> Operation[bool]:
         """
-        Return those of our orders that the venue's quickest list shows, for its other lists may take long or fail.
+        Read what is soon read. Return whether that was all.
 
-        Where two orders may share a name, that list shows one of them. So this is for all orders of some markets,
-        and where no number of orders has to be held: then the other one is selected as well.
+        The venue's quickest list shows one of two orders that share a name. So it is enough for all orders of some
+        markets, and where no number of orders has to be held: then the other one is selected as well.
         """
-        if not self._selection.is_by_market or self._max_orders is not None or not self._wait:
+        if self._selection.orders is not None:
+            yield from briefly(self._looking.look(), LONGEST_FIRST_LOOK)
+            return True
+        if self._selection.is_by_market and self._max_orders is None:
+            first = self._exchange.list_first(self._selection.markets)
+            if first is not None:
+                yield from briefly(self._looking.look_at(first), LONGEST_FIRST_LOOK)
+                return False
+        yield from repeating(self._looking.look(), LONGEST_FIRST_LOOK)
+        return True
+
+    def _look(self) -> Operation[None]:
+        """
+        Look for as long as it takes; but no single read that fails is repeated for long.
+
+        The round then ends, and the next one sends the cancels again that are due. What was read counts anyway.
+        """
+        try:
+            yield from repeating(self._looking.look(), self._patience)
+        except UndecidedOrdersError:
+            raise
+        except TransientError as error:
+            log.warning("Not all orders could be read; cancelling those again that may be open: %s", error)
+            self._trouble = error
+            self._patience = min(2 * self._patience, MOST_PATIENCE)
+        else:
+            self._seen()
+
+    def _seen(self) -> None:
+        self._trouble = None
+        self._patience = LONGEST_FIRST_LOOK
+
+    def _due(self, entries: Mapping[OrderKey, Entry]) -> dict[OrderKey, Entry]:
+        """
+        Return the orders of which a cancel may be sent now.
+
+        One that was named, and that no read could show, is due if its cancel cannot reach an order of another
+        market than was named. Where a number of orders has to be held, none is due before they were counted.
+        """
+        if not self._is_counted:
             return {}
-        seen = yield from self._looking.look_at_first_list()
-        return {key: self.ledger.entries[key] for key in seen if self.ledger.entries[key].may_be_open}
-
-    def _named_and_due(self, error: ExchangeError) -> dict[OrderKey, Entry]:
-        """
-        Return the named orders to cancel although the look at them failed.
-
-        Those are the ones that it showed to be open, and those of which nothing could be read; but the latter only
-        if the cancel cannot reach an order of another market than was named.
-
-        :param error: Why it failed.
-        """
-        log.warning("Not all orders could be read before their cancel: %s", error)
-        is_unread = isinstance(error, TransientError)
         return {
             key: entry
-            for key, entry in self._unsettled().items()
-            if entry.may_be_open
-            and (entry.order or (is_unread and (self._exchange.needs_symbol or entry.ref.symbol is None)))
-            and (self._max_orders is None or len(self.ledger) <= self._max_orders)
+            for key, entry in entries.items()
+            if entry.may_be_open and (entry.is_known or self._exchange.needs_symbol or entry.ref.symbol is None)
         }
+
+    @property
+    def _is_counted(self) -> bool:
+        """Whether it is known that not more orders are selected than may be."""
+        if self._max_orders is None or self._looking.is_counted:
+            return True
+        return self._selection.orders is not None and len(self.ledger) <= self._max_orders
 
     def _check(self) -> Operation[bool]:
         yield from self._looking.look()
         return not self._unsettled() and (yield from self._is_proved())
 
     def _is_proved(self) -> Operation[bool]:
-        """Return whether nothing selected is left, with nothing unsettled; what is unclear is an error."""
-        if not (yield from self._stays_flat()):
+        """
+        Return whether nothing selected is left, with nothing unsettled; what is unclear is an error.
+
+        Whatever else is read, a list of the open orders is read after it: a newer order may have been shown.
+        """
+        if (yield from self._retelling.finds_a_live_one()) or not (yield from self._stays_flat()):
             return False
         self.ledger.is_flat = True
         yield from self._refuse_what_is_unclear()
-        if (yield from self._retelling.finds_a_live_one()):
-            self.ledger.is_flat = False
-            return False
         yield from self._retelling.ask_the_history()
         return True
 
@@ -265,10 +304,18 @@ class Cancelling:
         """
         if self._selection.orders is not None or self.ledger.unsettled():
             return True
-        undecided_before = self.ledger.undecided
+        before = self._undecided()
         yield from self._pause(self.flat_for)
-        yield from self._looking.look()
-        return not self._unsettled() and (bool(self.ledger.undecided) or not undecided_before)
+        yield from self._look()
+        return self._trouble is None and not self._unsettled() and before <= self._undecided()
+
+    def _undecided(self) -> set[OrderKey]:
+        return set(map(self._exchange.key, self.ledger.undecided))
+
+    def _pause_between(self, seconds: float) -> Operation[None]:
+        """Pause between two rounds; not for long while reads fail."""
+        seconds = seconds if self._trouble is None else min(seconds, self._patience)
+        yield from self._naming_what_is_left(self._pause(seconds))
 
     def _pause(self, seconds: float) -> Operation[None]:
         if seconds > 0:
@@ -277,14 +324,14 @@ class Cancelling:
 
     def _refuse_what_is_unclear(self) -> Operation[None]:
         """Fail after all, with nothing left to cancel, if it cannot be told that this was all that was meant."""
-        if self.ledger.undecided:
-            raise UndecidedOrdersError.of(self.ledger.undecided, self._exchange.name)
+        if unclear := [*self.ledger.undecided, *self._retelling.unclear]:
+            raise UndecidedOrdersError.of(unclear, self._exchange.name)
         yield from self._check_markets()
 
-    def _refuse_misnamed(self) -> None:
+    def _refuse_unread(self) -> None:
         for entry in self.ledger.entries.values():
-            if entry.misnamed is not None:
-                raise entry.misnamed
+            if entry.obstacle is not None:
+                raise entry.obstacle
 
     def _check_markets(self) -> Operation[None]:
         """Fail if a market of which no order was seen is no market of the venue."""
@@ -315,12 +362,16 @@ class Cancelling:
         hindrances = [entry.hindrance(self.ledger.waited) for entry in entries.values()]
         if hindrances[0] is not None and all(hindrances):
             raise hindrances[0]
-        batched = self.ledger.rounds % 2 == 0
+        due = {key: entry for key, entry in self._due(entries).items() if key not in sent}
+        yield from self._sending.send(due, batched=self._is_batched)
         self.ledger.rounds += 1
-        due = {key: entry for key, entry in entries.items() if entry.may_be_open and key not in sent}
-        yield from self._sending.send(due, batched=batched)
         if due and self._unsettled():
-            yield from self._looking.look()
+            yield from self._look()
+
+    @property
+    def _is_batched(self) -> bool:
+        """Whether this round sends batches; every other one does."""
+        return self.ledger.rounds % 2 == 0
 
     def _unsettled(self) -> dict[OrderKey, Entry]:
         return self.ledger.unsettled(acknowledged_suffices=not self._wait)

@@ -42,12 +42,13 @@ class Changes:
             self._known = listed
             return []
         gone = {key: order for key, order in known.items() if key not in listed}
-        ended, *_ = yield from read_orders(
+        reading = yield from read_orders(
             exchange,
             {key: order.ref for key, order in gone.items()},
             created={key: order.created_at for key, order in gone.items()},
             listed=(),
         )
+        ended = reading.whole()
         changed = [
             order
             for key, order in (listed | ended).items()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.errors import (
+    AuthenticationError,
     ExchangeError,
     ExchangeUnavailableError,
     InvalidOrderRequest,
@@ -32,12 +33,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from airflow_provider_exchange.exchanges.base import Exchange
-    from airflow_provider_exchange.protocol.steps import DeadlineReached
 
 GRACE = 3.0
 """Seconds that an order must be unknown to the venue before it counts as not found: a new one may lag behind."""
 REFUSALS = 2
 """After this many refusals of a single cancel, with the order open for ``GRACE`` seconds, we stop trying."""
+
+
+Refusal = AuthenticationError | PermissionDeniedError | RequestRefusedError
 
 
 @dataclass(slots=True)
@@ -51,6 +54,7 @@ class Entry:
     :param acknowledged: Whether the venue acknowledged one.
     :param outcome: What became of it; None until that is confirmed.
     :param refusal: The venue's latest refusal of a single cancel of this order.
+    :param tries: How many cancels were sent for it.
     :param misnamed: Why the reference means no single order, once it did not. That stays so: of two live orders
         with one client order id, the other may be the one that was meant, even when this one has ended.
     """
@@ -60,10 +64,13 @@ class Entry:
     sent: bool = False
     acknowledged: bool = False
     outcome: Outcome | None = None
-    refusal: PermissionDeniedError | RequestRefusedError | None = None
+    refusal: Refusal | None = None
     misnamed: InvalidOrderRequest | None = None
+    tries: int = 0
+    _hidden: PermissionDeniedError | RequestRefusedError | None = None
     _refusals: int = 0
     _refused_since: float | None = None
+    _is_open_after_all: bool = False
     _missing_since: float | None = None
     _contradicted_since: float | None = None
 
@@ -80,7 +87,8 @@ class Entry:
             if waited - self._contradicted_since < GRACE:
                 self.outcome = None
                 return
-        self._contradicted_since = None
+        self._contradicted_since = self._hidden = None
+        self._is_open_after_all = True
         self.order = order
         if self.ref != (ref := order.ref):
             self.ref = ref
@@ -89,17 +97,23 @@ class Entry:
         if self.outcome is Outcome.CANCELLED and not self.sent:
             self.outcome = Outcome.ALREADY_CANCELLED
 
+    def hide(self, error: PermissionDeniedError | RequestRefusedError) -> None:
+        """Record that the venue refuses to show the order by itself."""
+        self._hidden = error
+
     def miss(self, waited: float) -> None:
         """Record that a direct read did not find the order; see :attr:`Ledger.waited`."""
+        self._hidden = None
         if self._missing_since is None:
             self._missing_since = waited
         elif waited - self._missing_since >= GRACE:
             self.outcome = Outcome.NOT_FOUND
 
-    def refuse(self, error: PermissionDeniedError | RequestRefusedError, waited: float) -> None:
+    def refuse(self, error: Refusal, waited: float) -> None:
         """Record that the venue refused a single cancel of this order; see :attr:`Ledger.waited`."""
         self.refusal = error
         self._refusals += 1
+        self._is_open_after_all = False
         if self._refused_since is None:
             self._refused_since = waited
 
@@ -107,14 +121,21 @@ class Entry:
         """
         Return why no further cancel is sent for this order; see :attr:`Ledger.waited`.
 
-        Either it is not clear which order is meant, or the venue refuses: repeatedly and for some time, as its
-        reads may be late.
+        Either it is not clear which order is meant, or the venue refuses to show it after a cancel, or it refuses
+        the cancel: repeatedly and for some time, as its reads may be late.
         """
         if self.misnamed is not None:
             return self.misnamed
-        if self._refused_since is None or self.state is not OrderState.OPEN:
+        if self.obstacle is not None and self.tries:
+            return self.obstacle
+        if self._refused_since is None or self.state is not OrderState.OPEN or not self._is_open_after_all:
             return None
         return self.refusal if self._refusals >= REFUSALS and waited - self._refused_since >= GRACE else None
+
+    @property
+    def obstacle(self) -> ExchangeError | None:
+        """Why the order cannot be read."""
+        return self.misnamed or self._hidden
 
     @property
     def is_in_doubt(self) -> bool:
@@ -124,7 +145,7 @@ class Entry:
         It takes this process to settle that: what it has seen so far is not handed on.
         """
         is_refused = self._refused_since is not None and self.state is OrderState.OPEN
-        disputed = (self.misnamed, self._missing_since, self._contradicted_since)
+        disputed = (self.obstacle, self._missing_since, self._contradicted_since)
         return self.outcome is None and (is_refused or any(each is not None for each in disputed))
 
     @property
@@ -137,6 +158,11 @@ class Entry:
         """Whether a cancel makes sense: it is clear which order is meant, and it neither ends nor has ended."""
         is_clear = self.misnamed is None
         return is_clear and self.state is not OrderState.CANCELLING and not self.state.is_terminal
+
+    @property
+    def is_known(self) -> bool:
+        """Whether a read has shown the order, or looked for it without success."""
+        return self.order is not None or self._missing_since is not None
 
     @property
     def named(self) -> OrderRef:
@@ -225,6 +251,11 @@ class Ledger:
         """Add an order that was selected by its properties."""
         self.entries[key] = Entry(order.ref, order)
 
+    def suspect(self, orders: Iterable[Order]) -> None:
+        """Add orders to those of which it is not known whether they are selected."""
+        known = {self._exchange.key(order) for order in self.undecided}
+        self.undecided = [*self.undecided, *(order for order in orders if self._exchange.key(order) not in known)]
+
     def assume_sent(self) -> None:
         """Take for granted that a cancel of each order went out, where what is known of that was lost."""
         for entry in self.entries.values():
@@ -298,26 +329,36 @@ class Ledger:
             *(order.ref for order in self.undecided),
         ]
 
-    def cut_off(self, cut: DeadlineReached) -> ExchangeError:
-        """Return the error for the deadline: the one that the last request met, or the orders that are left."""
+    def cut_off(self, trouble: ExchangeError | None = None) -> ExchangeError:
+        """
+        Return the error for the deadline, naming the orders that are left.
+
+        :param trouble: The one that the last reads met, which comes first.
+        """
         survivors = self.left()
-        if cut.trouble is not None:
-            return cut.trouble.concerning(survivors)
+        if trouble is not None:
+            return trouble.concerning(survivors)
         if not survivors:
             return ExchangeUnavailableError(
                 "the time was up before two reads of the open orders showed that none is left; run the task again",
                 exchange=self._exchange.name,
             )
         number = len(self) + len(self.untold) + len(self.undecided)
+        obstacles = [entry.obstacle.message for entry in self.entries.values() if entry.obstacle is not None]
         return OrdersStillOpenError(
             f"{len(survivors)} of {number} orders were not confirmed gone in time; check them at the exchange or "
-            "run the task again",
+            "run the task again" + "".join(f". Why one cannot be read: {each}" for each in obstacles[:1]),
             exchange=self._exchange.name,
             orders=survivors,
         )
 
     def failed(self, error: ExchangeError) -> ExchangeError:
         """Return an error with every order that may still be open added to those that it already names."""
-        named = {key for ref in error.orders for key in self._exchange.keys(ref)}
-        left = [ref for ref in self.left() if named.isdisjoint(self._exchange.keys(ref))]
+        left = [ref for ref in self.left() if not any(self._is_same(ref, named) for named in error.orders)]
         return error.concerning([*error.orders, *left])
+
+    def _is_same(self, ref: OrderRef, other: OrderRef) -> bool:
+        """Whether two references name one order: by the order ids where both have one, else by any of their ids."""
+        if ref.order_id is not None and other.order_id is not None:
+            return self._exchange.key(ref) == self._exchange.key(other)
+        return not set(self._exchange.keys(ref)).isdisjoint(self._exchange.keys(other))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from airflow_provider_exchange.errors import InvalidOrderRequest
+from airflow_provider_exchange.errors import ExchangeError, InvalidOrderRequest
 from airflow_provider_exchange.exchanges.common import by_key
 from airflow_provider_exchange.models import OrderKey
-from airflow_provider_exchange.operations.reading import read_orders
+from airflow_provider_exchange.operations.reading import Reading, read_orders
 from airflow_provider_exchange.protocol.steps import venue_time
 
 if TYPE_CHECKING:
@@ -49,41 +49,57 @@ class Looking:
         """The most open orders that one list showed; None before the first list."""
         self.markets: set[str] = set()
         """The markets of which a list showed an order."""
+        self.is_counted = False
+        """Whether it is known how many orders are selected, and that they are not too many."""
 
     def look(self) -> Operation[None]:
         """
         List the open orders, add new ones to the selection, and read those of ours that are not in the list.
 
+        What was read counts, although a later read fails.
+
         :raises InvalidOrderRequest: when more orders are selected than ``max_orders``.
         """
         listed, seen = None, frozenset[OrderKey]()
         if self._lists:
-            listed = yield from self._exchange.list_open(self._selection.markets)
+            try:
+                listed = yield from self._exchange.list_open(self._selection.markets)
+            except ExchangeError as error:
+                yield from self._select(error.shown, is_whole=False)
+                raise
             seen = yield from self._select(listed)
         unsettled = self._ledger.unsettled()
         left = {key: entry for key, entry in unsettled.items() if key not in seen and entry.misnamed is None}
         if left:
             yield from self._read(left, listed)
-            self._ledger.resolve()
         self._refuse_too_many()
+        self.is_counted = True
         self._progress.selected(len(self._ledger))
         self._progress.confirmed(len(self._ledger) - len(self._ledger.unsettled()))
 
-    def look_at_first_list(self) -> Operation[frozenset[OrderKey]]:
-        """Read the list that the venue answers soonest; return which orders of it are ours, none without one."""
-        reading = self._exchange.list_first(self._selection.markets)
-        if reading is None:
-            return frozenset()
-        seen = yield from self._select((yield from reading))
-        self._progress.selected(len(self._ledger))
-        return seen
+    def look_at(self, first: Operation[list[Order]]) -> Operation[None]:
+        """
+        Add the orders of one of the venue's lists to the selection.
 
-    def _select(self, listed: Sequence[Order]) -> Operation[frozenset[OrderKey]]:
-        """Take note of a list of open orders: add new ones to the selection. Return which orders of it are ours."""
+        :param first: See :meth:`Exchange.list_first`.
+        """
+        yield from self._select((yield from first), is_whole=False)
+        self._progress.selected(len(self._ledger))
+
+    def _select(self, listed: Sequence[Order], *, is_whole: bool = True) -> Operation[frozenset[OrderKey]]:
+        """
+        Take note of a list of open orders: add new ones to the selection. Return which orders of it are ours.
+
+        :param is_whole: Whether no open order is missing from the list. If one may be, it may share its name with
+            one that is shown; so nothing is added to a selection that may have one of the two only, nor to one
+            whose number is limited. Such orders count as undecided until a whole list shows them.
+        """
         selection = self._selection
         self.listed = max(self.listed or 0, sum(not order.state.is_terminal for order in listed))
         self.markets |= {order.symbol for order in listed}
         now = None if selection.older_than is None else (yield from venue_time())
+        is_one = selection.is_by_market or self._exchange.ids_are_unique
+        may_add = is_whole or (is_one and self._max_orders is None)
         seen: set[OrderKey] = set()
         undecided: list[Order] = []
         for key, order in by_key(self._exchange.key, listed).items():
@@ -92,7 +108,7 @@ class Looking:
                 entry.show(order, self._ledger.waited)
             elif selection.orders is not None or order.state.is_terminal:
                 continue
-            elif (matches := selection.matches(order, now)) is None:
+            elif (matches := selection.matches(order, now)) is None or (matches and not may_add):
                 undecided.append(order)
                 continue
             elif matches:
@@ -100,23 +116,33 @@ class Looking:
             else:
                 continue
             seen.add(key)
-        self._ledger.undecided = undecided
+        if is_whole:
+            self._ledger.undecided = undecided
+        else:
+            self._ledger.suspect(undecided)
         return frozenset(seen)
 
     def _read(self, entries: Mapping[OrderKey, Entry], listed: Sequence[Order] | None) -> Operation[None]:
-        shown, unclear, misnamed = yield from read_orders(
-            self._exchange,
-            {key: entry.ref for key, entry in entries.items()},
-            created={key: entry.order.created_at for key, entry in entries.items() if entry.order is not None},
-            listed=listed,
-        )
-        for key, entry in entries.items():
-            if key in misnamed:
-                entry.misnamed = misnamed[key]
-            elif key in shown:
-                entry.show(shown[key], self._ledger.waited)
-            elif key not in unclear:
-                entry.miss(self._ledger.waited)
+        reading = Reading()
+        try:
+            yield from read_orders(
+                self._exchange,
+                {key: entry.ref for key, entry in entries.items()},
+                created={key: entry.order.created_at for key, entry in entries.items() if entry.order is not None},
+                listed=listed,
+                into=reading,
+            )
+        finally:
+            for key, entry in entries.items():
+                if key in reading.misnamed:
+                    entry.misnamed = reading.misnamed[key]
+                elif key in reading.shown:
+                    entry.show(reading.shown[key], self._ledger.waited)
+                elif key in reading.missed:
+                    entry.miss(self._ledger.waited)
+                elif key in reading.refused:
+                    entry.hide(reading.refused[key])
+            self._ledger.resolve()
 
     def _refuse_too_many(self) -> None:
         number = len(self._ledger) + sum(not told.earlier_attempt for told in self._ledger.untold.values())

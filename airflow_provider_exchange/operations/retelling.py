@@ -48,6 +48,8 @@ class Retelling:
         self._records = records
         self._wait = wait
         self._is_done = False
+        self.unclear: list[Order] = []
+        """Live orders of which it is not known whether they are selected."""
         self._history: History | None = None
 
     def finds_a_live_one(self) -> Operation[bool]:
@@ -81,6 +83,8 @@ class Retelling:
             elif matches:
                 is_any_live = True
                 self._ledger.admit(key, order)
+            else:
+                self.unclear.append(order)
         return is_any_live
 
     def ask_the_history(self) -> Operation[None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from airflow_provider_exchange.errors import (
@@ -18,15 +19,19 @@ from airflow_provider_exchange.side_work import SideLog
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from airflow_provider_exchange.errors import ExchangeError
     from airflow_provider_exchange.exchanges.base import Cancellation, Exchange, Options
     from airflow_provider_exchange.models import OrderKey, OrderRef
     from airflow_provider_exchange.operations.earlier import Records
-    from airflow_provider_exchange.operations.ledger import Entry, Ledger
+    from airflow_provider_exchange.operations.ledger import Entry, Ledger, Refusal
     from airflow_provider_exchange.operations.progress import Progress
     from airflow_provider_exchange.protocol.steps import Operation
 
 log = SideLog(logging.getLogger(__name__))
+
+DENIED = (AuthenticationError, PermissionDeniedError)
+"""Refusals that may hold for every order of a market."""
+DENIALS = 3
+"""So many orders in a row that a market refuses stand for the others; one could be about its order only."""
 
 
 class Sending:
@@ -51,21 +56,26 @@ class Sending:
         """
         Send a cancel for each of some orders; one that fails keeps no other from being sent.
 
+        When a market refuses several in a row, the others of that market are not tried; they come first next time.
+
         :param batched: Whether several orders may share a request.
-        :raises AuthenticationError: when the venue does not accept the key.
         """
+        entries = dict(sorted(entries.items(), key=lambda item: item[1].tries))
         refs = [entry.ref for entry in entries.values()]
         sent = 0
         cancellations = self._cancellations(refs, batched=batched and self._batches_work and len(refs) > 1)
         yield from warn_if_too_many(self._exchange, cancellations)
-        denied: dict[str | None, PermissionDeniedError] = {}
+        denials: dict[str | None, list[Refusal]] = defaultdict(list)
         for cancellation in cancellations:
             named = {key: entries[key] for key in map(self._exchange.key, cancellation.orders)}
             market = cancellation.orders[0].symbol
-            if market in denied and not cancellation.is_batch:
-                self._refuse(named, denied[market])
-            elif isinstance(refusal := (yield from self._send_one(cancellation, named)), PermissionDeniedError):
-                denied[market] = refusal
+            denied = denials[market]
+            if len(denied) >= DENIALS and not cancellation.is_batch:
+                self._refuse(named, denied[-1])
+            elif isinstance(refusal := (yield from self._send_one(cancellation, named)), DENIED):
+                denied.append(refusal)
+            else:
+                denied.clear()
             sent += len(cancellation.orders)
             self._progress.sent(sent, len(refs))
         if cancellations:
@@ -77,24 +87,21 @@ class Sending:
         singles = (self._exchange.cancel_one(ref, self._options) for ref in refs)
         return [single for single in singles if single is not None]
 
-    def _send_one(
-        self, cancellation: Cancellation, entries: Mapping[OrderKey, Entry]
-    ) -> Operation[ExchangeError | None]:
-        """Send a cancel. Return the error that refuses it for good, if it is for one order."""
+    def _send_one(self, cancellation: Cancellation, entries: Mapping[OrderKey, Entry]) -> Operation[Refusal | None]:
+        """Send a cancel. Return the error that refuses it, if it is for one order."""
         self._records.sending(self._ledger)
         for entry in entries.values():
             entry.sent = True
+            entry.tries += 1
         try:
             acknowledged = yield from cancellation.operation
         except (AuthenticationError, PermissionDeniedError, RequestRefusedError) as error:
             if cancellation.is_batch:
                 log.warning("A batch of %d cancels was refused; sending them one by one: %s", len(entries), error)
-                # The key is valid, as listing the orders worked: the venue only refuses how a batch is signed.
+                # A key that lists orders is valid: the venue only refuses how a batch is signed.
                 self._batches_work = not isinstance(error, AuthenticationError)
                 yield from self.send(entries, batched=False)
                 return None
-            if isinstance(error, AuthenticationError):
-                raise
             self._refuse(entries, error)
             return error
         except TransientError as error:
@@ -108,8 +115,6 @@ class Sending:
                 entry.acknowledged = entry.acknowledged or key in acknowledged
         return None
 
-    def _refuse(
-        self, entries: Mapping[OrderKey, Entry], error: PermissionDeniedError | RequestRefusedError
-    ) -> None:
+    def _refuse(self, entries: Mapping[OrderKey, Entry], error: Refusal) -> None:
         for entry in entries.values():
             entry.refuse(error, self._ledger.waited)

@@ -72,13 +72,12 @@ def watched_orders(
         listed=listed,
         most_direct=MOST_DIRECT,
     )
-    for error in reading.misnamed.values():
-        raise error
+    shown = reading.whole()
     still_listed = by_key(exchange.key, listed or ()) if ended else {}
     return [
         still_listed.get(exchange.key(ended[ref]), ended[ref])
         if ref in ended
-        else _named_by(ref, reading.shown.get(exchange.key(ref)))
+        else _named_by(ref, shown.get(exchange.key(ref)))
         for ref in refs
     ]
 

@@ -71,6 +71,19 @@ class Briefly(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
+class Repeating(Generic[T]):
+    """
+    Run another operation as a part of this one, but give up on a read that fails for long.
+
+    :param seconds: How long each of its reads is repeated; its error is raised then. Else it is repeated until the
+        deadline.
+    """
+
+    operation: Operation[T]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Forecast:
     """
     Ask how long some requests have to wait for the rate limits, and how much time is left; both in seconds.
@@ -83,7 +96,7 @@ class Forecast:
     count: int
 
 
-Step = Call[Any] | Pause | VenueTime | Briefly[Any] | Forecast
+Step = Call[Any] | Pause | VenueTime | Briefly[Any] | Repeating[Any] | Forecast
 Operation = Generator[Step, Any, T]
 
 
@@ -108,6 +121,12 @@ def ask(call: Call[T]) -> Operation[T]:
 def briefly(operation: Operation[T], seconds: float) -> Operation[T]:
     """Run another operation; see :class:`Briefly`."""
     result: T = yield Briefly(operation, seconds)
+    return result
+
+
+def repeating(operation: Operation[T], seconds: float) -> Operation[T]:
+    """Run another operation, repeating its reads for some seconds; see :class:`Repeating`."""
+    result: T = yield Repeating(operation, seconds)
     return result
 
 

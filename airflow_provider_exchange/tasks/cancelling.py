@@ -24,7 +24,6 @@ from airflow_provider_exchange.operations.cancel import Cancelling
 from airflow_provider_exchange.operations.earlier import Earlier
 from airflow_provider_exchange.operations.selection import Selection, Selectors
 from airflow_provider_exchange.operations.table import headline, table
-from airflow_provider_exchange.protocol.steps import DeadlineReached
 from airflow_provider_exchange.side_work import SideLog, tell
 from airflow_provider_exchange.tasks.account import check_account
 from airflow_provider_exchange.tasks.attempts import Attempts
@@ -151,7 +150,7 @@ class _CancelTask(ABC):
         left = end_time - time.time()
         if left <= 0:
             if not hook.run(work.check(), min(LAST_LOOK, hook.planner.request_timeout) + work.flat_for):
-                raise work.ledger.cut_off(DeadlineReached())
+                raise work.ledger.cut_off()
             return self._finish(work)
         if not hook.run(work.rounds_until_waiting(self._operator.poll_interval), left):
             if trouble is not None:

@@ -231,9 +231,12 @@ def _wrongly_undecided(evidence: Evidence, error: UndecidedOrdersError) -> Itera
     """
     Hold against the last list which orders a task says that it could not decide on, the others being gone.
 
-    A task that does not wait also names those whose cancel was only acknowledged.
+    A task that does not wait also names those whose cancel was only acknowledged. A named order that nothing shows
+    may be the one whose id is hidden.
     """
     names = {ref.order_id for ref in error.orders}
+    if ODD_ID in evidence.undecidable:
+        names &= evidence.seen
     if evidence.scenario.arguments.get("wait_for_completion", True) and not _clocks_may_differ(evidence):
         for name in names - set(evidence.undecidable):
             yield "untrue", f"{name} could be decided on"

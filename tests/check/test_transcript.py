@@ -301,6 +301,7 @@ FIELDS = st.sampled_from(
 
 @given(st.lists(st.dictionaries(FIELDS, JSON) | JSON, max_size=4), JSON)
 @example([{"id": 7, "status": 0, "originalAmount": "1" + "0" * 60, "price": "1e-60"}], {"": "", "-": "--"})
+@example([], {"¹00000000": "¹", "٣٣٣٣": "٣٣٣٣"})
 def test_whatever_the_venue_answers_can_be_written_and_looked_at(rows: list[Any], beside: Any) -> None:
     written = one_answer({"data": rows, "beside": beside})
     told = json.loads(written)["exchanges"][0]["body"]

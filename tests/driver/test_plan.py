@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from airflow_provider_exchange.driver.plan import Plan, Planner, Send, Sleep, backoff
+from airflow_provider_exchange.driver.plan import LONGEST_BACKOFF, Plan, Planner, Send, Sleep, backoff
 from airflow_provider_exchange.errors import (
     AuthenticationError,
     ClockSkewError,
     ExchangeError,
     ExchangeUnavailableError,
+    PermissionDeniedError,
     RateLimitedError,
+    RequestRefusedError,
     UnreadableResponseError,
 )
 from airflow_provider_exchange.exchanges.bitopro import BitoPro
 from airflow_provider_exchange.protocol.messages import Response
-from airflow_provider_exchange.protocol.steps import DeadlineReached, Operation, Pause, ask, briefly
+from airflow_provider_exchange.protocol.steps import DeadlineReached, Operation, Pause, ask, briefly, repeating
 from tests.driver.test_clock import SetClock, dated
 
 if TYPE_CHECKING:
@@ -158,11 +160,63 @@ def test_what_is_read_briefly_ends_with_the_operation_around_it() -> None:
     assert sum(bench.slept) == 2
 
 
-def test_a_permanent_refusal_of_a_read_is_final() -> None:
+REFUSALS: dict[type[ExchangeError], Response] = {
+    AuthenticationError: Response(401, {}, b'{"error": "Invalid Signature"}'),
+    PermissionDeniedError: Response(403, {}, b'{"error": "Forbidden"}'),
+    RequestRefusedError: Response(400, {}, b'{"error": "no"}'),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSALS)
+@pytest.mark.parametrize("is_brief", [False, True])
+def test_a_permanent_refusal_of_a_read_is_believed_when_it_comes_twice(
+    kind: type[ExchangeError], is_brief: bool
+) -> None:
+    def read() -> Operation[int]:
+        return briefly(ask(READ), 5) if is_brief else ask(READ)
+
     bench = Bench()
-    with pytest.raises(AuthenticationError):
-        bench.run(ask(READ), after(Response(401, {}, b'{"error": "Invalid Signature"}')))
-    assert len(bench.sent) == 1
+    with pytest.raises(kind):
+        bench.run(read(), lambda _: REFUSALS[kind])
+    assert len(bench.sent) == 2
+    bench = Bench()
+    assert bench.run(read(), after(REFUSALS[kind])) == 7
+
+
+def test_a_read_is_repeated_for_as_long_as_its_operation_says() -> None:
+    """Each of them: a list of many pages may take longer than that."""
+    bench = Bench()
+    down = Response(503, {}, b"")
+
+    def several() -> Operation[list[int]]:
+        first, second = (yield from ask(READ)), (yield from ask(READ))
+        third, fourth = (yield from ask(READ)), (yield from ask(READ))
+        return [first, second, third, fourth]
+
+    def patient() -> Operation[list[int]]:
+        return (yield from repeating(several(), 3))
+
+    answers = iter([down, down, OK, down, down, OK, OK, OK])
+    assert bench.run(patient(), lambda _: next(answers)) == [7, 7, 7, 7]
+
+    bench = Bench()
+    began = bench.clock.now
+
+    def one_that_is_down() -> Operation[float]:
+        with pytest.raises(ExchangeUnavailableError, match="503"):
+            yield from repeating(ask(READ), 3)
+        return bench.clock.now
+
+    assert 3 <= bench.run(one_that_is_down(), lambda _: down, timeout=60) - began < 3 + LONGEST_BACKOFF
+
+
+def test_the_deadline_ends_what_is_repeated() -> None:
+    def patient() -> Operation[int]:
+        return (yield from repeating(ask(READ), 1000))
+
+    bench = Bench()
+    with pytest.raises(ExchangeUnavailableError, match="503"):
+        bench.run(patient(), lambda _: Response(503, {}, b""), timeout=30)
 
 
 def test_the_last_trouble_is_what_a_cut_read_raises() -> None:

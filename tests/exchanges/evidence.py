@@ -87,6 +87,9 @@ class Evidence:
     @cached_property
     def exchange(self) -> Exchange:
         """The adapter, made from the sample connection."""
+        return self._made()
+
+    def _made(self) -> Exchange:
         return self.kind.from_settings(ConnectionSettings("sample", self.name, **self.facts["connection"]))
 
     @property
@@ -137,8 +140,8 @@ class Evidence:
         **options: Any,
     ) -> Replay:
         """Return an operation with the answer to it; see :class:`Replay`."""
-        self.exchange.begin()  # as in a run of its own
-        operation = operation_of(self.exchange, name, refs, **options)
+        exchange = self._made()  # one that has seen no order yet
+        operation = operation_of(exchange, name, refs, **options)
         return Replay(self, name, operation, refs, response, again=again)
 
     def change(self, cancellation: Cancellation) -> Asked:

@@ -18,7 +18,6 @@ from airflow_provider_exchange.models import Order, OrderState, Outcome, Side
 from airflow_provider_exchange.operations.earlier import Earlier
 from airflow_provider_exchange.operations.ledger import Ledger
 from airflow_provider_exchange.operations.selection import Selection, Selectors
-from airflow_provider_exchange.protocol.steps import DeadlineReached
 from airflow_provider_exchange.sandbox.faults import ODD_VALUES, Fault
 from tests.accounts import SYMBOLS, Account
 from tests.operations.test_flat import LISTS
@@ -208,5 +207,5 @@ def test_the_deadline_names_it_after_a_deferral_as_well(account: Account) -> Non
     ledger = Ledger(account.exchange)
     ledger.undecided = [Order(**PLAIN | HIDDEN["id"])]
     restored = Ledger(account.exchange, Earlier.load(account.exchange, json.loads(json.dumps(ledger.dump()))))
-    for error in (restored.cut_off(DeadlineReached()), restored.failed(ExchangeUnavailableError("gone"))):
+    for error in (restored.cut_off(), restored.failed(ExchangeUnavailableError("gone"))):
         assert [ref.order_id for ref in error.orders] == ["5/6"]
