@@ -53,6 +53,13 @@ ARG_FLAT_FOR = Arg(
 )
 ARG_DRY_RUN = Arg(("--dry-run",), help="Only show what would be cancelled", action="store_true")
 ARG_TIMEOUT = Arg(("--timeout",), help="Seconds until the command gives up", type=float, default=120)
+ARG_CANCEL_RIGHT = Arg(
+    ("--cancel-right",),
+    help="Also cancel an order that cannot exist, the only proof that the key may cancel",
+    action="store_true",
+)
+ARG_TRANSCRIPT = Arg(("--transcript",), help="Write the answers to this file, without secrets, ids and amounts")
+ARG_CHECK_TIMEOUT = Arg(("--timeout",), help="Seconds for the whole check", type=float, default=30)
 
 
 def get_exchange_cli_commands() -> list[CLICommand]:
@@ -62,6 +69,20 @@ def get_exchange_cli_commands() -> list[CLICommand]:
             name="exchange",
             help="Look at and cancel orders at crypto exchanges",
             subcommands=(
+                ActionCommand(
+                    name="check",
+                    help="Look at all that is read of an account, and hold it against what is assumed",
+                    func=lazy_load_command("airflow_provider_exchange.cli.check.check"),
+                    args=(
+                        ARG_CONN_ID,
+                        ARG_SYMBOL,
+                        ARG_CANCEL_RIGHT,
+                        ARG_TRANSCRIPT,
+                        ARG_CHECK_TIMEOUT,
+                        ARG_OUTPUT,
+                        ARG_VERBOSE,
+                    ),
+                ),
                 ActionCommand(
                     name="orders",
                     help="List open orders",

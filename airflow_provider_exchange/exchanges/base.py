@@ -18,6 +18,7 @@ from airflow_provider_exchange.errors import (
     InvalidOrderRequest,
     UnreadableResponseError,
 )
+from airflow_provider_exchange.exchanges.assumptions import Assumptions
 from airflow_provider_exchange.models import NAMES, Order, OrderKey, OrderRef
 
 if TYPE_CHECKING:
@@ -107,6 +108,13 @@ class Exchange(ABC):
     client_order_ids: Grammar | None
     """None where the venue has no client order ids."""
     symbols: Grammar
+    assumes: Assumptions = Assumptions()
+    """The form of the venue's answers, for a check of the connection."""
+    never_an_order_id: str | None = None
+    """
+    An id in the venue's form that no order can have, and that nobody takes for "all" or for another one's id. A
+    check cancels it, to learn whether the key may. None where no id is beyond doubt.
+    """
 
     def __init__(self, secrets: Collection[str]) -> None:
         self.secrets = frozenset(secret for secret in secrets if secret)
@@ -236,6 +244,10 @@ class Exchange(ABC):
         """
         yield from ()
         return False
+
+    def may_withdraw(self) -> Operation[bool] | None:
+        """Return the operation that reads whether the key may withdraw; None where the venue does not tell."""
+        return None
 
     def begin(self) -> None:  # noqa: B027  (for venues of which conclusions are drawn)
         """Begin a run: forget what was concluded from answers to an earlier one, as a hook may be kept for long."""

@@ -30,9 +30,11 @@ from airflow_provider_exchange.errors import (
     UnreadableResponseError,
 )
 from airflow_provider_exchange.exchanges.arguments import Grammar
+from airflow_provider_exchange.exchanges.assumptions import Assumptions
 from airflow_provider_exchange.exchanges.base import Cancellation, Option, Options
 from airflow_provider_exchange.exchanges.bitopro_books import Book, Books, orders_of_both
 from airflow_provider_exchange.exchanges.common import (
+    NEVER_COUNTED,
     by_key,
     hmac_hex,
     into,
@@ -113,6 +115,12 @@ ORDER = OrderForm(
     created_at=("createdTimestamp", "timestamp"),
     changed_at=("updatedTimestamp",),
 )
+ASSUMPTIONS = Assumptions(
+    order=ORDER,
+    orders={"/orders/": ("data", "")},
+    time_units={"": "milliseconds", "/margin/orders/orders/open": "seconds"},
+    words=frozenset({"base", "condition", "currency", "error", "feeSymbol", "quote", "timeInForce", "type"}),
+)
 
 
 class BitoPro(HttpExchange):
@@ -144,6 +152,9 @@ class BitoPro(HttpExchange):
         "btc_usdt, with the currencies apart",
         any_script=True,
     )
+
+    assumes = ASSUMPTIONS
+    never_an_order_id = NEVER_COUNTED
 
     def __init__(self, base_url: str, api_key: str, api_secret: str, identity: str) -> None:
         super().__init__(base_url, (api_key, api_secret))

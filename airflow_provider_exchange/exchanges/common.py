@@ -27,6 +27,14 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.models import Order, OrderKey, OrderRef
     from airflow_provider_exchange.protocol.steps import Call, Operation
 
+NEVER_COUNTED = str(2**53 - 1 - 2**31)
+"""
+An id that no venue has counted up to, for a cancel that must reach nothing.
+
+Every kind of number holds it as it is, but for those of 32 bits, which make their largest positive one of it:
+never 0 nor -1, which may have a meaning of their own.
+"""
+
 
 @dataclass
 class Pages:

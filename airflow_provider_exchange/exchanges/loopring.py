@@ -24,6 +24,7 @@ from airflow_provider_exchange.errors import (
     RequestRefusedError,
 )
 from airflow_provider_exchange.exchanges.arguments import Grammar
+from airflow_provider_exchange.exchanges.assumptions import Assumptions
 from airflow_provider_exchange.exchanges.base import Cancellation, Options
 from airflow_provider_exchange.exchanges.common import (
     Named,
@@ -101,6 +102,15 @@ ORDER = OrderForm(
 documents no time of an order's end or last change either, so there is no :meth:`Exchange.list_ended`.
 """
 
+ASSUMPTIONS = Assumptions(
+    order=ORDER,
+    orders={"/api/v3/order": ("orders", "")},
+    total="totalNum",
+    words=frozenset({"code", "message", "msg", "orderType", "totalNum", "tradeChannel"}),
+)
+NEVER_HASHED = f"{int.from_bytes(sha256(b'no order of Loopring has this hash').digest(), 'big') % FIELD:#066x}"
+"""An ordinary hash, but of a text: an order that had it would have to be found by trying."""
+
 ERROR_CODES: dict[int, type[ExchangeError]] = {
     100000: ExchangeUnavailableError,
     100001: RequestRefusedError,
@@ -148,6 +158,9 @@ class Loopring(HttpExchange):
     client_order_ids = Grammar(re.compile(f"[^{UNSHOWN}]+"), "myBot-20261121-7", most_bytes=120)
     """Any text that can be shown: none is ever sent, as orders are looked up in lists and cancelled by hash."""
     symbols = Grammar(re.compile(f"{MARKET_START}{ASSET}(-{ASSET}){{1,2}}", re.ASCII), "LRC-ETH", any_script=True)
+
+    assumes = ASSUMPTIONS
+    never_an_order_id = NEVER_HASHED
 
     def __init__(self, base_url: str, api_key: str, private_key: int, account_id: int) -> None:
         super().__init__(base_url, (api_key, *spellings(private_key)))

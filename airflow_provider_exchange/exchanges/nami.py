@@ -23,8 +23,10 @@ from airflow_provider_exchange.errors import (
     UnreadableResponseError,
 )
 from airflow_provider_exchange.exchanges.arguments import Grammar
+from airflow_provider_exchange.exchanges.assumptions import Assumptions
 from airflow_provider_exchange.exchanges.base import Cancellation, Option, Options
 from airflow_provider_exchange.exchanges.common import (
+    NEVER_COUNTED,
     hmac_hex,
     into,
     live_then_ended,
@@ -87,6 +89,14 @@ ORDER = OrderForm(
     price="price",
     created_at=("createdAt",),
     changed_at=("updatedAt",),
+)
+ASSUMPTIONS = Assumptions(
+    order=ORDER,
+    orders={f"{SPOT}/open": ("data.orders", "data"), f"{SPOT}/history": ("data",)},
+    time_units={"": "text"},
+    words=frozenset(
+        {"baseAsset", "filterType", "liquiditySymbol", "message", "orderTypes", "permissions", "quoteAsset", "type"}
+    ),
 )
 
 ERROR_NAMES: dict[str, type[ExchangeError]] = {
@@ -163,6 +173,8 @@ class Nami(HttpExchange):
         "BTCUSDT",
         any_script=True,
     )
+    assumes = ASSUMPTIONS
+    never_an_order_id = NEVER_COUNTED
 
     def __init__(
         self,

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     import requests
     from airflow.providers.common.compat.sdk import Connection
 
+    from airflow_provider_exchange.check.findings import CheckReport
+    from airflow_provider_exchange.check.witness import Witness
     from airflow_provider_exchange.driver.asynchronous import AsyncTransport
     from airflow_provider_exchange.driver.blocking import Transport
     from airflow_provider_exchange.driver.plan import Plan
@@ -69,6 +71,7 @@ class ExchangeHook(BaseHook):
         super().__init__(**kwargs)
         self.exchange_conn_id = exchange_conn_id or self.default_conn_name
         self._stopped = False
+        self._witness: Witness | None = None
 
     @classmethod
     def for_connection(cls, conn_id: str) -> ExchangeHook:
@@ -383,6 +386,51 @@ class ExchangeHook(BaseHook):
             dry_run=dry_run,
         )
         return self.run(work.run(poll_interval), timeout)
+
+    def check(self, symbol: Any = None, *, cancel_right: bool = False, timeout: float = 30) -> CheckReport:
+        """
+        Look at everything that this package reads of the account, and hold it against what the adapter assumes.
+
+        It only reads, a few requests for each thing, and takes a second or two. What cannot be read is a finding
+        and no error.
+
+        :param symbol: A market in which the account has traded; None for one in which it has an open order.
+        :param cancel_right: Whether to cancel an order that cannot exist, which is the only proof that the key may
+            cancel. Nothing else is sent that could change anything.
+        :param timeout: Seconds for all of it.
+        :raises ConnectionConfigError: when the connection cannot be used.
+        """
+        from airflow_provider_exchange.check.run import planned_check
+        from airflow_provider_exchange.check.witness import Witness
+
+        only = None if symbol is None else self.exchange.check_symbol(symbol)
+        check_seconds(timeout, "timeout")
+        self._witness = Witness(self.planner.clock)
+        return self._drive(
+            planned_check(
+                self.exchange,
+                self.planner,
+                self._witness,
+                symbol=only,
+                cancel_right=cancel_right,
+                timeout=timeout,
+            )
+        )
+
+    def transcript(self) -> str:
+        """
+        Return what the venue answered during the latest :meth:`check`, as a JSON document for a bug report.
+
+        It holds no secret and nothing of the account: names are replaced, amounts multiplied by random factors.
+
+        :raises ValueError: when nothing was checked with this hook.
+        """
+        from airflow_provider_exchange.check.transcript import transcript
+
+        if self._witness is None:
+            raise ValueError("nothing was checked with this hook yet")
+        settings = self.settings
+        return transcript(self.exchange, settings.conn_type, self._witness, settings.login)
 
     def test_connection(self) -> tuple[bool, str]:
         """Make one read-only call with the key, and report the venue's clock offset to this machine."""

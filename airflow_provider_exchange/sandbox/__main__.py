@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_exchange.sandbox.exchange import PaperExchange
 from airflow_provider_exchange.sandbox.faults import Fault, Faults, read_faults
+from airflow_provider_exchange.sandbox.replay import Recording, ReplayServer
 from airflow_provider_exchange.sandbox.server import Server, loopback
 from airflow_provider_exchange.sandbox.venues import titles
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from airflow_provider_exchange.sandbox.server import Listener
 
 
 def _host(text: str) -> str:
@@ -55,17 +58,29 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--faults", type=_faults, default=[], help="fault rules: a JSON file, or the JSON itself")
     parser.add_argument("--seed", type=int, default=0, help="random seed for faults with a probability (0)")
+    parser.add_argument(
+        "--replay",
+        type=_recording,
+        help="a transcript of airflow exchange check: answer with it, and with nothing else",
+    )
     return parser
 
 
-async def _run(exchange: PaperExchange, host: str, port: int) -> None:
-    server = Server(exchange, host, port)
+def _recording(text: str) -> Recording:
+    try:
+        return Recording.of(text)
+    except (OSError, ValueError, KeyError) as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+async def _run(make: Callable[[], Listener], says: str) -> None:
+    server = make()
     stopped = asyncio.Event()
     for name in ("SIGINT", "SIGTERM"):
         with contextlib.suppress(NotImplementedError):
             asyncio.get_running_loop().add_signal_handler(getattr(signal, name), stopped.set)
     base_url = await server.start()
-    sys.stdout.write(f"paper exchange on {base_url}\n")
+    sys.stdout.write(f"{says} on {base_url}\n")
     sys.stdout.flush()
     await stopped.wait()
     await server.stop()
@@ -75,13 +90,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the paper exchange. Print one line, which ends with the base URL, once it listens."""
     parser = _parser()
     asked = parser.parse_args(arguments)
+    recording: Recording | None = asked.replay
     faults = Faults(asked.faults, asked.seed)
     try:
         exchange = PaperExchange(faults=faults, latency=asked.latency, rate_limits=asked.rate_limits == "on")
     except ValueError as error:
         parser.error(f"argument --faults: {error}")
+
+    def make() -> Listener:
+        if recording is None:
+            return Server(exchange, asked.host, asked.port)
+        return ReplayServer(recording, asked.host, asked.port)
+
     try:
-        asyncio.run(_run(exchange, asked.host, asked.port))
+        asyncio.run(_run(make, "paper exchange" if recording is None else f"replay of {recording.venue}"))
     except KeyboardInterrupt:
         pass
     except OSError as error:

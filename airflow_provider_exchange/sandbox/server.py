@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+from abc import ABC, abstractmethod
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
@@ -43,15 +44,15 @@ def loopback(host: str) -> str:
     raise ValueError(f"the paper exchange listens on a loopback address only, not on {host!r}")
 
 
-class Server:
+class Listener(ABC):
     """
-    Serves a paper exchange on a port of this machine.
+    A server on a port of this machine.
 
+    :param host: a loopback address.
     :param port: 0 for any free one.
     """
 
-    def __init__(self, exchange: PaperExchange, host: str = "127.0.0.1", port: int = 0) -> None:
-        self.exchange = exchange
+    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
         self.base_url = ""
         self._host = loopback(host)
         self._port = port
@@ -73,6 +74,18 @@ class Server:
         self._stopping.set()
         if self._runner is not None:
             await self._runner.cleanup()
+
+    @abstractmethod
+    async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request."""
+
+
+class Server(Listener):
+    """Serves a paper exchange on a port of this machine."""
+
+    def __init__(self, exchange: PaperExchange, host: str = "127.0.0.1", port: int = 0) -> None:
+        super().__init__(host, port)
+        self.exchange = exchange
 
     # -- one request
 
@@ -110,9 +123,9 @@ class Server:
         match rule.kind:
             case "hang":
                 await self._wait(rule.seconds if rule.seconds is not None else 3600.0)
-                return _dropped(request)
+                return dropped(request)
             case "drop_before" | "drop_after":
-                return _dropped(request)
+                return dropped(request)
             case "truncate" | "drip" | "huge":
                 visit.logged.status = answer.status
                 return await self._pour(request, rule, answer, dated)
@@ -161,17 +174,17 @@ class Server:
             await response.prepare(request)
             if rule.kind == "truncate":
                 await response.write(part)
-                return _dropped(request)
+                return dropped(request)
             if rule.kind == "drip":
                 for place in range(len(whole)):
                     await response.write(whole[place : place + 1])
                     if await self._wait(1.0 if rule.seconds is None else rule.seconds):
-                        return _dropped(request)
+                        return dropped(request)
             else:
                 await self._flood(response, rule.size)
             await response.write_eof()
         except ConnectionError:
-            return _dropped(request)
+            return dropped(request)
         return response
 
     async def _flood(self, response: web.StreamResponse, size: int | None) -> None:
@@ -203,7 +216,8 @@ def _written(answer: Answer, headers: dict[str, str] | None = None) -> web.Respo
     )
 
 
-def _dropped(request: web.BaseRequest) -> web.StreamResponse:
+def dropped(request: web.BaseRequest) -> web.StreamResponse:
+    """Close the connection of a request, and return what stands for its answer."""
     if request.transport is not None:
         request.transport.close()
     return web.Response()

@@ -16,14 +16,18 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.sandbox.exchange import Logged, PaperExchange
 from airflow_provider_exchange.sandbox.faults import Fault, Faults
+from airflow_provider_exchange.sandbox.replay import Recording, ReplayServer
 from airflow_provider_exchange.sandbox.server import Server
 from airflow_provider_exchange.sandbox.venues import VENUES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
+    from airflow_provider_exchange.check.findings import CheckReport
     from airflow_provider_exchange.sandbox.accounts import Accounts
     from airflow_provider_exchange.sandbox.book import Book, PaperOrder
+    from airflow_provider_exchange.sandbox.server import Listener
     from airflow_provider_exchange.sandbox.venue import AnyVenue
 
 
@@ -98,19 +102,77 @@ def running_sandbox(
     :param settings: such as ``rate_limits=True``: see :meth:`.PaperExchange.apply_settings`.
     """
     exchange = PaperExchange(accounts, Faults(faults, seed), venues, **settings)
+    with _served(lambda: Server(exchange, host, port)) as base_url:
+        yield RunningSandbox(exchange, base_url)
+
+
+@contextmanager
+def replayed(transcript: str | Path, *, venues: Iterable[type[AnyVenue]] = VENUES) -> Iterator[dict[str, Any]]:
+    """
+    Serve what a venue answered during a check, and yield the fields of a connection to it.
+
+    :param transcript: the file that ``airflow exchange check --transcript`` wrote.
+    :param venues: the paper venues, of which one is the transcript's.
+    :raises ValueError: the file is no transcript, or one of another venue.
+    """
+    recording = Recording.of(transcript, venues)
+    with _served(lambda: ReplayServer(recording)) as base_url:
+        yield recording.connection(base_url)
+
+
+def check_transcript(transcript: str | Path, *, venues: Iterable[type[AnyVenue]] = VENUES) -> CheckReport:
+    """
+    Check the venue of a transcript once more, as it was then.
+
+    A regression test is one line: ``assert not check_transcript("nami.json").wrong``.
+
+    :param transcript: as for :func:`replayed`.
+    :param venues: the paper venues, of which one is the transcript's.
+    """
+    # The server loads nothing of the client, unless somebody asks for both.
+    from airflow_provider_exchange.check.run import planned_check
+    from airflow_provider_exchange.check.witness import Witness
+    from airflow_provider_exchange.driver.blocking import Transport, new_session
+    from airflow_provider_exchange.driver.plan import Planner
+    from airflow_provider_exchange.exchanges import load_exchange
+    from airflow_provider_exchange.exchanges.settings import ConnectionSettings
+
+    options = Recording.of(transcript, venues).options
+    with replayed(transcript, venues=venues) as fields:
+        settings = ConnectionSettings(conn_id="replayed", **fields)
+        exchange = load_exchange(settings.conn_type).from_settings(settings)
+        planner = Planner(exchange.name, {}, settings.request_timeout)  # a recording has no limits
+        transport = Transport(new_session())
+        try:
+            return transport.run(
+                planned_check(
+                    exchange,
+                    planner,
+                    Witness(planner.clock),
+                    symbol=options.get("symbol"),
+                    cancel_right=options.get("cancel_right", False),
+                )
+            )
+        finally:
+            transport.session.close()
+
+
+@contextmanager
+def _served(make: Callable[[], Listener]) -> Iterator[str]:
+    """Run a server in a thread of its own, and yield its base URL."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="paper-exchange", daemon=True)
     thread.start()
 
-    async def started() -> Server:
-        server = Server(exchange, host, port)
+    async def started() -> Listener:
+        server = make()
         await server.start()
         return server
 
     try:
         server = asyncio.run_coroutine_threadsafe(started(), loop).result()
         try:
-            yield RunningSandbox(exchange, server.base_url)
+            yield server.base_url
         finally:
             asyncio.run_coroutine_threadsafe(server.stop(), loop).result()
     finally:

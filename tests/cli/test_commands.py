@@ -297,7 +297,7 @@ def test_what_is_wrong_with_a_connection_is_said(
 
 
 def test_a_connection_has_to_be_named() -> None:
-    for command in ("orders", "cancel", "cancel-all"):
+    for command in ("check", "orders", "cancel", "cancel-all"):
         with pytest.raises(SystemExit) as caught:
             get_parser().parse_args([command])
         assert caught.value.code == 2
@@ -306,7 +306,7 @@ def test_a_connection_has_to_be_named() -> None:
 def test_the_commands_are_what_is_documented() -> None:
     (group,) = get_exchange_cli_commands()
     assert group.name == "exchange"
-    assert [command.name for command in group.subcommands] == ["orders", "cancel", "cancel-all"]  # type: ignore[union-attr]
+    assert [command.name for command in group.subcommands] == ["check", "orders", "cancel", "cancel-all"]  # type: ignore[union-attr]
 
 
 COMMAND_LINES = [

@@ -17,6 +17,7 @@ from airflow_provider_exchange.errors import (
     UnreadableResponseError,
 )
 from airflow_provider_exchange.exchanges.arguments import Grammar
+from airflow_provider_exchange.exchanges.assumptions import Assumptions
 from airflow_provider_exchange.exchanges.base import Cancellation, Exchange, Option, Options
 from airflow_provider_exchange.exchanges.common import Named, only_one
 from airflow_provider_exchange.exchanges.fields import Record
@@ -141,6 +142,7 @@ class Foreign(Exchange):
         self.title = VENUES[venue].title
         self.limits = VENUES[venue].limits
         self._config = {"base_url": base_url, "api_key": api_key, "secret": api_secret, "identity": identity}
+        self.assumes = Assumptions(order=ORDER_FORM, orders={"/orders/": ("data", "")})
         self.orders = OrderReader(self, ORDER_FORM)
         """Reads the orders of the venue's answers."""
 

@@ -26,6 +26,7 @@ from airflow_provider_exchange.errors import (
     UnreadableResponseError,
 )
 from airflow_provider_exchange.exchanges.arguments import Grammar
+from airflow_provider_exchange.exchanges.assumptions import Assumptions
 from airflow_provider_exchange.exchanges.base import Cancellation, Option, Options
 from airflow_provider_exchange.exchanges.common import hmac_hex
 from airflow_provider_exchange.exchanges.fields import Record, records
@@ -102,6 +103,13 @@ class Harbor(HttpExchange):
     order_ids = Grammar(re.compile(r"[1-9][0-9]{0,11}", re.ASCII), "17, the order's number in its market", "d")
     client_order_ids = None
     symbols = Grammar(re.compile(f"{MARKET_START}{ASSET}-{ASSET}", re.ASCII), "BTC-EUR", any_script=True)
+    assumes = Assumptions(
+        order=ORDER,
+        orders={"/v1/orders": ("orders", "order")},
+        time_units={"": "milliseconds"},
+        words=frozenset({"code", "message", "tier"}),
+    )
+    never_an_order_id = "999999999989"
 
     def __init__(self, base_url: str, api_key: str, api_secret: str) -> None:
         super().__init__(base_url, (api_key, api_secret))
@@ -235,6 +243,14 @@ class Harbor(HttpExchange):
             Record(data, "body")
 
         yield from ask(self.reading("/v1/account", parse, "account"))
+
+    def may_withdraw(self) -> Operation[bool]:
+        """Read the rights of the key, among the account's; see :meth:`Exchange.may_withdraw`."""
+
+        def parse(data: Any) -> bool:
+            return "withdraw" in (Record(data, "body").get("rights") or ())
+
+        return (yield from ask(self.reading("/v1/account", parse, "account")))
 
     def server_time(self) -> Operation[int]:
         """Read the venue's time in ms."""

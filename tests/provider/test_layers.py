@@ -20,7 +20,7 @@ FLOORS = (
     {"side_work"},
     {"protocol", "crypto"},
     {"exchanges", "driver"},
-    {"operations"},
+    {"operations", "check"},
     {"hooks", "links", "arguments"},
     {"tasks"},
     {"triggers"},

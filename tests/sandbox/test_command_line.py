@@ -6,7 +6,7 @@ import json
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
@@ -42,6 +42,42 @@ def test_it_says_where_it_listens_and_stops_when_told(ending: signal.Signals) ->
     assert (out, err, process.returncode) == ("", "", 0)
 
 
+def test_it_answers_with_what_was_recorded(tmp_path: Path) -> None:
+    answered: dict[str, Any] = {
+        "purpose": "markets",
+        "method": "GET",
+        "path": "/v3/provisioning/trading-pairs",
+        "query": {},
+    }
+    answered |= {"sent_at": 1.0, "seconds": 0.1, "status": 418, "headers": {"age": "0"}, "body": {"data": []}}
+    silent: dict[str, Any] = {
+        "purpose": "key",
+        "method": "GET",
+        "path": "/v3/accounts/balance",
+        "query": {},
+        "sent_at": 1.0,
+    }
+    path = tmp_path / "transcript.json"
+    recorded = {"format": 1, "venue": "bitopro", "exchanges": [answered, {**silent, "seconds": None}]}
+    path.write_text(json.dumps(recorded))
+    with subprocess.Popen(
+        [*COMMAND, "--replay", str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        base_url = line.split()[-1]
+        found = requests.get(f"{base_url}/v3/provisioning/trading-pairs", timeout=10)
+        unknown = requests.get(f"{base_url}/v3/orders/open", timeout=10)
+        with pytest.raises(requests.ConnectionError):
+            requests.get(f"{base_url}/v3/accounts/balance", timeout=10)
+        process.terminate()
+        process.communicate(timeout=120)
+    assert line == f"replay of bitopro on {base_url}\n"
+    assert (found.status_code, found.json(), found.headers["age"]) == (418, {"data": []}, "0")
+    assert unknown.status_code == 501
+    assert process.returncode == 0
+
+
 @pytest.mark.parametrize("options", [
     ["--host", "0.0.0.0"],
     ["--host", "example.com"],
@@ -50,6 +86,7 @@ def test_it_says_where_it_listens_and_stops_when_told(ending: signal.Signals) ->
     ["--faults", '{"kind": "hang", "venue": "kraken"}'],
     ["--faults", "no such file"],
     ["--rate-limits", "perhaps"],
+    ["--replay", "no such file"],
 ])  # fmt: skip
 def test_it_refuses_what_it_should_not_do(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:

@@ -1,0 +1,163 @@
+"""
+Watches an operation's requests and the answers to them, whichever venue and whichever driver.
+
+A call is wrapped in one that takes note of what it sends and of what comes back, and is the same call otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+from airflow_provider_exchange.errors import ExchangeError, UnreadableResponseError
+from airflow_provider_exchange.exchanges.fields import decode_json
+from airflow_provider_exchange.protocol.steps import Call, DeadlineReached
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from airflow_provider_exchange.driver.clock import SystemClock
+    from airflow_provider_exchange.exchanges.assumptions import Assumptions
+    from airflow_provider_exchange.protocol.messages import Request, Response
+    from airflow_provider_exchange.protocol.steps import Operation, Step
+
+__all__ = ["Exchanged", "Witness"]
+
+T = TypeVar("T")
+
+
+@dataclass(eq=False, slots=True, repr=False)
+class Exchanged:
+    """
+    One request and what came of it.
+
+    :param purpose: The name of the finding that it was made for.
+    :param request: As it was sent, with key and signature.
+    :param sent_at: This machine's time in seconds since 1970.
+    :param began: Monotonic seconds.
+    :param seconds: How long the answer took; None when none came.
+    :param response: The answer; None when none came.
+    """
+
+    purpose: str
+    request: Request
+    sent_at: float
+    began: float
+    seconds: float | None = None
+    response: Response | None = None
+
+    def __repr__(self) -> str:
+        return f"<Exchanged {self.request!r}: {self.response!r}>"
+
+    @property
+    def path(self) -> str:
+        """The path of the request."""
+        return urlsplit(self.request.url).path
+
+    @property
+    def name(self) -> str:
+        """Method and path, for messages."""
+        return f"{self.request.method} {self.path}"
+
+    def orders(self, assumes: Assumptions) -> Iterator[dict[str, Any]]:
+        """Yield what the answer shows as orders."""
+        return assumes.orders_in(self.path, self.body())
+
+    def body(self) -> Any:
+        """Return the decoded answer; None when there is none that can be decoded."""
+        if self.response is None:
+            return None
+        try:
+            return decode_json(self.response.body)
+        except UnreadableResponseError:
+            return None
+
+
+class Witness:
+    """
+    Takes note of all requests of a check.
+
+    :param clock: This machine's, as the driver uses it.
+    """
+
+    def __init__(self, clock: SystemClock) -> None:
+        self.options: dict[str, Any] = {}
+        """What the check was asked for, as JSON."""
+        self.exchanged: list[Exchanged] = []
+        """Every request and what came of it, with secrets."""
+        self.cut_short: set[str] = set()
+        """The purposes for which more requests were wanted than were allowed."""
+        self._clock = clock
+
+    def of(self, purpose: str) -> list[Exchanged]:
+        """Return what was exchanged for one purpose."""
+        return [each for each in self.exchanged if each.purpose == purpose]
+
+    def now(self) -> float:
+        """Return monotonic seconds."""
+        return self._clock.monotonic()
+
+    def watch(self, operation: Operation[T], purpose: str, most: int | None = None) -> Operation[T | None]:
+        """
+        Run an operation and take note of its calls.
+
+        :param purpose: The name of the finding that it is for.
+        :param most: How many calls it may make; None for any number.
+        :return: Its result; None when it wanted to make more calls.
+        """
+        resume: Callable[[], Step] = partial(next, operation)
+        calls = 0
+        while True:
+            try:
+                step = resume()
+            except StopIteration as done:
+                result: T = done.value
+                return result
+            if isinstance(step, Call):
+                calls += 1
+                if most is not None and calls > most:
+                    self.cut_short.add(purpose)
+                    operation.close()
+                    return None
+                step = _Watched(
+                    step, self, purpose, endpoint=step.endpoint, weight=step.weight, mutating=step.mutating
+                )
+            try:
+                answer: Any = yield step
+            except (ExchangeError, DeadlineReached) as error:
+                resume = partial(operation.throw, error)
+            else:
+                resume = partial(operation.send, answer)
+
+    def sent(self, purpose: str, request: Request) -> None:
+        """Take note of a request."""
+        self.exchanged.append(Exchanged(purpose, request, self._clock.wall(), self.now()))
+
+    def received(self, response: Response) -> None:
+        """Take note of the answer to the latest request."""
+        latest = self.exchanged[-1]
+        latest.response, latest.seconds = response, self.now() - latest.began
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched(Call[T]):
+    """
+    A call of which note is taken.
+
+    :param call: What is done.
+    """
+
+    call: Call[T]
+    witness: Witness
+    purpose: str
+
+    def begin(self, timestamp: int) -> Request:
+        request = self.call.begin(timestamp)
+        self.witness.sent(self.purpose, request)
+        return request
+
+    def finish(self, response: Response) -> T:
+        self.witness.received(response)
+        return self.call.finish(response)
