@@ -33,7 +33,7 @@ from airflow_provider_exchange.one_line import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from airflow_provider_exchange.models import Order, OrderRef
+    from airflow_provider_exchange.models import CancelReport, Order, OrderRef
 
 __all__ = [
     "AuthenticationError",
@@ -76,6 +76,8 @@ class ExchangeError(Exception):
     """
 
     retryable: ClassVar[bool] = False
+    report: CancelReport | None = None
+    """What is known of every order, if the error ended a cancel."""
 
     def __init__(
         self,
@@ -109,11 +111,23 @@ class ExchangeError(Exception):
         return " ".join(parts)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.message, self._context())
+        return _rebuild, (type(self), self.message, self._context()), {"report": self.report}
 
     def concerning(self, orders: Iterable[OrderRef]) -> ExchangeError:
         """Return the same error with these orders instead of those named so far."""
-        return _rebuild(type(self), self.message, {**self._context(), "orders": tuple(orders)})
+        error = _rebuild(type(self), self.message, {**self._context(), "orders": tuple(orders)})
+        error.report = self.report
+        return error
+
+    def summary(self) -> dict[str, Any]:
+        """Return the error as JSON for a report, which has the orders in full."""
+        return {
+            "type": type(self).__name__,
+            "message": self.message,
+            "code": self.code,
+            "request_id": self.request_id,
+            "retryable": self.retryable,
+        }
 
     def dump(self) -> dict[str, Any]:
         """Return the error as JSON for a trigger event; :func:`load_error` reads it back."""

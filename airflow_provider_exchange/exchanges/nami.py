@@ -87,6 +87,8 @@ ORDER = OrderForm(
     price="price",
     created_at=("createdAt",),
     changed_at=("updatedAt",),
+    kind="type",
+    stop_price="stopPrice",
 )
 
 ERROR_NAMES: dict[str, type[ExchangeError]] = {

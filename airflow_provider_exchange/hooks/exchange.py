@@ -144,6 +144,7 @@ class ExchangeHook(BaseHook):
         settings = self.settings
         exchange = load_exchange(settings.conn_type).from_settings(settings)
         exchange.account = settings.account
+        exchange.conn_id = self.exchange_conn_id
         exchange.secrets |= self.route.secrets
         secrets: list[Any] = sorted(exchange.secrets)
         # All at once: Airflow remembers them in this process, before it tells its supervisor.

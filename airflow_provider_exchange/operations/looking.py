@@ -8,7 +8,7 @@ from airflow_provider_exchange.errors import InvalidOrderRequest
 from airflow_provider_exchange.exchanges.common import by_key
 from airflow_provider_exchange.models import OrderKey
 from airflow_provider_exchange.operations.reading import read_orders
-from airflow_provider_exchange.protocol.steps import venue_time
+from airflow_provider_exchange.protocol.steps import take_note, venue_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -83,6 +83,7 @@ class Looking:
         selection = self._selection
         self.listed = max(self.listed or 0, sum(not order.state.is_terminal for order in listed))
         self.markets |= {order.symbol for order in listed}
+        read = self._ledger.now = yield from take_note()
         now = None if selection.older_than is None else (yield from venue_time())
         seen: set[OrderKey] = set()
         undecided: list[Order] = []
@@ -90,6 +91,7 @@ class Looking:
             entry = self._ledger.entries.get(key)
             if entry is not None and order.is_named_by(entry.ref):
                 entry.show(order, self._ledger.waited)
+                entry.read = read
             elif selection.orders is not None or order.state.is_terminal:
                 continue
             elif (matches := selection.matches(order, now)) is None:
@@ -97,10 +99,11 @@ class Looking:
                 continue
             elif matches:
                 self._ledger.admit(key, order)
+                self._ledger.entries[key].read = read
             else:
                 continue
             seen.add(key)
-        self._ledger.undecided = undecided
+        self._ledger.undecided, self._ledger.undecided_read = undecided, read
         return frozenset(seen)
 
     def _read(self, entries: Mapping[OrderKey, Entry], listed: Sequence[Order] | None) -> Operation[None]:
@@ -110,11 +113,13 @@ class Looking:
             created={key: entry.order.created_at for key, entry in entries.items() if entry.order is not None},
             listed=listed,
         )
+        read = self._ledger.now = yield from take_note()
         for key, entry in entries.items():
             if key in misnamed:
                 entry.misnamed = misnamed[key]
             elif key in shown:
                 entry.show(shown[key], self._ledger.waited)
+                entry.read = read
             elif key not in unclear:
                 entry.miss(self._ledger.waited)
 

@@ -13,6 +13,7 @@ from airflow_provider_exchange.errors import (
     name_orders,
 )
 from airflow_provider_exchange.operations.forecast import warn_if_too_many
+from airflow_provider_exchange.protocol.steps import take_note
 from airflow_provider_exchange.side_work import SideLog
 
 if TYPE_CHECKING:
@@ -82,8 +83,10 @@ class Sending:
     ) -> Operation[ExchangeError | None]:
         """Send a cancel. Return the error that refuses it for good, if it is for one order."""
         self._records.sending(self._ledger)
+        now = yield from take_note()
         for entry in entries.values():
             entry.sent = True
+            entry.sent_at = now.ours
         try:
             acknowledged = yield from cancellation.operation
         except (AuthenticationError, PermissionDeniedError, RequestRefusedError) as error:

@@ -1,19 +1,27 @@
-"""Tables in plain text, and a cancel report as one."""
+"""Tables in plain text; and a cancel report as a heading and a table, the same ones wherever a person reads them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, Any
 
+from airflow_provider_exchange.models import standing
 from airflow_provider_exchange.one_line import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from airflow_provider_exchange.models import CancelReport, CancelResult
+    from airflow_provider_exchange.models import CancelReport, Order
+
+__all__ = ["aligned", "headline", "listing", "table", "table_of"]
 
 ROWS = 50
-HEADER = ("symbol", "outcome", "state", "filled", "order")
+HEADER = ("symbol", "side", "type", "price", "quantity", "filled", "age", "outcome", "state", "order")
 """The id comes last: it may be a hash of 66 characters, which would move the other columns out of view."""
+RIGHT = frozenset({"price", "quantity", "filled", "age"})
+DRY_RUN = "dry run | "
+"""Stands before each line about a run that sends no cancel."""
+MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
 def aligned(
@@ -37,10 +45,17 @@ def aligned(
 
 
 def headline(report: CancelReport) -> str:
-    """Return a report in one line."""
-    counts = ", ".join(f"{count} {outcome.replace('_', ' ')}" for outcome, count in report.outcomes.items())
-    parts = (counts or _without_results(report), report.earlier)
-    return one_line(f"{report.exchange}: {'; '.join(filter(None, parts))}")
+    """Return a report in one line, which says whose orders these are and what is proved."""
+    counts = _counted({outcome.value: count for outcome, count in report.outcomes.items()})
+    parts = (counts or _without_results(report), _proof(report), report.earlier)
+    text = f"{_account(report)}: {'; '.join(filter(None, parts))}"
+    return one_line(f"{DRY_RUN}{text}" if report.dry_run else text)
+
+
+def _account(report: CancelReport) -> str:
+    if not report.conn_id:
+        return report.exchange
+    return f"{report.conn_id} ({', '.join(filter(None, (report.exchange, f'account {report.account}')))})"
 
 
 def _without_results(report: CancelReport) -> str:
@@ -54,20 +69,77 @@ def _without_results(report: CancelReport) -> str:
     return f"none of {report.listed} open orders is {report.selection}"
 
 
-def table(report: CancelReport) -> list[str]:
-    """Return a report as a table of at most fifty orders, unconfirmed ones first."""
-    results = sorted(report.results, key=lambda result: result.confirmed)
-    lines = aligned(HEADER, map(_row, results[:ROWS]), right={"filled"})
-    rest = len(results) - ROWS
-    return [*lines, f"and {rest} more"] if rest > 0 else lines
+def _proof(report: CancelReport) -> str:
+    if report.proved is None:
+        return ""
+    # Only of the whole account can it be said that it is flat.
+    flat = "the account is flat" if report.selectors == {} else "nothing that was selected is open"
+    return f"{flat}, as proved at {report.proved.ours:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _row(result: CancelResult) -> tuple[str, ...]:
-    filled = result.filled_quantity
+def table(report: CancelReport, most: int = ROWS) -> list[str]:
+    """
+    Return a report as a table: what may still be open comes first, then what traded, then the rest.
+
+    :param most: How many orders it has; of the others, the outcomes are counted.
+    """
+    return table_of(report.dump(), most)
+
+
+def table_of(report: Mapping[str, Any], most: int = ROWS) -> list[str]:
+    """Return the table of a report in the form of :meth:`CancelReport.dump`, such as one from XCom."""
+    shown = report["orders"][:most]
+    lines = aligned(HEADER, map(_row, shown), RIGHT)
+    left_out = Counter(report["outcomes"]) - Counter(order["outcome"] for order in shown)
+    if left_out:
+        lines.append(f"and {left_out.total()} more: {_counted(left_out)}")
+    return [f"{DRY_RUN}{line}" for line in lines] if report["dry_run"] else lines
+
+
+def listing(orders: Iterable[Order]) -> list[str]:
+    """Return open orders in the same columns, but for outcome and age, which a list does not have."""
+    left_out = {"outcome", "age"}
+    header = [name for name in HEADER if name not in left_out]
+    rows = [dict(zip(HEADER, _row({**order.summary(), "outcome": "", "age": None}), strict=True)) for order in orders]
+    return aligned(header, ([row[name] for name in header] for row in rows), RIGHT)
+
+
+def _row(order: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the cells of an order from a report in JSON."""
+    price, stop = order["price"] or "", order["stop_price"]
+    state = standing(order["state"], is_waiting=order["is_waiting"], is_stop=stop is not None)
+    name = order["order_id"]
     return (
-        one_line(result.ref.symbol or ""),
-        result.outcome.replace("_", " "),
-        result.state,
-        "" if filled is None else format(filled, "f"),
-        result.ref.label,
+        one_line(order["symbol"] or ""),
+        order["side"] or "",
+        one_line(order["type"] or ""),
+        price if stop is None else f"{price} (stop {stop})".lstrip(),
+        order["quantity"] or "",
+        order["filled_quantity"] or "",
+        age_in_words(order["age"]),
+        _spelt(order["outcome"]),
+        state,
+        one_line(name if name is not None else f"client_order_id={order['client_order_id']}"),
     )
+
+
+def _counted(outcomes: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {_spelt(outcome)}" for outcome, count in outcomes.items())
+
+
+def _spelt(outcome: str) -> str:
+    return outcome.replace("_", " ")
+
+
+def age_in_words(seconds: float | None) -> str:
+    """Return an age in its two largest units; empty if it is not known."""
+    if seconds is None:
+        return ""
+    whole = int(seconds)
+    if whole < MINUTE:
+        return f"{whole} s"
+    if whole < HOUR:
+        return f"{whole // MINUTE} min {whole % MINUTE:02} s"
+    if whole < DAY:
+        return f"{whole // HOUR} h {whole % HOUR // MINUTE:02} min"
+    return f"{whole // DAY} d {whole % DAY // HOUR:02} h"
