@@ -260,6 +260,21 @@ class Stopped(Exception):  # noqa: N818  (not an error of the exchange)
     """The run was stopped from outside, for instance by ``on_kill``; nothing more is sent."""
 
 
+def foreign_summary(error: BaseException) -> dict[str, Any]:
+    """
+    Return an error that is none of this package's in the form of :meth:`ExchangeError.summary`.
+
+    Nobody has looked at its text, which may hold anything, so it is left out.
+    """
+    return {
+        "type": type(error).__name__,
+        "message": "an error that this package did not expect; the log tells more",
+        "code": None,
+        "request_id": None,
+        "retryable": True,
+    }
+
+
 def name_orders(orders: Iterable[OrderRef], most: int = ORDERS_NAMED_IN_TEXT) -> str:
     """Return orders as one line of text; those beyond ``most`` are only counted."""
     named = [str(order) for order in orders]

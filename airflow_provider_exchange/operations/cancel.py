@@ -34,6 +34,7 @@ from airflow_provider_exchange.operations.progress import Progress
 from airflow_provider_exchange.operations.report import build_report
 from airflow_provider_exchange.operations.retelling import Retelling
 from airflow_provider_exchange.operations.sending import Sending
+from airflow_provider_exchange.operations.table import DRY_RUN
 from airflow_provider_exchange.protocol.steps import DeadlineReached, Pause, briefly, take_note
 from airflow_provider_exchange.side_work import SideLog
 
@@ -100,7 +101,7 @@ class Cancelling:
         self._dry_run = dry_run
         self._lists = lists
         records = records or Records()
-        progress = Progress(exchange.name)
+        progress = Progress(f"{DRY_RUN}{exchange.name}" if dry_run else exchange.name)
         self._sending = Sending(exchange, options, self.ledger, records, progress)
         self._looking = Looking(
             exchange,

@@ -188,7 +188,7 @@ class Ledger:
         """The latest moment that was noted: when the last look ended, or the run."""
         self.undecided_read: Moment | None = None
         self.flat_since: datetime | None = None
-        """When the first of the latest two reads ended that may show a selection flat; None where none is needed."""
+        """When the first of the latest two reads ended that may show a selection flat; None without any."""
         self.proved: Moment | None = None
         """When it was proved that none of the orders is open."""
 

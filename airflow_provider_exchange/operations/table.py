@@ -1,4 +1,4 @@
-"""Tables in plain text; and a cancel report as a heading and a table, the same ones wherever a person reads them."""
+"""Tables in plain text; and a cancel report as a heading and a table, the same wherever a person reads them."""
 
 from __future__ import annotations
 
@@ -100,7 +100,9 @@ def listing(orders: Iterable[Order]) -> list[str]:
     """Return open orders in the same columns, but for outcome and age, which a list does not have."""
     left_out = {"outcome", "age"}
     header = [name for name in HEADER if name not in left_out]
-    rows = [dict(zip(HEADER, _row({**order.summary(), "outcome": "", "age": None}), strict=True)) for order in orders]
+    rows = [
+        dict(zip(HEADER, _row({**order.summary(), "outcome": "", "age": None}), strict=True)) for order in orders
+    ]
     return aligned(header, ([row[name] for name in header] for row in rows), RIGHT)
 
 

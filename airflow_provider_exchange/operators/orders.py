@@ -65,9 +65,6 @@ class _CancelOperator(StorableTemplates, BaseOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Cancel and confirm."""
-        from airflow_provider_exchange.tasks.lateness import refuse_late_run
-
-        refuse_late_run(context, self.max_lateness, self.exchange_conn_id)
         return self._start(context).run()
 
     def execute_complete(

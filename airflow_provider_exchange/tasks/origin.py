@@ -25,7 +25,10 @@ def _origin(context: Any) -> Origin:
     index = _number(task, "map_index")
     return Origin(
         dag_id=_text(task, "dag_id") or _text(run, "dag_id") or _text(context.get("dag"), "dag_id"),
-        run_id=_text(task, "run_id") or _text(run, "run_id") or _text(run, "dag_run_id") or _text(context, "run_id"),
+        run_id=_text(task, "run_id")
+        or _text(run, "run_id")
+        or _text(run, "dag_run_id")
+        or _text(context, "run_id"),
         task_id=_text(task, "task_id"),
         map_index=None if index is None or index < 0 else index,
         attempt=_number(task, "try_number"),

@@ -1,4 +1,4 @@
-"""Leaves the report of a task where alerts and other DAGs find it. No more than side work: a report changes nothing."""
+"""Leaves the report of a task where alerts and other DAGs find it, as side work: it changes no result."""
 
 from __future__ import annotations
 

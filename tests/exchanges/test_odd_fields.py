@@ -121,7 +121,7 @@ def put(path: str, place: int) -> Callable[[list[Any]], None]:
 
 def others(order: Order, attribute: str) -> dict[str, Any]:
     """Return all attributes of an order but one, and those that follow from it."""
-    changed = {attribute, "unreadable", *(["venue_state"] if attribute == "state" else [])}
+    changed = {attribute, "unreadable", *(["venue_state", "is_waiting"] if attribute == "state" else [])}
     return {field.name: getattr(order, field.name) for field in fields(order) if field.name not in changed}
 
 
