@@ -9,20 +9,21 @@ exit code is 0 only when the exchange has confirmed what the command was asked t
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from airflow.cli.simple_table import AirflowConsole
 from airflow.providers.common.compat.sdk import AirflowNotFoundException
+from airflow.utils import yaml
 from airflow.utils.cli import action_cli, suppress_logs_and_warning
 from airflow.utils.providers_configuration_loader import providers_configuration_loaded
 
 from airflow_provider_exchange.errors import ExchangeError
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
-from airflow_provider_exchange.models import Outcome
-from airflow_provider_exchange.operations.table import aligned, headline
+from airflow_provider_exchange.models import CancelReport, Outcome
+from airflow_provider_exchange.operations.table import headline, listing, table
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -38,7 +39,7 @@ def list_orders(args: Namespace) -> None:
     """List open orders."""
     with _hook(args.conn_id) as hook:
         orders = hook.list_open_orders(args.symbol)
-    _show([order.summary() for order in orders], args.output)
+    _show([order.summary() for order in orders], listing(orders, str), args.output)
 
 
 @action_cli(check_db=False)
@@ -48,9 +49,9 @@ def cancel(args: Namespace) -> None:
     """Cancel one order."""
     with _hook(args.conn_id) as hook:
         ref = hook.exchange.check_ref(args.order_id, args.symbol, args.client_order_id)
-        _confirm(f"Cancel order {ref} at {hook.exchange.title}?", sure=args.yes)
+        _confirm(f"Cancel order {ref} of {_account(hook)}?", sure=args.yes)
         result = hook.cancel_order(args.order_id, args.symbol, args.client_order_id, timeout=args.timeout)
-    _show([result.summary()], args.output)
+    _show([result.dump()], table(CancelReport(result.exchange, (result,), None), spell=str), args.output)
     if result.outcome not in GONE:
         raise SystemExit(f"Not cancelled: the order is {result.outcome.replace('_', ' ')}.")
 
@@ -72,18 +73,29 @@ def cancel_all(args: Namespace) -> None:
             report = hook.cancel_all_orders(**selectors, dry_run=True, timeout=args.timeout)
         if not args.dry_run:
             if not args.yes:
-                undecided = report.outcomes.get(Outcome.UNDECIDED, 0)
-                for result in report.results:
-                    left = " is left alone: it cannot be read" if result.outcome is Outcome.UNDECIDED else ""
-                    print(f"{result.ref}{left}", file=sys.stderr)
-                which = "that match and" if selectors else "that"
-                count = f"{len(report.results) - undecided} orders at {hook.exchange.title}"
-                _confirm(f"Cancel {count}, and any {which} appear meanwhile?", sure=False)
+                _ask_about(report, hook, is_selection=bool(selectors))
             report = hook.cancel_all_orders(
                 **selectors, max_orders=args.max_orders, flat_for=args.flat_for, timeout=args.timeout
             )
     print(headline(report), file=sys.stderr)
-    _show([result.summary() for result in report.results], args.output)
+    _show([result.dump() for result in report.ranked], table(report, len(report.results), str), args.output)
+
+
+def _ask_about(report: CancelReport, hook: ExchangeHook, *, is_selection: bool) -> None:
+    """Show what would be cancelled, and go on only after a yes."""
+    if report.results:
+        print("\n".join(table(report)), file=sys.stderr)
+    undecided = report.outcomes.get(Outcome.UNDECIDED, 0)
+    if undecided:
+        print(f"{undecided} undecided: left alone, as they cannot be read", file=sys.stderr)
+    which = "that match and" if is_selection else "that"
+    count = len(report.results) - undecided
+    orders = f"{count} order{'' if count == 1 else 's'}"
+    _confirm(f"Cancel {orders} of {_account(hook)}, and any {which} appear meanwhile?", sure=False)
+
+
+def _account(hook: ExchangeHook) -> str:
+    return f"{hook.exchange_conn_id} ({hook.exchange.title}, account {hook.exchange.account})"
 
 
 @contextmanager
@@ -109,12 +121,20 @@ def _confirm(question: str, *, sure: bool) -> None:
         raise SystemExit("Nothing was cancelled.")
 
 
-def _show(summaries: Sequence[dict[str, Any]], output: str) -> None:
-    rows = [{name: value for name, value in summary.items() if name != "exchange"} for summary in summaries]
-    if output == "plain" and rows:
-        # Airflow's own takes a text such as 0042 or 1e5 for a number, and writes it in another way.
-        cells = [["" if value is None else str(value) for value in row.values()] for row in rows]
-        print("\n".join(aligned(list(rows[0]), cells, ruled=False)))
-        return
-    # What is in brackets or colons is a part of a name here, and no markup.
-    AirflowConsole(markup=False, emoji=False, highlight=False).print_as(data=rows, output=output)
+def _show(rows: Sequence[dict[str, Any]], lines: Sequence[str], output: str) -> None:
+    """
+    Print orders to standard output.
+
+    Airflow's own console would write True as a text, and take a text such as 0042 or 1e5 for a number.
+
+    :param rows: The orders as JSON; the amounts in it are decimal texts.
+    :param lines: The orders as a table.
+    :param output: Which form is asked for.
+    """
+    match output:
+        case "json":
+            print(json.dumps(rows, indent=2, ensure_ascii=False))
+        case "yaml":
+            print(yaml.dump(list(rows), sort_keys=False, allow_unicode=True), end="")
+        case _:
+            print("\n".join(lines if rows else ["No orders."]))

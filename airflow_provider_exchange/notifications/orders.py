@@ -4,27 +4,25 @@ from __future__ import annotations
 
 from contextlib import closing, contextmanager
 from copy import copy
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseNotifier
 
 from airflow_provider_exchange.arguments import check_arguments
-from airflow_provider_exchange.errors import ExchangeError, foreign_summary
-from airflow_provider_exchange.models import CancelReport
+from airflow_provider_exchange.errors import ExchangeError
 from airflow_provider_exchange.omitted import OMITTED
-from airflow_provider_exchange.one_line import json_line
-from airflow_provider_exchange.side_work import SideLog, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
     from datetime import timedelta
 
     import jinja2
     from airflow.providers.common.compat.sdk import Context
 
     from airflow_provider_exchange.hooks.exchange import ExchangeHook
+    from airflow_provider_exchange.models import CancelReport
     from airflow_provider_exchange.protocol.steps import Operation
+    from airflow_provider_exchange.tasks.kill_switch import KillSwitchLog
 
 __all__ = ["CancelAllOrdersNotifier"]
 
@@ -134,17 +132,17 @@ class CancelAllOrdersNotifier(BaseNotifier):
         """Cancel and confirm, blocking."""
         from airflow_provider_exchange.hooks.exchange import ExchangeHook
 
-        with self._telling(context) as tell_of, closing(ExchangeHook.for_connection(self.exchange_conn_id)) as hook:
-            tell_of(hook.run(self._operation(hook), self.timeout))
+        with self._telling(context) as log, closing(ExchangeHook.for_connection(self.exchange_conn_id)) as hook:
+            log.succeeded(hook.run(self._operation(hook), self.timeout))
 
     async def async_notify(self, context: Context) -> None:
         """Cancel and confirm on an event loop."""
         from airflow_provider_exchange.hooks.exchange import ExchangeHook
 
-        with self._telling(context) as tell_of:
+        with self._telling(context) as log:
             hook = await ExchangeHook.afor_connection(self.exchange_conn_id)
             async with hook.async_transport() as transport:
-                tell_of(await transport.run(hook.planner.plan(self._operation(hook), self.timeout)))
+                log.succeeded(await transport.run(hook.planner.plan(self._operation(hook), self.timeout)))
 
     def _operation(self, hook: ExchangeHook) -> Operation[CancelReport]:
         from airflow_provider_exchange.operations.cancel import Cancelling
@@ -156,41 +154,12 @@ class CancelAllOrdersNotifier(BaseNotifier):
         return work.run(self.poll_interval)
 
     @contextmanager
-    def _telling(self, context: Any) -> Iterator[Callable[[CancelReport], None]]:
-        """
-        Write to the log what comes of it, at last the report as one line of JSON.
+    def _telling(self, context: Any) -> Iterator[KillSwitchLog]:
+        from airflow_provider_exchange.tasks.kill_switch import KillSwitchLog
 
-        Nothing is pushed to XCom: in the DAG processor and in the callback supervisor Airflow has no answer to a
-        push, which would never return.
-        """
-        from airflow_provider_exchange.operations.table import headline
-
-        log = SideLog(self.log)
-
-        def tell_of(report: CancelReport) -> None:
-            tell(lambda: self.log.info("Kill switch of %s: %s", self.exchange_conn_id, headline(report)))
-            self._write(report, context)
-
+        log = KillSwitchLog(self.log, self.exchange_conn_id, context)
         try:
-            yield tell_of
+            yield log
         except (ExchangeError, AirflowNotFoundException) as error:
-            log.error("Kill switch of %s failed, orders may still be OPEN: %s", self.exchange_conn_id, error)
-            for order in error.orders if isinstance(error, ExchangeError) else ():
-                log.error("Kill switch of %s: order %s may still be open", self.exchange_conn_id, order)
-            self._write(self._report_of(error), context)
+            log.failed(error)
             raise
-
-    def _report_of(self, error: ExchangeError | AirflowNotFoundException) -> CancelReport:
-        if isinstance(error, ExchangeError):
-            if error.report is not None:
-                return error.report
-            venue, told = error.exchange or "", error.summary()
-        else:
-            venue, told = "", foreign_summary(error)
-        return CancelReport(venue, (), None, conn_id=str(self.exchange_conn_id), error=told)
-
-    def _write(self, report: CancelReport, context: Any) -> None:
-        from airflow_provider_exchange.tasks.origin import origin_of
-
-        here = replace(report, origin=origin_of(context))
-        tell(lambda: self.log.info("%s", json_line({"kill_switch": here.dump()})))

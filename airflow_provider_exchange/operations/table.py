@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.models import standing
@@ -13,11 +14,15 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.models import CancelReport, Order
 
+Spelling = Callable[[str], str]
+
 __all__ = ["aligned", "headline", "listing", "table", "table_of"]
 
 ROWS = 50
-HEADER = ("symbol", "side", "type", "price", "quantity", "filled", "age", "outcome", "state", "order")
+HEADER = ("symbol", "side", "type", "price", "quantity", "filled", "age", "outcome", "state", "client id", "order")
 """The id comes last: it may be a hash of 66 characters, which would move the other columns out of view."""
+MAY_BE_MISSING = frozenset({"type", "age", "outcome", "client id"})
+"""Columns that are left out where no order has anything in them."""
 RIGHT = frozenset({"price", "quantity", "filled", "age"})
 DRY_RUN = "dry run | "
 """Stands before each line about a run that sends no cancel."""
@@ -47,7 +52,9 @@ def aligned(
 def headline(report: CancelReport) -> str:
     """Return a report in one line, which says whose orders these are and what is proved."""
     counts = _counted({outcome.value: count for outcome, count in report.outcomes.items()})
-    parts = (counts or _without_results(report), _proof(report), report.earlier)
+    found = f"{counts}{_flat(report)}" if counts else _without_results(report)
+    proof = "" if report.proved is None else f", as proved at {report.proved.ours:%Y-%m-%d %H:%M:%S} UTC"
+    parts = (f"{found}{proof}", report.earlier)
     text = f"{_account(report)}: {'; '.join(filter(None, parts))}"
     return one_line(f"{DRY_RUN}{text}" if report.dry_run else text)
 
@@ -69,59 +76,60 @@ def _without_results(report: CancelReport) -> str:
     return f"none of {report.listed} open orders is {report.selection}"
 
 
-def _proof(report: CancelReport) -> str:
+def _flat(report: CancelReport) -> str:
     if report.proved is None:
         return ""
     # Only of the whole account can it be said that it is flat.
-    flat = "the account is flat" if report.selectors == {} else "nothing that was selected is open"
-    return f"{flat}, as proved at {report.proved.ours:%Y-%m-%d %H:%M:%S} UTC"
+    return "; the account is flat" if report.selectors == {} else "; nothing that was selected is open"
 
 
-def table(report: CancelReport, most: int = ROWS) -> list[str]:
+def table(report: CancelReport, most: int = ROWS, spell: Spelling = one_line) -> list[str]:
     """
     Return a report as a table: what may still be open comes first, then what traded, then the rest.
 
     :param most: How many orders it has; of the others, the outcomes are counted.
+    :param spell: Makes names fit for where they are shown, which is a log if not said otherwise.
     """
-    return table_of(report.dump(), most)
+    return table_of(report.dump(), most, spell)
 
 
-def table_of(report: Mapping[str, Any], most: int = ROWS) -> list[str]:
+def table_of(report: Mapping[str, Any], most: int = ROWS, spell: Spelling = one_line) -> list[str]:
     """Return the table of a report in the form of :meth:`CancelReport.dump`, such as one from XCom."""
     shown = report["orders"][:most]
-    lines = aligned(HEADER, map(_row, shown), RIGHT)
+    lines = _lines([_row(order, spell) for order in shown])
     left_out = Counter(report["outcomes"]) - Counter(order["outcome"] for order in shown)
     if left_out:
         lines.append(f"and {left_out.total()} more: {_counted(left_out)}")
     return [f"{DRY_RUN}{line}" for line in lines] if report["dry_run"] else lines
 
 
-def listing(orders: Iterable[Order]) -> list[str]:
+def listing(orders: Iterable[Order], spell: Spelling = one_line) -> list[str]:
     """Return open orders in the same columns, but for outcome and age, which a list does not have."""
-    left_out = {"outcome", "age"}
-    header = [name for name in HEADER if name not in left_out]
-    rows = [
-        dict(zip(HEADER, _row({**order.summary(), "outcome": "", "age": None}), strict=True)) for order in orders
+    return _lines([_row({**order.summary(), "outcome": "", "age": None}, spell) for order in orders])
+
+
+def _lines(rows: Sequence[Sequence[str]]) -> list[str]:
+    shown = [
+        place for place, name in enumerate(HEADER) if name not in MAY_BE_MISSING or any(row[place] for row in rows)
     ]
-    return aligned(header, ([row[name] for name in header] for row in rows), RIGHT)
+    return aligned([HEADER[place] for place in shown], ([row[place] for place in shown] for row in rows), RIGHT)
 
 
-def _row(order: Mapping[str, Any]) -> tuple[str, ...]:
+def _row(order: Mapping[str, Any], spell: Spelling) -> tuple[str, ...]:
     """Return the cells of an order from a report in JSON."""
     price, stop = order["price"] or "", order["stop_price"]
-    state = standing(order["state"], is_waiting=order["is_waiting"], is_stop=stop is not None)
-    name = order["order_id"]
     return (
-        one_line(order["symbol"] or ""),
+        spell(order["symbol"] or ""),
         order["side"] or "",
-        one_line(order["type"] or ""),
+        spell(order["type"] or ""),
         price if stop is None else f"{price} (stop {stop})".lstrip(),
         order["quantity"] or "",
         order["filled_quantity"] or "",
         age_in_words(order["age"]),
         _spelt(order["outcome"]),
-        state,
-        one_line(name if name is not None else f"client_order_id={order['client_order_id']}"),
+        standing(order["state"], is_waiting=order["is_waiting"], is_stop=stop is not None),
+        spell(order["client_order_id"] or ""),
+        spell(order["order_id"] or ""),
     )
 
 

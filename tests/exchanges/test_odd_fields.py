@@ -18,7 +18,7 @@ from tests.exchanges.evidence import EVIDENCE, Answer, Evidence, each_venue
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-DECIDES_NOTHING = frozenset({"quantity", "filled_quantity", "price"})
+DECIDES_NOTHING = frozenset({"kind", "quantity", "filled_quantity", "price", "stop_price"})
 NAMES = frozenset({"order_id", "symbol"})
 
 ODD: dict[bytes, str] = {
@@ -152,6 +152,8 @@ def test_an_odd_field_is_noted_in_its_order_and_nowhere_else(venue: Evidence, pl
             assert value.isprintable()
         elif attribute == "state":
             assert (value, len(order.venue_state) <= 160) == (OrderState.UNKNOWN, True)
+        elif attribute == "kind":
+            assert value is None or (len(value) <= 40 and value.isprintable())
         elif attribute != "client_order_id" or noted:
             assert value is None
 
