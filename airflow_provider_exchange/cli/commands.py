@@ -13,6 +13,7 @@ import json
 import os
 import sys
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowNotFoundException
@@ -84,7 +85,8 @@ def cancel_all(args: Namespace) -> None:
 def _ask_about(report: CancelReport, hook: ExchangeHook, *, is_selection: bool) -> None:
     """Show what would be cancelled, and go on only after a yes."""
     if report.results:
-        print("\n".join(table(report)), file=sys.stderr)
+        # These lines come before cancels, so they are no dry run's.
+        print("\n".join(table(replace(report, dry_run=False))), file=sys.stderr)
     undecided = report.outcomes.get(Outcome.UNDECIDED, 0)
     if undecided:
         print(f"{undecided} undecided: left alone, as they cannot be read", file=sys.stderr)
