@@ -346,8 +346,8 @@ class CancelReport:
     :param results: One for each selected order, in the order in which they were found.
     :param open_after: How many of them the venue did not confirm as gone; None if nothing could be read.
     :param dry_run: Whether no cancel was sent on purpose.
-    :param listed: The most open orders, selected or not, that one read of the account's list showed; None if the
-        list was not read.
+    :param listed: The most open orders, selected or not, that one read of the account's list showed, since the
+        latest deferral if there was one; None if the list was not read.
     :param selection: What was selected, in words that follow "none of the open orders is".
     :param earlier: What is not known of earlier executions of the task, or only from the venue's history, as a
         sentence; empty if nothing.

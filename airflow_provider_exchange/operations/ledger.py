@@ -274,7 +274,8 @@ class Ledger:
     def retell(self, key: OrderKey, order: Order) -> None:
         """Take into the report that an order has ended which this execution did not know."""
         told = self.earlier.orders.get(key)
-        entry = Entry(order.ref, read=self.now, sent=self.earlier.was_sent(key))
+        earlier = self.earlier
+        entry = Entry(order.ref, read=self.now, sent=earlier.was_sent(key), sent_at=earlier.sent_at(key))
         entry.show(order, self.waited)
         result = entry.result(self._exchange.name)
         self.retold[key] = replace(result, earlier_attempt=told is None or told.earlier_attempt)

@@ -33,11 +33,12 @@ def build_report(
     :param earlier: What is not known of earlier executions; empty if nothing.
     :param error: Why the operation failed; None if it did not.
     """
-    is_anything_known = listed is not None or len(ledger) > 0
+    left = ledger.left()
+    is_anything_known = listed is not None or len(ledger) > 0 or left
     return CancelReport(
         exchange.name,
         ledger.results(dry_run=dry_run),
-        len(ledger.left()) if is_anything_known else None,
+        len(left) if is_anything_known else None,
         dry_run,
         listed,
         selection.words(),

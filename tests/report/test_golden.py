@@ -9,7 +9,7 @@ import pytest
 from airflow_provider_exchange.sandbox.faults import Fault
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, VENUES, SkippingTransport
 from tests.chaos.play import on_transport
-from tests.report.airflows import PLACES, in_a_task, log_reader
+from tests.report.airflows import PLACES, deferred, in_a_task, log_reader
 from tests.report.golden import assert_golden, validate
 
 if TYPE_CHECKING:
@@ -66,9 +66,16 @@ def test_survivors_of_a_filtered_sweep(
     place(sandbox, "bitopro", "not selected", names, side="BUY")
     survivor = place(sandbox, "bitopro", "survivor", names)
     sandbox.faults.add(Fault("cancelling", reads=100_000, orders=(survivor,)))
-    report = report_from(logged, exchange_conn_id=connect("bitopro"), side="sell", timeout=0.6)
-    assert report["orders"][0]["order_id"] == survivor
-    assert_golden("survivors", report, names)
+    report = report_from(logged, exchange_conn_id=connect("bitopro"), side="sell", timeout=0.8)
+    first = report["orders"][0]
+    assert (first["order_id"], first["outcome"], first["confirmed"]) == (survivor, "unknown", False)
+    assert first["cancel_sent_at"] is not None
+    assert report["open_after"] > 0
+    assert report["proved_at"] is None
+    if report_from is deferred:  # how much could be read again before the deadline differs from run to run
+        validate(report)
+    else:
+        assert_golden("survivors", report, names)
 
 
 def test_named_orders_that_had_ended(
