@@ -135,7 +135,7 @@ def _show(rows: Sequence[dict[str, Any]], lines: Sequence[str], output: str) -> 
     """
     match output:
         case "json":
-            print(json.dumps(rows, indent=2, ensure_ascii=False))
+            print(json.dumps(rows, ensure_ascii=False))
         case "yaml":
             print(yaml.dump(list(rows), sort_keys=False, allow_unicode=True), end="")
         case _:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib import import_module
+from importlib.util import find_spec
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -53,18 +55,15 @@ def test_a_success_pushes_its_report_and_sends_it_with_the_asset_event(sandbox: 
 
 
 def extra_of_latest_event(asset: Any) -> Any:
-    from airflow.utils.session import create_session
-
-    try:
-        from airflow.models.asset import AssetEvent, AssetModel
-    except ImportError:  # Airflow 2
-        from airflow.models.dataset import DatasetEvent as AssetEvent  # type: ignore[no-redef]
-        from airflow.models.dataset import DatasetModel as AssetModel  # type: ignore[no-redef]
-    key = "asset_id" if hasattr(AssetEvent, "asset_id") else "dataset_id"
+    """Return what Airflow's database has of the latest event of an asset, or a dataset, as Airflow 2 calls it."""
+    create_session = import_module("airflow.utils.session").create_session
+    kind = "asset" if find_spec("airflow.models.asset") is not None else "dataset"
+    models = import_module(f"airflow.models.{kind}")
+    event, known = (getattr(models, f"{kind.capitalize()}{name}") for name in ("Event", "Model"))
     with create_session() as session:
-        asset_id = session.query(AssetModel.id).filter(AssetModel.uri == asset.uri).scalar()
-        events = session.query(AssetEvent.extra).filter(getattr(AssetEvent, key) == asset_id)
-        return events.order_by(AssetEvent.id.desc()).first()[0]
+        of_asset = session.query(known.id).filter(known.uri == asset.uri).scalar()
+        events = session.query(event.extra).filter(getattr(event, f"{kind}_id") == of_asset)
+        return events.order_by(event.id.desc()).first()[0]
 
 
 def test_a_failure_pushes_its_report_and_hands_it_to_the_callback(sandbox: RunningSandbox) -> None:
