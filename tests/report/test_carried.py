@@ -155,12 +155,13 @@ def test_only_a_whole_account_is_called_flat(
 ) -> None:
     order_id = sandbox.place(venue, SYMBOLS[venue], side="SELL").order_id
     named = [{"order_id": order_id, "symbol": SYMBOLS[venue]}]
-    selection: dict[str, Any] = {
+    selections: dict[str, dict[str, Any]] = {
         "side": {"side": "sell"},
         "symbols": {"symbols": SYMBOLS[venue]},
         "orders": {"orders": named},
         "other market": {"symbols": OTHER_SYMBOLS[venue]},
-    }[selected]
+    }
+    selection = selections[selected]
     read = log_reader(caplog, capsys)
     conn_id = connect(venue)
     Task(CancelAllOrdersOperator(task_id="some", exchange_conn_id=conn_id, poll_interval=0.05, **selection)).run()
