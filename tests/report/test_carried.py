@@ -78,7 +78,7 @@ def test_one_order_has_a_report_too(connect: Connect, sandbox: RunningSandbox, v
 
 def test_a_run_that_is_too_late_reports_that(connect: Connect, sandbox: RunningSandbox) -> None:
     due = datetime.now(UTC) - timedelta(hours=1)
-    around = {
+    around: Any = {
         **context(),
         "dag_run": SimpleNamespace(run_type="scheduled", run_after=due),
         "data_interval_end": due,
