@@ -5,8 +5,8 @@ The three connections are made in Airflow's form, with accounts at a paper excha
 tested with its button. A DAG watches all orders from the triggerer, so that triggers with their arguments lie in
 the database; meanwhile the end-of-day DAG, triggered in its page, clears the books of the venues that are traded
 at, and a DAG of the story's own clears Loopring's. The log of a task is read in its page, and the link to the venue
-is followed where there is one. Then a sweep fails, at an exchange that cancels nothing, and its report is found in its
-page. At last the example of the kill switch fails as it means to, which must leave nothing open.
+is followed where there is one. Then a sweep fails at an exchange that cancels nothing, and its page has the report.
+At last the example of the kill switch fails as it means to, which must leave nothing open.
 
 On the way pictures are taken, and all that their pages hold is searched for the secrets. In the end so is all that
 the REST API answers, every file that Airflow wrote, and every table of its database.
