@@ -138,6 +138,7 @@ class Story:
         log = self.pages.log(survivors[-1], group=f"{len(placed)} orders")
         self.pages.picture("log-survivors")
         expect("bitopro_default (bitopro, account " in log, "the log does not say whose orders these are")
+        self.pages.open_tab("Storage", "Task State Store")
         self.pages.open_tab("XCom", "report")
         self.pages.picture("xcom-survivors")
         say(f"  The report of the failure names {len(survivors)} orders: {report['error']['message']}")
