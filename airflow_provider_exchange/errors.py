@@ -78,6 +78,8 @@ class ExchangeError(Exception):
     """
 
     retryable: ClassVar[bool] = False
+    report: CancelReport | None = None
+    """What is known of every order, if the error ended a cancel."""
 
     def __init__(
         self,
@@ -113,11 +115,23 @@ class ExchangeError(Exception):
         return " ".join(parts)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.message, self._context())
+        return _rebuild, (type(self), self.message, self._context()), {"report": self.report}
 
     def concerning(self, orders: Iterable[OrderRef]) -> ExchangeError:
         """Return the same error with these orders instead of those named so far."""
-        return _rebuild(type(self), self.message, {**self._context(), "orders": tuple(orders)})
+        error = _rebuild(type(self), self.message, {**self._context(), "orders": tuple(orders)})
+        error.report = self.report
+        return error
+
+    def summary(self) -> dict[str, Any]:
+        """Return the error as JSON for a report, which has the orders in full."""
+        return {
+            "type": type(self).__name__,
+            "message": self.message,
+            "code": self.code,
+            "request_id": self.request_id,
+            "retryable": self.retryable,
+        }
 
     def dump(self) -> dict[str, Any]:
         """Return the error as JSON for a trigger event; :func:`load_error` reads it back."""
@@ -281,6 +295,21 @@ class SeveralAccountsError(TransientError):
 
 class Stopped(Exception):  # noqa: N818  (not an error of the exchange)
     """The run was stopped from outside, for instance by ``on_kill``; nothing more is sent."""
+
+
+def foreign_summary(error: BaseException) -> dict[str, Any]:
+    """
+    Return an error that is none of this package's in the form of :meth:`ExchangeError.summary`.
+
+    Nobody has looked at its text, which may hold anything, so it is left out.
+    """
+    return {
+        "type": type(error).__name__,
+        "message": "an error that this package did not expect; the log tells more",
+        "code": None,
+        "request_id": None,
+        "retryable": True,
+    }
 
 
 def name_orders(orders: Iterable[OrderRef], most: int = ORDERS_NAMED_IN_TEXT) -> str:

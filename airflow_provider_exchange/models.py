@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_provider_exchange.one_line import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
     from decimal import Decimal
 
-__all__ = ["CancelReport", "CancelResult", "Order", "OrderKey", "OrderRef", "OrderState", "Outcome", "Side"]
+__all__ = [
+    "CancelReport",
+    "CancelResult",
+    "Moment",
+    "Order",
+    "OrderKey",
+    "OrderRef",
+    "OrderState",
+    "Origin",
+    "Outcome",
+    "Side",
+]
 
-ORDERS_IN_SUMMARY = 1000
+REPORT_VERSION = 1
+"""Counts up when a member of the report is taken away or changes its meaning; ``docs/report.md`` tells them."""
+MOST_ORDERS = 1000
+"""Of more orders, a report names the first ones by :meth:`CancelResult.rank`, and counts the others."""
 NAMES = frozenset({"order_id", "symbol"})
 """The attributes of an order that a request to the venue names it by."""
 
@@ -87,12 +102,14 @@ class OrderRef:
     :param symbol: The market in the venue's spelling; None where the venue does not need it.
     :param client_order_id: The id that the client gave the order.
     :param state: Its last known state, for messages.
+    :param standing: The same in words that tell a waiting stop order from one that can trade; None for ``state``.
     """
 
     order_id: str | None = None
     symbol: str | None = None
     client_order_id: str | None = None
     state: OrderState | None = field(default=None, compare=False)
+    standing: str | None = field(default=None, compare=False)
 
     def name(self) -> dict[str, str | None]:
         """Return the reference as JSON."""
@@ -104,7 +121,7 @@ class OrderRef:
         return one_line(self.order_id if self.order_id is not None else f"client_order_id={self.client_order_id}")
 
     def __str__(self) -> str:
-        details = [one_line(detail) for detail in (self.symbol, self.state) if detail]
+        details = [one_line(detail) for detail in (self.symbol, self.standing or self.state) if detail]
         return f"{self.label} ({', '.join(details)})" if details else self.label
 
 
@@ -130,6 +147,10 @@ class Order:
         is empty when no text was shown.
     :param changed_at: When an ended order last changed, by the venue's clock, which is not before its end. None
         where the venue does not say so in a form that can be read, and for a live order.
+    :param kind: The venue's own word for the type of the order, such as ``LIMIT``; None where it does not say.
+    :param stop_price: The price that a stop order waits for, in the quote currency; None for every other order.
+    :param is_waiting: Whether it is not yet in the order book, as a stop order before its price is reached; None
+        where the venue does not tell.
     """
 
     exchange: str
@@ -145,6 +166,9 @@ class Order:
     created_at: datetime | None = None
     unreadable: frozenset[str] = frozenset()
     changed_at: datetime | None = field(default=None, compare=False)
+    kind: str | None = field(default=None, compare=False)
+    stop_price: Decimal | None = field(default=None, compare=False)
+    is_waiting: bool | None = field(default=None, compare=False)
 
     @property
     def can_be_named(self) -> bool:
@@ -154,7 +178,12 @@ class Order:
     @property
     def ref(self) -> OrderRef:
         """A reference to this order, with its state."""
-        return OrderRef(self.order_id, self.symbol, self.client_order_id, self.state)
+        return OrderRef(self.order_id, self.symbol, self.client_order_id, self.state, self.standing)
+
+    @property
+    def standing(self) -> str:
+        """Its state in words for people."""
+        return standing(self.state, is_waiting=self.is_waiting, is_stop=self.stop_price is not None)
 
     def is_named_by(self, ref: OrderRef) -> bool:
         """
@@ -175,12 +204,40 @@ class Order:
             "order_id": self.order_id,
             "client_order_id": self.client_order_id,
             "symbol": self.symbol,
-            "side": None if self.side is None else self.side.value,
             "state": self.state.value,
-            "quantity": _plain(self.quantity),
+            "is_waiting": self.is_waiting,
             "filled_quantity": _plain(self.filled_quantity),
-            "price": _plain(self.price),
+            **self.terms(),
         }
+
+    def terms(self) -> dict[str, Any]:
+        """Return as JSON what was ordered, and when."""
+        return {
+            "side": None if self.side is None else self.side.value,
+            "type": self.kind,
+            "price": _plain(self.price),
+            "stop_price": _plain(self.stop_price),
+            "quantity": _plain(self.quantity),
+            "created_at": _written(self.created_at),
+        }
+
+
+NO_TERMS: dict[str, Any] = dict.fromkeys(("side", "type", "price", "stop_price", "quantity", "created_at"))
+"""As of :meth:`Order.terms`, of an order that the venue has not shown."""
+
+
+class Moment(NamedTuple):
+    """
+    A moment in a run, as its plan tells it.
+
+    :param ours: The time by this machine's clock.
+    :param venue: The time by the venue's clock, exact to about a second; None before its first answer.
+    :param requests: How many requests the plan has sent so far.
+    """
+
+    ours: datetime
+    venue: datetime | None = None
+    requests: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +254,10 @@ class CancelResult:
     :param confirmed: Whether the venue itself showed the outcome.
     :param earlier_attempt: Whether this attempt of the task did not know the order, which had ended by now: an
         earlier attempt's record names it, or the venue's history shows that it was cancelled since the run began.
+    :param order: The order as the venue last showed it; None if it never did.
+    :param cancel_sent_at: When its latest cancel left, by this machine's clock; None if none did, or if that was
+        before a deferral.
+    :param read: When the venue last showed it; None if it never did.
     """
 
     exchange: str
@@ -206,6 +267,25 @@ class CancelResult:
     filled_quantity: Decimal | None
     confirmed: bool
     earlier_attempt: bool = False
+    order: Order | None = None
+    cancel_sent_at: datetime | None = None
+    read: Moment | None = None
+
+    @property
+    def age(self) -> timedelta | None:
+        """How old the order was when it was last read, by the venue's clock; None where that is not known."""
+        if self.order is None or self.order.created_at is None or self.read is None:
+            return None
+        return max(timedelta(0), (self.read.venue or self.read.ours) - self.order.created_at)
+
+    @property
+    def rank(self) -> int:
+        """Where it stands among others: first what may still be open, then what traded, then the rest."""
+        if self.outcome in (Outcome.UNKNOWN, Outcome.UNDECIDED):
+            return 0
+        if self.outcome is Outcome.FILLED:
+            return 1
+        return 2 if self.filled_quantity else 3
 
     def summary(self) -> dict[str, Any]:
         """Return the dict that ``CancelOrderOperator`` pushes to XCom."""
@@ -217,8 +297,44 @@ class CancelResult:
             "state": self.state.value,
             "filled_quantity": _plain(self.filled_quantity),
             "confirmed": self.confirmed,
+            **(NO_TERMS if self.order is None else self.order.terms()),
             **({"earlier_attempt": True} if self.earlier_attempt else {}),
         }
+
+    def dump(self) -> dict[str, Any]:
+        """Return all that is known of the order, as JSON for the report."""
+        age = self.age
+        return {
+            **self.summary(),
+            "earlier_attempt": self.earlier_attempt,
+            "client_order_id": self.ref.client_order_id,
+            "is_waiting": None if self.order is None else self.order.is_waiting,
+            "venue_state": None if self.order is None else self.order.venue_state,
+            "age": None if age is None else round(age.total_seconds(), 3),
+            "cancel_sent_at": _written(self.cancel_sent_at),
+            "read_at": None if self.read is None else _written(self.read.ours),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """
+    What in Airflow a run belongs to; each is None where Airflow does not tell.
+
+    :param attempt: The number of the task's try, from 1.
+    :param triggered_by: The user who triggered the DAG run.
+    """
+
+    dag_id: str | None = None
+    run_id: str | None = None
+    task_id: str | None = None
+    map_index: int | None = None
+    attempt: int | None = None
+    triggered_by: str | None = None
+
+    def dump(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,42 +342,127 @@ class CancelReport:
     """
     What became of all selected orders.
 
-    :param exchange: The venue.
+    :param exchange: The venue; empty if it is not known, as the connection cannot be used.
     :param results: One for each selected order, in the order in which they were found.
-    :param open_after: How many of them the venue did not confirm as gone.
+    :param open_after: How many of them the venue did not confirm as gone; None if nothing could be read.
     :param dry_run: Whether no cancel was sent on purpose.
-    :param listed: The most open orders, selected or not, that one read of the account's list showed; None if the
-        list was not read.
+    :param listed: The most open orders, selected or not, that one read of the account's list showed, since the
+        latest deferral if there was one; None if the list was not read.
     :param selection: What was selected, in words that follow "none of the open orders is".
     :param earlier: What is not known of earlier executions of the task, or only from the venue's history, as a
         sentence; empty if nothing.
+    :param conn_id: The Airflow connection; empty for an account without one.
+    :param account: Tells accounts apart; a digest, from which the key cannot be had.
+    :param selectors: What restricted the selection, by the names of the arguments; None if that is not known, empty
+        for the whole account.
+    :param origin: What in Airflow it was done for.
+    :param started_at: When it began, by this machine's clock; before a deferral, if there was one.
+    :param flat_since: When the first of the two reads ended that prove a selection flat. None where the orders
+        were named, and where nothing is proved.
+    :param proved: When it was proved that none of the orders is open; None where it is not.
+    :param requests: How many requests were sent, without those of triggers.
+    :param error: Why the run failed, as of :meth:`ExchangeError.summary`; None if it did not.
     """
 
     exchange: str
     results: tuple[CancelResult, ...]
-    open_after: int
+    open_after: int | None
     dry_run: bool = False
     listed: int | None = None
     selection: str = "selected"
     earlier: str = ""
+    conn_id: str = ""
+    account: str = ""
+    selectors: Mapping[str, Any] | None = None
+    origin: Origin = Origin()
+    started_at: datetime | None = None
+    flat_since: datetime | None = None
+    proved: Moment | None = None
+    requests: int = 0
+    error: Mapping[str, Any] | None = None
 
     @property
     def outcomes(self) -> Mapping[Outcome, int]:
         """The number of orders with each outcome; outcomes that did not occur are absent."""
         return dict(Counter(result.outcome for result in self.results))
 
+    @property
+    def ranked(self) -> list[CancelResult]:
+        """All results: those that may still be open, then those that traded, then the rest."""
+        return sorted(self.results, key=lambda result: result.rank)
+
     def summary(self) -> dict[str, Any]:
-        """Return the dict that ``CancelAllOrdersOperator`` pushes to XCom, with the first 1000 orders."""
+        """Return the dict that ``CancelAllOrdersOperator`` pushes to XCom as its result."""
         return {
             "exchange": self.exchange,
             "requested": len(self.results),
-            "outcomes": {outcome.value: count for outcome, count in self.outcomes.items()},
-            "orders": [result.summary() for result in self.results[:ORDERS_IN_SUMMARY]],
+            "outcomes": _counts(self.results),
+            "orders": [result.summary() for result in self.ranked[:MOST_ORDERS]],
             "open_after": self.open_after,
             "dry_run": self.dry_run,
             **({"earlier": self.earlier} if self.earlier else {}),
+            "conn_id": self.conn_id,
+            "selection": self._selectors(),
+            "attempt": self.origin.attempt,
+            **self._times(),
         }
+
+    def dump(self) -> dict[str, Any]:
+        """Return the whole report as JSON, in the form of ``docs/report.schema.json``."""
+        ranked = self.ranked
+        return {
+            "version": REPORT_VERSION,
+            "conn_id": self.conn_id,
+            "exchange": self.exchange,
+            "account": self.account,
+            "selection": self._selectors(),
+            "dry_run": self.dry_run,
+            **self.origin.dump(),
+            **self._times(),
+            "proved_at_venue": None if self.proved is None else _written(self.proved.venue),
+            "requests": self.requests,
+            "error": None if self.error is None else dict(self.error),
+            "requested": len(ranked),
+            "listed": self.listed,
+            "outcomes": _counts(ranked),
+            "open_after": self.open_after,
+            "earlier": self.earlier,
+            "orders": [result.dump() for result in ranked[:MOST_ORDERS]],
+            "left_out": _counts(ranked[MOST_ORDERS:]),
+        }
+
+    def _selectors(self) -> dict[str, Any] | None:
+        return None if self.selectors is None else dict(self.selectors)
+
+    def _times(self) -> dict[str, Any]:
+        return {
+            "started_at": _written(self.started_at),
+            "flat_since": _written(self.flat_since),
+            "proved_at": None if self.proved is None else _written(self.proved.ours),
+        }
+
+
+def standing(state: str, *, is_waiting: bool | None, is_stop: bool) -> str:
+    """
+    Return a state in words for people, who must not take a stop order that waits for one that can trade.
+
+    :param state: The state in this package's terms.
+    :param is_waiting: Whether the order waits for its stop price; None where the venue does not tell.
+    :param is_stop: Whether it has a stop price.
+    """
+    if state != OrderState.OPEN or is_waiting is False or not (is_waiting or is_stop):
+        return str(state)
+    return "waiting" if is_waiting else "open or waiting"
+
+
+def _counts(results: Iterable[CancelResult]) -> dict[str, int]:
+    return dict(Counter(result.outcome.value for result in results))
 
 
 def _plain(amount: Decimal | None) -> str | None:
     return None if amount is None else format(amount, "f")
+
+
+def _written(time: datetime | None) -> str | None:
+    """Return a time in UTC in the one form that all of them have."""
+    return None if time is None else time.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 
 GROUP_MARK = re.compile(r":(?=:(?:end)?group::)|##(?=\[(?:end)?group\])", re.IGNORECASE)
 """Where Airflow's log view would begin or end a group of lines, wherever in a line it stands."""
@@ -22,3 +24,8 @@ def printable(text: str, substitute: str) -> str:
 def one_line(text: str) -> str:
     """Return a text as one line of a log, where it ends no group of lines and begins none."""
     return GROUP_MARK.sub(lambda mark: f"{mark[0]} ", printable(text, " "))
+
+
+def json_line(value: Any) -> str:
+    """Return JSON in one line of a log, which reads back as it was, and ends no group of lines and begins none."""
+    return GROUP_MARK.sub(lambda mark: f"\\u{ord(mark[0][0]):04x}{mark[0][1:]}", json.dumps(value))

@@ -19,10 +19,11 @@ from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator
 ACCOUNT = "bitopro_default"
 
 LIST = """
-| order | market | state | filled so far |
-| --- | --- | --- | --- |
+| market | side | type | price | stop | quantity | filled so far | placed | order |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
 {% for order in ti.xcom_pull(task_ids="orders") -%}
-| {{ order["order_id"] }} | {{ order["symbol"] }} | {{ order["state"] }} | {{ order["filled_quantity"] or 0 }} |
+| {% for cell in ("symbol", "side", "type", "price", "stop_price", "quantity", "filled_quantity", "created_at") -%}
+{{ "" if order[cell] is none else order[cell] }} | {% endfor %}{{ order["order_id"] }} |
 {% endfor %}
 """
 

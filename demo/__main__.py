@@ -49,7 +49,6 @@ async def demonstrate(log: IO[bytes]) -> int:
             preparing = group.create_task(airflow.prepare())
             for venue in MARKETS:
                 group.create_task(asyncio.to_thread(place_orders, venue, desk))
-        before = {venue: desk.orders(venue) for venue in MARKETS}
         desk.forget_requests()
 
         say(f"Airflow {version('apache-airflow')} runs {DAG_ID} ...")
@@ -57,7 +56,7 @@ async def demonstrate(log: IO[bytes]) -> int:
 
         after = {venue: desk.orders(venue) for venue in MARKETS}
         reports = airflow.reports() if preparing.result() else {}
-        say(f"\n{orders_table(before, reports, after)}\n\n{totals_table(reports, after, desk.requests())}\n")
+        say(f"\n{orders_table(reports, after)}\n\n{totals_table(reports, after, desk.requests())}\n")
 
     still_open = sum(order["live"] for book in after.values() for order in book)
     say(f"The exchange says: {'every book is flat' if not still_open else f'{still_open} orders are still open'}.")

@@ -57,8 +57,8 @@ class PrivateAirflow:
         return await self._run("dags", "test", DAG_ID) and self._read("SELECT state FROM dag_run") == [("success",)]
 
     def reports(self) -> Mapping[str, dict[str, Any]]:
-        """Return what the cancel tasks pushed to XCom, by venue; without tasks that failed."""
-        rows = self._read("SELECT value FROM xcom WHERE key = 'return_value' AND task_id LIKE '%.cancel'")
+        """Return the reports that the cancel tasks pushed to XCom, by venue."""
+        rows = self._read("SELECT value FROM xcom WHERE key = 'report' AND task_id LIKE '%.cancel'")
         return {report["exchange"]: report for report in (json.loads(value) for (value,) in rows)}
 
     async def _run(self, *arguments: str) -> bool:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_exchange.operations.table import aligned
+from airflow_provider_exchange.operations.table import aligned, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,26 +15,25 @@ Book = list[dict[str, Any]]
 """A venue's orders, as the exchange's admin API shows them."""
 
 
-def orders_table(
-    before: Mapping[str, Book], reports: Mapping[str, dict[str, Any]], after: Mapping[str, Book]
-) -> str:
+def orders_table(reports: Mapping[str, dict[str, Any]], after: Mapping[str, Book]) -> str:
     """
-    Return a table with one line per order.
+    Return the tables of the clean-up's reports, one for each venue, as the tasks' logs have them.
 
-    :param before: The books as they were before the clean-up, by venue.
-    :param reports: What the cancel tasks reported, by venue.
+    :param reports: The reports of the cancel tasks, by venue.
     :param after: The books as they are now, by venue.
     """
-    header = ("venue", "order", "symbol", "side", "before", "outcome", "after")
-    rows = []
-    for venue, book in before.items():
-        outcomes = {_key(order): order["outcome"] for order in reports.get(venue, {}).get("orders", [])}
-        now = {_key(order): order for order in after[venue]}
-        for order in book:
-            told = (_short(order["order_id"]), order["symbol"], order["side"].lower(), _standing(order))
-            outcome = outcomes.get(_key(order), "not reported")
-            rows.append((venue, *told, outcome, _standing(now[_key(order)])))
-    return "\n".join(aligned(header, rows))
+    lines = []
+    for venue, book in after.items():
+        report = reports.get(venue)
+        told = {_key(order) for order in report["orders"]} if report is not None else set()
+        missing = sum(_key(order) not in told for order in book)
+        lines += [
+            f"{venue}:",
+            *(table_of(report) if report is not None else ()),
+            *([f"{missing} orders not reported"] if missing else ()),
+            "",
+        ]
+    return "\n".join(lines).rstrip()
 
 
 def totals_table(
@@ -71,14 +69,3 @@ def _time_to_flat(orders: Book, requests: Sequence[Mapping[str, Any]]) -> str:
 
 def _key(order: Mapping[str, Any]) -> tuple[str, str]:
     return order["symbol"], order["order_id"]
-
-
-def _standing(order: Mapping[str, Any]) -> str:
-    filled, quantity = Decimal(order["filled"]), Decimal(order["quantity"])
-    if order["state"] == "waiting":
-        return "stop, waiting"
-    return f"{order['state']}, {filled / quantity:.0%} filled" if 0 < filled < quantity else str(order["state"])
-
-
-def _short(order_id: str) -> str:
-    return order_id if len(order_id) <= 16 else f"{order_id[:8]}...{order_id[-5:]}"

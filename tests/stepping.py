@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_exchange.errors import ExchangeError
 from airflow_provider_exchange.exchanges.http import HttpCall
-from airflow_provider_exchange.protocol.steps import Call, Operation, Pause
+from airflow_provider_exchange.models import Moment
+from airflow_provider_exchange.protocol.steps import Call, Operation, Pause, TakeNote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -61,6 +63,9 @@ def stepped(operation: Operation[T], answer: Callable[[Request], Response]) -> G
                 return result
             if isinstance(step, Pause):
                 resume = partial(operation.send, None)
+                continue
+            if isinstance(step, TakeNote):
+                resume = partial(operation.send, Moment(datetime.fromtimestamp(TIMESTAMP / 1000, UTC)))
                 continue
             assert isinstance(step, Call)
             request = step.begin(TIMESTAMP)

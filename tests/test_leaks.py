@@ -7,6 +7,7 @@ import json
 import logging
 import pickle
 import traceback
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,12 +17,14 @@ from airflow_provider_exchange.driver.blocking import send
 from airflow_provider_exchange.errors import ExchangeError
 from airflow_provider_exchange.exchanges.loopring import spellings
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
+from airflow_provider_exchange.notifications.orders import CancelAllOrdersNotifier
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
 from airflow_provider_exchange.protocol.messages import Request, Response
 from airflow_provider_exchange.sandbox.faults import Fault
 from airflow_provider_exchange.sensors.orders import OrderStatusSensor
 from tests.accounts import SYMBOLS
 from tests.connections import Connect, connect, running, sandbox, venue
+from tests.report.airflows import context
 from tests.stepping import first_call, run_on
 from tests.tasks import Task
 
@@ -66,12 +69,11 @@ def wire(monkeypatch: pytest.MonkeyPatch, sandbox: RunningSandbox, venue: str) -
     assert len(noted.secrets) > 2, "nothing was signed"
 
 
-def cancel_all(conn_id: str, **kwargs: Any) -> Any:
-    return Task(
-        CancelAllOrdersOperator(
-            task_id="cancel", exchange_conn_id=conn_id, poll_interval=0.05, timeout=0.3, **kwargs
-        )
-    ).run()
+def cancel_all(conn_id: str, context: Any, **kwargs: Any) -> Any:
+    operator = CancelAllOrdersOperator(
+        task_id="cancel", exchange_conn_id=conn_id, poll_interval=0.05, timeout=0.3, **kwargs
+    )
+    return Task(operator, context=context).run()
 
 
 def troubles(sandbox: RunningSandbox) -> dict[str, Callable[[], object]]:
@@ -109,14 +111,19 @@ def test_neither_logs_nor_errors_nor_results_hold_a_secret(
         sandbox.place(venue, SYMBOLS[venue])
     troubles(sandbox)[trouble]()
     seen: list[str] = []
+    around = context()
     with caplog.at_level(logging.DEBUG):
         try:
-            seen.append(json.dumps(cancel_all(connect(venue), deferrable=deferrable)))
+            seen.append(json.dumps(cancel_all(connect(venue), around, deferrable=deferrable)))
         except Exception as error:  # noqa: BLE001  (whatever it is, it may not tell)
             seen += [str(error), repr(error), "".join(traceback.format_exception(error))]
             seen += [str(pickle.loads(pickle.dumps(error)))] if isinstance(error, ExchangeError) else []
+            seen.append(json.dumps(error.report.dump()))  # type: ignore[attr-defined]
+    with caplog.at_level(logging.DEBUG), suppress(ExchangeError):
+        CancelAllOrdersNotifier(connect(venue), poll_interval=0.05, timeout=0.3).notify(around)
     captured = capfd.readouterr()
-    seen += [caplog.text, captured.out, captured.err]
+    seen += [json.dumps(around["ti"].pushed["report"]), caplog.text, captured.out, captured.err]
+    assert any("kill_switch" in text for text in seen)
     found = {secret for secret in wire.secrets for text in seen if secret in text}
     assert not found
 

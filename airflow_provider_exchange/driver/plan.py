@@ -17,6 +17,7 @@ import math
 import random
 from collections.abc import Generator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -33,6 +34,7 @@ from airflow_provider_exchange.errors import (
     RequestRefusedError,
     UnreadableResponseError,
 )
+from airflow_provider_exchange.models import Moment
 from airflow_provider_exchange.protocol.steps import (
     Briefly,
     Call,
@@ -41,6 +43,7 @@ from airflow_provider_exchange.protocol.steps import (
     Operation,
     Pause,
     Repeating,
+    TakeNote,
     VenueTime,
 )
 
@@ -107,6 +110,8 @@ class Planner:
         self.venue_clock = VenueClock(self.clock)
         self.freshness = Freshness(self.clock)
         self.request_timeout = request_timeout
+        self.requests = 0
+        """How many were sent so far."""
         self._pacer = Pacer(limits, rate_limit)
 
     def plan(self, operation: Operation[T], timeout: float, *, repeat_reads: bool = True) -> Plan[T]:
@@ -122,6 +127,12 @@ class Planner:
     def wait_turn(self, call: Call[Any]) -> float:
         """Return the seconds until the rate limits allow a call."""
         return self._pacer.delay(call.endpoint, self.clock.monotonic(), call.weight)
+
+    def moment(self) -> Moment:
+        """Return the present moment, for the report."""
+        clock = self.venue_clock
+        ours = datetime.fromtimestamp(self.clock.wall(), UTC)
+        return Moment(ours, None if clock.measured_offset is None else min(clock.now()), self.requests)
 
     def wait_for(self, endpoint: str, count: int) -> float:
         """Return the seconds until the rate limits allow the last of some requests."""
@@ -199,6 +210,8 @@ class _Run:
                 return None
             case VenueTime():
                 return self._planner.venue_clock.now()
+            case TakeNote():
+                return self._planner.moment()
             case Forecast(endpoint, count):
                 return self._planner.wait_for(endpoint, count), self._time_left()
             case Call():
@@ -248,6 +261,7 @@ class _Run:
     def _send(self, call: Call[Any], request: Request) -> Plan[Any]:
         planner = self._planner
         sent = planner.freshness.now()
+        planner.requests += 1
         self._is_old = False
         try:
             response: Response = yield Send(request, planner.timeout_until(self._deadline))

@@ -104,6 +104,8 @@ class Exchange(ABC):
     """Up to this many orders are read one by one, more than this by lists."""
     account: str = ""
     """Tells accounts apart in what a task stores, without a secret; from the connection."""
+    conn_id: str = ""
+    """The Airflow connection that the account is reached by, for reports."""
     order_ids: Grammar
     client_order_ids: Grammar | None
     """None where the venue has no client order ids."""

@@ -114,6 +114,9 @@ ORDER = OrderForm(
     client_order_id="clientId",
     created_at=("createdTimestamp", "timestamp"),
     changed_at=("updatedTimestamp",),
+    kind="type",
+    stop_price="stopPrice",
+    waiting=frozenset({-1}),
 )
 ASSUMPTIONS = Assumptions(
     order=ORDER,

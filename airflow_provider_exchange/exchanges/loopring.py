@@ -95,6 +95,9 @@ ORDER = OrderForm(
     filled_quantity="volumes.baseFilled",
     price="price",
     client_order_id="clientOrderId",
+    kind="orderType",
+    stop_price="extraOrderInfo.stopPrice",
+    waiting=frozenset({"waiting"}),
     repeats_id=True,
 )
 """

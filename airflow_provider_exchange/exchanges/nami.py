@@ -89,6 +89,8 @@ ORDER = OrderForm(
     price="price",
     created_at=("createdAt",),
     changed_at=("updatedAt",),
+    kind="type",
+    stop_price="stopPrice",
 )
 ASSUMPTIONS = Assumptions(
     order=ORDER,

@@ -40,6 +40,7 @@ NUMBER = re.compile(r"[0-9]{1,40}(\.[0-9]{1,40})?", re.ASCII)
 SHORTEST_TIME = len("2026-11-21T12:00")
 """A date alone does not tell how old an order is."""
 
+LONGEST_KIND = 40
 MARKETS_KEPT = 1024
 STATES_KEPT = 64
 NO_FIELDS: dict[str, Any] = {}
@@ -63,6 +64,9 @@ class OrderForm:
     :param created_at: Creation times, of which the first that is told counts. Each is an ISO 8601 text, or a number
         of seconds, milliseconds, microseconds or nanoseconds since 1970, also as text.
     :param changed_at: Times of an ended order's last change, written like creation times.
+    :param kind: The type of the order; None where the venue does not tell.
+    :param stop_price: The price that a stop order waits for; None where the venue does not tell.
+    :param waiting: Those of ``states`` in which an order is not yet in the order book; empty if none tells that.
     :param state_spelling: Brings a word to the spelling of ``states``; None to take words as they are.
     :param repeats_id: Whether an order without a client order id shows its own id there.
     """
@@ -78,6 +82,9 @@ class OrderForm:
     client_order_id: str | None = None
     created_at: tuple[str, ...] = ()
     changed_at: tuple[str, ...] = ()
+    kind: str | None = None
+    stop_price: str | None = None
+    waiting: frozenset[Any] = frozenset()
     state_spelling: Callable[[str], str] | None = None
     repeats_id: bool = False
 
@@ -86,7 +93,7 @@ class OrderReader:
     """
     Makes orders of the JSON values in an answer.
 
-    Quantities, price and last change decide nothing: what is odd there becomes None. Of the other attributes,
+    Type, quantities, prices and last change decide nothing: what is odd there becomes None. Of the others,
     :attr:`Order.unreadable` names those that cannot be read. A field that is absent or null is not told, which is
     no fault, except for the names and the state, which every order has.
 
@@ -107,6 +114,8 @@ class OrderReader:
         self._quantity = form.quantity.split(".")
         self._filled = form.filled_quantity.split(".")
         self._price = form.price.split(".")
+        self._stop_price = None if form.stop_price is None else form.stop_price.split(".")
+        self._kind = lru_cache(STATES_KEPT)(self._kind_of)
 
     def parse_list(self, value: Any, name: str) -> list[Order]:
         """
@@ -129,9 +138,10 @@ class OrderReader:
         order_id = self._name("order_id", told(form.order_id), self._exchange.parse_order_id, unreadable)
         word = told(form.state)
         if type(word) is self._state_type:
-            state, venue_state = self._state(word)
+            state, venue_state, is_waiting = self._state(word)
         else:
-            state, venue_state = OrderState.UNKNOWN, shown_name(word, self._exchange.secrets, "(no state)")
+            venue_state = shown_name(word, self._exchange.secrets, "(no state)")
+            state, is_waiting = OrderState.UNKNOWN, None
             unreadable.append("state")
         return Order(
             self._exchange.name,
@@ -147,6 +157,10 @@ class OrderReader:
             self._created_at(fields, unreadable),
             frozenset(unreadable) if unreadable else NOTHING_UNREADABLE,
             self._time(fields, form.changed_at)[0] if state.is_terminal else None,
+            self._kind(kind) if form.kind is not None and type(kind := told(form.kind)) is str else None,
+            # A 0 stands for no stop price.
+            None if self._stop_price is None else self._amount(fields, self._stop_price) or None,
+            is_waiting,
         )
 
     def _name(self, attribute: str, value: Any, check: Callable[[str], str], unreadable: list[str]) -> str:
@@ -169,11 +183,15 @@ class OrderReader:
         is_secret = type(value) is str and holds_secret(value, self._exchange.secrets)
         return None if is_secret else amount(value)
 
-    def _state_of(self, word: Any) -> tuple[OrderState, str]:
-        spelling = self._form.state_spelling
-        state = self._form.states.get(word if spelling is None else spelling(word), OrderState.UNKNOWN)
-        secrets = self._exchange.secrets
-        return state, shown_text(word, secrets) if isinstance(word, str) else shown_name(word, secrets, "")
+    def _state_of(self, word: Any) -> tuple[OrderState, str, bool | None]:
+        form, secrets = self._form, self._exchange.secrets
+        spelt = word if form.state_spelling is None else form.state_spelling(word)
+        state = form.states.get(spelt, OrderState.UNKNOWN)
+        shown = shown_text(word, secrets) if isinstance(word, str) else shown_name(word, secrets, "")
+        return state, shown, spelt in form.waiting if form.waiting and state is OrderState.OPEN else None
+
+    def _kind_of(self, word: str) -> str | None:
+        return shown_text(word, self._exchange.secrets, LONGEST_KIND) or None
 
     def _client_order_id(self, fields: dict[str, Any], order_id: str, unreadable: list[str]) -> str | None:
         if self._form.client_order_id is None:

@@ -57,7 +57,8 @@ class ExchangeHook(BaseHook):
     Reads and cancels the orders of one account at an exchange.
 
     The type of the connection says which exchange it is. The ``cancel_*`` methods also confirm: they read the
-    orders after the cancel and return what the exchange shows then.
+    orders after the cancel and return what the exchange shows then. An error that ends them has what is known of
+    each order in its attribute ``report``.
 
     :param exchange_conn_id: The Airflow connection, looked up on first use.
     """
@@ -153,6 +154,7 @@ class ExchangeHook(BaseHook):
         settings = self.settings
         exchange = load_exchange(settings.conn_type).from_settings(settings)
         exchange.account = settings.account
+        exchange.conn_id = self.exchange_conn_id
         exchange.secrets |= self.route.secrets
         secrets: list[Any] = sorted(exchange.secrets)
         # All at once: Airflow remembers them in this process, before it tells its supervisor.

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import closing, contextmanager
+from contextlib import closing
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseNotifier
+from airflow.providers.common.compat.sdk import BaseNotifier
 
 from airflow_provider_exchange.arguments import check_arguments
-from airflow_provider_exchange.errors import ExchangeError, InvalidOrderRequest, SeveralAccountsError
+from airflow_provider_exchange.errors import InvalidOrderRequest
 from airflow_provider_exchange.omitted import OMITTED, Omitted
-from airflow_provider_exchange.side_work import SideLog, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
     from datetime import timedelta
 
     import jinja2
@@ -43,7 +42,7 @@ class CancelAllOrdersNotifier(BaseNotifier):
     :class:`~airflow_provider_exchange.operators.orders.CancelAllOrdersOperator`, with the same selection arguments.
 
     Airflow does not retry callbacks. If orders may still be open at the end, each of them is logged as an error
-    and the callback fails.
+    and the callback fails. Its last line in the log is the report as JSON, ``{"kill_switch": {...}}``.
 
     :param exchange_conn_id: Connection to the exchange; its type says to which. Or a list of connections, whose
         accounts are swept at the same time: what is wrong with one keeps no other from being swept, and
@@ -145,45 +144,51 @@ class CancelAllOrdersNotifier(BaseNotifier):
         """Cancel and confirm, blocking."""
         from airflow_provider_exchange.hooks.accounts import sweep_each
         from airflow_provider_exchange.hooks.exchange import ExchangeHook
+        from airflow_provider_exchange.tasks.kill_switch import KillSwitchLog
+
+        log = KillSwitchLog(self.log, context)
+
+        def sweep(conn_id: str, hook: ExchangeHook) -> CancelReport:
+            report = hook.run(self._operation(hook), self.timeout)
+            log.succeeded(conn_id, report)
+            return report
 
         conn_id = self.exchange_conn_id
-        if isinstance(conn_id, str):
-            with self._failure_logged(conn_id), closing(ExchangeHook.for_connection(conn_id)) as hook:
-                self._sweep(conn_id, hook)
-        else:
-            with self._failure_logged(conn_id):
+        with log.telling(conn_id):
+            if isinstance(conn_id, str):
+                with closing(ExchangeHook.for_connection(conn_id)) as hook:
+                    sweep(conn_id, hook)
+            else:
                 self._refuse_orders()
-                sweep_each(conn_id, self._sweep, self._tell_failure)
+                sweep_each(conn_id, sweep, log.failed)
 
     async def async_notify(self, context: Context) -> None:
         """Cancel and confirm on an event loop."""
         from airflow_provider_exchange.hooks.accounts import asweep_each
         from airflow_provider_exchange.hooks.exchange import ExchangeHook
+        from airflow_provider_exchange.tasks.kill_switch import KillSwitchLog
+
+        log = KillSwitchLog(self.log, context)
+
+        async def sweep(conn_id: str, hook: ExchangeHook) -> CancelReport:
+            async with hook.async_transport() as transport:
+                report = await transport.run(hook.planner.plan(self._operation(hook), self.timeout))
+            log.succeeded(conn_id, report)
+            return report
 
         conn_id = self.exchange_conn_id
-        with self._failure_logged(conn_id):
+        with log.telling(conn_id):
             if isinstance(conn_id, str):
-                await self._asweep(conn_id, await ExchangeHook.afor_connection(conn_id))
+                await sweep(conn_id, await ExchangeHook.afor_connection(conn_id))
             else:
                 self._refuse_orders()
-                await asweep_each(conn_id, self._asweep, self._tell_failure)
+                await asweep_each(conn_id, sweep, log.failed)
 
     def _refuse_orders(self) -> None:
         if not isinstance(self.orders, Omitted):
             raise InvalidOrderRequest(
                 "orders names the orders of one account; give one exchange_conn_id, and not a list"
             )
-
-    def _sweep(self, conn_id: str, hook: ExchangeHook) -> CancelReport:
-        report = hook.run(self._operation(hook), self.timeout)
-        self._tell(conn_id, report)
-        return report
-
-    async def _asweep(self, conn_id: str, hook: ExchangeHook) -> CancelReport:
-        async with hook.async_transport() as transport:
-            report = await transport.run(hook.planner.plan(self._operation(hook), self.timeout))
-        self._tell(conn_id, report)
-        return report
 
     def _operation(self, hook: ExchangeHook) -> Operation[CancelReport]:
         from airflow_provider_exchange.operations.cancel import Cancelling
@@ -193,27 +198,3 @@ class CancelAllOrdersNotifier(BaseNotifier):
         options = hook.exchange.check_options(self.options)
         work = Cancelling(hook.exchange, selection, options, max_orders=self.max_orders, flat_for=self.flat_for)
         return work.run(self.poll_interval)
-
-    def _tell(self, conn_id: str, report: CancelReport) -> None:
-        from airflow_provider_exchange.operations.table import headline
-
-        tell(lambda: self.log.info("Kill switch of %s: %s", conn_id, headline(report)))
-
-    @contextmanager
-    def _failure_logged(self, conn_id: object) -> Iterator[None]:
-        """Log what is raised, unless that was logged for each account."""
-        try:
-            yield
-        except SeveralAccountsError:
-            raise
-        except (ExchangeError, AirflowNotFoundException) as error:
-            self._tell_failure(conn_id, error)
-            raise
-
-    def _tell_failure(self, conn_id: object, error: Exception) -> None:
-        from airflow_provider_exchange.hooks.accounts import reason
-
-        log = SideLog(self.log)
-        log.error("Kill switch of %s failed, orders may still be OPEN: %s", conn_id, reason(str(conn_id), error))
-        for order in error.orders if isinstance(error, ExchangeError) else ():
-            log.error("Kill switch of %s: order %s may still be open", conn_id, order)

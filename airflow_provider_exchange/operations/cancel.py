@@ -15,7 +15,6 @@ cancelled; it fails the run when everything else is gone.
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from airflow_provider_exchange.errors import (
@@ -32,9 +31,11 @@ from airflow_provider_exchange.operations.ledger import GRACE, Ledger
 from airflow_provider_exchange.operations.looking import Looking
 from airflow_provider_exchange.operations.markets import check_excepted_markets, check_markets
 from airflow_provider_exchange.operations.progress import Progress
+from airflow_provider_exchange.operations.report import build_report
 from airflow_provider_exchange.operations.retelling import Retelling
 from airflow_provider_exchange.operations.sending import Sending
-from airflow_provider_exchange.protocol.steps import DeadlineReached, Pause, briefly, repeating
+from airflow_provider_exchange.operations.table import DRY_RUN
+from airflow_provider_exchange.protocol.steps import DeadlineReached, Pause, briefly, repeating, take_note
 from airflow_provider_exchange.side_work import SideLog
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class Cancelling:
         self._lists = lists
         self._are_exceptions_known = not selection.except_symbols
         records = records or Records()
-        progress = Progress(exchange.name)
+        progress = Progress(f"{DRY_RUN}{exchange.name}" if dry_run else exchange.name)
         self._sending = Sending(exchange, options, self.ledger, records, progress)
         self._looking = Looking(
             exchange,
@@ -162,12 +163,33 @@ class Cancelling:
         """The market of the first order; None without orders."""
         return next((entry.ref.symbol for entry in self.ledger.entries.values()), None)
 
-    def report(self) -> CancelReport:
-        """Return what became of every order."""
-        report = self.ledger.report(dry_run=self._dry_run)
-        return replace(
-            report, listed=self._looking.listed, selection=self._selection.words(), earlier=self._retelling.gap()
+    def report(self, error: ExchangeError | None = None) -> CancelReport:
+        """
+        Return what became of every order, as far as it is known by now.
+
+        :param error: Why the operation failed; None if it did not.
+        """
+        return build_report(
+            self._exchange,
+            self._selection,
+            self.ledger,
+            dry_run=self._dry_run,
+            listed=self._looking.listed,
+            earlier=self._retelling.gap(),
+            error=error,
         )
+
+    def failed(self, error: ExchangeError) -> ExchangeError:
+        """Return an error with every order that may still be open, and with the report."""
+        return self._reported(self.ledger.failed(error))
+
+    def cut_off(self, trouble: ExchangeError | None = None) -> ExchangeError:
+        """Return the error for the deadline, with every order that may still be open, and with the report."""
+        return self._reported(self.ledger.cut_off(trouble))
+
+    def _reported(self, error: ExchangeError) -> ExchangeError:
+        error.report = self.report(error)
+        return error
 
     def result(self) -> CancelResult:
         """Return what became of the only order."""
@@ -175,14 +197,20 @@ class Cancelling:
         return result
 
     def _naming_what_is_left(self, operation: Operation[T]) -> Operation[T]:
-        """Run an operation, and add the unsettled orders to any error it raises."""
+        """Run an operation, and add the unsettled orders and the report to any error it raises."""
+        if self.ledger.began is None:
+            self.ledger.began = yield from take_note()
         try:
-            return (yield from operation)
+            result = yield from operation
         except DeadlineReached as cut:
+            self.ledger.now = yield from take_note()
             trouble = cut.trouble or self._trouble
-            raise self.ledger.cut_off(trouble) from trouble
+            raise self.cut_off(trouble) from trouble
         except ExchangeError as error:
-            raise self.ledger.failed(error) from error.__cause__
+            self.ledger.now = yield from take_note()
+            raise self.failed(error) from error.__cause__
+        self.ledger.now = yield from take_note()
+        return result
 
     def _round(self) -> Operation[bool]:
         if self._dry_run:
@@ -291,8 +319,11 @@ class Cancelling:
         """
         if (yield from self._retelling.finds_a_live_one()) or not (yield from self._stays_flat()):
             return False
+        proof = self.ledger.now
         self.ledger.is_flat = True
         yield from self._refuse_what_is_unclear()
+        if not self.ledger.unsettled():
+            self.ledger.proved = proof
         yield from self._retelling.ask_the_history()
         return True
 
@@ -306,6 +337,7 @@ class Cancelling:
         if self._selection.orders is not None or self.ledger.unsettled():
             return True
         before = self._undecided()
+        self.ledger.flat_since = None if self.ledger.now is None else self.ledger.now.ours
         yield from self._pause(self.flat_for)
         yield from self._look()
         return self._trouble is None and not self._unsettled() and before <= self._undecided()

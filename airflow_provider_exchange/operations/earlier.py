@@ -9,6 +9,7 @@ after a read of this execution has shown that it ended and that it is one of the
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.operations.ledger import Ledger
 
-MOST_ROUNDS = 10**6
+LARGEST_COUNT = 10**6
 LONGEST_TEXT = 200
 
 
@@ -33,12 +34,14 @@ class Told:
     :param sent: Whether it says that a cancel was sent for it.
     :param ended: Whether it says that the venue showed its end.
     :param earlier_attempt: Whether only an earlier attempt knew it, and not this one before a deferral.
+    :param sent_at: When it says that the latest cancel left; None if it does not.
     """
 
     ref: OrderRef
     sent: bool = False
     ended: bool = False
     earlier_attempt: bool = False
+    sent_at: datetime | None = None
 
     def dump(self) -> dict[str, Any]:
         """Return it as JSON."""
@@ -47,6 +50,7 @@ class Told:
             "sent": self.sent,
             "ended": self.ended,
             "earlier_attempt": self.earlier_attempt,
+            "sent_at": None if self.sent_at is None else self.sent_at.isoformat(),
         }
 
 
@@ -59,6 +63,8 @@ class Earlier:
     :param undecided: Open orders of which the last list did not tell whether they are selected, for messages.
     :param is_incomplete: Whether there was an attempt of which it is not known what it cancelled.
     :param began_ago: How long ago the first attempt may have begun, at most; None where that is not known.
+    :param started_at: When this attempt began, before a deferral.
+    :param requests: How many requests this attempt sent before a deferral.
     """
 
     orders: dict[OrderKey, Told] = field(default_factory=dict)
@@ -66,6 +72,8 @@ class Earlier:
     undecided: list[Order] = field(default_factory=list)
     is_incomplete: bool = False
     began_ago: timedelta | None = None
+    started_at: datetime | None = None
+    requests: int = 0
 
     @classmethod
     def load(cls, exchange: Exchange, dumped: Any, *, earlier_attempt: bool = False) -> Earlier:
@@ -79,14 +87,14 @@ class Earlier:
         found = cls(is_incomplete=True)
         if not isinstance(dumped, dict) or dumped.get("account") != exchange.account:
             return found
-        rounds = dumped.get("rounds")
-        if type(rounds) is int and 0 <= rounds <= MOST_ROUNDS:
-            found.rounds = rounds
+        found.rounds = _count(dumped.get("rounds"))
+        found.requests = _count(dumped.get("requests"))
+        found.started_at = _time(dumped.get("started_at"))
         entries = dumped.get("entries")
         for each in _dicts(entries):
             if (ref := _ref(exchange, each)) is not None:
                 flags = {name: each.get(name) is True for name in ("sent", "ended", "earlier_attempt")}
-                told = Told(ref, **flags)
+                told = Told(ref, **flags, sent_at=_time(each.get("sent_at")))
                 found.orders[exchange.key(ref)] = replace(told, earlier_attempt=True) if earlier_attempt else told
         found.is_incomplete = not isinstance(entries, list) or len(found.orders) < len(entries)
         for each in _dicts(dumped.get("undecided")):
@@ -105,6 +113,11 @@ class Earlier:
         """Whether it says that a cancel of this order was sent."""
         told = self.orders.get(key)
         return told is not None and told.sent
+
+    def sent_at(self, key: OrderKey) -> datetime | None:
+        """Return when it says that the latest cancel of this order left."""
+        told = self.orders.get(key)
+        return None if told is None else told.sent_at
 
     def named_before(self, ref: OrderRef) -> set[str]:
         """Return the ids of the orders that had a client order id before a deferral."""
@@ -146,6 +159,20 @@ def _ref(exchange: Exchange, named: Mapping[str, Any]) -> OrderRef | None:
     except InvalidOrderRequest:
         return None
     return ref
+
+
+def _count(value: Any) -> int:
+    """Return a number that was stored; 0 for all that is none."""
+    return value if type(value) is int and 0 <= value <= LARGEST_COUNT else 0
+
+
+def _time(value: Any) -> datetime | None:
+    """Return a time that was stored, in UTC; None for all that is none."""
+    try:
+        time = datetime.fromisoformat(value) if _is_text(value) else None
+        return None if time is None or time.tzinfo is None else time.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _is_text(value: Any) -> TypeGuard[str]:

@@ -19,8 +19,8 @@ from airflow_provider_exchange.errors import (
     RequestRefusedError,
 )
 from airflow_provider_exchange.models import (
-    CancelReport,
     CancelResult,
+    Moment,
     Order,
     OrderKey,
     OrderRef,
@@ -31,6 +31,7 @@ from airflow_provider_exchange.operations.earlier import Earlier, Told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from airflow_provider_exchange.exchanges.base import Exchange
 
@@ -50,7 +51,9 @@ class Entry:
 
     :param ref: The reference that was given, completed with what the venue shows.
     :param order: The order as the venue last showed it.
+    :param read: When the venue last showed it.
     :param sent: Whether one of our cancels may have reached the venue.
+    :param sent_at: When the latest of them left, by this machine's clock.
     :param acknowledged: Whether the venue acknowledged one.
     :param outcome: What became of it; None until that is confirmed.
     :param refusal: The venue's latest refusal of a single cancel of this order.
@@ -61,7 +64,9 @@ class Entry:
 
     ref: OrderRef
     order: Order | None = None
+    read: Moment | None = None
     sent: bool = False
+    sent_at: datetime | None = None
     acknowledged: bool = False
     outcome: Outcome | None = None
     refusal: Refusal | None = None
@@ -167,7 +172,8 @@ class Entry:
     @property
     def named(self) -> OrderRef:
         """A reference with the last known state, for messages."""
-        return OrderRef(self.ref.order_id, self.ref.symbol, self.ref.client_order_id, self.state)
+        standing = None if self.order is None else self.order.standing
+        return OrderRef(self.ref.order_id, self.ref.symbol, self.ref.client_order_id, self.state, standing)
 
     def result(self, exchange: str, *, dry_run: bool = False) -> CancelResult:
         """Return what became of the order."""
@@ -178,6 +184,9 @@ class Entry:
             state=self.state,
             filled_quantity=None if self.order is None else self.order.filled_quantity,
             confirmed=self.outcome is not None and not dry_run,
+            order=self.order,
+            cancel_sent_at=self.sent_at,
+            read=self.read,
         )
 
 
@@ -199,6 +208,15 @@ class Ledger:
         self._is_named = False
         self.is_flat = False
         """Whether it is proved that no order of a selection by properties is open."""
+        self.began: Moment | None = None
+        """When this execution began."""
+        self.now: Moment | None = None
+        """The latest moment that was noted: when the last look ended, or the run."""
+        self.undecided_read: Moment | None = None
+        self.flat_since: datetime | None = None
+        """When the first of the latest two reads ended that may show a selection flat; None without any."""
+        self.proved: Moment | None = None
+        """When it was proved that none of the orders is open."""
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -287,34 +305,62 @@ class Ledger:
     def retell(self, key: OrderKey, order: Order) -> None:
         """Take into the report that an order has ended which this execution did not know."""
         told = self.earlier.orders.get(key)
-        entry = Entry(order.ref, sent=self.earlier.was_sent(key))
+        earlier = self.earlier
+        entry = Entry(order.ref, read=self.now, sent=earlier.was_sent(key), sent_at=earlier.sent_at(key))
         entry.show(order, self.waited)
         result = entry.result(self._exchange.name)
         self.retold[key] = replace(result, earlier_attempt=told is None or told.earlier_attempt)
 
-    def report(self, *, dry_run: bool = False) -> CancelReport:
+    def results(self, *, dry_run: bool = False) -> tuple[CancelResult, ...]:
         """Return what became of every order."""
         name = self._exchange.name
         results = list(self.retold.values())
         for key, entry in self.entries.items():
             result = entry.result(name, dry_run=dry_run)
-            if result.outcome is Outcome.ALREADY_CANCELLED and self.earlier.was_sent(key):
-                result = replace(result, outcome=Outcome.CANCELLED)
+            if (told := self.earlier.orders.get(key)) is not None and told.sent:
+                cancelled = result.outcome is Outcome.ALREADY_CANCELLED
+                result = replace(
+                    result,
+                    outcome=Outcome.CANCELLED if cancelled else result.outcome,
+                    cancel_sent_at=entry.sent_at or told.sent_at,
+                )
             results.append(result)
         results += [
-            CancelResult(name, order.ref, Outcome.UNDECIDED, order.state, order.filled_quantity, confirmed=False)
-            for order in self.undecided
+            replace(Entry(told.ref, sent_at=told.sent_at).result(name), earlier_attempt=told.earlier_attempt)
+            for told in self._unread
         ]
-        return CancelReport(name, tuple(results), len(self.unsettled()) + len(self.undecided), dry_run)
+        for order in self.undecided:
+            entry = Entry(order.ref, order, self.undecided_read)
+            results.append(replace(entry.result(name), outcome=Outcome.UNDECIDED))
+        return tuple(results)
+
+    @property
+    def started_at(self) -> datetime | None:
+        """When the operation began, before a deferral if there was one."""
+        return self.earlier.started_at or (None if self.began is None else self.began.ours)
+
+    @property
+    def requests(self) -> int:
+        """How many requests were sent so far, before a deferral, too."""
+        if self.began is None or self.now is None:
+            return self.earlier.requests
+        return self.earlier.requests + self.now.requests - self.began.requests
 
     def dump(self) -> dict[str, Any]:
         """Return as JSON what the next execution may tell; see :meth:`Earlier.load`. It contains no secrets."""
         known = {
-            key: Told(entry.ref, entry.sent or self.earlier.was_sent(key), entry.outcome is not None)
+            key: Told(
+                entry.ref,
+                entry.sent or self.earlier.was_sent(key),
+                entry.outcome is not None,
+                sent_at=entry.sent_at or self.earlier.sent_at(key),
+            )
             for key, entry in self.entries.items()
         }
         return {
             "account": self._exchange.account,
+            "started_at": None if self.started_at is None else self.started_at.isoformat(),
+            "requests": self.requests,
             "rounds": self.rounds,
             "entries": [told.dump() for told in {**self.earlier.orders, **known}.values()],
             "undecided": [order.ref.name() for order in self.undecided],
@@ -322,12 +368,16 @@ class Ledger:
 
     def left(self) -> list[OrderRef]:
         """Return the orders that may still be open, with their last known states."""
-        unread = () if self.is_flat else (told.ref for told in self.untold.values() if not told.ended)
         return [
             *(entry.named for entry in self.unsettled().values()),
-            *unread,
+            *(told.ref for told in self._unread),
             *(order.ref for order in self.undecided),
         ]
+
+    @property
+    def _unread(self) -> list[Told]:
+        """Those orders that only earlier executions knew, and of which nothing says that they are gone."""
+        return [] if self.is_flat else [told for told in self.untold.values() if not told.ended]
 
     def cut_off(self, trouble: ExchangeError | None = None) -> ExchangeError:
         """

@@ -8,7 +8,7 @@ from airflow_provider_exchange.errors import ExchangeError, InvalidOrderRequest
 from airflow_provider_exchange.exchanges.common import by_key
 from airflow_provider_exchange.models import OrderKey
 from airflow_provider_exchange.operations.reading import Reading, read_orders
-from airflow_provider_exchange.protocol.steps import venue_time
+from airflow_provider_exchange.protocol.steps import DeadlineReached, take_note, venue_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -97,6 +97,7 @@ class Looking:
         selection = self._selection
         self.listed = max(self.listed or 0, sum(not order.state.is_terminal for order in listed))
         self.markets |= {order.symbol for order in listed}
+        read = self._ledger.now = yield from take_note()
         now = None if selection.older_than is None else (yield from venue_time())
         is_one = selection.is_by_market or self._exchange.ids_are_unique
         may_add = is_whole or (is_one and self._max_orders is None)
@@ -106,6 +107,7 @@ class Looking:
             entry = self._ledger.entries.get(key)
             if entry is not None and order.is_named_by(entry.ref):
                 entry.show(order, self._ledger.waited)
+                entry.read = read
             elif selection.orders is not None or order.state.is_terminal:
                 continue
             elif (matches := selection.matches(order, now)) is None or (matches and not may_add):
@@ -113,6 +115,7 @@ class Looking:
                 continue
             elif matches:
                 self._ledger.admit(key, order)
+                self._ledger.entries[key].read = read
             else:
                 continue
             seen.add(key)
@@ -120,6 +123,7 @@ class Looking:
             self._ledger.undecided = undecided
         else:
             self._ledger.suspect(undecided)
+        self._ledger.undecided_read = read
         return frozenset(seen)
 
     def _read(self, entries: Mapping[OrderKey, Entry], listed: Sequence[Order] | None) -> Operation[None]:
@@ -132,17 +136,25 @@ class Looking:
                 listed=listed,
                 into=reading,
             )
-        finally:
-            for key, entry in entries.items():
-                if key in reading.misnamed:
-                    entry.misnamed = reading.misnamed[key]
-                elif key in reading.shown:
-                    entry.show(reading.shown[key], self._ledger.waited)
-                elif key in reading.missed:
-                    entry.miss(self._ledger.waited)
-                elif key in reading.refused:
-                    entry.hide(reading.refused[key])
-            self._ledger.resolve()
+        except (DeadlineReached, ExchangeError):
+            yield from self._take(reading, entries)
+            raise
+        yield from self._take(reading, entries)
+
+    def _take(self, reading: Reading, entries: Mapping[OrderKey, Entry]) -> Operation[None]:
+        """Note in the ledger what was read."""
+        read = self._ledger.now = yield from take_note()
+        for key, entry in entries.items():
+            if key in reading.misnamed:
+                entry.misnamed = reading.misnamed[key]
+            elif key in reading.shown:
+                entry.show(reading.shown[key], self._ledger.waited)
+                entry.read = read
+            elif key in reading.missed:
+                entry.miss(self._ledger.waited)
+            elif key in reading.refused:
+                entry.hide(reading.refused[key])
+        self._ledger.resolve()
 
     def _refuse_too_many(self) -> None:
         number = len(self._ledger) + sum(not told.earlier_attempt for told in self._ledger.untold.values())

@@ -65,6 +65,22 @@ class Selection:
         )
         return all(each is None for each in properties)
 
+    @property
+    def is_whole_account(self) -> bool:
+        """Whether nothing restricts the selection."""
+        return self.is_by_market and self.symbols is None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what restricts the selection, by the names of the arguments."""
+        given = {
+            "symbols": None if self.symbols is None else sorted(self.symbols),
+            "orders": None if self.orders is None else [ref.name() for ref in self.orders],
+            "side": None if self.side is None else self.side.value,
+            "older_than": None if self.older_than is None else self.older_than.total_seconds(),
+            "client_order_id_prefix": self.client_order_id_prefix,
+        }
+        return {name: value for name, value in given.items() if value is not None}
+
     def words(self) -> str:
         """Return the selected properties in words that follow "none of the open orders is"."""
         markets = sorted(self.symbols or ())

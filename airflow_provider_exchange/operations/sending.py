@@ -14,6 +14,7 @@ from airflow_provider_exchange.errors import (
     name_orders,
 )
 from airflow_provider_exchange.operations.forecast import warn_if_too_many
+from airflow_provider_exchange.protocol.steps import take_note
 from airflow_provider_exchange.side_work import SideLog
 
 if TYPE_CHECKING:
@@ -90,9 +91,11 @@ class Sending:
     def _send_one(self, cancellation: Cancellation, entries: Mapping[OrderKey, Entry]) -> Operation[Refusal | None]:
         """Send a cancel. Return the error that refuses it, if it is for one order."""
         self._records.sending(self._ledger)
+        now = yield from take_note()
         for entry in entries.values():
             entry.sent = True
             entry.tries += 1
+            entry.sent_at = now.ours
         try:
             acknowledged = yield from cancellation.operation
         except (AuthenticationError, PermissionDeniedError, RequestRefusedError) as error:

@@ -65,9 +65,6 @@ class _CancelOperator(StorableTemplates, BaseOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Cancel and confirm."""
-        from airflow_provider_exchange.tasks.lateness import refuse_late_run
-
-        refuse_late_run(context, self.max_lateness, self.exchange_conn_id)
         return self._start(context).run()
 
     def execute_complete(
@@ -141,9 +138,10 @@ class CancelOrderOperator(_CancelOperator):
     """
     Cancels one order and succeeds once the exchange itself shows that it is gone.
 
-    Pushes ``{"exchange", "order_id", "symbol", "outcome", "state", "filled_quantity", "confirmed"}`` to XCom. The
-    outcome is ``cancelled``, ``already_cancelled`` or ``expired``; ``filled`` with ``on_filled="succeed"``; or
-    ``unknown`` without ``wait_for_completion``.
+    Pushes ``{"exchange", "order_id", "symbol", "outcome", "state", "filled_quantity", "confirmed", "side", "type",
+    "price", "stop_price", "quantity", "created_at"}`` to XCom. The outcome is ``cancelled``, ``already_cancelled``
+    or ``expired``; ``filled`` with ``on_filled="succeed"``; or ``unknown`` without ``wait_for_completion``. Under
+    the key ``report`` it pushes the whole report, also when it fails.
 
     :param exchange_conn_id: Connection to the exchange; its type says to which. (templated)
     :param order_id: The venue's id of the order; exactly one of this and ``client_order_id``. (templated)
@@ -215,7 +213,9 @@ class CancelAllOrdersOperator(_CancelOperator):
     does not restrict; None, an empty value, and a template that renders to nothing are errors.
 
     Pushes ``{"exchange", "requested", "outcomes": {outcome: count}, "orders": [first 1000], "open_after",
-    "dry_run"}`` to XCom; each order is a dict as of :class:`CancelOrderOperator`.
+    "dry_run", "conn_id", "selection", "attempt", "started_at", "flat_since", "proved_at"}`` to XCom; each order is
+    a dict as of :class:`CancelOrderOperator`. Under the key ``report`` it pushes the whole report, also when it
+    fails. The events of assets among its ``outlets`` have the report as extra.
 
     :param exchange_conn_id: Connection to the exchange; its type says to which. (templated)
     :param symbols: Only these markets: a symbol or a list of them, in any spelling that the venue uses. One that

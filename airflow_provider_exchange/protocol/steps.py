@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from airflow_provider_exchange.errors import ExchangeError
+    from airflow_provider_exchange.models import Moment
     from airflow_provider_exchange.protocol.messages import Request, Response
 
 T = TypeVar("T")
@@ -54,6 +55,11 @@ class Pause:
 @dataclass(frozen=True, slots=True)
 class VenueTime:
     """Ask for the earliest and the latest time that it may be by the venue's clock, as aware ``datetime``."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeNote:
+    """Ask for the present :class:`~airflow_provider_exchange.models.Moment`, for the report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,7 @@ class Forecast:
     count: int
 
 
-Step = Call[Any] | Pause | VenueTime | Briefly[Any] | Repeating[Any] | Forecast
+Step = Call[Any] | Pause | VenueTime | TakeNote | Briefly[Any] | Repeating[Any] | Forecast
 Operation = Generator[Step, Any, T]
 
 
@@ -139,4 +145,10 @@ def forecast(endpoint: str, count: int) -> Operation[tuple[float, float]]:
 def venue_time() -> Operation[tuple[datetime, datetime]]:
     """Return the earliest and the latest time that it may be by the venue's clock; mostly they are the same."""
     now: tuple[datetime, datetime] = yield VenueTime()
+    return now
+
+
+def take_note() -> Operation[Moment]:
+    """Return the present moment. No decision may depend on it."""
+    now: Moment = yield TakeNote()
     return now

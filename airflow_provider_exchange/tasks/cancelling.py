@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import AirflowNotFoundException
+from airflow.providers.common.compat.sdk import AirflowNotFoundException, AirflowTaskTimeout
 
 from airflow_provider_exchange.errors import (
     ExchangeError,
@@ -15,11 +16,13 @@ from airflow_provider_exchange.errors import (
     OrderFilledError,
     OrderNotFoundError,
     OrderRejectedError,
+    Stopped,
     TransientError,
+    foreign_summary,
 )
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.links import leave_order_page
-from airflow_provider_exchange.models import OrderState, Outcome
+from airflow_provider_exchange.models import CancelReport, OrderState, Outcome
 from airflow_provider_exchange.operations.cancel import Cancelling
 from airflow_provider_exchange.operations.earlier import Earlier
 from airflow_provider_exchange.operations.selection import Selection, Selectors
@@ -28,13 +31,15 @@ from airflow_provider_exchange.side_work import SideLog, tell
 from airflow_provider_exchange.tasks.account import check_account
 from airflow_provider_exchange.tasks.attempts import Attempts
 from airflow_provider_exchange.tasks.failures import airflow_failures
+from airflow_provider_exchange.tasks.lateness import refuse_late_run
+from airflow_provider_exchange.tasks.origin import origin_of
+from airflow_provider_exchange.tasks.publishing import push_report, send_with_asset_events
 from airflow_provider_exchange.tasks.trigger_event import read_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from airflow_provider_exchange.exchanges.base import Exchange
-    from airflow_provider_exchange.models import CancelReport
     from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
 
 LAST_LOOK = 5.0
@@ -55,15 +60,18 @@ class _CancelTask(ABC):
         self._operator = operator
         self._context = context
         self._hook: ExchangeHook | None = None
+        self._running: Cancelling | None = None
+        self._report: CancelReport | None = None
+        """What became of the orders, once that is known."""
         self._is_cut_off = False
         """Whether this attempt goes on without what it knew before."""
         self._stopped = False
 
     def run(self) -> dict[str, Any]:
         """Cancel and confirm; return what goes to XCom."""
-        with airflow_failures(), self._connection() as hook:
-            work = self._work(hook.exchange, None)
-            with self._leaving_records(hook.exchange, work):
+        with self._publishing():
+            refuse_late_run(self._context, self._operator.max_lateness, self._operator.exchange_conn_id)
+            with self._connection() as hook, self._at_work(hook, None) as work:
                 if self._operator.deferrable and self._operator.wait_for_completion:
                     return self._round(hook, work, time.time() + self._operator.timeout)
                 hook.run(work.run(self._operator.poll_interval), self._operator.timeout)
@@ -71,10 +79,9 @@ class _CancelTask(ABC):
 
     def resume(self, event: Any, ledger: Any, end_time: Any) -> dict[str, Any]:
         """Continue after the trigger has fired; see ``execute_complete`` of the operators."""
-        with airflow_failures(), self._connection() as hook:
+        with self._publishing(), self._connection() as hook:
             check_account(hook, ledger.get("account") if isinstance(ledger, dict) else None)
-            work = self._work(hook.exchange, Earlier.load(hook.exchange, ledger))
-            with self._leaving_records(hook.exchange, work):
+            with self._at_work(hook, Earlier.load(hook.exchange, ledger)) as work:
                 return self._round(hook, work, self._deadline(end_time), _error_in(event))
 
     def look_a_last_time(self) -> dict[str, Any]:
@@ -95,12 +102,60 @@ class _CancelTask(ABC):
         return self._go_on(time.time() + self._operator.timeout, trouble)
 
     def _go_on(self, end_time: float, trouble: ExchangeError | None = None) -> dict[str, Any]:
-        with airflow_failures(), self._connection() as hook:
-            self._is_cut_off = True
-            work = self._work(hook.exchange, None)
+        self._is_cut_off = True
+        with self._publishing(), self._connection() as hook, self._at_work(hook, None) as work:
             work.ledger.assume_sent()
-            with self._leaving_records(hook.exchange, work):
-                return self._round(hook, work, end_time, trouble)
+            return self._round(hook, work, end_time, trouble)
+
+    @contextmanager
+    def _publishing(self) -> Iterator[None]:
+        """
+        Turn errors into Airflow's, and leave the report where alerts find it, however the task ends.
+
+        This comes last, as Airflow's channel may hang. A task that is deferred or stopped has nothing to report.
+        """
+        try:
+            with airflow_failures():
+                try:
+                    yield
+                except Stopped:
+                    raise
+                except (Exception, AirflowTaskTimeout) as error:
+                    self._report = self._from_here(self._report_of(error))
+                    if isinstance(error, ExchangeError):
+                        error.report = self._report
+                    raise
+        finally:
+            if self._report is not None:
+                push_report(self._context, self._report)
+
+    def _report_of(self, error: BaseException) -> CancelReport:
+        """Return what is known of the orders at the end of a task that failed."""
+        if isinstance(error, ExchangeError):
+            report, told = error.report, error.summary()
+        else:
+            report, told = None, foreign_summary(error)
+        if report is None and self._running is not None:
+            report = self._running.report()
+        if report is None:  # the task could not even begin
+            venue = getattr(error, "exchange", None) or ""
+            is_dry = getattr(self._operator, "only_look", False)
+            report = CancelReport(venue, (), None, is_dry, conn_id=str(self._operator.exchange_conn_id))
+        return replace(report, error=told)
+
+    def _from_here(self, report: CancelReport) -> CancelReport:
+        return replace(report, origin=origin_of(self._context))
+
+    @contextmanager
+    def _at_work(self, hook: ExchangeHook, earlier: Earlier | None) -> Iterator[Cancelling]:
+        """Make the cancel operation, whose records are left and whose errors have a report."""
+        self._running = work = self._work(hook.exchange, earlier)
+        with self._leaving_records(hook.exchange, work):
+            try:
+                yield work
+            except ExchangeError as error:
+                error.report = error.report or work.report(error)
+                raise
 
     def stop(self) -> None:
         """Stop waiting at once and send nothing more, even if nothing was sent yet."""
@@ -123,6 +178,12 @@ class _CancelTask(ABC):
     @abstractmethod
     def _finish(self, work: Cancelling) -> dict[str, Any]:
         """Log what became of the orders, and return what goes to XCom."""
+
+    def _succeeded(self, work: Cancelling) -> CancelReport:
+        """Return the report of a task that has done what it was asked for."""
+        self._report = report = self._from_here(work.report())
+        send_with_asset_events(self._context, self._operator.outlets, report)
+        return report
 
     def _deadline(self, end_time: Any) -> float:
         """Return the deadline that was stored with a deferral, but at most a whole timeout from now."""
@@ -150,7 +211,7 @@ class _CancelTask(ABC):
         left = end_time - time.time()
         if left <= 0:
             if not hook.run(work.check(), min(LAST_LOOK, hook.planner.request_timeout) + work.flat_for):
-                raise work.ledger.cut_off()
+                raise work.cut_off()
             return self._finish(work)
         if not hook.run(work.rounds_until_waiting(self._operator.poll_interval), left):
             if trouble is not None:
@@ -196,6 +257,7 @@ class CancelOneTask(_CancelTask):
         if failure is not None and not (result.outcome == "filled" and self._operator.on_filled == "succeed"):
             kind, message = failure
             raise kind(message, exchange=result.exchange, orders=[result.ref])
+        self._succeeded(work)
         log = SideLog(self._operator.log)
         log.info("%s: order %s: %s", result.exchange, result.ref, result.outcome.value)
         return result.summary()
@@ -241,14 +303,15 @@ class CancelSelectionTask(_CancelTask):
             except ExchangeError as error:
                 if isinstance(error, TransientError):
                     self._attempts.keep(work.ledger)
-                if len(work.ledger):
-                    tell(lambda: self._write(work.report()))
+                report = error.report
+                if report is not None and report.results:
+                    tell(lambda: self._write(report))
                 raise
             finally:
                 self._attempts.end()
 
     def _finish(self, work: Cancelling) -> dict[str, Any]:
-        report = work.report()
+        report = self._succeeded(work)
         tell(lambda: self._write(report))
         return report.summary()
 
@@ -256,7 +319,7 @@ class CancelSelectionTask(_CancelTask):
         log = self._operator.log
         log.info(headline(report))
         if report.results:
-            log.info("::group::%d orders", len(report.results))
+            log.info("::group::%d orders%s", len(report.results), ", dry run" if report.dry_run else "")
             for line in table(report):
                 log.info(line)
             log.info("::endgroup::")

@@ -12,6 +12,22 @@ from airflow_provider_exchange.errors import ExchangeError, Stopped, TransientEr
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from airflow_provider_exchange.models import CancelReport
+
+__all__ = ["PermanentFailure", "airflow_failures"]
+
+
+class PermanentFailure(AirflowFailException):
+    """
+    A permanent error, which is its cause, in the form that Airflow does not retry.
+
+    :param report: What is known of every order, if the error ended a cancel.
+    """
+
+    def __init__(self, message: str, report: CancelReport | None = None) -> None:
+        super().__init__(message)
+        self.report = report
+
 
 @contextmanager
 def airflow_failures() -> Iterator[None]:
@@ -21,6 +37,6 @@ def airflow_failures() -> Iterator[None]:
     except TransientError:
         raise
     except ExchangeError as error:
-        raise AirflowFailException(str(error)) from error
+        raise PermanentFailure(str(error), error.report) from error
     except Stopped:
         raise AirflowException("the task was stopped; nothing more was sent to the exchange") from None

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.errors import RunTooLateError
-from airflow_provider_exchange.tasks.failures import airflow_failures
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -24,7 +23,7 @@ def refuse_late_run(context: Any, max_lateness: timedelta | None, conn_id: str) 
 
     :param max_lateness: How long; None for no limit.
     :param conn_id: The connection whose orders are left alone, for the message.
-    :raises AirflowFailException: caused by ``RunTooLateError``; nothing has been sent.
+    :raises RunTooLateError: when it is too late; nothing has been sent.
     """
     run = context.get("dag_run")
     if max_lateness is None or run is None or run.run_type not in BOUND_TO_A_TIME:
@@ -33,12 +32,11 @@ def refuse_late_run(context: Any, max_lateness: timedelta | None, conn_id: str) 
     due = getattr(run, "run_after", None) or context["data_interval_end"]
     lateness = datetime.now(UTC) - due
     if lateness > max_lateness:
-        with airflow_failures():
-            raise RunTooLateError(
-                f"the run was due at {due:%Y-%m-%d %H:%M:%S %Z} and this attempt starts {_whole_seconds(lateness)} "
-                f"later; max_lateness allows {max_lateness}. It sent nothing: the orders of the connection "
-                f"{conn_id} are as they were. To cancel them now, trigger the DAG by hand"
-            )
+        raise RunTooLateError(
+            f"the run was due at {due:%Y-%m-%d %H:%M:%S %Z} and this attempt starts {_whole_seconds(lateness)} "
+            f"later; max_lateness allows {max_lateness}. It sent nothing: the orders of the connection "
+            f"{conn_id} are as they were. To cancel them now, trigger the DAG by hand"
+        )
 
 
 def _whole_seconds(duration: timedelta) -> str:

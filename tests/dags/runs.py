@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 EXAMPLES = Path(__file__).parents[2] / "dags_examples"
-NEEDS = {"approve_cancel": "airflow.providers.standard.operators.hitl", "on_order_filled": "airflow.sdk"}
+NEEDS = {
+    "alert_on_failure": "airflow.providers.http.notifications.http",
+    "approve_cancel": "airflow.providers.standard.operators.hitl",
+    "on_order_filled": "airflow.sdk",
+}
 """The module that an example needs and that not every Airflow has."""
 
 
@@ -29,11 +33,13 @@ class Run:
     :param state: of the run.
     :param states: of its tasks, by id; those of a mapped task as ``id[index]``.
     :param xcoms: what its tasks returned, by the same names.
+    :param reports: what they left under the key ``report``.
     """
 
     state: str
     states: dict[str, str]
     xcoms: dict[str, Any]
+    reports: dict[str, Any]
 
 
 @contextmanager
@@ -82,12 +88,18 @@ def run_dag(dag: Any) -> Run:
     with airflow_left_alone():
         finished = dag.test()
     tasks = {_name(task): task for task in finished.get_task_instances()}
+    pulled = {
+        key: {
+            name: task.xcom_pull(task_ids=task.task_id, map_indexes=task.map_index, key=key)
+            for name, task in tasks.items()
+        }
+        for key in ("return_value", "report")
+    }
     return Run(
         state=str(finished.state),
         states={name: str(task.state) for name, task in tasks.items()},
-        xcoms={
-            name: task.xcom_pull(task_ids=task.task_id, map_indexes=task.map_index) for name, task in tasks.items()
-        },
+        xcoms=pulled["return_value"],
+        reports=pulled["report"],
     )
 
 

@@ -85,8 +85,11 @@ def test_what_was_approved_goes_and_nothing_else(sandbox: RunningSandbox, answer
     assert run.state == "success"
     (question,) = read
     assert question.startswith("Cancel 2 orders of bitopro_default?")
-    assert f"| {listed[0]} | btc_usdt | open | 0.5 |" in question
-    assert f"| {listed[1]} | eth_usdt | open | 0 |" in question
+    asked = [[cell.strip() for cell in line.split("|")[1:-1]] for line in question.splitlines() if " | " in line]
+    for order_id, symbol, terms in zip(listed, ("btc_usdt", "eth_usdt"), (["2", "0.5"], ["1", "0"]), strict=True):
+        (row,) = (row for row in asked if row[-1] == order_id)
+        assert row[:-2] == [symbol, "sell", "LIMIT", "100", "", *terms]
+    assert len({len(row) for row in asked}) == 1
     assert {order["order_id"] for order in run.xcoms["cancel"]["orders"]} == set(listed)
     assert run.xcoms["cancel"]["outcomes"] == {"cancelled": 2}
     assert set(later) == {order.order_id for order in sandbox.live("bitopro")} != set()

@@ -16,6 +16,7 @@ NAMES = sorted(path.stem for path in EXAMPLES.glob("*.py"))
 
 def test_there_are_examples_of_all_that_is_promised() -> None:
     assert NAMES == [
+        "alert_on_failure",
         "approve_cancel",
         "cancel_mapped_orders",
         "cancel_one_order",

@@ -11,6 +11,7 @@ from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator
 from airflow_provider_exchange.sandbox.faults import Fault
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, TRADED
 from tests.dags.runs import EXAMPLES, dagbag_module, example, run_dag
+from tests.report.airflows import report_in
 
 if TYPE_CHECKING:
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
@@ -104,7 +105,7 @@ def test_what_airflow_makes_of_a_run_is_what_the_page_says(
     assert run.state == state
 
 
-def test_the_dag_processor_fires_it(sandbox: RunningSandbox) -> None:
+def test_the_dag_processor_fires_it(sandbox: RunningSandbox, capsys: pytest.CaptureFixture[str]) -> None:
     processor = pytest.importorskip("airflow.dag_processing.processor")
     if not hasattr(processor, "_execute_dag_callbacks"):
         pytest.skip("this Airflow's DAG processor runs callbacks in another way")
@@ -124,6 +125,11 @@ def test_the_dag_processor_fires_it(sandbox: RunningSandbox) -> None:
     )
     processor._execute_dag_callbacks(bag, request, structlog.get_logger())
     expect_flat(sandbox)
+    reports = [report_in(line) for line in capsys.readouterr().out.splitlines() if '{"kill_switch"' in line]
+    assert [(each["exchange"], each["dag_id"], each["run_id"]) for each in reports] == [
+        (venue, "kill_switch", "manual") for venue in TRADED
+    ]
+    assert all(each["outcomes"] == {"cancelled": 2} and each["proved_at"] for each in reports)
 
 
 def test_the_dag_processor_fires_one_for_several_accounts(sandbox: RunningSandbox) -> None:

@@ -91,14 +91,12 @@ def test_two_books_are_cleared_by_a_real_airflow_run(demo: Demo) -> None:
 
     assert demo.process.returncode == 0, output
     for venue in TRADED:
-        *orders, totals = rows(output, venue)
+        (totals,) = rows(output, venue)
+        _, _, *orders = output.partition(f"{venue}:\n")[2].partition("\n\n")[0].splitlines()
         assert len(orders) == 12
-        standings = [(before, outcome, after) for *_, before, outcome, after in orders]
-        assert standings.count(("open", "cancelled", "cancelled")) == 6
-        assert standings.count(("stop, waiting", "cancelled", "cancelled")) == 3
-        assert standings.count(("open, 25% filled", "cancelled", "cancelled, 25% filled")) == 1
-        assert standings.count(("open, 60% filled", "cancelled", "cancelled, 60% filled")) == 1
-        assert standings.count(("open", "filled", "filled")) == 1
+        assert re.search(r"  filled +filled  ", orders[0]), "the one fill comes first"
+        assert sum(bool(re.search(r"  cancelled +cancelled  ", order)) for order in orders) == 11
+        assert sum("(stop " in order for order in orders) == 3
         assert totals[1:5] == ["12", "11", "1", "0"]
     ((_, *counts, _requests, time_to_flat),) = rows(output, "all")
     assert counts == ["24", "22", "2", "0"]

@@ -18,7 +18,7 @@ from tests.exchanges.evidence import EVIDENCE, Answer, Evidence, each_venue
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-DECIDES_NOTHING = frozenset({"quantity", "filled_quantity", "price"})
+DECIDES_NOTHING = frozenset({"kind", "quantity", "filled_quantity", "price", "stop_price"})
 NAMES = frozenset({"order_id", "symbol"})
 
 ODD: dict[bytes, str] = {
@@ -121,7 +121,7 @@ def put(path: str, place: int) -> Callable[[list[Any]], None]:
 
 def others(order: Order, attribute: str) -> dict[str, Any]:
     """Return all attributes of an order but one, and those that follow from it."""
-    changed = {attribute, "unreadable", *(["venue_state"] if attribute == "state" else [])}
+    changed = {attribute, "unreadable", *(["venue_state", "is_waiting"] if attribute == "state" else [])}
     return {field.name: getattr(order, field.name) for field in fields(order) if field.name not in changed}
 
 
@@ -152,6 +152,8 @@ def test_an_odd_field_is_noted_in_its_order_and_nowhere_else(venue: Evidence, pl
             assert value.isprintable()
         elif attribute == "state":
             assert (value, len(order.venue_state) <= 160) == (OrderState.UNKNOWN, True)
+        elif attribute == "kind":
+            assert value is None or (len(value) <= 40 and value.isprintable())
         elif attribute != "client_order_id" or noted:
             assert value is None
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from airflow_provider_exchange.errors import ExchangeError
 from airflow_provider_exchange.exchanges.texts import holds_secret, shown_name, shown_text, without_secrets
 from airflow_provider_exchange.models import CancelReport, CancelResult, Order, OrderRef, OrderState, Outcome
+from airflow_provider_exchange.one_line import json_line
 from airflow_provider_exchange.operations.earlier import Told
 from airflow_provider_exchange.operations.table import headline, table
 from tests.exchanges.evidence import ANSWERS, OPERATIONS, Answer, operation_of
@@ -71,13 +72,11 @@ def assert_clean(told: Iterable[str], secrets: Iterable[str]) -> None:
 def in_the_log(orders: Iterable[Order]) -> list[str]:
     """Return what a task logs of some orders."""
     results = [
-        CancelResult(
-            order.exchange, order.ref, Outcome.UNKNOWN, order.state, order.filled_quantity, confirmed=False
-        )
+        CancelResult(order.exchange, order.ref, Outcome.UNKNOWN, order.state, None, confirmed=False, order=order)
         for order in orders
     ]
     report = CancelReport("venue", tuple(results), len(results))
-    return [headline(report), *table(report), *(str(order.ref) for order in orders)]
+    return [headline(report), *table(report), json_line(report.dump()), *(str(order.ref) for order in orders)]
 
 
 def strings(value: Any) -> Iterator[str]:
@@ -98,7 +97,7 @@ def told_by(result: Any) -> tuple[list[str], list[str]]:
     if isinstance(result, list | dict):
         members = result.values() if isinstance(result, dict) else result
         orders = [each for each in members if isinstance(each, Order)]
-    records = [strings([order.summary(), Told(order.ref).dump()]) for order in orders]
+    records = [strings([order.summary(), order.venue_state, Told(order.ref).dump()]) for order in orders]
     markets = [each for each in result if isinstance(each, str)] if isinstance(result, dict) else []
     return in_the_log(orders), [*markets, *(text for record in records for text in record)]
 

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+import re
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
-from airflow_provider_exchange.models import CancelReport, CancelResult, OrderRef, OrderState, Outcome, Side
+from airflow_provider_exchange.models import (
+    CancelReport,
+    CancelResult,
+    Moment,
+    Order,
+    OrderRef,
+    OrderState,
+    Outcome,
+    Side,
+)
 from airflow_provider_exchange.operations.progress import Progress
 from airflow_provider_exchange.operations.selection import Selection
-from airflow_provider_exchange.operations.table import headline, table
+from airflow_provider_exchange.operations.table import age_in_words, headline, listing, table
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS
 from tests.sweeps import cancel_orders
 
@@ -85,31 +95,87 @@ def result(number: int, outcome: Outcome | None, state: OrderState, filled: str 
         state=state,
         filled_quantity=None if filled is None else Decimal(filled),
         confirmed=outcome is not None,
+        order=Order("bitopro", str(number), "btc_usdt", state, "", Side.SELL, Decimal(2), price=Decimal(90)),
     )
 
 
-def test_the_table_is_plain_and_names_survivors_first() -> None:
+def test_the_table_names_survivors_first_and_then_what_traded() -> None:
     results = (
-        result(1, Outcome.CANCELLED, OrderState.CANCELLED, "0.5"),
+        result(1, Outcome.CANCELLED, OrderState.CANCELLED, "0"),
+        result(2, Outcome.CANCELLED, OrderState.CANCELLED, "0.5"),
+        result(3, Outcome.FILLED, OrderState.FILLED, "1"),
         result(1234567890, Outcome.ALREADY_CANCELLED, OrderState.CANCELLED, "1E-8"),
-        result(3, None, OrderState.OPEN),
+        result(5, None, OrderState.OPEN),
     )
     report = CancelReport("bitopro", results, open_after=1)
-    assert headline(report) == "bitopro: 1 cancelled, 1 already cancelled, 1 unknown"
+    assert headline(report) == "bitopro: 2 cancelled, 1 filled, 1 already cancelled, 1 unknown"
     assert table(report) == [
-        "symbol    outcome            state          filled  order",
-        "--------  -----------------  ---------  ----------  ----------",
-        "btc_usdt  unknown            open                   3",
-        "btc_usdt  cancelled          cancelled         0.5  1",
-        "btc_usdt  already cancelled  cancelled  0.00000001  1234567890",
+        "symbol    side  price  quantity      filled  outcome            state      order",
+        "--------  ----  -----  --------  ----------  -----------------  ---------  ----------",
+        "btc_usdt  sell     90         2              unknown            open       5",
+        "btc_usdt  sell     90         2           1  filled             filled     3",
+        "btc_usdt  sell     90         2         0.5  cancelled          cancelled  2",
+        "btc_usdt  sell     90         2  0.00000001  already cancelled  cancelled  1234567890",
+        "btc_usdt  sell     90         2           0  cancelled          cancelled  1",
     ]
 
 
-def test_a_long_table_is_cut() -> None:
-    results = tuple(result(number, Outcome.CANCELLED, OrderState.CANCELLED) for number in range(1, 1001))
-    lines = table(CancelReport("bitopro", results, open_after=0))
+def test_a_table_shows_what_a_person_needs_to_decide() -> None:
+    created = datetime(2026, 11, 30, 12, tzinfo=UTC)
+    order = Order(
+        *("bitopro", "7", "btc_usdt", OrderState.OPEN, "-1", Side.BUY, Decimal(2), Decimal(0), Decimal(90)),
+        client_order_id="12",
+        created_at=created,
+        kind="STOP_LIMIT",
+        stop_price=Decimal("95.5"),
+        is_waiting=True,
+    )
+    read = Moment(created + timedelta(days=2, hours=3, minutes=4))
+    told = CancelResult(
+        "bitopro", order.ref, Outcome.NOT_SENT, order.state, Decimal(0), confirmed=False, order=order, read=read
+    )
+    report = CancelReport("bitopro", (told,), 1, dry_run=True, conn_id="desk", account="ab12")
+    assert headline(report) == "dry run | desk (bitopro, account ab12): 1 not sent"
+    assert [line.partition("  filled")[0].split("  2 d")[0].strip() for line in table(report)][::2] == [
+        "dry run | symbol    side  type                 price  quantity",
+        "dry run | btc_usdt  buy   STOP_LIMIT  90 (stop 95.5)         2       0",
+    ]
+    assert table(report)[-1].split("  2 d")[-1].split() == ["03", "h", "not", "sent", "waiting", "12", "7"]
+    assert all(line.startswith("dry run | ") for line in table(report))
+    assert str(order.ref) == "7 (btc_usdt, waiting)"
+
+
+@pytest.mark.parametrize(
+    ("is_waiting", "stop", "said"),
+    [(True, "95", "waiting"), (None, "95", "open or waiting"), (False, "95", "open"), (None, None, "open")],
+)
+def test_a_waiting_stop_is_never_called_open(is_waiting: bool | None, stop: str | None, said: str) -> None:
+    price = None if stop is None else Decimal(stop)
+    order = Order("nami", "1", "BTCUSDT", OrderState.OPEN, "NEW", stop_price=price, is_waiting=is_waiting)
+    assert (order.standing, str(order.ref)) == (said, f"1 (BTCUSDT, {said})")
+    assert listing({"a": [order]})[-1].split("  ")[-2].strip() == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(None, ""), (0.4, "0 s"), (59, "59 s"), (61, "1 min 01 s"), (3661, "1 h 01 min"), (93600, "1 d 02 h")],
+)
+def test_an_age_has_two_units(seconds: float | None, words: str) -> None:
+    assert age_in_words(seconds) == words
+
+
+def test_a_long_table_is_cut_and_counts_the_rest() -> None:
+    filled = result(0, Outcome.FILLED, OrderState.FILLED, "2")
+    gone = [result(number, Outcome.CANCELLED, OrderState.CANCELLED) for number in range(1, 1500)]
+    report = CancelReport("bitopro", (*gone, filled), open_after=0)
+    lines = table(report)
     assert len(lines) == 2 + 50 + 1
-    assert lines[-1] == "and 950 more"
+    assert lines[2].endswith(" 0")
+    assert lines[-1] == "and 1450 more: 1450 cancelled"
+    dumped = report.dump()
+    assert (len(dumped["orders"]), dumped["left_out"]) == (1000, {"cancelled": 500})
+    assert dumped["orders"][0]["outcome"] == "filled"
+    assert report.summary()["orders"][0]["outcome"] == "filled"
 
 
 @pytest.mark.parametrize(
@@ -148,9 +214,15 @@ def test_the_headline_counts_what_else_is_open(account: Account) -> None:
     account.place(symbol=others, stop_price="90")
     selection = Selection(symbols=frozenset({mine}))
     report = account.run(cancel_orders(account.exchange, selection, {}, poll_interval=1))
-    assert headline(report) == f"{account.venue}: none of 8 open orders is of {mine}"
+    none = f"none of 8 open orders is of {mine}"
+    proof = "as proved at (now) UTC"
+    assert at_no_time(headline(report)) == f"{account.venue}: {none}, {proof}"
     assert len(account.sandbox.live(account.venue)) == 8
     everything = account.run(cancel_orders(account.exchange, Selection(), {}, poll_interval=1))
-    assert headline(everything) == f"{account.venue}: 8 cancelled"
+    assert at_no_time(headline(everything)) == f"{account.venue}: 8 cancelled; the account is flat, {proof}"
     again = account.run(cancel_orders(account.exchange, selection, {}, poll_interval=1))
-    assert headline(again) == f"{account.venue}: nothing was open"
+    assert at_no_time(headline(again)) == f"{account.venue}: nothing was open, {proof}"
+
+
+def at_no_time(line: str) -> str:
+    return re.sub(r"[0-9]{4}-[0-9-]+ [0-9:]{8}", "(now)", line)

@@ -56,6 +56,8 @@ def test_one_order(connect: Connect, sandbox: RunningSandbox, venue: str, quick:
     )
     pushed = Task(operator).run()
     assert float(pushed.pop("filled_quantity")) > 0
+    assert float(pushed.pop("quantity")) > 0
+    assert (pushed.pop("created_at") is not None) == load_exchange(venue).tells_age
     assert pushed == {
         "exchange": venue,
         "order_id": order_id,
@@ -63,6 +65,10 @@ def test_one_order(connect: Connect, sandbox: RunningSandbox, venue: str, quick:
         "outcome": "cancelled",
         "state": "cancelled",
         "confirmed": True,
+        "side": "sell",
+        "type": "LIMIT_ORDER" if venue == "loopring" else "LIMIT",
+        "price": "100",
+        "stop_price": None,
     }
     assert sandbox.live(venue) == []
 
@@ -129,7 +135,12 @@ def test_everything(connect: Connect, sandbox: RunningSandbox, venue: str, quick
     task = Task(CancelAllOrdersOperator(exchange_conn_id=connect(venue), **quick))
     pushed = task.run()
     orders = pushed.pop("orders")
+    times = [pushed.pop(name) for name in ("started_at", "flat_since", "proved_at")]
+    assert times == sorted(times)
     assert pushed == {
+        "conn_id": "exchange_under_test",
+        "selection": {},
+        "attempt": None,
         "exchange": venue,
         "requested": 4,
         "outcomes": {"filled": 1, "cancelled": 3},
@@ -137,6 +148,7 @@ def test_everything(connect: Connect, sandbox: RunningSandbox, venue: str, quick
         "dry_run": False,
     }
     assert {order["order_id"] for order in orders} == set(ids)
+    assert orders[0]["order_id"] == ids[0], "the one fill comes first"
     assert all(order["confirmed"] for order in orders)
     assert sandbox.live(venue) == []
 

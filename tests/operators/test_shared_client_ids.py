@@ -121,7 +121,7 @@ def test_what_was_sent_for_either_name_of_an_order_counts(by_id_first: bool) -> 
         for entry in (by_id, by_client_id):
             entry.show(ended, 0.0)
         ledger.resolve()
-    (result,) = ledger.report().results
+    (result,) = ledger.results()
     assert result.outcome is Outcome.CANCELLED
     (entry,) = ledger.entries.values()
     assert entry.acknowledged

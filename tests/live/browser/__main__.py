@@ -5,8 +5,8 @@ The three connections are made in Airflow's form, with accounts at a paper excha
 tested with its button. A DAG watches all orders from the triggerer, so that triggers with their arguments lie in
 the database; meanwhile the end-of-day DAG, triggered in its page, clears the books of the venues that are traded
 at, and a DAG of the story's own clears Loopring's. The log of a task is read in its page, and the link to the venue
-is followed where there is one. Then the example of the kill switch fails as it means to, which must leave nothing
-open.
+is followed where there is one. Then a sweep fails at an exchange that cancels nothing, and its page has the report.
+At last the example of the kill switch fails as it means to, which must leave nothing open.
 
 On the way pictures are taken, and all that their pages hold is searched for the secrets. In the end so is all that
 the REST API answers, every file that Airflow wrote, and every table of its database.
@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 
 from airflow_provider_exchange.get_provider_info import connection_type
+from airflow_provider_exchange.sandbox.faults import Fault
 from airflow_provider_exchange.sandbox.testing import running_sandbox
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, TRADED, VENUES
 from tests.live.api import PATIENCE, Run, until
@@ -33,6 +34,7 @@ from tests.live.browser.leaks import Hunt, new_accounts
 from tests.live.browser.pages import Pages
 from tests.live.deployment import AirflowDeployment
 from tests.live.verdict import insist, say
+from tests.report.golden import validate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,6 +120,29 @@ class Story:
                 self._read(run, f"{venue}_default.cancel", report)
         say(f"  Flat: {sum(placed.values())} orders cancelled.")
 
+    def survive(self) -> None:
+        """Let a sweep fail, and find what it leaves for the person who comes to look."""
+        place_orders(self.sandbox, "bitopro")
+        self.sandbox.faults.add(Fault("cancelling", reads=1_000_000))
+        run = self._trigger("leave_survivors")
+        self.pages.wait_for("Failed")
+        self.sandbox.faults.clear()
+        report = run.task("sweep").xcom("report")
+        validate(report)
+        survivors = [order["order_id"] for order in report["orders"] if order["outcome"] == "unknown"]
+        placed = {order.order_id for order in self.sandbox.live("bitopro")}
+        expect(set(survivors) == placed, f"the report of the failure names {survivors} of {placed}")
+        expect(report["proved_at"] is None and report["open_after"] == len(placed), f"it claims too much: {report}")
+        self.pages.open_run(run, "Failed")
+        self.pages.open_task("sweep")
+        log = self.pages.log(survivors[-1], group=f"{len(placed)} orders")
+        self.pages.picture("log-survivors")
+        expect("bitopro_default (bitopro, account " in log, "the log does not say whose orders these are")
+        self.pages.open_tab("Storage", "Task State Store")
+        self.pages.open_tab("XCom", "report")
+        self.pages.picture("xcom-survivors")
+        say(f"  The report of the failure names {len(survivors)} orders: {report['error']['message']}")
+
     def fail(self) -> None:
         """Let a strategy break down."""
         for venue in TRADED:
@@ -183,6 +208,8 @@ def main() -> int:
         say("\nThe end of the day:")
         story.clean_up()
         expect(watching.wait() == "success", f"the watching DAG: {watching.states()}")
+        say("\nA sweep that fails:")
+        story.survive()
         say("\nThe kill switch:")
         story.fail()
         hunt.look_everywhere(airflow, fernet_key)
