@@ -15,7 +15,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 
 	--group build --group test --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test rehearse chaos bench kill-worker e2e triggerer lateness matrix lint format docs build constraints clean
+.PHONY: help demo test rehearse chaos bench kill-worker kill-switch e2e triggerer lateness matrix lint format docs build constraints clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
@@ -35,6 +35,9 @@ bench: $(INSTALLED) ## Measure what things cost beside others, into docs/benchma
 
 kill-worker: $(INSTALLED) ## Kill Airflow's workers in mid-cancel, and see the retries finish
 	@$(BIN)/python -m tests.live.kill_worker $(if $(SLICE),--slice)
+
+kill-switch: $(INSTALLED) ## Let parts of Airflow die, and see where and when the kill switch cancels
+	@$(BIN)/python -m tests.live.kill_switch $(if $(SLICE),--slice)
 
 triggerer: $(INSTALLED) ## Let one triggerer hold 200 sensors over 2,000 orders, and kill it in between
 	@$(BIN)/python -m tests.live.triggerer $(if $(SLICE),--slice)

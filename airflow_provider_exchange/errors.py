@@ -20,8 +20,9 @@ The errors of this package, none of which depends on Airflow.
         ├── ExchangeUnavailableError
         ├── UnreadableResponseError
         ├── OrderNotFoundError
-        └── OrdersStillOpenError
-            └── UndecidedOrdersError
+        ├── OrdersStillOpenError
+        │   └── UndecidedOrdersError
+        └── SeveralAccountsError
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from airflow_provider_exchange.one_line import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from airflow_provider_exchange.models import Order, OrderRef
+    from airflow_provider_exchange.models import CancelReport, Order, OrderRef
 
 __all__ = [
     "AuthenticationError",
@@ -52,6 +53,7 @@ __all__ = [
     "RateLimitedError",
     "RequestRefusedError",
     "RunTooLateError",
+    "SeveralAccountsError",
     "Stopped",
     "TransientError",
     "UndecidedOrdersError",
@@ -242,6 +244,39 @@ class UndecidedOrdersError(OrdersStillOpenError):
             exchange=exchange,
             orders=[order.ref for order in orders],
         )
+
+
+class SeveralAccountsError(TransientError):
+    """
+    Of several accounts that were swept at once, not all are proved flat.
+
+    :param reports: The reports of those that are, by connection id.
+    :param errors: Why each of the others is not, by connection id. An ``ExchangeError`` among them names the orders
+        of its account that may still be open; ``orders`` holds those of all accounts.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        reports: Mapping[str, CancelReport] | None = None,
+        errors: Mapping[str, Exception] | None = None,
+        **context: Any,
+    ) -> None:
+        super().__init__(message, **context)
+        self.reports = dict(reports or {})
+        self.errors = dict(errors or {})
+
+    def __str__(self) -> str:
+        """Return the message alone, in which each order stands beside its account."""
+        return self.message
+
+    def dump(self) -> dict[str, Any]:
+        """Return the error as JSON, without reports and errors."""
+        return {name: value for name, value in super().dump().items() if name not in ("reports", "errors")}
+
+    def _context(self) -> dict[str, Any]:
+        return {**super()._context(), "reports": self.reports, "errors": self.errors}
 
 
 class Stopped(Exception):  # noqa: N818  (not an error of the exchange)

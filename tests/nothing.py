@@ -60,6 +60,16 @@ ODD_TEXT = [
 
 NOT_A_NAME: list[Any] = [*NOT_EVEN_A_TEXT, *ODD_TEXT]
 
+SELECTORS = (
+    "symbols",
+    "orders",
+    "side",
+    "client_order_id_prefix",
+    "except_symbols",
+    "except_client_order_id_prefix",
+)
+"""The arguments that select orders, of which none may be nothing."""
+
 NOT_A_SELECTION: list[Any] = [
     None,
     "",

@@ -197,12 +197,37 @@ def test_a_number_is_no_prefix(
 
 
 @each_that_sweeps
-@pytest.mark.parametrize("field", ["symbols", "side"])
+@pytest.mark.parametrize("venue", ["bitopro", "loopring"])
+def test_a_number_is_no_excepted_prefix(
+    connect: Connect, sandbox: RunningSandbox, run: Callable[..., None], venue: str
+) -> None:
+    kept = sandbox.place(venue, SYMBOLS[venue], client_order_id="202611007")
+    sandbox.place(venue, SYMBOLS[venue], client_order_id="802611007")
+    with refused:
+        run("2026_11", exchange_conn_id=connect(venue), except_client_order_id_prefix=BARE)
+    assert sandbox.request_log == []
+    run("202611", exchange_conn_id=connect(venue), except_client_order_id_prefix=QUOTED)
+    assert sandbox.live(venue) == [kept]
+
+
+@each_that_sweeps
+@pytest.mark.parametrize("template", ["{{ value }}", ["{{ value[0] }}"]])
+def test_excepted_markets_may_be_a_template(
+    connect: Connect, sandbox: RunningSandbox, run: Callable[..., None], template: Any
+) -> None:
+    kept = sandbox.place("nami", "BTCUSDT")
+    sandbox.place("nami", "ETHUSDT")
+    run(["BTC/USDT"], exchange_conn_id=connect("nami"), except_symbols=template)
+    assert sandbox.live("nami") == [kept]
+
+
+@each_that_sweeps
+@pytest.mark.parametrize("field", ["symbols", "side", "except_symbols"])
 def test_a_number_is_no_symbol_and_no_side(
     connect: Connect, sandbox: RunningSandbox, run: Callable[..., None], field: str
 ) -> None:
     with refused:
-        run("1_000", exchange_conn_id=connect("nami"), **{field: [BARE] if field == "symbols" else BARE})
+        run("1_000", exchange_conn_id=connect("nami"), **{field: BARE if field == "side" else [BARE]})
     assert sandbox.request_log == []
 
 

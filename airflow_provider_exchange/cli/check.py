@@ -18,12 +18,14 @@ from airflow.utils.providers_configuration_loader import providers_configuration
 
 from airflow_provider_exchange.check.findings import Mark
 from airflow_provider_exchange.check.orders import plural
-from airflow_provider_exchange.cli.commands import _hook, _show
+from airflow_provider_exchange.cli.commands import _fail_if_any, _named, _show
+from airflow_provider_exchange.hooks.accounts import SideBySide
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
     from airflow_provider_exchange.check.findings import CheckReport
+    from airflow_provider_exchange.hooks.exchange import ExchangeHook
 
 SIGNS = {Mark.OK: "✓", Mark.UNSURE: "?", Mark.WRONG: "✗"}
 PLAIN_SIGNS = {Mark.OK: "ok", Mark.UNSURE: "?", Mark.WRONG: "WRONG"}
@@ -34,16 +36,32 @@ PLAIN_SIGNS = {Mark.OK: "ok", Mark.UNSURE: "?", Mark.WRONG: "WRONG"}
 @suppress_logs_and_warning
 @providers_configuration_loaded
 def check(args: Namespace) -> None:
-    """Look at all that this package reads of an account, and hold it against what it assumes."""
-    with _hook(args.conn_id) as hook:
+    """Look at all that this package reads of each account, and hold it against what it assumes."""
+    named = _named(args.conn_id)
+    if args.transcript and len(named) > 1:
+        raise SystemExit("Failed: a transcript is of one account; give one --conn-id")
+
+    def look(_name: str, hook: ExchangeHook) -> CheckReport:
         report = hook.check(args.symbol, cancel_right=args.cancel_right, timeout=args.timeout)
         if args.transcript:
-            _write(args.transcript, hook.transcript())
-        headline = f"{args.conn_id} at {hook.exchange.title}: {_counts(report)}"
-    _show(_rows(report, args.output), args.output)
-    print(headline, file=sys.stderr)
-    if report.wrong:
-        raise SystemExit(f"Failed: {', '.join(finding.check for finding in report.wrong)}")
+            transcripts.append(hook.transcript())
+        return report
+
+    transcripts: list[str] = []
+    with SideBySide(look) as looking:
+        looking.start(named)
+        for name in looking.done():
+            if name in looking.results:
+                print(f"{name}: {_counts(looking.results[name])}", file=sys.stderr)
+    for text in transcripts:
+        _write(args.transcript, text)
+    rows = {name: _rows(report, args.output) for name, report in looking.results.items()}
+    _show(looking.names, rows, args.output)
+    _fail_if_any(looking.errors, of=len(looking.names), what="could not be checked")
+    wrong = {name: report.wrong for name, report in looking.results.items() if report.wrong}
+    if wrong:
+        checks = (f"{name}: {', '.join(finding.check for finding in found)}" for name, found in wrong.items())
+        raise SystemExit("\n".join(f"Failed: {each}" for each in checks))
 
 
 def _rows(report: CheckReport, output: str) -> list[dict[str, Any]]:
@@ -66,7 +84,9 @@ def _signs() -> dict[Mark, str]:
 
 def _counts(report: CheckReport) -> str:
     unsure = sum(finding.mark is Mark.UNSURE for finding in report.findings)
-    return f"{plural(len(report.findings), 'finding')}, {unsure} unsure, {len(report.wrong)} wrong"
+    return (
+        f"{report.exchange}: {plural(len(report.findings), 'finding')}, {unsure} unsure, {len(report.wrong)} wrong"
+    )
 
 
 def _write(file: str, text: str) -> None:

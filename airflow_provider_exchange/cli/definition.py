@@ -24,7 +24,13 @@ __all__ = ["get_exchange_cli_commands"]
 
 COMMANDS = "airflow_provider_exchange.cli.commands"
 
-ARG_CONN_ID = Arg(("--conn-id",), help="Connection to the exchange", required=True)
+ARG_CONN_ID = Arg(("--conn-id",), help="Connection to the exchange", required=True, action="append")
+ARG_CONN_IDS = Arg(
+    ("--conn-id",),
+    help="Connection to an exchange; may be given several times, for several accounts at once",
+    required=True,
+    action="append",
+)
 ARG_SYMBOL = Arg(("--symbol",), help="Market, in any spelling that the exchange uses")
 ARG_SYMBOLS = Arg(("--symbol",), help="Only this market; may be given several times", action="append")
 ARG_ORDER_ID = Arg(("--order-id",), help="The exchange's id of the order")
@@ -32,6 +38,12 @@ ARG_CLIENT_ORDER_ID = Arg(("--client-order-id",), help="The id that the client g
 ARG_SIDE = Arg(("--side",), help="Only orders of this side", choices=("buy", "sell"))
 ARG_OLDER_THAN = Arg(("--older-than",), help="Only orders at least this old, in seconds", type=float)
 ARG_PREFIX = Arg(("--client-order-id-prefix",), help="Only orders whose client order id starts with this")
+ARG_EXCEPT_SYMBOLS = Arg(
+    ("--except-symbol",), help="No order of this market; may be given several times", action="append"
+)
+ARG_EXCEPT_PREFIX = Arg(
+    ("--except-client-order-id-prefix",), help="No order whose client order id starts with this"
+)
 ARG_MAX_ORDERS = Arg(("--max-orders",), help="Fail before cancelling if more are selected in total", type=int)
 ARG_FLAT_FOR = Arg(
     ("--flat-for",),
@@ -62,7 +74,7 @@ def get_exchange_cli_commands() -> list[CLICommand]:
                     help="Look at all that is read of an account, and hold it against what is assumed",
                     func=lazy_load_command("airflow_provider_exchange.cli.check.check"),
                     args=(
-                        ARG_CONN_ID,
+                        ARG_CONN_IDS,
                         ARG_SYMBOL,
                         ARG_CANCEL_RIGHT,
                         ARG_TRANSCRIPT,
@@ -75,7 +87,7 @@ def get_exchange_cli_commands() -> list[CLICommand]:
                     name="orders",
                     help="List open orders",
                     func=lazy_load_command(f"{COMMANDS}.list_orders"),
-                    args=(ARG_CONN_ID, ARG_SYMBOL, ARG_OUTPUT, ARG_VERBOSE),
+                    args=(ARG_CONN_IDS, ARG_SYMBOL, ARG_OUTPUT, ARG_VERBOSE),
                 ),
                 ActionCommand(
                     name="cancel",
@@ -97,11 +109,13 @@ def get_exchange_cli_commands() -> list[CLICommand]:
                     help="Cancel all open orders, or a selection, and prove that they are gone",
                     func=lazy_load_command(f"{COMMANDS}.cancel_all"),
                     args=(
-                        ARG_CONN_ID,
+                        ARG_CONN_IDS,
                         ARG_SYMBOLS,
                         ARG_SIDE,
                         ARG_OLDER_THAN,
                         ARG_PREFIX,
+                        ARG_EXCEPT_SYMBOLS,
+                        ARG_EXCEPT_PREFIX,
                         ARG_MAX_ORDERS,
                         ARG_FLAT_FOR,
                         ARG_DRY_RUN,

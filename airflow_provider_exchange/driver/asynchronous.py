@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import socket
 from dataclasses import dataclass
 from functools import partial
@@ -13,10 +14,11 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
+from airflow_provider_exchange.driver.causes import failed, unanswered
 from airflow_provider_exchange.driver.connecting import look_up
 from airflow_provider_exchange.driver.plan import Sleep
 from airflow_provider_exchange.driver.route import direct_route
-from airflow_provider_exchange.errors import ExchangeError, ExchangeUnavailableError, UnreadableResponseError
+from airflow_provider_exchange.errors import ExchangeError, UnreadableResponseError
 from airflow_provider_exchange.protocol.messages import (
     LARGEST_BODY,
     LONGEST_LINE,
@@ -95,10 +97,9 @@ class AsyncTransport:
                 body = await _read(answer)
                 return Response(answer.status, _joined(answer.raw_headers), body)
         except TimeoutError:
-            raise ExchangeUnavailableError(f"no response within {timeout:.3g} s") from None
+            raise unanswered(request.url, self._route.proxy, timeout) from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            # The error's own text may hold the signed URL.
-            raise ExchangeUnavailableError(f"the connection failed ({type(error).__name__})") from None
+            raise failed(request.url, self._route.proxy, _as_without_aiohttp(error)) from None
 
 
 def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
@@ -161,7 +162,23 @@ async def _never_again(request: aiohttp.ClientRequest, send: aiohttp.ClientHandl
     try:
         return await send(request)
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise ExchangeUnavailableError(f"the connection failed ({type(error).__name__})") from None
+        raise _NotAgainError from error
+
+
+class _NotAgainError(aiohttp.ClientError):
+    """Stands for an error after which aiohttp would resend a request, and which is its cause."""
+
+
+def _as_without_aiohttp(error: BaseException) -> BaseException:
+    """Return what ``http.client`` would raise in place of aiohttp's own errors, so that both are told alike."""
+    match error:
+        case _NotAgainError(__cause__=BaseException() as cause):
+            return _as_without_aiohttp(cause)
+        case aiohttp.ClientHttpProxyError():
+            return OSError(f"Tunnel connection failed: {error.status}")
+        case aiohttp.ServerDisconnectedError():
+            return http.client.RemoteDisconnected("no answer")
+    return error
 
 
 async def _read(answer: aiohttp.ClientResponse) -> bytes:

@@ -15,15 +15,11 @@ import requests
 import urllib3
 from requests.structures import CaseInsensitiveDict
 
+from airflow_provider_exchange.driver.causes import failed, unanswered
 from airflow_provider_exchange.driver.plan import Send, Sleep
 from airflow_provider_exchange.driver.punctual import PunctualAdapter, until
 from airflow_provider_exchange.driver.route import direct_route
-from airflow_provider_exchange.errors import (
-    ExchangeError,
-    ExchangeUnavailableError,
-    Stopped,
-    UnreadableResponseError,
-)
+from airflow_provider_exchange.errors import ExchangeError, Stopped, UnreadableResponseError
 from airflow_provider_exchange.protocol.messages import LARGEST_BODY, SESSION_HEADERS, Request, Response
 
 if TYPE_CHECKING:
@@ -129,10 +125,8 @@ def send(session: requests.Session, request: Request, timeout: float) -> Respons
         ValueError,
     ) as error:
         late = isinstance(error, requests.Timeout | TimeoutError) or time.monotonic() >= ends_at
-        # The error's own text holds the signed URL.
-        raise ExchangeUnavailableError(
-            f"no response within {timeout:.3g} s" if late else f"the connection failed ({type(error).__name__})"
-        ) from None
+        proxy = session.proxies.get("https")
+        raise (unanswered(request.url, proxy, timeout) if late else failed(request.url, proxy, error)) from None
 
 
 def _as_signed(request: Request, session_headers: Mapping[str, Any]) -> requests.PreparedRequest:

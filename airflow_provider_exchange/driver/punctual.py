@@ -122,6 +122,8 @@ def _head(stream: io.BufferedReader) -> tuple[bytes, list[tuple[bytes, bytes]]]:
     """Read the head of an answer: its first line, and the names and values of its headers."""
     status = stream.readline(LONGEST_LINE + 1)
     headers: list[tuple[bytes, list[bytes]]] = []
+    if not status:
+        raise http.client.RemoteDisconnected("no answer")
     if not status.startswith(b"HTTP/"):
         return status, []  # http.client says what is wrong with it
     for _ in range(MOST_HEADERS + 1):

@@ -105,6 +105,12 @@ class ExchangeHook(BaseHook):
         hook._connection = connection
         return hook
 
+    def again(self) -> ExchangeHook:
+        """Return a hook that is not stopped for the very connection that this one looked up."""
+        hook = self._of(self.exchange_conn_id, self._connection)
+        _ = hook.planner
+        return hook
+
     @cached_property
     def _connection(self) -> Connection:
         return self.get_connection(self.exchange_conn_id)
@@ -320,6 +326,8 @@ class ExchangeHook(BaseHook):
         side: Any = OMITTED,
         older_than: Any = None,
         client_order_id_prefix: Any = OMITTED,
+        except_symbols: Any = OMITTED,
+        except_client_order_id_prefix: Any = OMITTED,
         *,
         max_orders: int | None = None,
         flat_for: float = FLAT_FOR,
@@ -341,6 +349,11 @@ class ExchangeHook(BaseHook):
         :param older_than: Minimum age by the venue's clock, as a ``timedelta`` or in seconds. It is an error at a
             venue that tells no order's age.
         :param client_order_id_prefix: What the client order id starts with.
+        :param except_symbols: A symbol or a list of them, whose orders stay open. One that names no market of the
+            venue is an error, which is raised before any cancel. So is a list of markets that cannot be read,
+            unless each of these has an open order.
+        :param except_client_order_id_prefix: What the client order id does not start with. An order without one is
+            cancelled.
         :param max_orders: Raise an error before cancelling when more orders than this are selected in total.
         :param flat_for: Seconds between the two reads of the open orders that prove that nothing selected is open.
             What appears between them is cancelled, too, and the proof begins anew. With 0 the second read follows
@@ -357,7 +370,15 @@ class ExchangeHook(BaseHook):
         check_seconds(poll_interval, "poll_interval")
         work = Cancelling(
             self.exchange,
-            Selectors(symbols, orders, side, older_than, client_order_id_prefix).check(self.exchange),
+            Selectors(
+                symbols,
+                orders,
+                side,
+                older_than,
+                client_order_id_prefix,
+                except_symbols,
+                except_client_order_id_prefix,
+            ).check(self.exchange),
             self.exchange.check_options(options),
             max_orders=max_orders,
             flat_for=flat_for,

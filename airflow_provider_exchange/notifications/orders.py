@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseNotifier
 
 from airflow_provider_exchange.arguments import check_arguments
-from airflow_provider_exchange.errors import ExchangeError
-from airflow_provider_exchange.omitted import OMITTED
+from airflow_provider_exchange.errors import ExchangeError, InvalidOrderRequest, SeveralAccountsError
+from airflow_provider_exchange.omitted import OMITTED, Omitted
 from airflow_provider_exchange.side_work import SideLog, tell
 
 if TYPE_CHECKING:
@@ -45,7 +45,9 @@ class CancelAllOrdersNotifier(BaseNotifier):
     Airflow does not retry callbacks. If orders may still be open at the end, each of them is logged as an error
     and the callback fails.
 
-    :param exchange_conn_id: Connection to the exchange; its type says to which. (templated)
+    :param exchange_conn_id: Connection to the exchange; its type says to which. Or a list of connections, whose
+        accounts are swept at the same time: what is wrong with one keeps no other from being swept, and
+        ``max_orders`` and ``timeout`` count for each. (templated)
     :param symbols: Only these markets: a symbol or a list of them, in any spelling that the venue uses. One that
         names no market of the venue fails the callback, after the cancels. (templated)
     :param orders: Exactly these orders: dicts with ``order_id`` and ``symbol``, or ids if ``symbols`` names exactly
@@ -54,6 +56,11 @@ class CancelAllOrdersNotifier(BaseNotifier):
     :param older_than: Only orders at least this old by the venue's clock, as a ``timedelta`` or in seconds. It is
         an error at a venue that tells no order's age.
     :param client_order_id_prefix: Only orders whose client order id starts with this. (templated)
+    :param except_symbols: No order of these markets, which are to stay: a symbol or a list of them. One that names
+        no market of the venue fails the callback before any cancel. So does a list of markets that cannot be read,
+        unless each of these has an open order. (templated)
+    :param except_client_order_id_prefix: No order whose client order id starts with this. One without a client
+        order id is cancelled. (templated)
     :param max_orders: Fail before cancelling when more orders than this are selected in total.
     :param flat_for: Seconds between the two reads of the open orders that prove that nothing selected is open. What
         appears between them is cancelled, too, and the proof begins anew. With 0 the second read follows at once.
@@ -71,12 +78,14 @@ class CancelAllOrdersNotifier(BaseNotifier):
         "orders",
         "side",
         "client_order_id_prefix",
+        "except_symbols",
+        "except_client_order_id_prefix",
         "options",
     )
 
     def __init__(
         self,
-        exchange_conn_id: str,
+        exchange_conn_id: str | Sequence[str],
         symbols: Any = OMITTED,
         orders: Any = OMITTED,
         side: Any = OMITTED,
@@ -87,6 +96,8 @@ class CancelAllOrdersNotifier(BaseNotifier):
         timeout: float = 30,
         poll_interval: float = 2,
         options: Mapping[str, Any] | None = None,
+        except_symbols: Any = OMITTED,
+        except_client_order_id_prefix: Any = OMITTED,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -101,6 +112,8 @@ class CancelAllOrdersNotifier(BaseNotifier):
         self.side = side
         self.older_than = older_than
         self.client_order_id_prefix = client_order_id_prefix
+        self.except_symbols = except_symbols
+        self.except_client_order_id_prefix = except_client_order_id_prefix
         self.max_orders = max_orders
         self.flat_for = flat_for
         self.timeout = timeout
@@ -130,19 +143,47 @@ class CancelAllOrdersNotifier(BaseNotifier):
 
     def notify(self, context: Context) -> None:
         """Cancel and confirm, blocking."""
+        from airflow_provider_exchange.hooks.accounts import sweep_each
         from airflow_provider_exchange.hooks.exchange import ExchangeHook
 
-        with self._failures_logged(), closing(ExchangeHook.for_connection(self.exchange_conn_id)) as hook:
-            self._tell(hook.run(self._operation(hook), self.timeout))
+        conn_id = self.exchange_conn_id
+        if isinstance(conn_id, str):
+            with self._failure_logged(conn_id), closing(ExchangeHook.for_connection(conn_id)) as hook:
+                self._sweep(conn_id, hook)
+        else:
+            with self._failure_logged(conn_id):
+                self._refuse_orders()
+                sweep_each(conn_id, self._sweep, self._tell_failure)
 
     async def async_notify(self, context: Context) -> None:
         """Cancel and confirm on an event loop."""
+        from airflow_provider_exchange.hooks.accounts import asweep_each
         from airflow_provider_exchange.hooks.exchange import ExchangeHook
 
-        with self._failures_logged():
-            hook = await ExchangeHook.afor_connection(self.exchange_conn_id)
-            async with hook.async_transport() as transport:
-                self._tell(await transport.run(hook.planner.plan(self._operation(hook), self.timeout)))
+        conn_id = self.exchange_conn_id
+        with self._failure_logged(conn_id):
+            if isinstance(conn_id, str):
+                await self._asweep(conn_id, await ExchangeHook.afor_connection(conn_id))
+            else:
+                self._refuse_orders()
+                await asweep_each(conn_id, self._asweep, self._tell_failure)
+
+    def _refuse_orders(self) -> None:
+        if not isinstance(self.orders, Omitted):
+            raise InvalidOrderRequest(
+                "orders names the orders of one account; give one exchange_conn_id, and not a list"
+            )
+
+    def _sweep(self, conn_id: str, hook: ExchangeHook) -> CancelReport:
+        report = hook.run(self._operation(hook), self.timeout)
+        self._tell(conn_id, report)
+        return report
+
+    async def _asweep(self, conn_id: str, hook: ExchangeHook) -> CancelReport:
+        async with hook.async_transport() as transport:
+            report = await transport.run(hook.planner.plan(self._operation(hook), self.timeout))
+        self._tell(conn_id, report)
+        return report
 
     def _operation(self, hook: ExchangeHook) -> Operation[CancelReport]:
         from airflow_provider_exchange.operations.cancel import Cancelling
@@ -153,18 +194,26 @@ class CancelAllOrdersNotifier(BaseNotifier):
         work = Cancelling(hook.exchange, selection, options, max_orders=self.max_orders, flat_for=self.flat_for)
         return work.run(self.poll_interval)
 
-    def _tell(self, report: CancelReport) -> None:
+    def _tell(self, conn_id: str, report: CancelReport) -> None:
         from airflow_provider_exchange.operations.table import headline
 
-        tell(lambda: self.log.info("Kill switch of %s: %s", self.exchange_conn_id, headline(report)))
+        tell(lambda: self.log.info("Kill switch of %s: %s", conn_id, headline(report)))
 
     @contextmanager
-    def _failures_logged(self) -> Iterator[None]:
+    def _failure_logged(self, conn_id: object) -> Iterator[None]:
+        """Log what is raised, unless that was logged for each account."""
         try:
             yield
-        except (ExchangeError, AirflowNotFoundException) as error:
-            log = SideLog(self.log)
-            log.error("Kill switch of %s failed, orders may still be OPEN: %s", self.exchange_conn_id, error)
-            for order in error.orders if isinstance(error, ExchangeError) else ():
-                log.error("Kill switch of %s: order %s may still be open", self.exchange_conn_id, order)
+        except SeveralAccountsError:
             raise
+        except (ExchangeError, AirflowNotFoundException) as error:
+            self._tell_failure(conn_id, error)
+            raise
+
+    def _tell_failure(self, conn_id: object, error: Exception) -> None:
+        from airflow_provider_exchange.hooks.accounts import reason
+
+        log = SideLog(self.log)
+        log.error("Kill switch of %s failed, orders may still be OPEN: %s", conn_id, reason(str(conn_id), error))
+        for order in error.orders if isinstance(error, ExchangeError) else ():
+            log.error("Kill switch of %s: order %s may still be open", conn_id, order)

@@ -30,7 +30,7 @@ from airflow_provider_exchange.models import Outcome
 from airflow_provider_exchange.operations.earlier import Records
 from airflow_provider_exchange.operations.ledger import GRACE, Ledger
 from airflow_provider_exchange.operations.looking import Looking
-from airflow_provider_exchange.operations.markets import check_markets
+from airflow_provider_exchange.operations.markets import check_excepted_markets, check_markets
 from airflow_provider_exchange.operations.progress import Progress
 from airflow_provider_exchange.operations.retelling import Retelling
 from airflow_provider_exchange.operations.sending import Sending
@@ -104,6 +104,7 @@ class Cancelling:
         self._wait = wait
         self._dry_run = dry_run
         self._lists = lists
+        self._are_exceptions_known = not selection.except_symbols
         records = records or Records()
         progress = Progress(exchange.name)
         self._sending = Sending(exchange, options, self.ledger, records, progress)
@@ -213,7 +214,7 @@ class Cancelling:
         except ExchangeError as error:
             log.warning("Not all orders could be read before their cancel: %s", error)
         due = self._due(self._unsettled())
-        yield from self._sending.send(due, batched=self._is_batched)
+        yield from self._send(due)
         yield from self._look()
         return frozenset(due)
 
@@ -337,12 +338,20 @@ class Cancelling:
         """Fail if a market of which no order was seen is no market of the venue."""
         if not self._lists:
             return  # a single order that is not found is an error by itself
+        yield from self._check_exceptions()
         named = self._selection.symbols or ()
         not_found = {
             entry.ref.symbol for entry in self.ledger.entries.values() if entry.outcome is Outcome.NOT_FOUND
         }
         unseen = {symbol for symbol in (*named, *not_found) if symbol is not None} - self._looking.markets
         yield from check_markets(self._exchange, unseen, others=self._others())
+
+    def _check_exceptions(self) -> Operation[None]:
+        """Fail before the first cancel if a market whose orders are to stay may be misspelt."""
+        if not self._are_exceptions_known:
+            unseen = (self._selection.except_symbols or frozenset()) - self._looking.markets
+            yield from check_excepted_markets(self._exchange, unseen)
+            self._are_exceptions_known = True
 
     def _others(self) -> str:
         """Return a sentence on the orders that have nothing to do with a misspelt market."""
@@ -363,15 +372,16 @@ class Cancelling:
         if hindrances[0] is not None and all(hindrances):
             raise hindrances[0]
         due = {key: entry for key, entry in self._due(entries).items() if key not in sent}
-        yield from self._sending.send(due, batched=self._is_batched)
+        yield from self._send(due)
         self.ledger.rounds += 1
         if due and self._unsettled():
             yield from self._look()
 
-    @property
-    def _is_batched(self) -> bool:
-        """Whether this round sends batches; every other one does."""
-        return self.ledger.rounds % 2 == 0
+    def _send(self, due: Mapping[OrderKey, Entry]) -> Operation[None]:
+        """Send cancels: in batches in every other round, once it is sure that nothing of them is to stay."""
+        if due:
+            yield from self._check_exceptions()
+        yield from self._sending.send(due, batched=self.ledger.rounds % 2 == 0)
 
     def _unsettled(self) -> dict[OrderKey, Entry]:
         return self.ledger.unsettled(acknowledged_suffices=not self._wait)

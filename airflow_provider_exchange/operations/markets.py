@@ -2,7 +2,8 @@
 Tells a market without orders from a symbol that names no market.
 
 Both look the same in a list of orders. But a sweep of a misspelt market has done nothing of what it was started
-for, so it must not succeed.
+for, so it must not succeed. And a sweep of all markets but a misspelt one would cancel what is to stay, so it must
+not begin.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_exchange.errors import (
     ExchangeError,
+    ExchangeUnavailableError,
     InvalidOrderRequest,
     OrderNotFoundError,
     RequestRefusedError,
     UnreadableResponseError,
 )
 from airflow_provider_exchange.one_line import one_line
-from airflow_provider_exchange.protocol.steps import briefly
+from airflow_provider_exchange.protocol.steps import DeadlineReached, briefly
 from airflow_provider_exchange.side_work import SideLog
 
 if TYPE_CHECKING:
@@ -64,6 +66,36 @@ def check_markets(exchange: Exchange, symbols: Collection[str], *, others: str) 
         return
     if problems:
         raise InvalidOrderRequest(" ".join([*problems, others]), exchange=exchange.name)
+
+
+def check_excepted_markets(exchange: Exchange, symbols: Collection[str]) -> Operation[None]:
+    """
+    Raise an error if a symbol whose orders are to stay is not known to be a market of the venue.
+
+    A market's name is all that keeps its orders from being cancelled. So what cannot be checked is an error, too,
+    once the time is up.
+
+    :param symbols: Symbols from :meth:`Exchange.check_symbol` of which the account showed no order.
+    :raises InvalidOrderRequest: naming each symbol that names no market, as for :func:`check_markets`.
+    :raises ExchangeUnavailableError: when the venue's list of markets cannot be read.
+    """
+    if not symbols:
+        return
+    named = sorted(symbols)
+    try:
+        problems = yield from _problems(exchange, named)
+    except (DeadlineReached, ExchangeError) as error:
+        trouble = error.trouble if isinstance(error, DeadlineReached) else error
+        raise ExchangeUnavailableError(
+            f"whether the venue has the markets {', '.join(named)} of except_symbols, of which no order is open, "
+            f"could not be checked: {trouble or 'the time was up'}. A misspelt one would let orders be cancelled "
+            "that are to stay, so no further cancel is sent. Run it again, or leave these markets out",
+            exchange=exchange.name,
+        ) from error
+    if problems:
+        raise InvalidOrderRequest(
+            " ".join(["except_symbols:", *problems, "No further cancel is sent."]), exchange=exchange.name
+        )
 
 
 def _problems(exchange: Exchange, symbols: Collection[str]) -> Operation[list[str]]:

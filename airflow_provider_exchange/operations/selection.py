@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SLOWEST_CLOCK = timedelta(minutes=1)
 """How far ahead of the venue's clock a creation time may be. One further ahead does not tell an age."""
+LEFT_OUT = {"symbols": "the whole account", "except_symbols": "no market"}
+"""What a list of markets means when it is left out."""
 MARKETS_NAMED = 5
 """How many markets a message names; the others are counted."""
 
@@ -31,6 +33,9 @@ class Selection:
 
     :param orders: The named orders; None to select by properties.
     :param older_than: Minimum age by the venue's clock.
+    :param except_symbols: Markets of which no order is selected.
+    :param except_client_order_id_prefix: Orders whose client order id starts with this are not selected. One
+        without a client order id is no such order.
     """
 
     orders: tuple[OrderRef, ...] | None = None
@@ -38,16 +43,26 @@ class Selection:
     side: Side | None = None
     older_than: timedelta | None = None
     client_order_id_prefix: str | None = None
+    except_symbols: frozenset[str] | None = None
+    except_client_order_id_prefix: str | None = None
 
     @property
     def markets(self) -> frozenset[str] | None:
         """The markets of all selected orders; None for all markets or when one is not known."""
-        return self.symbols if self.orders is None else markets_of(self.orders)
+        if self.orders is not None:
+            return markets_of(self.orders)
+        return None if self.symbols is None else self.symbols - (self.except_symbols or frozenset())
 
     @property
     def is_by_market(self) -> bool:
-        """Whether all orders of some markets, or of the account, are selected."""
-        properties = (self.orders, self.side, self.older_than, self.client_order_id_prefix)
+        """Whether all orders of some markets, or of the account, are selected: two of one name always both."""
+        properties = (
+            self.orders,
+            self.side,
+            self.older_than,
+            self.client_order_id_prefix,
+            self.except_client_order_id_prefix,
+        )
         return all(each is None for each in properties)
 
     def words(self) -> str:
@@ -57,6 +72,8 @@ class Selection:
             "side": self.side,
             "older_than": self.older_than,
             "client_order_id_prefix": self.client_order_id_prefix,
+            "except_symbols": _listed(sorted(self.except_symbols)) if self.except_symbols else None,
+            "except_client_order_id_prefix": self.except_client_order_id_prefix,
         }
         given = [f"{name} {value}" for name, value in properties.items() if value is not None]
         if markets and not given:
@@ -77,6 +94,8 @@ class Selection:
             self._has_side(order),
             self._has_prefix(order),
             self._has_age(order, now),
+            self._is_in_no_excepted_market(order),
+            self._lacks_excepted_prefix(order),
         )
         return False if False in verdicts else None if None in verdicts else True
 
@@ -98,6 +117,18 @@ class Selection:
         if "client_order_id" in order.unreadable:
             return None
         return (order.client_order_id or "").startswith(self.client_order_id_prefix)
+
+    def _is_in_no_excepted_market(self, order: Order) -> bool | None:
+        if self.except_symbols is None:
+            return True
+        return None if "symbol" in order.unreadable else order.symbol not in self.except_symbols
+
+    def _lacks_excepted_prefix(self, order: Order) -> bool | None:
+        if self.except_client_order_id_prefix is None:
+            return True
+        if "client_order_id" in order.unreadable:
+            return None
+        return not (order.client_order_id or "").startswith(self.except_client_order_id_prefix)
 
     def _has_age(self, order: Order, now: tuple[datetime, datetime] | None) -> bool | None:
         if self.older_than is None or now is None:
@@ -121,6 +152,8 @@ class Selectors:
     side: Any = OMITTED
     older_than: Any = None
     client_order_id_prefix: Any = OMITTED
+    except_symbols: Any = OMITTED
+    except_client_order_id_prefix: Any = OMITTED
 
     @classmethod
     def of(cls, holder: object) -> Selectors:
@@ -143,7 +176,10 @@ class Selectors:
     def check(self, exchange: Exchange) -> Selection:
         """Return the checked selection; raise ``InvalidOrderRequest`` if an argument is empty or malformed."""
         given = self.given()
-        symbols = _symbols(exchange, self.symbols) if "symbols" in given else None
+        symbols, excepted = (
+            _symbols(exchange, given[name], name) if name in given else None
+            for name in ("symbols", "except_symbols")
+        )
         if "orders" in given:
             filters = [name for name in given if name not in ("orders", "symbols")]
             if filters:
@@ -151,13 +187,23 @@ class Selectors:
                     f"orders names every order already; leave {' and '.join(filters)} out", exchange=exchange.name
                 )
             return Selection(orders=order_refs(exchange, self.orders, symbols))
+        prefix, excepted_prefix = (
+            _prefix(exchange, given[name], name) if name in given else None
+            for name in ("client_order_id_prefix", "except_client_order_id_prefix")
+        )
+        if symbols is not None and excepted is not None and symbols <= excepted:
+            raise InvalidOrderRequest("except_symbols leaves none of symbols", exchange=exchange.name)
+        if prefix is not None and excepted_prefix is not None and prefix.startswith(excepted_prefix):
+            raise InvalidOrderRequest(
+                "except_client_order_id_prefix leaves no order of client_order_id_prefix", exchange=exchange.name
+            )
         return Selection(
             symbols=symbols,
             side=_side(self.side) if "side" in given else None,
             older_than=_age(exchange, self.older_than),
-            client_order_id_prefix=_prefix(exchange, self.client_order_id_prefix)
-            if "client_order_id_prefix" in given
-            else None,
+            client_order_id_prefix=prefix,
+            except_symbols=excepted,
+            except_client_order_id_prefix=excepted_prefix,
         )
 
 
@@ -173,18 +219,18 @@ def _listed(symbols: Sequence[str]) -> str:
     return " or ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
 
 
-def _symbols(exchange: Exchange, symbols: Any) -> frozenset[str]:
+def _symbols(exchange: Exchange, symbols: Any, field: str) -> frozenset[str]:
     listed = [symbols] if isinstance(symbols, str) else symbols
     if not isinstance(listed, Sequence | Set) or isinstance(listed, bytes):
         raise InvalidOrderRequest(
-            f"symbols is {kind_of(symbols)}; give a symbol or a list, or leave it out for the whole account",
+            f"{field} is {kind_of(symbols)}; give a symbol or a list, or leave it out for {LEFT_OUT[field]}",
             exchange=exchange.name,
         )
     if not listed:
         raise InvalidOrderRequest(
-            "symbols is empty; leave it out if you mean the whole account", exchange=exchange.name
+            f"{field} is empty; leave it out if you mean {LEFT_OUT[field]}", exchange=exchange.name
         )
-    return frozenset(exchange.check_symbol(symbol, "symbols") for symbol in listed)
+    return frozenset(exchange.check_symbol(symbol, field) for symbol in listed)
 
 
 def order_refs(
@@ -243,9 +289,8 @@ def _order(exchange: Exchange, item: Any, symbols: frozenset[str] | None, field:
     return ref
 
 
-def _prefix(exchange: Exchange, prefix: Any) -> str:
+def _prefix(exchange: Exchange, prefix: Any, field: str) -> str:
     # A text even where ids are numbers: the number 202611 may have been the prefix 2026_11, which no id has.
-    field = "client_order_id_prefix"
     return exchange.check_client_order_id(required_text(prefix, field), field)
 
 

@@ -226,6 +226,11 @@ class CancelAllOrdersOperator(_CancelOperator):
     :param older_than: Only orders at least this old by the venue's clock, as a ``timedelta`` or in seconds. It is
         an error at a venue that tells no order's age.
     :param client_order_id_prefix: Only orders whose client order id starts with this. (templated)
+    :param except_symbols: No order of these markets, which are to stay: a symbol or a list of them. One that names
+        no market of the venue fails the task before any cancel. So does a list of markets that cannot be read,
+        unless each of these has an open order. (templated)
+    :param except_client_order_id_prefix: No order whose client order id starts with this. One without a client
+        order id is cancelled. (templated)
     :param max_orders: Fail before cancelling when more orders than this are selected in total.
     :param dry_run: Only read, and report what would be cancelled, with outcome ``not_sent``. An order of which it
         cannot be told whether it is selected is reported as ``undecided``.
@@ -250,6 +255,8 @@ class CancelAllOrdersOperator(_CancelOperator):
         "orders",
         "side",
         "client_order_id_prefix",
+        "except_symbols",
+        "except_client_order_id_prefix",
         "options",
     )
 
@@ -262,6 +269,8 @@ class CancelAllOrdersOperator(_CancelOperator):
         side: Any = OMITTED,
         older_than: timedelta | float | None = None,
         client_order_id_prefix: Any = OMITTED,
+        except_symbols: Any = OMITTED,
+        except_client_order_id_prefix: Any = OMITTED,
         max_orders: int | None = None,
         flat_for: float = 1,
         dry_run: bool = False,
@@ -293,6 +302,8 @@ class CancelAllOrdersOperator(_CancelOperator):
         self.side = side
         self.older_than = older_than
         self.client_order_id_prefix = client_order_id_prefix
+        self.except_symbols = except_symbols
+        self.except_client_order_id_prefix = except_client_order_id_prefix
         self.max_orders = max_orders
         self.flat_for = flat_for
         self.only_look = dry_run  # BaseOperator.dry_run is a method

@@ -88,10 +88,14 @@ async def _run(make: Callable[[], Listener], says: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the paper exchange. Print one line, which ends with the base URL, once it listens."""
-    asked = _parser().parse_args(arguments)
-    recording: Recording | None = asked.replay
+    parser = _parser()
+    asked = parser.parse_args(arguments)
     faults = Faults(asked.faults, asked.seed)
-    exchange = PaperExchange(faults=faults, latency=asked.latency, rate_limits=asked.rate_limits == "on")
+    try:
+        exchange = PaperExchange(faults=faults, latency=asked.latency, rate_limits=asked.rate_limits == "on")
+    except ValueError as error:
+        parser.error(f"argument --faults: {error}")
+    recording: Recording | None = asked.replay
 
     def make() -> Listener:
         if recording is None:

@@ -5,6 +5,7 @@ no credentials, as it listens on loopback and holds no secrets.
 
 from __future__ import annotations
 
+import inspect
 import json
 from dataclasses import asdict
 from decimal import Decimal, InvalidOperation
@@ -21,6 +22,21 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.sandbox.exchange import PaperExchange
 
 MOST_AT_ONCE = 100_000
+CALLS = (
+    "GET and POST {venue}/orders",
+    "GET {venue}/orders/{id}",
+    "POST {venue}/orders/{id}/{action}",
+    "GET and PUT settings",
+    "GET and DELETE requests",
+    "GET, PUT, POST and DELETE faults",
+    "POST reset",
+    "GET health",
+)
+ACTIONS = ("fill", "trigger", "expire", "reject", "cancel")
+
+
+class NotThereError(Exception):
+    """What a call names is not there. Says what is."""
 
 
 def administer(exchange: PaperExchange, method: str, path: str, query: str, body: bytes) -> Answer:
@@ -37,8 +53,8 @@ def administer(exchange: PaperExchange, method: str, path: str, query: str, body
             case venue, "orders", *order:
                 return _orders(exchange, method, venue, order, parse_qs(query).get("symbol", [None])[0], asked)
         return _served(exchange, method, parts, asked)
-    except KeyError as error:
-        return Answer({"error": f"unknown: {error.args[0]}"}, 404)
+    except NotThereError as error:
+        return Answer({"error": str(error)}, 404)
     except (ValueError, TypeError, InvalidOperation) as error:
         return Answer({"error": str(error)}, 400)
 
@@ -62,24 +78,41 @@ def _served(exchange: PaperExchange, method: str, parts: Sequence[str], asked: A
             return Answer({"ok": True})
         case "GET" | "POST" | "PUT" | "DELETE", "faults":
             return _faults(exchange, method, asked)
-    raise KeyError("/".join(parts))
+    raise _no_such_call(method, parts)
 
 
 def _orders(
     exchange: PaperExchange, method: str, venue: str, parts: Sequence[str], symbol: str | None, asked: Any
 ) -> Answer:
-    book = exchange.books[venue]
+    book = exchange.books.get(venue)
+    if book is None:
+        raise NotThereError(f"there is no venue {venue!r}; there are {', '.join(exchange.books)}")
     market = None if symbol is None else exchange.owner(venue).spelled(symbol)
     match method, *parts:
         case ("GET",):
             return Answer([order.as_dict() for order in book if market in (None, order.symbol)])
         case "GET", order_id:
-            return Answer(book.named(order_id, market).as_dict())
+            return Answer(_named(book, venue, order_id, market).as_dict())
         case ("POST",):
             return Answer([order.as_dict() for order in _place(exchange, venue, asked)])
         case "POST", order_id, action:
-            return Answer(_change(book, order_id, market, action, asked or {}).as_dict())
-    raise KeyError("/".join([venue, "orders", *parts]))
+            order = _named(book, venue, order_id, market)
+            return Answer(_change(book, order.order_id, order.symbol, action, asked or {}).as_dict())
+    raise _no_such_call(method, [venue, "orders", *parts])
+
+
+def _named(book: Book, venue: str, order_id: str, market: str | None) -> PaperOrder:
+    try:
+        return book.named(order_id, market)
+    except KeyError:
+        where = venue if market is None else f"{market} at {venue}"
+        raise NotThereError(f"there is no order {order_id} of {where}") from None
+
+
+def _no_such_call(method: str, parts: Sequence[str]) -> NotThereError:
+    return NotThereError(
+        f"there is no {method} /sandbox/{'/'.join(parts)}; below /sandbox/ are: {'; '.join(CALLS)}"
+    )
 
 
 def _faults(exchange: PaperExchange, method: str, asked: Any) -> Answer:
@@ -105,8 +138,27 @@ def _place(exchange: PaperExchange, venue: str, asked: Any) -> list[PaperOrder]:
         count = order.pop("count", 1)
         if not 0 < count <= MOST_AT_ONCE:
             raise ValueError(f"count lies between 1 and {MOST_AT_ONCE}")
+        _check_order(exchange, venue, order)
         placed += [exchange.place(venue, **order) for _ in range(count)]
     return placed
+
+
+def _check_order(exchange: PaperExchange, venue: str, order: dict[str, Any]) -> None:
+    """Refuse what no order has, and a market that the venue does not list; take ``unlisted`` out."""
+    unlisted = order.pop("unlisted", False)
+    known = inspect.signature(exchange.place).parameters.keys() - {"venue"}
+    if odd := order.keys() - known:
+        names = ", ".join(sorted({*known, "count", "unlisted"}))
+        raise ValueError(f"an order has no {', '.join(sorted(odd))}; it has {names}")
+    if "symbol" not in order:
+        raise ValueError("an order needs a symbol")
+    home = exchange.owner(venue)
+    markets = home.listed_markets
+    if markets and not unlisted and home.spelled(order["symbol"]) not in markets:
+        raise ValueError(
+            f"{home.title} lists no market {order['symbol']!r}, but {', '.join(markets)}; "
+            'for an order in a market that is not listed, add "unlisted": true'
+        )
 
 
 def _change(book: Book, order_id: str, symbol: str | None, action: str, asked: Any) -> PaperOrder:
@@ -122,4 +174,4 @@ def _change(book: Book, order_id: str, symbol: str | None, action: str, asked: A
             return book.finish(order_id, State.REJECTED, symbol=symbol)
         case "cancel":
             return book.finish(order_id, State.CANCELLED, symbol=symbol)
-    raise KeyError(action)
+    raise NotThereError(f"there is no action {action!r}; there are {', '.join(ACTIONS)}")

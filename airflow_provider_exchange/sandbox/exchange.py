@@ -73,7 +73,8 @@ class PaperExchange:
     :param faults: the fault rules.
     :param venues: the venues of the exchange.
     :param settings: see :meth:`apply_settings`.
-    :raises ValueError: two of the venues have a name or a prefix in common.
+    :raises ValueError: two of the venues have a name or a prefix in common; or a fault rule names a venue or a
+        route that is not there.
     """
 
     clock: Callable[[], float]
@@ -102,6 +103,7 @@ class PaperExchange:
             for other, book in venue.others.items():
                 self.books[f"{name}_{other}"] = book
                 self._owners[f"{name}_{other}"] = venue
+        self.faults.hold_to({name: [route.name for route in venue.routes] for name, venue in self.venues.items()})
         self.limits = Limits({name: venue.limits for name, venue in self.venues.items()})
         self.apply_settings(**settings)
         self._cache = Cache()
@@ -208,6 +210,11 @@ class PaperExchange:
             return self.books[venue].place(home.admitted(order))
 
     # -- serving
+
+    def nobody_at(self, path: str) -> str:
+        """Say that no venue has this path, and which paths there are."""
+        known = "; ".join(f"{venue.title} {', '.join(venue.prefixes)}" for venue in self.venues.values())
+        return f"no venue has the path {path}; there are {known}; and the admin API below /sandbox/"
 
     def arrive(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes, base_url: str

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 SPOILING_KINDS = frozenset(
     {
@@ -47,6 +47,9 @@ EMPTY_LISTS = frozenset({"null", "phantom_empty"})
 """Faults that show no orders in a list; given ``seconds``, for that long from the first time on, and then never."""
 
 KINDS = SPOILING_KINDS | BOOK_KINDS | LIST_KINDS | {"delay"}
+
+GROUPS_OF_ROUTES = ("reads", "cancels", "*")
+"""What a rule may name instead of a route."""
 
 ODD_VALUES: Mapping[str, Any] = MappingProxyType(
     {
@@ -276,8 +279,32 @@ class Faults:
         self._lock = threading.Lock()
         self.seed = seed
         self._counted: list[_Counted] = []
+        self._routes: Mapping[str, Collection[str]] = {}
         for rule in rules:
             self.add(rule)
+
+    def hold_to(self, routes: Mapping[str, Collection[str]]) -> None:
+        """
+        Refuse rules that could never fire, those so far and those to come.
+
+        :param routes: of each venue.
+        :raises ValueError: a rule names a venue or a route that is not there.
+        """
+        self._routes = routes
+        for rule in self.rules:
+            self._check(rule)
+
+    def _check(self, rule: Fault) -> None:
+        if not self._routes:
+            return
+        if rule.venue not in ("*", *self._routes):
+            raise ValueError(f"a fault names the venue {rule.venue!r}; there are {', '.join(self._routes)}, and *")
+        owners = self._routes if rule.venue == "*" else (rule.venue,)
+        known = dict.fromkeys(name for owner in owners for name in self._routes[owner])
+        if rule.route not in (*GROUPS_OF_ROUTES, *known):
+            where = "" if rule.venue == "*" else f" of {rule.venue}"
+            names = ", ".join((*known, *GROUPS_OF_ROUTES))
+            raise ValueError(f"a fault names the route {rule.route!r}{where}; there are {names}")
 
     @property
     def rules(self) -> list[Fault]:
@@ -287,17 +314,25 @@ class Faults:
     def add(self, rule: Fault | None = None, **rule_fields: Any) -> Fault:
         """Add a rule, given as an object or by its fields. It counts requests from now on."""
         made = Fault.read(rule_fields) if rule is None else rule
+        self._check(made)
         with self._lock:
             draw = random.Random(f"{self.seed}/{len(self._counted)}")  # noqa: S311  not cryptography
             self._counted.append(_Counted(made, draw))
         return made
 
     def replace(self, rules: Iterable[Fault], seed: int | None = None) -> None:
-        """Replace all rules."""
+        """
+        Replace all rules.
+
+        :raises ValueError: a rule names a venue or a route that is not there. Nothing is changed then.
+        """
+        wanted = list(rules)
+        for rule in wanted:
+            self._check(rule)
         with self._lock:
             self._counted = []
             self.seed = self.seed if seed is None else seed
-        for rule in rules:
+        for rule in wanted:
             self.add(rule)
 
     def clear(self) -> None:

@@ -98,7 +98,7 @@ class Server(Listener):
         base_url = f"{request.scheme}://{request.headers.get('Host', '')}"
         visit = self.exchange.arrive(request.method, target, request.headers, body, base_url)
         if visit is None:
-            return _written(Answer({"error": "no venue lives here"}, 404))
+            return _written(Answer({"error": self.exchange.nobody_at(request.path)}, 404))
         return await self._misbehave(request, visit)
 
     async def _misbehave(self, request: web.BaseRequest, visit: Visit) -> web.StreamResponse:

@@ -13,7 +13,7 @@ from airflow_provider_exchange.sandbox.book import PaperOrder
 from airflow_provider_exchange.sandbox.lists import Listing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from airflow_provider_exchange.sandbox.book import Book
     from airflow_provider_exchange.sandbox.limits import Window
@@ -75,6 +75,8 @@ class PaperVenue(ABC, Generic[AccountT, SettingsT]):
     """Names of further books that an account has; callers name them ``<venue>_<name>``."""
     order_places: Mapping[str, Path] = MappingProxyType({})
     """Where the lists' rows have the fields of :data:`.ODD_VALUES`: see :class:`.Listing`."""
+    listed_markets: Collection[str] = ()
+    """The markets that the venue lists, as its book spells them. Empty where the admin API may name any."""
     routes: Sequence[Route]
     """The calls of the venue's API; the first that matches a request handles it."""
 

@@ -111,6 +111,8 @@ def _is_meant(evidence: Evidence, order: PaperOrder) -> bool:
         order.symbol in chosen.get("symbols", (order.symbol,))
         and order.side.lower() == chosen.get("side", order.side.lower())
         and order.client_order_id.startswith(chosen.get("client_order_id_prefix", ""))
+        and order.symbol not in chosen.get("except_symbols", ())
+        and not order.client_order_id.startswith(chosen.get("except_client_order_id_prefix", "\0"))
         and ("older_than" not in chosen or "age" in evidence.orders[order.order_id].fields)
     )
 

@@ -35,7 +35,11 @@ LISTS = {
 """Routes that show lists of orders."""
 NAMES = frozenset({"order_id", "symbol", "client_order_id"})
 """Fields by which an order is named."""
-FILTERS = {"side": "side", "client_order_id": "client_order_id_prefix", "created_at": "older_than"}
+FILTERS = {
+    "side": {"side"},
+    "client_order_id": {"client_order_id_prefix", "except_client_order_id_prefix"},
+    "created_at": {"older_than"},
+}
 """By fields of an order, the arguments that select by them."""
 NO_MARKET = {"no": "market"}
 """What an odd order shows in the place of its market where its name would say that it is of another one."""
@@ -129,7 +133,7 @@ class Scenario:
         """Whether it cannot be told without this field of an order whether the order is to be cancelled."""
         if self.by_name:
             return False
-        return attribute in ("order_id", "symbol") or FILTERS.get(attribute) in self.arguments
+        return attribute in ("order_id", "symbol") or bool(FILTERS.get(attribute, set()) & self.arguments.keys())
 
 
 def draw(seed: int, number: int, adapter: str = "native") -> Scenario:
@@ -291,7 +295,11 @@ def _fault(rng: random.Random, venue: str) -> Fault:
 
 def _odd_order(rng: random.Random, arguments: Mapping[str, Any]) -> Fault:
     """Draw an order that shows in an odd form what tells whether it is selected."""
-    told_by = ["order_id", "symbol", *(attribute for attribute, chosen in FILTERS.items() if chosen in arguments)]
+    told_by = [
+        "order_id",
+        "symbol",
+        *(attribute for attribute, chosen in FILTERS.items() if chosen & arguments.keys()),
+    ]
     return Fault(
         "odd_order", field=rng.choice(told_by), real=rng.random() < 0.8, probability=rng.choice((0.3, 1, 1))
     )
@@ -323,6 +331,10 @@ def _selection(rng: random.Random, venue: str) -> dict[str, Any]:
         chosen["older_than"] = 3600
     if venue in PREFIXES and rng.random() < 0.2:
         chosen["client_order_id_prefix"] = PREFIXES[venue]
+    if rng.random() < 0.15:
+        chosen["except_symbols"] = [MARKETS[venue][1]]
+    if venue in PREFIXES and "client_order_id_prefix" not in chosen and rng.random() < 0.2:
+        chosen["except_client_order_id_prefix"] = PREFIXES[venue]
     return chosen
 
 

@@ -1,4 +1,4 @@
-"""``airflow exchange``, from Airflow's own argument parser to the venue's book."""
+"""The commands, from their arguments to the venue's book."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from airflow.utils import yaml
 
-from airflow_provider_exchange.cli.definition import get_exchange_cli_commands
 from airflow_provider_exchange.exchanges import load_exchange
 from airflow_provider_exchange.sandbox.faults import Fault
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, SkippingTransport
@@ -29,13 +28,10 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from airflow.cli import cli_parser
 
-    PARSER = cli_parser.get_parser()
+    from airflow_provider_exchange.__main__ import get_parser, main
+    from airflow_provider_exchange.cli.definition import get_exchange_cli_commands
 
 CONN = ("--conn-id", "exchange_under_test")
-
-pytestmark = pytest.mark.skipif(
-    "exchange" not in cli_parser.ALL_COMMANDS_DICT, reason="this Airflow takes no commands from providers"
-)
 
 
 @pytest.fixture(autouse=True)
@@ -54,9 +50,8 @@ def answer(monkeypatch: pytest.MonkeyPatch) -> Type:
     return type_in
 
 
-def airflow(*arguments: str) -> None:
-    args = PARSER.parse_args(["exchange", *arguments])
-    args.func(args)
+def exchange(*arguments: str) -> None:
+    main(arguments)
 
 
 def printed(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
@@ -70,11 +65,11 @@ def test_open_orders_are_listed(
     connect(venue)
     here = sandbox.place(venue, SYMBOLS[venue], side="BUY").order_id
     there = sandbox.place(venue, OTHER_SYMBOLS[venue], stop_price="90").order_id
-    airflow("orders", *CONN, "--output", "json")
+    exchange("orders", *CONN, "--output", "json")
     rows = {row["order_id"]: row for row in printed(capsys)}
     assert set(rows) == {here, there}
     assert (rows[here]["symbol"], rows[here]["side"], rows[here]["state"]) == (SYMBOLS[venue], "buy", "open")
-    airflow("orders", *CONN, "--symbol", SYMBOLS[venue], "-o", "json")
+    exchange("orders", *CONN, "--symbol", SYMBOLS[venue], "-o", "json")
     assert [row["order_id"] for row in printed(capsys)] == [here]
     assert sandbox.mutations() == []
 
@@ -84,10 +79,10 @@ def test_every_form_of_output(
 ) -> None:
     connect("bitopro")
     order_id = sandbox.place("bitopro", "btc_usdt").order_id
-    airflow("orders", *CONN, "--output", "yaml")
+    exchange("orders", *CONN, "--output", "yaml")
     assert yaml.safe_load(capsys.readouterr().out)[0]["order_id"] == order_id
     for form in ("table", "plain"):
-        airflow("orders", *CONN, "--output", form)
+        exchange("orders", *CONN, "--output", form)
         header, *rest = capsys.readouterr().out.splitlines()
         assert "order_id" in header
         assert "filled_quantity" in header
@@ -96,7 +91,7 @@ def test_every_form_of_output(
 
 def test_nothing_open_is_an_empty_list(connect: Connect, capsys: pytest.CaptureFixture[str]) -> None:
     connect("nami")
-    airflow("orders", *CONN, "--output", "json")
+    exchange("orders", *CONN, "--output", "json")
     assert printed(capsys) == []
 
 
@@ -106,7 +101,7 @@ def test_one_order_is_cancelled(
     connect(venue)
     order_id, kept = (sandbox.place(venue, SYMBOLS[venue]).order_id for _ in range(2))
     answer("y\n")
-    airflow("cancel", *CONN, "--order-id", order_id, "--symbol", SYMBOLS[venue], "--output", "json")
+    exchange("cancel", *CONN, "--order-id", order_id, "--symbol", SYMBOLS[venue], "--output", "json")
     out, err = capsys.readouterr()
     (row,) = json.loads(out)
     assert (row["order_id"], row["outcome"], row["confirmed"]) == (order_id, "cancelled", "True")
@@ -120,7 +115,7 @@ def test_an_order_that_was_filled_is_a_failure(
     connect(venue)
     order_id = sandbox.place(venue, SYMBOLS[venue], state="filled").order_id
     with pytest.raises(SystemExit, match="filled"):
-        airflow("cancel", *CONN, "--order-id", order_id, "--symbol", SYMBOLS[venue], "--yes", "-o", "json")
+        exchange("cancel", *CONN, "--order-id", order_id, "--symbol", SYMBOLS[venue], "--yes", "-o", "json")
     assert printed(capsys)[0]["outcome"] == "filled"
 
 
@@ -131,7 +126,7 @@ def test_only_yes_means_yes(connect: Connect, sandbox: RunningSandbox, answer: T
     for command in (["cancel", "--order-id", order_id, "--symbol", "btc_usdt"], ["cancel-all"]):
         answer(said)
         with pytest.raises(SystemExit, match="Nothing was cancelled"):
-            airflow(*command, *CONN)
+            exchange(*command, *CONN)
     assert sandbox.mutations() == []
 
 
@@ -141,7 +136,7 @@ def test_everything_is_cancelled_after_it_was_shown(
     connect(venue)
     ids = {sandbox.place(venue, symbol).order_id for symbol in (SYMBOLS[venue], OTHER_SYMBOLS[venue])}
     answer("yes\n")
-    airflow("cancel-all", *CONN, "--output", "json")
+    exchange("cancel-all", *CONN, "--output", "json")
     out, err = capsys.readouterr()
     assert {row["order_id"] for row in json.loads(out)} == ids
     assert {row["outcome"] for row in json.loads(out)} == {"cancelled"}
@@ -162,7 +157,7 @@ def test_a_selection(connect: Connect, sandbox: RunningSandbox, venue: str) -> N
     if load_exchange(venue).tells_age:
         kept.append(sandbox.place(venue, SYMBOLS[venue], side="BUY"))
         older = ["--older-than", "3600"]
-    airflow(
+    exchange(
         *("cancel-all", *CONN, "--yes", "--symbol", SYMBOLS[venue], "--side", "buy"),
         *(*older, "--max-orders", "1"),
     )
@@ -174,16 +169,19 @@ def test_what_was_open_is_told_if_nothing_is_selected(
 ) -> None:
     connect("nami")
     sandbox.place("nami", "BTCUSDT")
-    airflow("cancel-all", *CONN, "--yes", "--symbol", "ETHUSDT", "--output", "json")
+    exchange("cancel-all", *CONN, "--yes", "--symbol", "ETHUSDT", "--output", "json")
     told = capsys.readouterr()
-    assert (json.loads(told.out), told.err) == ([], "nami: the one open order is not of ETHUSDT\n")
+    assert (json.loads(told.out), told.err) == (
+        [],
+        "exchange_under_test: nami: the one open order is not of ETHUSDT\n",
+    )
 
 
 def test_several_markets(connect: Connect, sandbox: RunningSandbox) -> None:
     connect("bitopro")
     for symbol in ("btc_usdt", "eth_usdt", "bito_twd"):
         sandbox.place("bitopro", symbol)
-    airflow("cancel-all", *CONN, "--yes", "--symbol", "btc_usdt", "--symbol", "eth_usdt")
+    exchange("cancel-all", *CONN, "--yes", "--symbol", "btc_usdt", "--symbol", "eth_usdt")
     assert [order.symbol for order in sandbox.live("bitopro")] == ["bito_twd"]
 
 
@@ -192,7 +190,7 @@ def test_a_dry_run_sends_nothing_and_asks_nothing(
 ) -> None:
     connect(venue)
     order_id = sandbox.place(venue, SYMBOLS[venue]).order_id
-    airflow("cancel-all", *CONN, "--dry-run", "--output", "json")
+    exchange("cancel-all", *CONN, "--dry-run", "--output", "json")
     (row,) = printed(capsys)
     assert (row["order_id"], row["outcome"], row["state"]) == (order_id, "not_sent", "open")
     assert sandbox.mutations() == []
@@ -206,7 +204,7 @@ def test_survivors_are_named_and_the_exit_code_says_so(
     sandbox.faults.add(Fault("cancelling", reads=100_000))
     transport = SkippingTransport()
     with on_transport(transport), pytest.raises(SystemExit) as caught:
-        airflow("cancel-all", *CONN, "--yes", "--timeout", "20")
+        exchange("cancel-all", *CONN, "--yes", "--timeout", "20")
     transport.session.close()
     message = caught.value.code
     assert isinstance(message, str)  # which Python prints to standard error, and ends with code 1
@@ -219,7 +217,7 @@ def test_max_orders(connect: Connect, sandbox: RunningSandbox) -> None:
     for _ in range(2):
         sandbox.place("nami", "BTCUSDT")
     with pytest.raises(SystemExit, match="max_orders=1"):
-        airflow("cancel-all", *CONN, "--yes", "--max-orders", "1")
+        exchange("cancel-all", *CONN, "--yes", "--max-orders", "1")
     assert sandbox.mutations() == []
 
 
@@ -233,7 +231,7 @@ def test_a_name_is_shown_as_it_is(
 ) -> None:
     connect("loopring")
     sandbox.place("loopring", "LRC-ETH", client_order_id=client_order_id)
-    airflow("orders", *CONN, "--output", output)
+    exchange("orders", *CONN, "--output", output)
     shown = capsys.readouterr().out
     match output:
         case "json":
@@ -253,10 +251,10 @@ def test_any_client_order_id_of_the_venue_names_its_order(
     kept = sandbox.place("loopring", "LRC-ETH")
     sandbox.place("loopring", "LRC-ETH", client_order_id=client_order_id)
     answer("y\n")
-    airflow("cancel", *CONN, f"--client-order-id={client_order_id}")
+    exchange("cancel", *CONN, f"--client-order-id={client_order_id}")
     assert sandbox.live("loopring") == [kept]
     sandbox.place("loopring", "LRC-ETH", client_order_id=f"{client_order_id}-2")
-    airflow("cancel-all", *CONN, "--yes", f"--client-order-id-prefix={client_order_id}-")
+    exchange("cancel-all", *CONN, "--yes", f"--client-order-id-prefix={client_order_id}-")
     assert sandbox.live("loopring") == [kept]
     assert [each for each in sandbox.mutations() if "clientOrderId" in each.query] == []
 
@@ -279,7 +277,7 @@ def test_no_word_means_everything(
     sandbox.place(venue, SYMBOLS[venue])
     symbol = ["--symbol", SYMBOLS[venue]] if command[0] == "cancel" else []
     with pytest.raises(SystemExit, match="Failed"):
-        airflow(command[0], *CONN, "--yes", f"{command[1]}={value}", *symbol)
+        exchange(command[0], *CONN, "--yes", f"{command[1]}={value}", *symbol)
     assert sandbox.mutations() == []
     assert len(sandbox.live(venue)) == 1
 
@@ -290,18 +288,18 @@ def test_what_is_wrong_with_a_connection_is_said(
 ) -> None:
     connect("bitopro", login="another-key-than-that", password="a-secret-that-nobody-knows")
     with pytest.raises(SystemExit, match="does not accept the key") as caught:
-        airflow(command, *CONN)
+        exchange(command, *CONN)
     shown = str(caught.value.code) + "".join(capsys.readouterr())
     assert "another-key" not in shown
     assert "a-secret" not in shown
     with pytest.raises(SystemExit, match="no connection 'never_made'"):
-        airflow(command, "--conn-id", "never_made")
+        exchange(command, "--conn-id", "never_made")
 
 
 def test_a_connection_has_to_be_named() -> None:
     for command in ("check", "orders", "cancel", "cancel-all"):
         with pytest.raises(SystemExit) as caught:
-            PARSER.parse_args(["exchange", command])
+            get_parser().parse_args([command])
         assert caught.value.code == 2
 
 
@@ -309,3 +307,31 @@ def test_the_commands_are_what_is_documented() -> None:
     (group,) = get_exchange_cli_commands()
     assert group.name == "exchange"
     assert [command.name for command in group.subcommands] == ["check", "orders", "cancel", "cancel-all"]  # type: ignore[union-attr]
+
+
+COMMAND_LINES = [
+    ["check", *CONN, "--symbol", "BTC/USDT", "--cancel-right", "--transcript", "a.json", "-o", "json"],
+    ["orders", *CONN, "--symbol", "BTC/USDT", "-o", "json"],
+    ["cancel", *CONN, "--order-id", "7", "--symbol", "BTC/USDT", "--yes", "--verbose"],
+    ["cancel-all", *CONN, "--symbol", "a", "--symbol", "b", "--side", "buy", "--older-than", "1.5", "--dry-run"],
+    ["cancel-all", *CONN, "--max-orders", "7", "--flat-for", "0", "--timeout", "9", "--except-symbol", "a"],
+]
+
+
+@pytest.mark.skipif(
+    "exchange" not in cli_parser.ALL_COMMANDS_DICT, reason="this Airflow takes no commands from providers"
+)
+@pytest.mark.parametrize("line", COMMAND_LINES, ids=" ".join)
+def test_airflow_itself_takes_the_same_commands(line: list[str]) -> None:
+    own = vars(get_parser().parse_args(line))
+    of_airflow = vars(cli_parser.get_parser().parse_args(["exchange", *line]))
+    assert own.pop("command") == line[0]
+    assert own.pop("func").__name__ == of_airflow.pop("func").__name__
+    assert own.items() <= of_airflow.items()
+
+
+def test_what_is_no_command_is_told_from_one_that_fails() -> None:
+    for line in ([], ["sell-all"], ["cancel-all", *CONN, "--everything"]):
+        with pytest.raises(SystemExit) as caught:
+            main(line)
+        assert caught.value.code == 2

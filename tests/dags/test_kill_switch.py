@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -123,6 +124,65 @@ def test_the_dag_processor_fires_it(sandbox: RunningSandbox) -> None:
     )
     processor._execute_dag_callbacks(bag, request, structlog.get_logger())
     expect_flat(sandbox)
+
+
+def test_the_dag_processor_fires_one_for_several_accounts(sandbox: RunningSandbox) -> None:
+    processor = pytest.importorskip("airflow.dag_processing.processor")
+    if not hasattr(processor, "_execute_dag_callbacks"):
+        pytest.skip("this Airflow's DAG processor runs callbacks in another way")
+    import structlog
+    from airflow.callbacks.callback_requests import DagCallbackRequest
+
+    place_everywhere(sandbox)
+    several = CancelAllOrdersNotifier([f"{venue}_default" for venue in ("missing", *TRADED)], poll_interval=0.05)
+
+    @dag(schedule=None, on_failure_callback=several)
+    def strategy() -> None: ...
+
+    bag = dagbag_module().DagBag(collect_dags=False)
+    made = strategy()
+    made.fileloc = __file__
+    bag.dags[made.dag_id] = made
+    request = DagCallbackRequest(
+        filepath="strategy.py",
+        bundle_name="dags-folder",
+        bundle_version=None,
+        dag_id="strategy",
+        run_id="manual",
+        is_failure_callback=True,
+        msg="task_failure",
+    )
+    processor._execute_dag_callbacks(bag, request, structlog.get_logger())
+    expect_flat(sandbox)
+
+
+@pytest.mark.parametrize(("on_retry", "open_at_each_try"), [(False, [1, 1]), (True, [1, 0])])
+def test_a_failed_try_takes_the_orders_with_it_only_as_a_retry_callback(
+    sandbox: RunningSandbox, on_retry: bool, open_at_each_try: list[int]
+) -> None:
+    sandbox.place("bitopro", "btc_usdt")
+    notifier = CancelAllOrdersNotifier("bitopro_default")
+    found: list[int] = []
+
+    @task(
+        retries=1,
+        retry_delay=timedelta(0),
+        on_failure_callback=notifier,
+        on_retry_callback=notifier if on_retry else None,
+    )
+    def trade() -> None:
+        found.append(len(sandbox.live("bitopro")))
+        raise RuntimeError
+
+    @dag(schedule=None)
+    def two_tries() -> None:
+        trade()
+
+    run = run_dag(two_tries())
+
+    assert run.states == {"trade": "failed"}
+    assert found == open_at_each_try
+    assert not sandbox.live("bitopro")
 
 
 def test_a_task_that_fails_takes_its_orders_with_it(sandbox: RunningSandbox) -> None:

@@ -16,6 +16,8 @@ NOTHING: dict[str, list[Any]] = {
     "orders": [None, "", "None", [], [""], [None], [{}], [{"order_id": None, "symbol": "BTCUSDT"}]],
     "side": [None, "", "None", []],
     "client_order_id_prefix": [None, "", "None", []],
+    "except_symbols": [None, "", [None], ["BTCUSDT", None]],
+    "except_client_order_id_prefix": [None, ""],
 }
 
 

@@ -18,7 +18,7 @@ import pytest
 import requests
 
 from tests.docs.blocks import PAGES, ROOT, Block, blocks
-from tests.docs.commands import airflow_command
+from tests.docs.commands import airflow_command, exchange_command
 from tests.docs.shell import Command, run_script
 
 if TYPE_CHECKING:
@@ -79,6 +79,8 @@ def run_pip(command: Command, sandbox: RunningSandbox, patch: pytest.MonkeyPatch
 
 
 def run_python(command: Command, sandbox: RunningSandbox, patch: pytest.MonkeyPatch) -> None:
+    if command.argv[1:3] == ("-m", "airflow_provider_exchange"):
+        return exchange_command(*command.argv[3:])
     assert command.argv[1:3] == ("-m", "airflow_provider_exchange.sandbox")
     arguments = ["0" if each == "8700" else each for each in command.argv[1:]]
     with subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, text=True) as process:
@@ -87,6 +89,7 @@ def run_python(command: Command, sandbox: RunningSandbox, patch: pytest.MonkeyPa
             assert process.stdout.readline().startswith("paper exchange on http://127.0.0.1:")
         finally:
             process.terminate()
+    return None
 
 
 def run_curl(command: Command, sandbox: RunningSandbox, patch: pytest.MonkeyPatch) -> None:

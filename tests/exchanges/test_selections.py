@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from airflow_provider_exchange.errors import InvalidOrderRequest
 from airflow_provider_exchange.operations.selection import Selectors
 from tests.exchanges.evidence import EVIDENCE, Evidence, each_venue
-from tests.nothing import NOT_A_SELECTION, label
+from tests.nothing import NOT_A_SELECTION, SELECTORS, label
 
 
 @each_venue
-@pytest.mark.parametrize("field", ["symbols", "orders", "side", "client_order_id_prefix"])
+@pytest.mark.parametrize("field", SELECTORS)
 @pytest.mark.parametrize("value", NOT_A_SELECTION, ids=label)
 def test_no_selection(venue: Evidence, field: str, value: Any) -> None:
     with pytest.raises(InvalidOrderRequest):
@@ -47,7 +47,7 @@ def test_no_list_of_orders(venue: Evidence, orders: Any) -> None:
 
 
 @each_venue
-@pytest.mark.parametrize("other", ["side", "client_order_id_prefix"])
+@pytest.mark.parametrize("other", [name for name in SELECTORS if name not in ("symbols", "orders")])
 def test_named_orders_admit_no_filter(venue: Evidence, other: str) -> None:
     """Whether an order named must also match would be anybody's guess."""
     orders = [{"order_id": venue.ref.order_id, "symbol": venue.symbols[0]}]
@@ -71,7 +71,7 @@ def test_no_age(venue: Evidence, age: Any) -> None:
 )
 def test_any_value_is_taken_or_refused_but_never_crashes(value: Any) -> None:
     for venue in EVIDENCE.values():
-        for field in ("symbols", "orders", "side", "client_order_id_prefix"):
+        for field in SELECTORS:
             try:
                 Selectors(**{field: value}).check(venue.exchange)
             except InvalidOrderRequest as refusal:

@@ -7,7 +7,6 @@ from __future__ import annotations
 from tests.cli.test_commands import (
     answer,
     no_audit_log,
-    pytestmark,
     test_a_dry_run_sends_nothing_and_asks_nothing,
     test_a_selection,
     test_an_order_that_was_filled_is_a_failure,

@@ -89,7 +89,7 @@ class AirflowDeployment:
             self._make_database()
             for name in self._arguments:
                 self.start(name)
-            until(self._is_healthy, PATIENCE, f"a healthy Airflow; its logs are in {self.logs}")
+            self.wait_until_healthy()
         except BaseException as error:
             self._end(keep=_is_worth_a_look(error))
             raise
@@ -99,6 +99,10 @@ class AirflowDeployment:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._end(keep=_is_worth_a_look(error))
+
+    def wait_until_healthy(self) -> None:
+        """Wait until each component says that it is well."""
+        until(self._is_healthy, PATIENCE, f"a healthy Airflow; its logs are in {self.logs}")
 
     def start(self, name: str) -> None:
         """

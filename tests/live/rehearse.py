@@ -54,6 +54,7 @@ REHEARSALS = (
     Rehearsal("demo", whole=("demo",), slice=("demo",)),  # takes less than a minute
     _sliced("chaos"),
     _sliced("kill-worker"),
+    _sliced("kill-switch"),
     Rehearsal("e2e", whole=("e2e",), slice=("e2e",)),  # each step needs the one before it
     _sliced("triggerer"),
     Rehearsal("lateness", whole=("lateness",), slice=("lateness",)),  # takes a minute

@@ -24,7 +24,7 @@ from airflow_provider_exchange.notifications.orders import CancelAllOrdersNotifi
 from airflow_provider_exchange.sandbox.faults import Fault
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, SkippingTransport
 from tests.chaos.play import on_transport
-from tests.nothing import NOT_A_SELECTION, label
+from tests.nothing import NOT_A_SELECTION, SELECTORS, label
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,7 +103,7 @@ def test_arguments_are_templates(connect: Connect, sandbox: RunningSandbox, venu
 
 
 @pytest.mark.parametrize("value", [*NOT_A_SELECTION, "{{ nothing }}", ["{{ nothing }}"]], ids=label)
-@pytest.mark.parametrize("field", ["symbols", "orders", "side", "client_order_id_prefix"])
+@pytest.mark.parametrize("field", SELECTORS)
 def test_nothing_never_means_everything(
     connect: Connect, sandbox: RunningSandbox, fire: Fire, field: str, value: Any
 ) -> None:

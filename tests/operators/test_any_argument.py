@@ -24,7 +24,7 @@ from airflow_provider_exchange.notifications.orders import CancelAllOrdersNotifi
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
 from airflow_provider_exchange.rendered import LargeNumber, storable
 from airflow_provider_exchange.sensors.orders import OrderStatusSensor
-from tests.nothing import label
+from tests.nothing import SELECTORS, label
 from tests.tasks import Task
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ GOOD = (1.5, 2**70, [2**70])
 each_value = pytest.mark.parametrize("value", VALUES, ids=lambda value: "deep" if value is DEEP else label(value))
 
 ONE = ("exchange_conn_id", "order_id", "client_order_id", "symbol", "options")
-SELECTION = ("exchange_conn_id", "symbols", "orders", "side", "client_order_id_prefix", "options", "older_than")
+SELECTION = ("exchange_conn_id", *SELECTORS, "options", "older_than")
 WAITING = ("timeout", "poll_interval")
 OPERATORS: dict[type[Any], tuple[str, ...]] = {
     CancelOrderOperator: (*ONE, *WAITING, "wait_for_completion", "deferrable", "on_filled"),

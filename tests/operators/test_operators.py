@@ -28,7 +28,7 @@ from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
 from airflow_provider_exchange.sandbox.faults import Fault
 from tests.accounts import SYMBOLS
-from tests.nothing import NOT_A_NAME, NOT_A_SELECTION, is_a_name, label
+from tests.nothing import NOT_A_NAME, NOT_A_SELECTION, SELECTORS, is_a_name, label
 from tests.tasks import Task
 
 if TYPE_CHECKING:
@@ -237,7 +237,7 @@ def test_no_name_touches_nothing(
 
 
 @pytest.mark.parametrize("value", NOT_A_SELECTION, ids=label)
-@pytest.mark.parametrize("field", ["symbols", "orders", "side", "client_order_id_prefix"])
+@pytest.mark.parametrize("field", SELECTORS)
 @pytest.mark.parametrize("dry_run", [False, True])
 def test_no_selection_touches_nothing(
     connect: Connect, sandbox: RunningSandbox, venue: str, field: str, value: Any, dry_run: bool

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow.cli.cli_parser import ALL_COMMANDS_DICT
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_exchange.errors import ExchangeError, InvalidOrderRequest, UndecidedOrdersError
@@ -21,7 +20,7 @@ from airflow_provider_exchange.notifications.orders import CancelAllOrdersNotifi
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator
 from airflow_provider_exchange.sandbox.faults import Fault
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS
-from tests.cli.test_commands import CONN, airflow, no_audit_log
+from tests.cli.test_commands import CONN, exchange, no_audit_log
 from tests.tasks import Task
 
 if TYPE_CHECKING:
@@ -59,14 +58,17 @@ def by_awaited_notifier(conn_id: str, **selectors: Any) -> None:
 
 
 def by_command(_conn_id: str, **selectors: Any) -> None:
-    if "exchange" not in ALL_COMMANDS_DICT:
-        pytest.skip("this Airflow takes no commands from providers")
-    symbols = selectors.pop("symbols", ())
+    lists = {"--symbol": selectors.pop("symbols", ()), "--except-symbol": selectors.pop("except_symbols", ())}
     options = {f"--{name.replace('_', '-')}": value for name, value in selectors.items()}
-    airflow(
+    exchange(
         "cancel-all",
         *(*CONN, "--yes", "--timeout", str(QUICK["timeout"]), "--flat-for", str(QUICK["flat_for"])),
-        *(word for symbol in ([symbols] if isinstance(symbols, str) else symbols) for word in ("--symbol", symbol)),
+        *(
+            word
+            for flag, listed in lists.items()
+            for symbol in ([listed] if isinstance(listed, str) else listed)
+            for word in (flag, symbol)
+        ),
         *(str(word) for option in options.items() for word in option),
     )
 
@@ -160,6 +162,32 @@ KINDS = {
         lambda venue: {"symbols": [SYMBOLS[venue], OTHER_SYMBOLS[venue].lower().replace("e", "ee")]},
         left=(0, 1),
     ),
+    "a market that is to stay": Kind((), lambda venue: {"except_symbols": [OTHER_SYMBOLS[venue]]}, left=(0, 1)),
+    "a market that is to stay, misspelt": Kind(
+        (),
+        lambda venue: {"except_symbols": [SYMBOLS[venue].replace("T", "TT").replace("t", "tt")]},
+        InvalidOrderRequest,
+        "did you mean",
+        (3, 1),
+    ),
+    "a market that may be one that is to stay": Kind(
+        (odd("symbol"),),
+        lambda venue: {"except_symbols": [OTHER_SYMBOLS[venue]]},
+        UndecidedOrdersError,
+        "symbol",
+        (0, 1),
+    ),
+    "orders that are to stay": Kind(
+        (), lambda _venue: {"except_client_order_id_prefix": "71"}, left=(1, 0), venues=WITH_CLIENT_IDS
+    ),
+    "an odd client order id where some are to stay": Kind(
+        (odd("client_order_id", real=True),),
+        lambda _venue: {"except_client_order_id_prefix": "71"},
+        UndecidedOrdersError,
+        "client_order_id",
+        (1, 1),
+        WITH_CLIENT_IDS,
+    ),
 }
 SPELLINGS = {
     "nami": ("BTC/USDT", "BTC-USDT", "btc_usdt", "btcusdt"),
@@ -175,7 +203,8 @@ def test_a_kind_of_answer(
     connect: Connect, sandbox: RunningSandbox, name: str, venue: str, way: Callable[..., None]
 ) -> None:
     kind = KINDS[name]
-    selected = {sandbox.place(venue, SYMBOLS[venue], side="SELL").order_id for _ in range(3)}
+    names = [{"client_order_id": each} for each in ("711", "811")] if venue in WITH_CLIENT_IDS else [{}, {}]
+    selected = {sandbox.place(venue, SYMBOLS[venue], side="SELL", **name).order_id for name in (*names, {})}
     elsewhere = {sandbox.place(venue, OTHER_SYMBOLS[venue], side="SELL").order_id}
     if way is by_triggerer:
         sandbox.faults.add(Fault("cancelling", reads=3))  # or nothing would be left to wait for

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 LOAD_AIRFLOW = "import airflow.cli.cli_parser, airflow.cli.commands.connection_command, alembic.command"
 """What takes the commands of Airflow the most time to load."""
-COMMAND = "import runpy; runpy.run_module('airflow', run_name='__main__', alter_sys=True)"
+COMMAND = "import runpy, sys; runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True)"
 
 
 def run(*arguments: str | Path, **kwargs: Any) -> subprocess.CompletedProcess[str]:
@@ -61,14 +61,18 @@ class Installation:
         return succeeded(self.python.run(code, *argv))
 
     def airflow(self, *arguments: str) -> str:
-        """Return what a command prints, after a look at what it complains of."""
-        done = self.execute(COMMAND, "airflow", *arguments)
+        """Return what a command of Airflow prints."""
+        return self.command("airflow", *arguments)
+
+    def command(self, *arguments: str) -> str:
+        """Return what ``python -m`` with these arguments prints, after a look at what it complains of."""
+        done = self.execute(COMMAND, *arguments)
         assert_no_complaint(done)
         return done.stdout
 
     def table(self, *arguments: str) -> list[dict[str, Any]]:
         """Return a table that a command prints as JSON, whatever is logged before it."""
-        printed = self.airflow(*arguments, "--output", "json")
+        printed = self.command(*arguments, "--output", "json")
         rows: list[dict[str, Any]] = json.loads(printed.strip().splitlines()[-1])
         return rows
 

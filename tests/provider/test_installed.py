@@ -54,12 +54,14 @@ def test_it_is_the_wheel_that_runs(installation: Installation) -> None:
 
 
 def test_airflow_lists_the_provider(installation: Installation) -> None:
-    providers = {row["package_name"]: row for row in installation.table("providers", "list")}
+    providers = {row["package_name"]: row for row in installation.table("airflow", "providers", "list")}
     assert providers[DISTRIBUTION]["version"] == __version__
 
 
 def test_airflow_lists_the_hooks(installation: Installation) -> None:
-    hooks = [row for row in installation.table("providers", "hooks") if row["package_name"] == DISTRIBUTION]
+    hooks = [
+        row for row in installation.table("airflow", "providers", "hooks") if row["package_name"] == DISTRIBUTION
+    ]
     assert {row["connection_type"]: row["hook_name"] for row in hooks} == {
         conn_type: venue.title for conn_type, venue in VENUES.items()
     }
@@ -80,7 +82,7 @@ def test_airflow_lists_the_hooks(installation: Installation) -> None:
 def test_airflow_lists_every_other_part(
     installation: Installation, kind: str, column: str, names: set[str]
 ) -> None:
-    listed = {row[column] for row in installation.table("providers", kind)}
+    listed = {row[column] for row in installation.table("airflow", "providers", kind)}
     assert {name for name in listed if name.startswith(PACKAGE)} == {f"{PACKAGE}.{name}" for name in names}
 
 
@@ -110,7 +112,7 @@ def test_a_connection_can_be_added_and_read(installation: Installation, conn_typ
     assert "the-secret-of-the-key" not in added
     assert "not-for-the-screen" not in added
 
-    (row,) = installation.table("connections", "get", f"my_{conn_type}")
+    (row,) = installation.table("airflow", "connections", "get", f"my_{conn_type}")
     assert (row["conn_type"], row["login"], row["extra_dejson"]) == (conn_type, "the-key", extra)
 
 
@@ -146,26 +148,36 @@ print(json.dumps(forms))
     assert forms["loopring"]["extra_fields"]["proxy"]["schema"]["format"] == "password"
 
 
-takes_commands = pytest.mark.skipif(
-    '"cli"' not in resources.files("airflow").joinpath("provider_info.schema.json").read_text(),
-    reason="this Airflow takes no commands from providers",
+OWN = ("airflow_provider_exchange",)
+OF_AIRFLOW = pytest.param(
+    ("airflow", "exchange"),
+    marks=pytest.mark.skipif(
+        '"cli"' not in resources.files("airflow").joinpath("provider_info.schema.json").read_text(),
+        reason="this Airflow takes no commands from providers",
+    ),
 )
+each_program = pytest.mark.parametrize("program", [OWN, OF_AIRFLOW], ids=" ".join)
 
 
-@takes_commands
-def test_the_exchange_commands_find_a_connection_in_the_database(installation: Installation) -> None:
+@each_program
+def test_the_exchange_commands_find_a_connection_in_the_database(
+    installation: Installation, program: tuple[str, ...]
+) -> None:
     with running_sandbox() as sandbox:
         order_id = sandbox.place("bitopro", "btc_usdt").order_id
         made = json.dumps(sandbox.connection("bitopro"))
-        installation.airflow("connections", "add", "paper", "--conn-json", made)
-        (row,) = installation.table("exchange", "orders", "--conn-id", "paper")
+        conn_id = f"paper_of_{program[0]}"
+        installation.airflow("connections", "add", conn_id, "--conn-json", made)
+        (row,) = installation.table(*program, "orders", "--conn-id", conn_id)
         assert (row["order_id"], row["state"]) == (order_id, "open")
-        (row,) = installation.table("exchange", "cancel-all", "--conn-id", "paper", "--yes")
+        (row,) = installation.table(*program, "cancel-all", "--conn-id", conn_id, "--yes")
         assert (row["order_id"], row["outcome"]) == (order_id, "cancelled")
         assert sandbox.live("bitopro") == []
 
 
-@takes_commands
-def test_an_exchange_command_that_fails_says_so_by_its_exit_code(installation: Installation) -> None:
+@each_program
+def test_an_exchange_command_that_fails_says_so_by_its_exit_code(
+    installation: Installation, program: tuple[str, ...]
+) -> None:
     with pytest.raises(AssertionError, match="there is no connection 'never_made'"):
-        installation.airflow("exchange", "cancel-all", "--conn-id", "never_made", "--yes")
+        installation.command(*program, "cancel-all", "--conn-id", "never_made", "--yes")

@@ -25,6 +25,7 @@ FLOORS = (
     {"tasks"},
     {"triggers"},
     {"operators", "sensors", "notifications", "cli", "retry_policy"},
+    {"__main__"},
 )
 """From the ground up. Rooms on one floor do not know each other."""
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

@@ -69,6 +69,55 @@ def test_what_cannot_be(sandbox: RunningSandbox, path: str, body: Any, status: i
     assert refused(sandbox, "POST", path.format(**names), body) == status
 
 
+@pytest.mark.parametrize(("method", "path", "body", "told"), [
+    ("POST", "kraken/orders", {"symbol": "BTCUSDT"},
+     "there is no venue 'kraken'; there are nami, bitopro, loopring, bitopro_margin"),
+    ("GET", "nami/orders/77", None, "there is no order 77 of nami"),
+    ("GET", "nami/orders/77?symbol=BTC/USDT", None, "there is no order 77 of BTCUSDT at nami"),
+    ("POST", "nami/orders/{order}/explode", None,
+     "there is no action 'explode'; there are fill, trigger, expire, reject, cancel"),
+    ("GET", "orders", None, "there is no GET /sandbox/orders; below /sandbox/ are: GET and POST {venue}/orders; "),
+    ("PUT", "nami/orders", None, "there is no PUT /sandbox/nami/orders; below /sandbox/ are: "),
+    ("POST", "bitopro/orders", {"symbol": "BTC/USDT"},
+     "BitoPro lists no market 'BTC/USDT', but btc_usdt, eth_usdt, "),
+    ("POST", "bitopro_margin/orders", {"symbol": "btc_usd"}, "BitoPro lists no market 'btc_usd', but btc_usdt, "),
+    ("POST", "nami/orders", {"side": "BUY"}, "an order needs a symbol"),
+    ("POST", "nami/orders", {"symbol": "BTCUSDT", "colour": "red"},
+     "an order has no colour; it has age, client_order_id, count, filled, order_id, "),
+    ("PUT", "faults", {"kind": "hang", "venue": "kraken"},
+     "a fault names the venue 'kraken'; there are nami, bitopro, loopring, and *"),
+    ("POST", "faults", {"kind": "hang", "venue": "nami", "route": "order"},
+     "a fault names the route 'order' of nami; there are "),
+    ("POST", "faults", {"kind": "hang", "route": "cancel"}, "a fault names the route 'cancel'; there are "),
+])  # fmt: skip
+def test_a_refusal_says_what_there_is(
+    sandbox: RunningSandbox, method: str, path: str, body: Any, told: str
+) -> None:
+    order = sandbox.place("nami", "BTCUSDT").order_id
+    sandbox.faults.add(kind="delay")
+    url = f"{sandbox.base_url}/sandbox/{path.replace('{order}', order)}"
+    response = requests.request(method, url, json=body, timeout=10)
+    assert response.status_code in (400, 404)
+    assert response.json()["error"].startswith(told)
+    assert [fault["kind"] for fault in ask(sandbox, "GET", "faults")] == ["delay"]
+    assert ask(sandbox, "GET", "bitopro/orders") == []
+
+
+def test_an_order_in_a_market_that_is_not_listed_takes_a_word(sandbox: RunningSandbox) -> None:
+    (order,) = ask(sandbox, "POST", "nami/orders", {"symbol": "DOGE/USDT", "unlisted": True})
+    assert order["symbol"] == "DOGEUSDT"
+    assert ask(sandbox, "POST", "nami/orders", {"symbol": "BTC/USDT"})[0]["symbol"] == "BTCUSDT"
+
+
+def test_a_path_of_nobody_s_is_answered_with_those_there_are(sandbox: RunningSandbox) -> None:
+    answer = requests.get(f"{sandbox.base_url}/v9/orders", timeout=10)
+    assert answer.status_code == 404
+    assert answer.json()["error"] == (
+        "no venue has the path /v9/orders; there are Nami /api/v4/, /api/v3/spot/; BitoPro /v3/; "
+        "Loopring /api/v3/; and the admin API below /sandbox/"
+    )
+
+
 def test_settings(sandbox: RunningSandbox) -> None:
     assert ask(sandbox, "GET", "settings")["skew"] == 0
     assert ask(sandbox, "PUT", "settings", {"skew": 3600})["skew"] == 3600

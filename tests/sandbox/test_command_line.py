@@ -83,6 +83,7 @@ def test_it_answers_with_what_was_recorded(tmp_path: Path) -> None:
     ["--host", "example.com"],
     ["--latency", "-1"],
     ["--faults", '{"kind": "gremlins"}'],
+    ["--faults", '{"kind": "hang", "venue": "kraken"}'],
     ["--faults", "no such file"],
     ["--rate-limits", "perhaps"],
     ["--replay", "no such file"],

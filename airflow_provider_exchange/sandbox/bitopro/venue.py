@@ -59,6 +59,7 @@ class PaperBitoPro(PaperVenue[BitoProAccount, BitoProSettings]):
     name = "bitopro"
     title = "BitoPro"
     prefixes = ("/v3/",)
+    listed_markets = (*PAIRS, *CLOSED)
     account = PAPER_ACCOUNT
     settings = BitoProSettings()
     other_books = ("margin",)

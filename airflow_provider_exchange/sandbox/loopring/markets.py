@@ -1,4 +1,4 @@
-"""The markets of the paper Loopring. Orders placed through the admin API may name others."""
+"""The markets of the paper Loopring. The admin API places orders in others, if told so."""
 
 from __future__ import annotations
 

@@ -67,6 +67,7 @@ class PaperLoopring(PaperVenue[LoopringAccount, LoopringSettings]):
     name = "loopring"
     title = "Loopring"
     prefixes = ("/api/v3/",)
+    listed_markets = (*MARKETS, *CLOSED)
     account = PAPER_ACCOUNT
     settings = LoopringSettings()
     limits = MappingProxyType({"each": (5, 1)})

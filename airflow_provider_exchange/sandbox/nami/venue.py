@@ -51,6 +51,7 @@ class PaperNami(PaperVenue[NamiAccount, NamiSettings]):
     name = "nami"
     title = "Nami"
     prefixes = ("/api/v4/", "/api/v3/spot/")
+    listed_markets = (*SYMBOLS, *CLOSED)
     account = PAPER_ACCOUNT
     settings = NamiSettings()
     limits = MappingProxyType({"*": (60, 60), "cancel_order": (10, 1)})
