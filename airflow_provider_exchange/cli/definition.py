@@ -74,7 +74,7 @@ def get_exchange_cli_commands() -> list[CLICommand]:
                     help="Look at all that is read of an account, and hold it against what is assumed",
                     func=lazy_load_command("airflow_provider_exchange.cli.check.check"),
                     args=(
-                        ARG_CONN_ID,
+                        ARG_CONN_IDS,
                         ARG_SYMBOL,
                         ARG_CANCEL_RIGHT,
                         ARG_TRANSCRIPT,

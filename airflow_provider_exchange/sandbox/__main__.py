@@ -90,12 +90,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the paper exchange. Print one line, which ends with the base URL, once it listens."""
     parser = _parser()
     asked = parser.parse_args(arguments)
-    recording: Recording | None = asked.replay
     faults = Faults(asked.faults, asked.seed)
     try:
         exchange = PaperExchange(faults=faults, latency=asked.latency, rate_limits=asked.rate_limits == "on")
     except ValueError as error:
         parser.error(f"argument --faults: {error}")
+    recording: Recording | None = asked.replay
 
     def make() -> Listener:
         if recording is None:

@@ -12,7 +12,7 @@ import pytest
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.sandbox.testing import check_transcript
 from tests.accounts import SYMBOLS
-from tests.cli.test_commands import CONN, airflow, no_audit_log, pytestmark
+from tests.cli.test_commands import CONN, exchange, no_audit_log
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
     from tests.connections import Connect
 
-__all__ = ["no_audit_log", "pytestmark"]
+__all__ = ["no_audit_log"]
 
 
 def found(text: str) -> dict[str, dict[str, Any]]:
@@ -32,11 +32,11 @@ def test_a_venue_that_is_as_assumed(
 ) -> None:
     connect(venue)
     sandbox.place(venue, SYMBOLS[venue])
-    airflow("check", *CONN, "--output", "json")
+    exchange("check", *CONN, "--output", "json")
     out, err = capsys.readouterr()
     unsure = {name for name, row in found(out).items() if row["result"] != "ok"}
     assert unsure - {"clock", "latency"} == {"withdrawals", "cancel right"}
-    assert f"exchange_under_test at {sandbox.exchange.venues[venue].title}: " in err
+    assert f"exchange_under_test: {venue}: " in err
     assert f"{len(unsure)} unsure, 0 wrong" in err
     assert sandbox.mutations() == []
 
@@ -46,7 +46,7 @@ def test_the_cancel_right_is_tried_on_request(
 ) -> None:
     connect(venue)
     sandbox.place(venue, SYMBOLS[venue])
-    airflow("check", *CONN, "--cancel-right", "--output", "json")
+    exchange("check", *CONN, "--cancel-right", "--output", "json")
     assert found(capsys.readouterr().out)["cancel right"]["result"] == "ok"
     assert [logged.route for logged in sandbox.mutations()] == ["cancel_order"]
     assert len(sandbox.live(venue)) == 1
@@ -68,11 +68,11 @@ def test_signs_that_the_terminal_can_show(
     sandbox.faults.add(kind="odd_order", field="symbol")
     written = io.BytesIO()
     monkeypatch.setattr("sys.stdout", io.TextIOWrapper(written, encoding, write_through=True))
-    with pytest.raises(SystemExit, match="Failed: orders: market"):
-        airflow("check", *CONN, "--output", output)
+    with pytest.raises(SystemExit, match="Failed: exchange_under_test: orders: market"):
+        exchange("check", *CONN, "--output", output)
     lines = written.getvalue().decode(encoding).splitlines()
     for sign in signs:
-        assert any(line.startswith(sign) for line in lines)
+        assert any(sign in line.replace("|", " ").split()[:2] for line in lines)
     assert any("no cancel can name" in line for line in lines)
 
 
@@ -83,8 +83,8 @@ def test_a_transcript_is_written_and_replayed(
     order_id = sandbox.place(venue, SYMBOLS[venue], quantity="123.4567").order_id
     sandbox.faults.add(kind="odd_order", field="symbol")
     file = tmp_path / "transcript.json"
-    with pytest.raises(SystemExit, match="Failed: orders: market"):
-        airflow("check", *CONN, "--transcript", str(file), "--output", "json")
+    with pytest.raises(SystemExit, match="Failed: exchange_under_test: orders: market"):
+        exchange("check", *CONN, "--transcript", str(file), "--output", "json")
     written = file.read_text()
     fields = sandbox.connection(venue)
     for hidden in (fields["login"], fields["password"], order_id, "123.4567", "1234567"):
@@ -95,13 +95,13 @@ def test_a_transcript_is_written_and_replayed(
 def test_a_transcript_that_cannot_be_written(connect: Connect, tmp_path: Path) -> None:
     connect("nami")
     with pytest.raises(SystemExit, match=r"Failed: the transcript '.*' could not be written"):
-        airflow("check", *CONN, "--transcript", str(tmp_path / "no" / "such" / "folder.json"))
+        exchange("check", *CONN, "--transcript", str(tmp_path / "no" / "such" / "folder.json"))
 
 
 def test_a_market_that_is_malformed_is_refused(connect: Connect, sandbox: RunningSandbox, venue: str) -> None:
     connect(venue)
     with pytest.raises(SystemExit, match="Failed"):
-        airflow("check", *CONN, "--symbol", "None")
+        exchange("check", *CONN, "--symbol", "None")
     assert sandbox.request_log == []
 
 
@@ -109,8 +109,8 @@ def test_a_wrong_key_fails_and_is_not_shown(
     connect: Connect, venue: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     connect(venue, login="another-key-than-that")
-    with pytest.raises(SystemExit, match="Failed: key") as caught:
-        airflow("check", *CONN, "--output", "json")
+    with pytest.raises(SystemExit, match="Failed: exchange_under_test: key") as caught:
+        exchange("check", *CONN, "--output", "json")
     assert "another-key" not in str(caught.value.code) + "".join(capsys.readouterr())
 
 
@@ -124,3 +124,19 @@ def test_the_hook_checks_too(connect: Connect, sandbox: RunningSandbox, venue: s
     assert report["cancel right"].mark == "ok"
     assert sandbox.connection(venue)["login"] not in repr(report) + repr(asdict(report)) + hook.transcript()
     hook.close()
+
+
+def test_several_accounts_are_checked_at_once(
+    connect: Connect, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    connect("nami")
+    monkeypatch.setenv("AIRFLOW_CONN_SECOND", json.dumps(sandbox.connection("bitopro")))
+    monkeypatch.setenv("AIRFLOW_CONN_THIRD", json.dumps({**sandbox.connection("bitopro"), "login": "stranger"}))
+    every = [part for name in ("second", "third") for part in ("--conn-id", name)]
+    with pytest.raises(SystemExit, match="Failed: third: key"):
+        exchange("check", *CONN, *every, "--output", "json")
+    rows = json.loads(capsys.readouterr().out)
+    assert {row["conn_id"] for row in rows if row["result"] == "wrong"} == {"third"}
+    assert {row["conn_id"] for row in rows} == {"exchange_under_test", "second", "third"}
+    with pytest.raises(SystemExit, match="a transcript is of one account"):
+        exchange("check", *CONN, *every, "--transcript", "a.json")

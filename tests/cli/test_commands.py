@@ -311,6 +311,7 @@ def test_the_commands_are_what_is_documented() -> None:
 
 
 COMMAND_LINES = [
+    ["check", *CONN, "--symbol", "BTC/USDT", "--cancel-right", "--transcript", "a.json", "-o", "json"],
     ["orders", *CONN, "--symbol", "BTC/USDT", "-o", "json"],
     ["cancel", *CONN, "--order-id", "7", "--symbol", "BTC/USDT", "--yes", "--verbose"],
     ["cancel-all", *CONN, "--symbol", "a", "--symbol", "b", "--side", "buy", "--older-than", "1.5", "--dry-run"],
