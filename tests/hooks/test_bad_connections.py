@@ -103,7 +103,7 @@ def async_notifier(conn_id: str) -> None:
 def command(conn_id: str) -> None:
     """Commands end with the error's text."""
     with patch.dict(os.environ), pytest.raises(SystemExit) as ended:
-        commands.list_orders(Namespace(conn_id=conn_id, symbol=None, output="json", verbose=False))
+        commands.list_orders(Namespace(conn_id=[conn_id], symbol=None, output="json", verbose=False))
     raise ConnectionConfigError(str(ended.value))
 
 
