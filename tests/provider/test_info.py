@@ -117,7 +117,7 @@ def test_no_module_is_left_out(kind: str) -> None:
     no_hooks = {
         f"{PACKAGE}.hooks.accounts",
         f"{PACKAGE}.hooks.forms",
-    }  # what uses hooks, and what makes their forms
+    }  # no hooks
     assert named == present - no_hooks
 
 
