@@ -144,7 +144,8 @@ def test_everything_is_cancelled_after_it_was_shown(
     assert question.startswith("Cancel 2 orders of exchange_under_test (")
     assert all(order_id in err for order_id in ids)
     rows = [line.split() for line in err.splitlines() if any(order_id in line for order_id in ids)]
-    assert [(row[1], row[3]) for row in rows] == [("sell", "100")] * 2, "a person sees what the orders are"
+    assert len(rows) == 2
+    assert all({"sell", "100"} <= set(row) for row in rows), "a person sees what the orders are"
     assert sandbox.live(venue) == []
 
 

@@ -36,7 +36,11 @@ def test_every_book_is_flat_and_every_order_accounted_for(sandbox: RunningSandbo
         assert sandbox.live(venue) == []
         report = run.xcoms[f"{venue}_default.cancel"]
         told = {order["order_id"]: order for order in report.pop("orders")}
+        assert all(report.pop(name) for name in ("started_at", "flat_since", "proved_at"))
         assert report == {
+            "conn_id": f"{venue}_default",
+            "selection": {},
+            "attempt": 1,
             "exchange": venue,
             "requested": 4,
             "outcomes": {"cancelled": 3, "filled": 1},
@@ -64,7 +68,13 @@ def test_a_fill_before_the_cancel_is_reported(sandbox: RunningSandbox) -> None:
     run = run_dag(example("end_of_day_cleanup"))
 
     (order,) = run.xcoms["bitopro_default.cancel"]["orders"]
+    assert order.pop("created_at")
     assert order == {
+        "side": "sell",
+        "type": "LIMIT",
+        "price": "100",
+        "stop_price": None,
+        "quantity": "2",
         "exchange": "bitopro",
         "order_id": partly.order_id,
         "symbol": "btc_usdt",

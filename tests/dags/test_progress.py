@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -35,14 +36,18 @@ def test_the_log_of_a_task_tells_the_story(
 
     told = [record.getMessage() for record in caplog.records if record.name.startswith("airflow_provider_exchange")]
     header, row = told.index("::group::1 orders") + 1, told.index("::endgroup::") - 1
-    assert [line.rpartition(" after ")[0] or line for line in told[: header - 1]] == [
+    assert [re.split(r" after | \(bitopro, |, as proved ", line)[0] for line in told[: header - 1]] == [
         "bitopro: 1 orders selected",
         "All orders at BitoPro: those on spot and those on margin",
         "bitopro: 1 of 1 orders confirmed gone",
-        "bitopro: 1 cancelled",
+        "bitopro_default",
     ]
-    assert told[header].split() == ["symbol", "outcome", "state", "filled", "order"]
-    assert told[row].split() == ["btc_usdt", "cancelled", "cancelled", "0.5", order_id]
+    assert "): 1 cancelled; the account is flat, as proved at " in told[header - 2]
+    columns = ["symbol", "side", "type", "price", "quantity", "filled", "age", "outcome", "state", "order"]
+    assert told[header].split() == columns
+    cells = re.split(r" {2,}", told[row])
+    assert cells[:6] == ["btc_usdt", "sell", "LIMIT", "100", "2", "0.5"]
+    assert cells[7:] == ["cancelled", "cancelled", order_id]
 
 
 @pytest.mark.skipif(not AIRFLOW_V_3_3_PLUS, reason="Airflow keeps a store for a task's attempts since 3.3")

@@ -129,7 +129,9 @@ def test_the_orders_of_an_attempt_that_left_no_record(
     )
     assert pushed["earlier"].startswith(said)
     assert pushed["earlier"].endswith(" UTC): 3")
-    assert f"{venue}: 3 already cancelled; {pushed['earlier']}" in caplog.messages
+    (heading,) = (line for line in caplog.messages if line.startswith(f"{conn_id} ({venue}, account "))
+    assert "): 3 already cancelled; the account is flat, as proved at " in heading
+    assert heading.endswith(f" UTC; {pushed['earlier']}")
 
 
 def test_a_venue_that_shows_no_end(connect: Connect, sandbox: RunningSandbox) -> None:
