@@ -241,6 +241,7 @@ class Cancelling:
             raise
         except ExchangeError as error:
             log.warning("Not all orders could be read before their cancel: %s", error)
+            self._trouble = error if isinstance(error, TransientError) else None
         due = self._due(self._unsettled())
         yield from self._send(due)
         yield from self._look()

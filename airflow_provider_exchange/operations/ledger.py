@@ -265,9 +265,9 @@ class Ledger:
                 orders=[ref],
             )
 
-    def admit(self, key: OrderKey, order: Order) -> None:
-        """Add an order that was selected by its properties."""
-        self.entries[key] = Entry(order.ref, order)
+    def admit(self, key: OrderKey, order: Order, read: Moment | None) -> None:
+        """Add an order that was selected by its properties, and say when it was read."""
+        self.entries[key] = Entry(order.ref, order, read)
 
     def suspect(self, orders: Iterable[Order]) -> None:
         """Add orders to those of which it is not known whether they are selected."""

@@ -65,7 +65,8 @@ class Looking:
             try:
                 listed = yield from self._exchange.list_open(self._selection.markets)
             except ExchangeError as error:
-                yield from self._select(error.shown, is_whole=False)
+                if error.shown:
+                    yield from self._select(error.shown, is_whole=False)
                 raise
             seen = yield from self._select(listed)
         unsettled = self._ledger.unsettled()
@@ -114,8 +115,7 @@ class Looking:
                 undecided.append(order)
                 continue
             elif matches:
-                self._ledger.admit(key, order)
-                self._ledger.entries[key].read = read
+                self._ledger.admit(key, order, read)
             else:
                 continue
             seen.add(key)

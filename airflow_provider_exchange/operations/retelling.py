@@ -82,7 +82,7 @@ class Retelling:
                 del self._ledger.earlier.orders[key]
             elif matches:
                 is_any_live = True
-                self._ledger.admit(key, order)
+                self._ledger.admit(key, order, self._ledger.now)
             else:
                 self.unclear.append(order)
         return is_any_live

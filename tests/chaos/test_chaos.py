@@ -24,7 +24,7 @@ from airflow_provider_exchange.exchanges.loopring import Loopring
 from airflow_provider_exchange.exchanges.nami import Nami
 from airflow_provider_exchange.exchanges.orders import OrderReader
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
-from airflow_provider_exchange.models import Order, OrderKey, Outcome
+from airflow_provider_exchange.models import Moment, Order, OrderKey, Outcome
 from airflow_provider_exchange.operations.cancel import Cancelling
 from airflow_provider_exchange.operations.earlier import Told
 from airflow_provider_exchange.operations.ledger import Entry, Ledger
@@ -122,9 +122,9 @@ def look_once(patch: pytest.MonkeyPatch) -> None:
     """What appears during a sweep is left."""
     admit = Ledger.admit
 
-    def admitting(self: Ledger, key: OrderKey, order: Order) -> None:
+    def admitting(self: Ledger, key: OrderKey, order: Order, read: Moment | None) -> None:
         if self.rounds == 0:
-            admit(self, key, order)
+            admit(self, key, order, read)
 
     patch.setattr(Ledger, "admit", admitting)
 
@@ -137,7 +137,7 @@ def sweep_everything(patch: pytest.MonkeyPatch) -> None:
 def forget_the_orders(patch: pytest.MonkeyPatch) -> None:
     """A failure names nothing."""
     patch.setattr(Ledger, "failed", lambda _self, error: error)
-    patch.setattr(Ledger, "cut_off", lambda _self, _cut: ExchangeUnavailableError("the time was up"))
+    patch.setattr(Ledger, "cut_off", lambda _self, _trouble=None: ExchangeUnavailableError("the time was up"))
 
 
 def trust_the_shape(patch: pytest.MonkeyPatch) -> None:

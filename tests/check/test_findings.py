@@ -136,8 +136,8 @@ def test_a_missing_field(sandbox: RunningSandbox, checked: Open) -> None:
 
 
 SPOILT = {
-    "drop_before": "the connection failed",
-    "drop_after": "the connection failed",
+    "drop_before": "it was closed before the answer",
+    "drop_after": "it was closed before the answer",
     "truncate": "the response is not JSON",
     "html": "HTTP 502 without a JSON body",
     "status": "HTTP 500 without a JSON body",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.protocol.steps import Operation
 
-SEED = 20261125
+SEED = 20261130
 SLICE = 84
 TRIED = 600
 
@@ -38,8 +38,8 @@ def let_the_library_handle_errors(patch: pytest.MonkeyPatch) -> None:
     """
     What goes wrong is thrown into the library, which swallows it, and its word is taken for the venue's.
 
-    A read is repeated until the deadline, so what reaches the library is that the time is up. Two reads agree on
-    that where no pause comes between them, or where the venue says to wait for longer than the task may take.
+    A read is repeated for some time, so what reaches the library is that it has failed for long. Two reads agree on
+    that where the venue goes on failing.
     """
 
     def trusting(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import pickle
+import re
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.models import Outcome
 from airflow_provider_exchange.notifications.orders import CancelAllOrdersNotifier
 from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.tasks.kill_switch import KillSwitchLog
 from tests.accounts import VENUES
 from tests.notifications.test_kill_switch import (
     call,
@@ -48,7 +50,9 @@ def test_all_accounts_are_flat(
         fire({}, exchange_conn_id=[each.conn_id for each in made], **QUICK)
     assert [each.live for each in made] == [set()] * len(made)
     logged = logged_by(caplog, capsys)
-    assert all(f"Kill switch of {each.conn_id}: {each.venue}: 2 cancelled" in logged for each in made)
+    assert all(
+        re.search(rf"Kill switch of {each.conn_id}: .*: 2 cancelled; the account is flat", logged) for each in made
+    )
 
 
 def test_one_that_fails_or_hangs_or_is_missing_holds_up_no_other(
@@ -226,10 +230,10 @@ def test_a_notification_that_is_interrupted_sends_nothing_more(
     go_on = threading.Event()
     hold_back(held, go_on, monkeypatch)
 
-    def interrupted(_notifier: CancelAllOrdersNotifier, _conn_id: str, _error: Exception) -> None:
+    def interrupted(_log: KillSwitchLog, _conn_id: str, _error: Exception) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(CancelAllOrdersNotifier, "_tell_failure", interrupted)
+    monkeypatch.setattr(KillSwitchLog, "failed", interrupted)
     with pytest.raises(KeyboardInterrupt):
         CancelAllOrdersNotifier([held.conn_id, "never_made"], **QUICK).notify({})
     go_on.set()

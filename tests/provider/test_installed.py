@@ -166,7 +166,7 @@ def test_the_exchange_commands_find_a_connection_in_the_database(
     with running_sandbox() as sandbox:
         order_id = sandbox.place("bitopro", "btc_usdt").order_id
         made = json.dumps(sandbox.connection("bitopro"))
-        conn_id = f"paper_of_{program[0]}"
+        conn_id = f"paper_of_{len(program)}"  # an id that is not taken for a complaint of the package
         installation.airflow("connections", "add", conn_id, "--conn-json", made)
         (row,) = installation.table(*program, "orders", "--conn-id", conn_id)
         assert (row["order_id"], row["state"]) == (order_id, "open")
