@@ -18,6 +18,7 @@ The errors of this package, none of which depends on Airflow.
         ├── ClockSkewError
         ├── RateLimitedError
         ├── ExchangeUnavailableError
+        │   └── NoResultError
         ├── UnreadableResponseError
         ├── OrderNotFoundError
         ├── OrdersStillOpenError
@@ -43,6 +44,7 @@ __all__ = [
     "ExchangeError",
     "ExchangeUnavailableError",
     "InvalidOrderRequest",
+    "NoResultError",
     "OrderFilledError",
     "OrderNotFoundError",
     "OrderRejectedError",
@@ -220,6 +222,10 @@ class RateLimitedError(TransientError):
 
 class ExchangeUnavailableError(TransientError):
     """No usable response: a timeout, a dropped connection, a 5xx. The venue may have acted on the request."""
+
+
+class NoResultError(ExchangeUnavailableError):
+    """The time was up before there was a result, and no request had failed."""
 
 
 class UnreadableResponseError(TransientError):

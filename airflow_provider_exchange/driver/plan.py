@@ -29,6 +29,7 @@ from airflow_provider_exchange.errors import (
     ClockSkewError,
     ExchangeError,
     ExchangeUnavailableError,
+    NoResultError,
     PermissionDeniedError,
     RateLimitedError,
     RequestRefusedError,
@@ -175,7 +176,7 @@ class _Run:
         try:
             return (yield from self._run(operation))
         except DeadlineReached as cut:
-            raise cut.trouble or ExchangeUnavailableError(
+            raise cut.trouble or NoResultError(
                 f"no result within {self._timeout:g} s", exchange=self._planner.venue
             ) from None
         except ExchangeError as error:

@@ -21,6 +21,7 @@ from airflow_provider_exchange.errors import (
     AuthenticationError,
     ExchangeError,
     InvalidOrderRequest,
+    NoResultError,
     TransientError,
     UndecidedOrdersError,
 )
@@ -241,7 +242,8 @@ class Cancelling:
             raise
         except ExchangeError as error:
             log.warning("Not all orders could be read before their cancel: %s", error)
-            self._trouble = error if isinstance(error, TransientError) else None
+            if isinstance(error, TransientError) and not isinstance(error, NoResultError):
+                self._trouble = error
         due = self._due(self._unsettled())
         yield from self._send(due)
         yield from self._look()
