@@ -69,11 +69,13 @@ def let_the_library_handle_errors(patch: pytest.MonkeyPatch) -> None:
         return [answer for answer in client.answers if answer.route == needed]
 
     patch.setattr(adapter.Foreign, "_ask", shown)
+    patch.setattr(adapter, "shared_markets", {})  # which no later run on the same port must find
 
 
 def take_what_is_missing_for_nothing(patch: pytest.MonkeyPatch) -> None:
     """An answer that cannot be read is taken for an empty list, as the library does."""
     read = calls.READERS[calls.OPEN]
+    patch.setattr(adapter, "shared_markets", {})  # as above
 
     def lenient(*args: Any) -> calls.Answer:
         try:
