@@ -161,7 +161,7 @@ class _Run:
     One operation until its deadline.
 
     :param timeout: Seconds until then.
-    :param repeat_for: Seconds for which a read that fails is repeated.
+    :param repeat_for: Seconds for which reads that fail are repeated, all together.
     """
 
     def __init__(self, planner: Planner, timeout: float, *, repeat_for: float) -> None:
@@ -169,6 +169,8 @@ class _Run:
         self._timeout = timeout
         self._deadline = planner.clock.monotonic() + timeout
         self._repeat_for = repeat_for
+        self._lost = 0.0
+        """Seconds that reads took which had failed at first."""
         self._limited_in_a_row = 0
         self._is_old = False
 
@@ -231,10 +233,14 @@ class _Run:
             request = call.begin(timestamp)
             began = self._planner.clock.monotonic()
             try:
-                return (yield from self._send(call, request))
+                result = yield from self._send(call, request)
             except ExchangeError as error:
                 error.exchange = self._planner.venue
                 trouble = error
+            else:
+                if trouble is not None:
+                    self._lost += self._planner.clock.monotonic() - since
+                return result
             if self._is_about_time(trouble, self._planner.clock.monotonic() - began):
                 self._planner.venue_clock.refused(timestamp)
                 if not resynchronised:
@@ -253,7 +259,7 @@ class _Run:
                     exchange=trouble.exchange,
                     code=trouble.code,
                 )
-            elif not isinstance(trouble, TROUBLES) or self._planner.clock.monotonic() - since >= self._repeat_for:
+            elif not isinstance(trouble, TROUBLES) or self._is_too_long(since):
                 raise trouble
             attempt += 1
             if not isinstance(trouble, RateLimitedError):
@@ -289,6 +295,14 @@ class _Run:
         if self._is_old:
             raise UnreadableResponseError(OLD_ANSWER)
         return result
+
+    def _is_too_long(self, since: float) -> bool:
+        """Whether the time is used up in which reads may be repeated; a later one is not repeated then, either."""
+        lost = self._planner.clock.monotonic() - since
+        if self._lost + lost < self._repeat_for:
+            return False
+        self._lost += lost
+        return True
 
     def _is_about_time(self, error: ExchangeError, seconds: float) -> bool:
         """Whether a corrected timestamp may help. Some venues report a wrong timestamp as a bad key."""

@@ -91,6 +91,8 @@ class Exchange(ABC):
     """Whether an order can only be read or cancelled with its symbol."""
     ids_are_unique: bool = False
     """Whether two markets never use the same order id."""
+    names_are_shared: bool = False
+    """Whether two open orders of one market may have the same order id, as those of two books."""
     options: Mapping[str, Option] = {}
     """The parameters of a cancel that only this venue has, by name."""
     limits: Mapping[str, RateLimit]

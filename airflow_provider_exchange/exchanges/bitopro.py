@@ -136,6 +136,7 @@ class BitoPro(HttpExchange):
     name = "bitopro"
     title = "BitoPro"
     needs_symbol = True
+    names_are_shared = True
     options: Mapping[str, Option] = {
         "isAllStrategyCanceled": Option(
             "whether the order's take-profit and stop-loss settings are deleted with it"
@@ -224,6 +225,7 @@ class BitoPro(HttpExchange):
     def begin(self) -> None:
         """Ask for margin orders again."""
         self._books.has_margin = None
+        self._books.margin_refusals = 0
 
     def list_first(self, symbols: Collection[str] | None = None) -> Operation[list[Order]]:  # noqa: ARG002
         """List the live orders on spot."""
@@ -241,7 +243,7 @@ class BitoPro(HttpExchange):
 
     def _list_margin(self) -> Operation[list[Order]]:
         """List the live margin orders; none for an account that the venue refuses to list margin orders of."""
-        if self._books.has_margin is False:
+        if self._books.margin_is_given_up:
             return []
         # A 404 may mean that the account has no margin, so it is not a failure of the list as elsewhere.
         path = self._books.margin.open_path
@@ -252,6 +254,7 @@ class BitoPro(HttpExchange):
             if self._books.has_margin or self._books.margin.seen:
                 raise refused_after_all("margin orders", refusal) from refusal
             self._books.has_margin = False
+            self._books.margin_refusals += 1
             self._tell_coverage(refusal)
             return []
         self._books.has_margin = True
@@ -282,21 +285,27 @@ class BitoPro(HttpExchange):
         key = self.key(ref)
         shown: list[Order] = []
         is_missed = False
+        refusal: ExchangeError | None = None
         for book in self._books.with_order(key) or self._books.both:
             if book is self._books.margin and key not in book.seen and shown and self._books.has_margin is False:
                 break
             try:
                 order = yield from self._read_in(book, ref)
-            except (OrderNotFoundError, *REFUSED) as error:
-                if not isinstance(error, OrderNotFoundError) and (book is self._books.spot or key in book.seen):
-                    raise
+            except OrderNotFoundError:
                 # What the book's newest list does not show either has left it.
                 is_missed = is_missed or key in book.live
+                continue
+            except REFUSED as error:
+                if book is self._books.spot or key in book.seen:
+                    raise
+                refusal = error
                 continue
             book.show(key, live=not order.state.is_terminal)
             if not order.state.is_terminal:
                 return order
             shown.append(order)
+        if refusal is not None and not shown:
+            raise refusal  # it may be a margin order
         if is_missed or not shown:
             raise OrderNotFoundError("the venue does not know the order", orders=[ref])
         return shown[0]
@@ -327,7 +336,8 @@ class BitoPro(HttpExchange):
                 continue
             found |= yield from super().read_ended([ref for ref in wanted if ref.order_id is not None], since)
             for ref in wanted:
-                if ref.order_id is None and (named := (yield from self._search_by_client_id(ref))):
+                named = {} if ref.order_id is not None else (yield from self._search_by_client_id(ref))
+                if len(named) == 1:  # several are told apart when it is read by itself
                     found[self.key(ref)] = only_one(list(named.values()))
         return found
 

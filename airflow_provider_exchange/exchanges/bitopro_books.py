@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.models import Order, OrderKey, OrderRef
 
+REFUSALS = 2
 REMEMBERED = 100_000
 """How many orders each book remembers. A forgotten one is looked for in both books again."""
 
@@ -66,6 +67,13 @@ class Books:
         self.both = (self.spot, self.margin)
         self.has_margin: bool | None = None
         """Whether the venue lists margin orders, or refuses to; None before it has answered in this run."""
+        self.margin_refusals = 0
+        """How many looks in a row it has refused."""
+
+    @property
+    def margin_is_given_up(self) -> bool:
+        """Whether the list of margin orders is no longer read: two looks, as a proof has them, were refused."""
+        return self.margin_refusals >= REFUSALS
 
     @property
     def with_history(self) -> tuple[Book, ...]:

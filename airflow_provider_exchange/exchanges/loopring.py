@@ -8,6 +8,7 @@ the smallest unit of the base token, as in the venue's responses.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import partial
 from hashlib import sha256
 from itertools import count
@@ -64,6 +65,8 @@ LIVE = ("waiting", "processing", "cancelling")
 """The live states in the order in which an order passes through them, so that no list is read too early for it."""
 ORDER_TYPES = ("TRADITIONAL_ORDER", "STOP_LIMIT")
 """A list contains stop-limit orders only if it asks for them."""
+REFUSALS = 2
+"""A type that so many looks have refused, as many as a proof has, is not asked for any more in a run."""
 ONE_ORDER_PARAMS = ("orderHash", "clientOrderId")
 SPELLING = market_spelling("-", capitals=True)
 RESERVED = re.compile(r"[^A-Za-z0-9_.~-]+", re.ASCII)
@@ -172,7 +175,8 @@ class Loopring(HttpExchange):
         self._account_id = account_id
         self._orders = OrderReader(self, ORDER)
         self._listed_types: set[str] = set()
-        self._refused_types: set[str] = set()
+        self._refused_types: Counter[str] = Counter()
+        """How many looks have refused a type."""
 
     @classmethod
     def from_settings(cls, settings: ConnectionSettings) -> Self:
@@ -257,7 +261,7 @@ class Loopring(HttpExchange):
         return [order for order in by_key(self.key, *lists).values() if not order.state.is_terminal]
 
     def _list_type(self, order_type: str) -> Operation[list[Order]]:
-        if order_type in self._refused_types:
+        if self._refused_types[order_type] >= REFUSALS:
             return (yield from self._list({}))
         asked = {"extraOrderTypes": order_type}
         try:
@@ -265,7 +269,7 @@ class Loopring(HttpExchange):
         except RequestRefusedError as refusal:
             if order_type in self._listed_types:
                 raise refused_after_all(f"orders of the type {order_type}", refusal) from refusal
-            self._refused_types.add(order_type)
+            self._refused_types[order_type] += 1
             return (yield from self._list({}))
         self._listed_types.add(order_type)
         return listed

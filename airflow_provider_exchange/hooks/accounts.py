@@ -19,7 +19,12 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from airflow.providers.common.compat.sdk import AirflowNotFoundException
 
-from airflow_provider_exchange.errors import ConnectionConfigError, ExchangeError, SeveralAccountsError
+from airflow_provider_exchange.errors import (
+    ConnectionConfigError,
+    ExchangeError,
+    ExchangeUnavailableError,
+    SeveralAccountsError,
+)
 from airflow_provider_exchange.exchanges.arguments import kind_of
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.one_line import one_line
@@ -152,6 +157,8 @@ class SideBySide(Generic[T]):
                 end = self._work(name, hook)
         except Exception as error:  # noqa: BLE001  (whatever one account does, the others go on)
             end = error
+        except BaseException:  # noqa: BLE001  (of which nobody would hear in a thread)
+            end = _interrupted()
         self._ended.put((name, end))
 
 
@@ -209,6 +216,10 @@ async def asweep_each(
     return _all_proved(named, reports, errors)
 
 
+def _interrupted() -> ExchangeError:
+    return ExchangeUnavailableError("the sweep was interrupted")
+
+
 def reason(name: str, error: Exception) -> str:
     """Return why an account failed, without what errors of other packages may tell of a connection."""
     if isinstance(error, ExchangeError):
@@ -222,7 +233,8 @@ def _all_proved(
     names: Collection[str], reports: Mapping[str, CancelReport], errors: Mapping[str, Exception]
 ) -> dict[str, CancelReport]:
     in_order = {name: reports[name] for name in names if name in reports}
-    failed = {name: errors[name] for name in names if name in errors}
+    # Whatever has become of the others, none of them is proved flat.
+    failed = {name: errors.get(name) or _interrupted() for name in names if name not in reports}
     if not failed:
         return in_order
     reasons = "; ".join(f"{name}: {reason(name, error)[:LONGEST_REASON]}" for name, error in failed.items())

@@ -18,7 +18,6 @@ import logging
 from typing import TYPE_CHECKING, TypeVar
 
 from airflow_provider_exchange.errors import (
-    AuthenticationError,
     ExchangeError,
     InvalidOrderRequest,
     NoResultError,
@@ -55,8 +54,8 @@ T = TypeVar("T")
 
 LONGEST_FIRST_LOOK = 3.0
 """Seconds that named orders are read, or that a read is repeated, before the cancels that are due go out."""
-MOST_PATIENCE = 60.0
-"""Seconds for which a read is repeated at most before cancels are sent again; doubled from the first look on."""
+MOST_PATIENCE = 15.0
+"""Seconds for which reads are repeated at most before cancels are sent again; doubled from the first look on."""
 FLAT_FOR = 1.0
 """Seconds between the two reads that prove a selection flat, unless the user says otherwise."""
 
@@ -118,10 +117,12 @@ class Cancelling:
             max_orders=None if dry_run else max_orders,
             lists=lists,
         )
-        self._trouble: TransientError | None = None
+        self._trouble: ExchangeError | None = None
         """Why the last look could not read everything; None when it could."""
+        self._refused_since: float | None = None
+        """Since when each look was refused in a way that looks permanent; see :attr:`Ledger.waited`."""
         self._patience = LONGEST_FIRST_LOOK
-        """Seconds for which a look repeats a read that fails."""
+        """Seconds for which a look repeats reads that fail, all together."""
         self._retelling = Retelling(exchange, selection, self.ledger, records, wait=wait)
 
     def run(self, poll_interval: float) -> Operation[CancelReport]:
@@ -238,12 +239,11 @@ class Cancelling:
             if (yield from self._first_look()):
                 self._seen()
                 return frozenset()
-        except (AuthenticationError, InvalidOrderRequest):
+        except InvalidOrderRequest:
             raise
         except ExchangeError as error:
+            self._note_trouble(error)
             log.warning("Not all orders could be read before their cancel: %s", error)
-            if isinstance(error, TransientError) and not isinstance(error, NoResultError):
-                self._trouble = error
         due = self._due(self._unsettled())
         yield from self._send(due)
         yield from self._look()
@@ -275,17 +275,29 @@ class Cancelling:
         """
         try:
             yield from repeating(self._looking.look(), self._patience)
-        except UndecidedOrdersError:
+        except (InvalidOrderRequest, UndecidedOrdersError):
             raise
-        except TransientError as error:
+        except ExchangeError as error:
+            self._note_trouble(error)
             log.warning("Not all orders could be read; cancelling those again that may be open: %s", error)
-            self._trouble = error
             self._patience = min(2 * self._patience, MOST_PATIENCE)
         else:
             self._seen()
 
+    def _note_trouble(self, error: ExchangeError) -> None:
+        """Take note of why a look failed; raise the error if the venue has refused looks for some time."""
+        if isinstance(error, NoResultError):
+            return
+        self._trouble = error
+        if isinstance(error, TransientError):
+            self._refused_since = None
+        elif self._refused_since is None:
+            self._refused_since = self.ledger.waited
+        elif self.ledger.waited - self._refused_since >= GRACE:
+            raise error
+
     def _seen(self) -> None:
-        self._trouble = None
+        self._trouble = self._refused_since = None
         self._patience = LONGEST_FIRST_LOOK
 
     def _due(self, entries: Mapping[OrderKey, Entry]) -> dict[OrderKey, Entry]:

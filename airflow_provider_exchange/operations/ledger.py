@@ -126,13 +126,13 @@ class Entry:
         """
         Return why no further cancel is sent for this order; see :attr:`Ledger.waited`.
 
-        Either it is not clear which order is meant, or the venue refuses to show it after a cancel, or it refuses
-        the cancel: repeatedly and for some time, as its reads may be late.
+        Either it is not clear which order is meant, or the venue has answered a cancel but does not show the order,
+        or it refuses the cancel: repeatedly and for some time, as its reads may be late.
         """
         if self.misnamed is not None:
             return self.misnamed
-        if self.obstacle is not None and self.tries:
-            return self.obstacle
+        if self._hidden is not None:
+            return self._hidden if self.acknowledged or self._refusals >= REFUSALS else None
         if self._refused_since is None or self.state is not OrderState.OPEN or not self._is_open_after_all:
             return None
         return self.refusal if self._refusals >= REFUSALS and waited - self._refused_since >= GRACE else None

@@ -100,13 +100,17 @@ class Looking:
         self.markets |= {order.symbol for order in listed}
         read = self._ledger.now = yield from take_note()
         now = None if selection.older_than is None else (yield from venue_time())
-        is_one = selection.is_by_market or self._exchange.ids_are_unique
+        is_one = selection.is_by_market or not self._exchange.names_are_shared
         may_add = is_whole or (is_one and self._max_orders is None)
         seen: set[OrderKey] = set()
         undecided: list[Order] = []
         for key, order in by_key(self._exchange.key, listed).items():
             entry = self._ledger.entries.get(key)
             if entry is not None and order.is_named_by(entry.ref):
+                if self._is_another(order):
+                    entry.misnamed = InvalidOrderRequest(
+                        "two orders of one name are open, and not both are selected", orders=[order.ref]
+                    )
                 entry.show(order, self._ledger.waited)
                 entry.read = read
             elif selection.orders is not None or order.state.is_terminal:
@@ -125,6 +129,13 @@ class Looking:
             self._ledger.suspect(undecided)
         self._ledger.undecided_read = read
         return frozenset(seen)
+
+    def _is_another(self, order: Order) -> bool:
+        """Whether a live order is not the one that was selected under its name, or may be two."""
+        if self._selection.orders is not None or order.state.is_terminal:
+            return False
+        matches = self._selection.matches(order, None)
+        return matches is False or (matches is None and self._exchange.names_are_shared)
 
     def _read(self, entries: Mapping[OrderKey, Entry], listed: Sequence[Order] | None) -> Operation[None]:
         reading = Reading()

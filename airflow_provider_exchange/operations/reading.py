@@ -109,12 +109,12 @@ def _read_each(
     Read orders one by one; one that cannot be read hides no other.
 
     :param may_be_unclear: Whether an order may be left out that could be one whose name cannot be read.
-    :raises ExchangeError: for all of them together, when several in a row cannot be read, or when one could not be
-        read and the venue did not refuse it.
+    :raises TransientError: when one could not be read, and the venue did not refuse it.
     """
     trouble: TransientError | None = None
     in_a_row = 0
-    for key, ref in refs.items():
+    for key in random.sample(list(refs), len(refs)):  # so that none is always behind those that are refused
+        ref = refs[key]
         failure: ExchangeError | None = None
         try:
             reading.shown[key] = yield from exchange.read_order(ref)
@@ -130,8 +130,8 @@ def _read_each(
         except TransientError as error:
             failure = trouble = error
         in_a_row = in_a_row + 1 if failure is not None else 0
-        if failure is not None and in_a_row >= FAILURES:
-            raise failure
+        if in_a_row >= FAILURES:
+            break
     if trouble is not None:
         raise trouble
 

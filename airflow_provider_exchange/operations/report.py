@@ -34,11 +34,11 @@ def build_report(
     :param error: Why the operation failed; None if it did not.
     """
     left = ledger.left()
-    is_anything_known = listed is not None or len(ledger) > 0 or left
+    is_told = error is None or ledger.proved is not None or left
     return CancelReport(
         exchange.name,
         ledger.results(dry_run=dry_run),
-        len(left) if is_anything_known else None,
+        len(left) if is_told else None,
         dry_run,
         listed,
         selection.words(),

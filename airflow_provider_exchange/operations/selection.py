@@ -68,7 +68,7 @@ class Selection:
     @property
     def is_whole_account(self) -> bool:
         """Whether nothing restricts the selection."""
-        return self.is_by_market and self.symbols is None
+        return self.is_by_market and self.symbols is None and self.except_symbols is None
 
     def as_json(self) -> dict[str, Any]:
         """Return what restricts the selection, by the names of the arguments."""
@@ -78,6 +78,8 @@ class Selection:
             "side": None if self.side is None else self.side.value,
             "older_than": None if self.older_than is None else self.older_than.total_seconds(),
             "client_order_id_prefix": self.client_order_id_prefix,
+            "except_symbols": None if self.except_symbols is None else sorted(self.except_symbols),
+            "except_client_order_id_prefix": self.except_client_order_id_prefix,
         }
         return {name: value for name, value in given.items() if value is not None}
 

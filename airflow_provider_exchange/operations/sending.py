@@ -32,7 +32,7 @@ log = SideLog(logging.getLogger(__name__))
 DENIED = (AuthenticationError, PermissionDeniedError)
 """Refusals that may hold for every order of a market."""
 DENIALS = 3
-"""So many orders in a row that a market refuses stand for the others; one could be about its order only."""
+"""After so many orders in a row that a market refuses, its others wait; one could be about its order only."""
 
 
 class Sending:
@@ -52,12 +52,14 @@ class Sending:
         self._records = records
         self._progress = progress
         self._batches_work = True
+        self._denials = DENIALS
 
     def send(self, entries: Mapping[OrderKey, Entry], *, batched: bool) -> Operation[None]:
         """
         Send a cancel for each of some orders; one that fails keeps no other from being sent.
 
-        When a market refuses several in a row, the others of that market are not tried; they come first next time.
+        When a market refuses several in a row, the others of that market are not tried; they come first next time,
+        when more are tried.
 
         :param batched: Whether several orders may share a request.
         """
@@ -66,19 +68,18 @@ class Sending:
         sent = 0
         cancellations = self._cancellations(refs, batched=batched and self._batches_work and len(refs) > 1)
         yield from warn_if_too_many(self._exchange, cancellations)
-        denials: dict[str | None, list[Refusal]] = defaultdict(list)
+        denials: dict[str | None, int] = defaultdict(int)
         for cancellation in cancellations:
             named = {key: entries[key] for key in map(self._exchange.key, cancellation.orders)}
             market = cancellation.orders[0].symbol
-            denied = denials[market]
-            if len(denied) >= DENIALS and not cancellation.is_batch:
-                self._refuse(named, denied[-1])
-            elif isinstance(refusal := (yield from self._send_one(cancellation, named)), DENIED):
-                denied.append(refusal)
-            else:
-                denied.clear()
+            if denials[market] >= self._denials and not cancellation.is_batch:
+                continue
+            refusal = yield from self._send_one(cancellation, named)
+            denials[market] = denials[market] + 1 if isinstance(refusal, DENIED) else 0
             sent += len(cancellation.orders)
             self._progress.sent(sent, len(refs))
+        if any(denials.values()):
+            self._denials *= 2
         if cancellations:
             self._records.keep(self._ledger)
 

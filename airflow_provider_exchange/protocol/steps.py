@@ -81,8 +81,8 @@ class Repeating(Generic[T]):
     """
     Run another operation as a part of this one, but give up on a read that fails for long.
 
-    :param seconds: How long each of its reads is repeated; its error is raised then. Else it is repeated until the
-        deadline.
+    :param seconds: How long its reads are repeated, all together; then the error of one that fails is raised. Else
+        each is repeated until the deadline.
     """
 
     operation: Operation[T]

@@ -34,6 +34,11 @@ def test_no_law_is_broken(part: int) -> None:
     assert any(verdict.deferrals for verdict in verdicts)
 
 
+@pytest.fixture(autouse=True)
+def short_flatness() -> None:
+    """Leave ``flat_for`` as a scenario has it: an empty list may last for nearly as long."""
+
+
 def let_the_library_handle_errors(patch: pytest.MonkeyPatch) -> None:
     """
     What goes wrong is thrown into the library, which swallows it, and its word is taken for the venue's.
