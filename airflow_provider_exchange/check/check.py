@@ -179,7 +179,7 @@ class Check:
             if symbols:
                 self._asking.find("history", Mark.OK, assumed, "the package reads them one by one")
             else:
-                shown = "not read, as no market with orders is known; name one with symbol"
+                shown = "not read, as no market with orders is known; name one with --symbol"
                 self._asking.find("history", Mark.UNSURE, assumed, shown)
             return found
         unlisted = [order.ref for order in found if not order.state.is_terminal and not self._is_listed(order)]

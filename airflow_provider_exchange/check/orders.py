@@ -103,7 +103,7 @@ def field_findings(exchange: Exchange, shown: Sequence[Shown]) -> Iterator[Findi
             Mark.UNSURE,
             "orders are written as the venue's pages say",
             "no order was shown, so none could be looked at. Place a small one far from the market's price, and "
-            "check again; or name with symbol a market in which the account has traded",
+            "check again; or name with --symbol a market in which the account has traded",
         )
         return
     for name, attribute in ATTRIBUTES.items():

@@ -68,7 +68,7 @@ def cancel(args: Namespace) -> None:
     report = CancelReport(result.exchange, (result,), None)
     show({conn_id: [result.dump()]}, joint_table({conn_id: report}, str), args.output)
     if result.outcome not in GONE:
-        raise SystemExit(f"Not cancelled: the order at {conn_id} is {result.outcome.replace('_', ' ')}.")
+        raise SystemExit(f"Not cancelled: order {ref} of {conn_id} is {result.outcome.replace('_', ' ')}.")
 
 
 @action_cli(check_db=False)

@@ -22,7 +22,7 @@ def show(
     lines: Sequence[str],
     output: str,
     *,
-    if_none: str = "No orders.",
+    if_none: str = "No orders to show.",
 ) -> None:
     """
     Print what was found at each account.

@@ -69,8 +69,10 @@ def _parser() -> argparse.ArgumentParser:
 def _recording(text: str) -> Recording:
     try:
         return Recording.of(text)
-    except (OSError, ValueError, KeyError) as error:
+    except OSError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+    except (ValueError, KeyError) as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no transcript of a check ({error})") from None
 
 
 async def _run(make: Callable[[], Listener], says: str) -> None:

@@ -135,8 +135,9 @@ class PaperExchange:
         :raises TypeError: an unknown setting. Nothing is changed then.
         :raises ValueError: an invalid value. Nothing is changed then.
         """
-        if unknown := changes.keys() - self.all_settings().keys():
-            raise TypeError(f"unknown setting: {', '.join(sorted(unknown))}")
+        known = self.all_settings().keys()
+        if unknown := changes.keys() - known:
+            raise TypeError(f"unknown setting: {', '.join(sorted(unknown))}; known: {', '.join(sorted(known))}")
         wanted = {name: chosen(name, venue.settings, changes) for name, venue in self.venues.items()}
         own = {field.name for field in fields(Settings)}
         self.settings = replace(self.settings, **{name: changes[name] for name in own & changes.keys()})
