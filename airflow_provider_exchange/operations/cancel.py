@@ -56,6 +56,8 @@ LONGEST_FIRST_LOOK = 3.0
 """Seconds that named orders are read, or that a read is repeated, before the cancels that are due go out."""
 MOST_PATIENCE = 15.0
 """Seconds for which reads are repeated at most before cancels are sent again; doubled from the first look on."""
+REFUSED_FOR = 1.0
+"""Seconds for which looks must be refused in a way that looks permanent, before that ends the run."""
 FLAT_FOR = 1.0
 """Seconds between the two reads that prove a selection flat, unless the user says otherwise."""
 
@@ -293,7 +295,7 @@ class Cancelling:
             self._refused_since = None
         elif self._refused_since is None:
             self._refused_since = self.ledger.waited
-        elif self.ledger.waited - self._refused_since >= GRACE:
+        elif self.ledger.waited - self._refused_since >= REFUSED_FOR:
             raise error
 
     def _seen(self) -> None:
@@ -361,8 +363,11 @@ class Cancelling:
         return set(map(self._exchange.key, self.ledger.undecided))
 
     def _pause_between(self, seconds: float) -> Operation[None]:
-        """Pause between two rounds; not for long while reads fail."""
-        seconds = seconds if self._trouble is None else min(seconds, self._patience)
+        """Pause between two rounds: not for long while reads fail, but long enough to believe a refusal."""
+        if self._trouble is not None:
+            seconds = min(seconds, self._patience)
+        if self._refused_since is not None:
+            seconds = max(seconds, REFUSED_FOR)
         yield from self._naming_what_is_left(self._pause(seconds))
 
     def _pause(self, seconds: float) -> Operation[None]:

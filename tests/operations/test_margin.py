@@ -193,7 +193,7 @@ def test_an_account_without_margin_is_swept(
     account.place(3)
     assert sweep(account).outcomes == {Outcome.CANCELLED: 3}
     asked_before = account.requests.count("open_margin_orders")
-    assert asked_before == 2, "asked again once, as one refusal proves nothing"
+    assert asked_before == 2 * 2, "twice in each of the two looks that prove it, as no single refusal does"
     sweep(account)
     assert account.requests.count("open_margin_orders") == 2 * asked_before, (
         "a new run does not rely on an old answer"

@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 
 from airflow_provider_exchange.get_provider_info import connection_type
+from airflow_provider_exchange.sandbox.book import State
 from airflow_provider_exchange.sandbox.faults import Fault
 from airflow_provider_exchange.sandbox.testing import running_sandbox
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, TRADED, VENUES
@@ -141,6 +142,8 @@ class Story:
         self.pages.open_tab("Storage", "Task State Store")
         self.pages.open_tab("XCom", "report")
         self.pages.picture("xcom-survivors")
+        for order in self.sandbox.live("bitopro"):
+            self.sandbox.book("bitopro").finish(order.order_id, State.CANCELLED, symbol=order.symbol)
         say(f"  The report of the failure names {len(survivors)} orders: {report['error']['message']}")
 
     def fail(self) -> None:
