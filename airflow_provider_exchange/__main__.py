@@ -26,11 +26,14 @@ PROGRAM = "python -m airflow_provider_exchange"
 def get_parser() -> ArgumentParser:
     """Return the parser of all commands; what it returns has the command to run as ``func``."""
     (group,) = get_exchange_cli_commands()
-    parser = ArgumentParser(prog=PROGRAM, description=group.help)
+    # A part of an option's name could be that of an option which reaches more.
+    parser = ArgumentParser(prog=PROGRAM, description=group.help, allow_abbrev=False)
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for command in cast("GroupCommand", group).subcommands:
         action = cast("ActionCommand", command)
-        subparser = subparsers.add_parser(action.name, help=action.help, description=action.help)
+        subparser = subparsers.add_parser(
+            action.name, help=action.help, description=action.help, allow_abbrev=False
+        )
         for argument in action.args:
             argument.add_to_parser(subparser)
         subparser.set_defaults(func=action.func)

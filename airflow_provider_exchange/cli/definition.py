@@ -9,6 +9,9 @@ Airflow imports this module for every command, so the implementation is in
 
 from __future__ import annotations
 
+from argparse import SUPPRESS, ArgumentTypeError
+from typing import NoReturn
+
 from airflow.cli.cli_config import (
     ARG_OUTPUT,
     ARG_VERBOSE,
@@ -38,6 +41,14 @@ ARG_CLIENT_ORDER_ID = Arg(("--client-order-id",), help="The id that the client g
 ARG_SIDE = Arg(("--side",), help="Only orders of this side", choices=("buy", "sell"))
 ARG_OLDER_THAN = Arg(("--older-than",), help="Only orders at least this old, in seconds", type=float)
 ARG_PREFIX = Arg(("--client-order-id-prefix",), help="Only orders whose client order id starts with this")
+
+
+def _refuse_one_order(_value: str) -> NoReturn:
+    raise ArgumentTypeError("this command takes no single order; name it to the command `cancel`")
+
+
+ARG_NO_ORDER = Arg(("--order-id", "--client-order-id"), help=SUPPRESS, type=_refuse_one_order)
+"""Without it, argparse would take ``--client-order-id`` for ``--client-order-id-prefix``, which reaches more."""
 ARG_EXCEPT_SYMBOLS = Arg(
     ("--except-symbol",), help="No order of this market; may be given several times", action="append"
 )
@@ -114,6 +125,7 @@ def get_exchange_cli_commands() -> list[CLICommand]:
                         ARG_SIDE,
                         ARG_OLDER_THAN,
                         ARG_PREFIX,
+                        ARG_NO_ORDER,
                         ARG_EXCEPT_SYMBOLS,
                         ARG_EXCEPT_PREFIX,
                         ARG_MAX_ORDERS,
