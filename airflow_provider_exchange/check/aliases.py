@@ -31,9 +31,6 @@ class Aliases:
         self._aliases: dict[str, str] = {}
         self._taken: set[str] = set()
 
-    def __contains__(self, text: str) -> bool:
-        return text in self._aliases
-
     def keep(self, text: str) -> None:
         """Let a name stand for itself, as it is the same for everybody."""
         self._aliases[text] = text

@@ -59,8 +59,7 @@ CHUNK = r"[^\x00-,/:-@[-^`{-~\s]+"
 """What may be one name in a sentence: letters of any script, digits, and the marks ``_``, ``-`` and ``.``."""
 PART = re.compile(r"[^.-]+")
 STATE = re.compile(r"[A-Za-z]{1,16}(?:[ _-][A-Za-z]{1,16}){0,4}|-?[0-9]{1,3}", re.ASCII)
-"""The form of a state or a side. One that is not known has to be told: it is what the report is about."""
-PLAIN_MARKET = re.compile(r"(?!.*[0-9]{4})[A-Za-z0-9]{1,12}(?:[/_-][A-Za-z0-9]{1,12}){0,2}", re.ASCII)
+"""The form of a state. One that is not known has to be told: it is what the report is about."""
 PUBLIC_WORD = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9]{1,12}", re.ASCII)
 LONGEST_PUBLIC = 80
 DIGITS = re.compile(r"[0-9]+")
@@ -69,6 +68,7 @@ MAIL = r"[^\s@]+@[^\s@]+"
 LATEST_TIME = 4_102_444_800.0
 """The year 2100. A time is kept however far ahead it is, as that may be the riddle."""
 LARGE = 10**6
+ZEROS = frozenset("0.")
 LONGEST_SENTENCE = 2000
 """A longer text is no message."""
 
@@ -151,7 +151,6 @@ class _Disguise:
             self._aliases.keep(exchange.never_an_order_id)
         self._ids: dict[str, str] = {}
         for text in filter(None, ids):
-            self._aliases.of(text)
             self._ids.setdefault(text.lower(), text)
         phrases = sorted((text for text in self._ids if not TOKEN.fullmatch(text)), key=len, reverse=True)
         self._names = re.compile("|".join([*map(re.escape, phrases), MAIL, CHUNK]), re.IGNORECASE)
@@ -192,12 +191,10 @@ class _Disguise:
         return told
 
     def market(self, text: str) -> str:
-        """Return a market as it is if everybody knows it; else what stands for it, in the adapter's spelling."""
+        """Return a market as it is if the venue lists it; else what stands for it, in the adapter's spelling."""
         symbol = self._symbol(text)
-        is_known = symbol in self._listed if self._listed else PLAIN_MARKET.fullmatch(text) is not None
-        if symbol is None or text.lower() in self._ids or self._secret(text) is not None:
-            is_known = False
-        return text if is_known else self._aliases.of(symbol or text)
+        is_known = symbol in self._listed or (symbol is not None and self._is_known(text))
+        return text if is_known and self._secret(text) is None else self._alias(symbol or text)
 
     def _symbol(self, text: str) -> str | None:
         """Return the adapter's spelling of a market; None for what can be none."""
@@ -245,7 +242,7 @@ class _Disguise:
         if name == fields.market and isinstance(value, str):
             return self.market(value)
         if fields.has_words(name) and not isinstance(value, Decimal):
-            return self._word(value, is_state=name in fields.states)
+            return self._word(value, is_state=name == fields.state)
         if text in ("0", "-1", ""):
             return value if isinstance(value, str | int) else int(value)
         is_whole = isinstance(value, int) or text.isdecimal()
@@ -267,8 +264,10 @@ class _Disguise:
             return False
 
     def _scaled(self, value: str | int | Decimal, number: Decimal, place: _Place) -> Any:
-        if not number:
-            return value if isinstance(value, str | int) else float(value)
+        if not number:  # such as "0", "0.00" or 0; but digits after an exponent tell something
+            if isinstance(value, str):
+                return value if ZEROS.issuperset(value) else "0"
+            return int(value) if isinstance(value, int) else float(value)
         if place.order is not None and place.name in self._fields.quantities:
             scaled = self._amounts.quantity(number, place.order)
         elif place.order is not None and place.name == self._fields.remaining:
@@ -290,7 +289,7 @@ class _Disguise:
 
     def _alias(self, text: str) -> str:
         """Return the name that stands for another; an id is the same one however it is spelt."""
-        return self._aliases.of(text if text in self._aliases else self._ids.get(text.lower(), text))
+        return self._aliases.of(self._ids.get(text.lower(), text))
 
     def _word(self, value: str | int, *, is_state: bool) -> Any:
         """Return a word of the API, or the number of an error, without what is no such thing."""
@@ -390,23 +389,32 @@ class _Fields:
         self.market: str | None = None
         self.ids: list[str] = []
         self.times: frozenset[str] = frozenset()
-        self.states: frozenset[str] = frozenset()
+        self.state: str | None = None
         self.quantities: frozenset[str] = frozenset()
         self.amounts: frozenset[str] = frozenset(filter(None, [self.remaining]))
         if form is not None:
             self.market = form.symbol
             self.ids = [form.order_id, *filter(None, [form.client_order_id])]
             self.times = frozenset((*form.created_at, *form.changed_at))
-            self.states = frozenset((form.state, form.side))
+            self.state = form.state
+            self._words |= {form.state, form.side}
             self.quantities = frozenset(map(_last, (form.quantity, form.filled_quantity)))
             self.amounts |= self.quantities | {_last(form.price)}
-            paths += [*self.ids, *self.times, *self.states, form.symbol, form.quantity, form.filled_quantity]
+            paths += [
+                *self.ids,
+                *self.times,
+                form.state,
+                form.side,
+                form.symbol,
+                form.quantity,
+                form.filled_quantity,
+            ]
             paths += [form.price, *filter(None, (form.kind, form.stop_price))]
         self.names = frozenset(name for path in paths for name in path.split(".") if name)
 
     def has_words(self, name: str) -> bool:
         """Whether a field holds words of the API, or tells by a number whether a request went well."""
-        return name in self._words or name in self.states or name.replace("_", "").lower() in GOOD
+        return name in self._words or name.replace("_", "").lower() in GOOD
 
 
 def _last(path: str) -> str:
