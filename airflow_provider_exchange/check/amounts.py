@@ -63,10 +63,12 @@ class Amounts:
     def quantity(self, number: Decimal, order: OrderAmounts) -> Decimal:
         """Return what stands for an order's quantity, or for a part of it."""
         whole = order.quantity
+        if not number:
+            return Decimal(0)
         if whole is None:
             return self.of(number, order)
         factor = self._factor(order)
-        if not number or number == whole:
+        if number == whole:
             return ROUNDED.multiply(number, factor)
         scaled = ROUNDED.multiply(whole, factor)
         part = EXACT.multiply(scaled, Context().power(Context().divide(number, whole), self._power(order)))

@@ -332,7 +332,7 @@ class _Disguise:
         if (hidden := self._secret(key)) is not None:
             return hidden
         is_short = key.isascii() and key.isdecimal() and len(key) <= SHORT_DIGITS
-        if (is_short and key not in self._ids) or not key or self._is_known(key):
+        if (is_short and key not in self._ids) or not key or _tells_of_failure(key) or self._is_known(key):
             return key
         return key if place.is_public and key.lower() not in self._ids else self._alias(key)
 
@@ -414,7 +414,12 @@ class _Fields:
 
     def has_words(self, name: str) -> bool:
         """Whether a field holds words of the API, or tells by a number whether a request went well."""
-        return name in self._words or name.replace("_", "").lower() in GOOD
+        return name in self._words or _tells_of_failure(name)
+
+
+def _tells_of_failure(name: str) -> bool:
+    """Whether a field of that name tells how a request went, whatever the venue."""
+    return name.replace("_", "").lower() in GOOD
 
 
 def _last(path: str) -> str:

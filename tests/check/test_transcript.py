@@ -10,7 +10,7 @@ from decimal import Decimal
 from email.utils import format_datetime, parsedate_to_datetime
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 from hypothesis import example, given
@@ -91,6 +91,31 @@ def test_nothing_of_the_account_is_told(sandbox: RunningSandbox, checked: Open, 
     assert len(secrets) > 3
     for text in hidden | secrets | {digits(text) for text in hidden}:
         assert text not in written
+
+
+def test_names_of_documented_fields_and_words_stay(sandbox: RunningSandbox, checked: Open, venue: str) -> None:
+    account, _ = filled_account(sandbox, checked, venue)
+    account.check(cancel_right=True)
+    told = json.loads(account.transcript())["exchanges"]
+    assert len(told) == len(account.exchanged)
+    for each, exchanged in zip(told, account.exchanged, strict=True):
+        assert names_in(each.get("body")) == names_in(exchanged.body())
+        refusal = {"error", "message", "code"}
+        assert words_in(each.get("body"), refusal) == words_in(exchanged.body(), refusal)
+        if "/orders/" not in exchanged.path:
+            assert unquote(each["path"]) == exchanged.path
+
+
+def names_in(body: Any) -> set[str]:
+    if isinstance(body, dict):
+        return body.keys() | names_in(list(body.values()))
+    return {name for member in body for name in names_in(member)} if isinstance(body, list) else set()
+
+
+def words_in(body: Any, names: set[str]) -> list[Any]:
+    if isinstance(body, dict):
+        return [body[name] for name in names & body.keys()] + words_in(list(body.values()), names)
+    return [word for member in body for word in words_in(member, names)] if isinstance(body, list) else []
 
 
 def test_it_is_as_random_as_it_should_be(sandbox: RunningSandbox, checked: Open, venue: str) -> None:
