@@ -1,9 +1,10 @@
 """
 Writes down what a venue answered, without secrets, amounts, ids and names, fit to be attached to a bug report.
 
-What is not known to be harmless is replaced. A name is replaced by another of the same form, always by the same
-one, so that the answers still fit together; an amount is multiplied by a random factor. There is a factor for each
-field, but for those of one order that are compared: a price is public, and would tell the factor of the others.
+What is not known to be harmless is replaced, names of fields and words of a sentence as well. A name is replaced by
+another of the same form, always by the same one, so that the answers still fit together; see :mod:`.aliases` and
+:mod:`.amounts`. Known are the words of :mod:`.vocabulary`, the names that the adapter tells, and what everybody is
+shown alike: the list of markets.
 
 What remains is the form of the answers, words of the API, markets, times, and what the check was about.
 """
@@ -11,18 +12,25 @@ What remains is the form of the answers, words of the API, markets, times, and w
 from __future__ import annotations
 
 import json
-import math
 import random
 import re
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
+from airflow_provider_exchange.check.aliases import Aliases
+from airflow_provider_exchange.check.amounts import Amounts, OrderAmounts
+from airflow_provider_exchange.check.vocabulary import VOCABULARY, words_of
 from airflow_provider_exchange.check.wire import LIMIT_HEADER
+from airflow_provider_exchange.errors import InvalidOrderRequest
+from airflow_provider_exchange.exchanges.assumptions import value_at
+from airflow_provider_exchange.exchanges.fields import GOOD
 from airflow_provider_exchange.exchanges.orders import AHEAD, amount, time_of
 from airflow_provider_exchange.exchanges.texts import holds_secret
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from airflow_provider_exchange.check.witness import Exchanged, Witness
     from airflow_provider_exchange.exchanges.base import Exchange
 
@@ -33,23 +41,36 @@ LOGIN = "(the login)"
 """Stands for the API key where an answer repeats it, as a later reader has another."""
 HIDDEN = "***"
 HEADERS = frozenset({"age", "cache-control", "content-type", "date", "x-cache"})
-HEADER_VALUE = re.compile(r"[\w .,:;=/+-]{1,80}", re.ASCII)
+HEADER_PARTS = re.compile(r"[ ,;:=/\"+.-]+")
+LONGEST_HEADER = 80
+DIRECTIVE_WORDS = VOCABULARY | {"application", "charset", "cloudfront", "hit", "html", "revalidate", "utf"}
+LIMIT_WORDS = frozenset({"q", "r", "t", "w", "window"})
+SPAN = re.compile(r"[0-9]{1,2}[dhms]", re.ASCII)
+DATE = re.compile(r"[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT", re.ASCII)
 PAGING = frozenset({"limit", "offset", "page", "pageSize"})
 UNTOLD_PARAMETER = re.compile(r"sign|nonce|timestamp|key|secret|token", re.IGNORECASE)
 OK = 200
 SHORT_DIGITS = 3
 """So many digits in a parameter or a name of a field tell apart no order and no account."""
-PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,40}", re.ASCII)
+CODE_DIGITS = 6
+"""Numbers of errors, limits and totals have no more digits."""
 TOKEN = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z._-]*[0-9A-Za-z])?")
+CHUNK = r"[^\x00-,/:-@[-^`{-~\s]+"
+"""What may be one name in a sentence: letters of any script, digits, and the marks ``_``, ``-`` and ``.``."""
+PART = re.compile(r"[^.-]+")
+STATE = re.compile(r"[A-Za-z]{1,16}(?:[ _-][A-Za-z]{1,16}){0,4}|-?[0-9]{1,3}", re.ASCII)
+"""The form of a state. One that is not known has to be told: it is what the report is about."""
+PUBLIC_WORD = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9]{1,12}", re.ASCII)
+LONGEST_PUBLIC = 80
 DIGITS = re.compile(r"[0-9]+")
 LONG_DIGITS = re.compile(r"[0-9]{4,}")
-NO_DIGITS = re.compile(r"(?!)")
-MAIL = re.compile(r"[^\s@]+@[^\s@]+")
-SMALLEST_FACTOR, LARGEST_FACTOR = 1.25, 8.0
-SIGNIFICANT = 8
-ROUNDED = Context(prec=SIGNIFICANT)
+MAIL = r"[^\s@]+@[^\s@]+"
+LATEST_TIME = 4_102_444_800.0
+"""The year 2100. A time is kept however far ahead it is, as that may be the riddle."""
 LARGE = 10**6
-MOST_TRIES = 20
+ZEROS = frozenset("0.")
+LONGEST_SENTENCE = 2000
+"""A longer text is no message."""
 
 
 def transcript(
@@ -69,11 +90,12 @@ def transcript(
     :param login: The connection's login, which an answer may repeat.
     :param chance: Draws what stands for what; None for one that cannot be guessed.
     """
-    disguise = _Disguise(exchange, login, witness.exchanged, chance or random.SystemRandom())
+    asked = witness.options.get("symbol")
+    disguise = _Disguise(exchange, login, witness.exchanged, asked, chance or random.SystemRandom())
     document = {
         "format": FORMAT,
         "venue": conn_type,
-        "options": witness.options,
+        "options": witness.options if asked is None else {**witness.options, "symbol": disguise.market(asked)},
         "exchanges": [disguise.exchange(each) for each in witness.exchanged],
     }
     return json.dumps(document, indent=1) + "\n"
@@ -87,14 +109,14 @@ class _Place(NamedTuple):
     :param tells_time: Whether the answer is about the venue's time.
     :param is_public: Whether it is the list of markets, which everybody is shown alike.
     :param name: Of the field.
-    :param is_order: Whether it is a field of an order.
+    :param order: The order that it is a field of; None for another field.
     """
 
     path: str
     tells_time: bool
     is_public: bool
     name: str = ""
-    is_order: bool = False
+    order: OrderAmounts | None = None
 
 
 class _Disguise:
@@ -102,40 +124,44 @@ class _Disguise:
     Replaces what tells of an account, always in the same way.
 
     :param exchanged: All of it: an id that one answer shows may stand in the middle of another's text.
+    :param asked: The market that the check was asked for.
     """
 
     def __init__(
-        self, exchange: Exchange, login: str | None, exchanged: list[Exchanged], chance: random.Random
+        self,
+        exchange: Exchange,
+        login: str | None,
+        exchanged: list[Exchanged],
+        asked: str | None,
+        chance: random.Random,
     ) -> None:
+        self._exchange = exchange
         self._secrets = exchange.secrets
         self._login = login
-        self._chance = chance
         self._assumes = exchange.assumes
-        self._aliases: dict[str, str] = {}
-        self._taken: set[str] = set()
-        self._factors: dict[tuple[str, str], Decimal] = {}
-        form = self._assumes.order
-        self._names = set() if form is None else {form.order_id, form.client_order_id or form.order_id}
-        self._times = frozenset() if form is None else frozenset((*form.created_at, *form.changed_at))
-        self._market = None if form is None else form.symbol
-        self._words = self._assumes.words | (set() if form is None else {form.state, form.side})
-        self._compared = (
-            set() if form is None else {path.rpartition(".")[2] for path in (form.quantity, form.filled_quantity)}
-        )
-        if exchange.never_an_order_id is not None:  # it is the same for everybody
-            self._aliases[exchange.never_an_order_id] = exchange.never_an_order_id
+        self._aliases = Aliases(chance)
+        self._amounts = Amounts(chance)
+        self._fields = _Fields(exchange)
+        rows = [row for each in exchanged for row in each.orders(self._assumes)]
         ids = [
-            str(value)
-            for each in exchanged
-            for row in each.orders(self._assumes)
-            for name in self._names
-            if type(value := row.get(name)) in (str, int)
+            str(value) for row in rows for name in self._fields.ids if type(value := row.get(name)) in (str, int)
         ]
-        self._ids = frozenset(ids)
-        self._taken |= self._ids
-        self._phrases = [text for text in self._ids if not TOKEN.fullmatch(text)]
-        for text in ids:
-            self._alias(text)
+        self._aliases.avoid(ids)
+        if exchange.never_an_order_id is not None:  # it is the same for everybody
+            self._aliases.keep(exchange.never_an_order_id)
+        self._ids: dict[str, str] = {}
+        for text in filter(None, ids):
+            self._ids.setdefault(text.lower(), text)
+        phrases = sorted((text for text in self._ids if not TOKEN.fullmatch(text)), key=len, reverse=True)
+        self._names = re.compile("|".join([*map(re.escape, phrases), MAIL, CHUNK]), re.IGNORECASE)
+        public = {text for each in exchanged if _is_public(each) for text in _texts(each.body())}
+        self._public = {text.lower() for text in public if PUBLIC_WORD.fullmatch(text)}
+        self._listed = {symbol for text in public if (symbol := self._symbol(text)) is not None}
+        self._markets: dict[str, str] = {}
+        for market in [asked, *(row.get(self._fields.market or "") for row in rows)]:
+            if isinstance(market, str):
+                self._markets[market] = self.market(market)
+                self._markets[self._symbol(market) or market] = self.market(market)
 
     def exchange(self, each: Exchanged) -> dict[str, Any]:
         """Return one request and its answer."""
@@ -155,33 +181,33 @@ class _Disguise:
             return told
         told["status"] = each.response.status
         told["headers"] = {
-            name: value
-            for name, value in each.response.headers.items()
-            if (name in HEADERS or LIMIT_HEADER.search(name)) and self._is_plain_header(value)
+            name: value for name, value in each.response.headers.items() if self._is_plain_header(name, value)
         }
         body = each.body()
         if body is None and each.response.body.strip() != b"null":
             told["bytes"] = len(each.response.body)  # such as a gateway's page, which may hold addresses
         else:
-            is_public = each.purpose == "markets" and each.response.status == OK
-            told["body"] = self._value(body, _Place(each.path, each.purpose == "clock", is_public))
+            told["body"] = self._value(body, _Place(each.path, each.purpose == "clock", _is_public(each)))
         return told
 
-    def _factor(self, place: _Place) -> Decimal:
-        """Return the factor of a field: orders share theirs, whatever answer shows them."""
-        name = "quantity" if place.name in self._compared else place.name
-        key = ("order" if place.is_order else place.path, name)
-        if key not in self._factors:
-            size = math.exp(self._chance.uniform(math.log(SMALLEST_FACTOR), math.log(LARGEST_FACTOR)))
-            self._factors[key] = Decimal(size if self._chance.random() < 1 / 2 else 1 / size)
-        return self._factors[key]
+    def market(self, text: str) -> str:
+        """Return a market as it is if the venue lists it; else what stands for it, in the adapter's spelling."""
+        symbol = self._symbol(text)
+        is_known = symbol in self._listed or (symbol is not None and self._is_known(text))
+        return text if is_known and self._secret(text) is None else self._alias(symbol or text)
+
+    def _symbol(self, text: str) -> str | None:
+        """Return the adapter's spelling of a market; None for what can be none."""
+        try:
+            return self._exchange.check_symbol(text) if len(text) <= LONGEST_PUBLIC else None
+        except InvalidOrderRequest:
+            return None
 
     def _value(self, value: Any, place: _Place) -> Any:
         if isinstance(value, dict):
-            form = self._assumes.order
-            is_order = place.is_order or (form is not None and {form.order_id, form.state} <= value.keys())
+            order = self._order(value) or place.order
             return {
-                self._key(name): self._value(member, place._replace(name=name, is_order=is_order))
+                self._key(name, place): self._value(member, place._replace(name=name, order=order))
                 for name, member in value.items()
             }
         if isinstance(value, list):
@@ -190,33 +216,39 @@ class _Disguise:
             return None
         return value if value is None or isinstance(value, bool) else self._leaf(value, place)
 
+    def _order(self, fields: dict[str, Any]) -> OrderAmounts | None:
+        """Return the order whose fields these are; None if they are of something else."""
+        form = self._assumes.order
+        if form is None or not {form.order_id, form.state} <= fields.keys():
+            return None
+        name = fields[form.order_id]
+        return OrderAmounts(
+            str(name) if type(name) in (str, int) else repr(fields), amount(value_at(fields, form.quantity)) or None
+        )
+
     def _leaf(self, value: str | int | Decimal, place: _Place) -> Any:
         """Return what stands for a text or a number."""
         if isinstance(value, Decimal) and not value.is_finite():
             return float(value)
-        text, name = str(value), place.name
+        text, name, fields = str(value), place.name, self._fields
         if (hidden := self._secret(text)) is not None:
             return hidden
         if place.is_public:
             return value if isinstance(value, str | int) else float(value)
-        if name in self._names:
+        if name in fields.ids:
             return self._like(value, self._alias(text))
-        if (place.tells_time or name in self._times) and self._is_time(value):
+        if (place.tells_time or name in fields.times) and self._is_time(value):
             return value if isinstance(value, str | int) else float(value)
-        if name == self._market or name in self._words:
-            return value if isinstance(value, int) else self._plain(text, is_market=name == self._market)
-        if text in ("0", "1", "-1", ""):
+        if name == fields.market and isinstance(value, str):
+            return self.market(value)
+        if fields.has_words(name) and not isinstance(value, Decimal):
+            return self._word(value, is_state=name == fields.state)
+        if text in ("0", "-1", ""):
             return value if isinstance(value, str | int) else int(value)
         is_whole = isinstance(value, int) or text.isdecimal()
-        if (not is_whole or name in self._amounts()) and (number := amount(value)) is not None:
-            return self._scaled(value, number, self._factor(place))
+        if (not is_whole or name in fields.amounts) and (number := amount(value)) is not None:
+            return self._scaled(value, number, place)
         return self._like(value, self._alias(text))
-
-    def _amounts(self) -> set[str]:
-        form = self._assumes.order
-        if form is None:
-            return set()
-        return {path.rpartition(".")[2] for path in (form.quantity, form.filled_quantity, form.price)}
 
     def _secret(self, text: str) -> str | None:
         """Return what stands for a text that holds a secret; None for another text."""
@@ -226,16 +258,22 @@ class _Disguise:
         return HIDDEN if is_secret else None
 
     def _is_time(self, value: Any) -> bool:
-        latest = 4_102_444_800.0  # the year 2100: a time is kept however far ahead it is, as that may be the riddle
         try:
-            return time_of(value, latest + AHEAD) is not None
+            return time_of(value, LATEST_TIME + AHEAD) is not None
         except (ValueError, ArithmeticError):
             return False
 
-    def _scaled(self, value: str | int | Decimal, number: Decimal, factor: Decimal) -> Any:
-        if not number:
-            return value if isinstance(value, str | int) else float(value)
-        scaled = ROUNDED.multiply(number, factor)
+    def _scaled(self, value: str | int | Decimal, number: Decimal, place: _Place) -> Any:
+        if not number:  # such as "0", "0.00" or 0; but digits after an exponent tell something
+            if isinstance(value, str):
+                return value if ZEROS.issuperset(value) else "0"
+            return int(value) if isinstance(value, int) else float(value)
+        if place.order is not None and place.name in self._fields.quantities:
+            scaled = self._amounts.quantity(number, place.order)
+        elif place.order is not None and place.name == self._fields.remaining:
+            scaled = self._amounts.remaining(number, place.order)
+        else:
+            scaled = self._amounts.of(number, place.order or place.path, place.name)
         if isinstance(value, str):
             return f"{scaled:f}"
         return int(scaled) if isinstance(value, int) and abs(scaled) >= LARGE else float(scaled)
@@ -250,83 +288,158 @@ class _Disguise:
             return alias
 
     def _alias(self, text: str) -> str:
-        """Return the name that stands for another: of the same form, and one for each."""
-        if text not in self._aliases:
-            self._taken.add(text)
-            form, tries = text, 0
-            while (alias := self._drawn(form)) in self._taken:
-                if not any(map(str.isalnum, text)):
-                    break  # nothing in it could tell anything
-                tries += 1
-                form += form[-1] if tries % MOST_TRIES == 0 else ""  # there are few short names
-            self._taken.add(alias)
-            self._aliases[text] = alias
-        return self._aliases[text]
+        """Return the name that stands for another; an id is the same one however it is spelt."""
+        return self._aliases.of(self._ids.get(text.lower(), text))
 
-    def _drawn(self, text: str) -> str:
-        prefix = next((mark for mark in ("SL-", "0x", "0X") if text.startswith(mark)), "")
-        body = text[len(prefix) :]
-        is_hex = prefix.startswith("0") and all(each in "0123456789abcdefABCDEF" for each in body)
-        drawn = []
-        for place, each in enumerate(body):
-            if is_hex:
-                drawn.append(each if each == "0" and not place else self._chance.choice("0123456789abcdef"))
-            elif each.isdecimal():
-                drawn.append(self._digit(each, is_first=not place, is_long=len(body) > SIGNIFICANT))
-            elif each.isalpha():
-                letters = "abcdefghijklmnopqrstuvwxyz"
-                letter = self._chance.choice(letters)
-                drawn.append(letter.upper() if each.isupper() else letter)
-            else:
-                drawn.append(each)
-        return prefix + "".join(drawn)
+    def _word(self, value: str | int, *, is_state: bool) -> Any:
+        """Return a word of the API, or the number of an error, without what is no such thing."""
+        text = str(value)
+        if text.lower() in self._ids:
+            return self._like(value, self._alias(text))
+        if is_state and STATE.fullmatch(text):
+            return value
+        if text.isascii() and text.removeprefix("-").isdecimal():
+            is_code = len(text.removeprefix("-")) <= CODE_DIGITS
+            return value if is_code else self._like(value, self._alias(text))
+        return self._sentence(text)
 
-    def _digit(self, digit: str, *, is_first: bool, is_long: bool) -> str:
-        """Return a digit. The first of a long number grows no larger, so that it stays in its kind's range."""
-        if not is_first:
-            return str(self._chance.randint(0, 9))
-        if digit == "0":
-            return digit
-        return str(self._chance.randint(1, max(1, int(digit) - 1) if is_long else 9))
+    def _sentence(self, text: str) -> str:
+        """Return a text with its words, and with something else for what is no word."""
+        return self._names.sub(self._name, text) if len(text) <= LONGEST_SENTENCE else self._alias(text)
 
-    def _plain(self, text: str, *, is_market: bool = False) -> str:
-        """Return words of the API: without what stands for something else, and without addresses."""
-        numbers = (
-            NO_DIGITS if is_market else DIGITS if " " in text else LONG_DIGITS
-        )  # a sentence may name an amount
+    def _name(self, found: re.Match[str]) -> str:
+        """Return what stands for one name in a sentence."""
+        text = found[0]
+        if text.lower() in self._ids:
+            return self._alias(text)
+        if "@" in text:
+            return HIDDEN
+        name = text.strip("._-")
+        before, _, after = text.partition(name) if name else (text, "", "")
+        if name.lower() in self._ids or (DIGITS.search(name) and not self._is_known(name)):
+            return before + self._alias(name) + after
+        return PART.sub(lambda part: part[0] if self._is_known(part[0]) else self._alias(part[0]), text)
 
-        def replaced(token: re.Match[str]) -> str:
-            # A client may call an order BTC.
-            is_id = token[0] in self._ids and not (is_market and not LONG_DIGITS.search(token[0]))
-            return self._alias(token[0]) if is_id else numbers.sub(lambda part: self._alias(part[0]), token[0])
+    def _is_known(self, text: str) -> bool:
+        """Whether a name consists of words that tell of nobody."""
+        if text in self._fields.names or text.lower() in self._public:
+            return True
+        words = words_of(text)
+        return words is not None and all(word in VOCABULARY or word in self._public for word in words)
 
-        if is_market:
-            return TOKEN.sub(replaced, text)
-        for phrase in self._phrases:
-            text = text.replace(phrase, self._alias(phrase))
-        return TOKEN.sub(replaced, MAIL.sub(HIDDEN, text))
-
-    def _key(self, key: str) -> str:
+    def _key(self, key: str, place: _Place) -> str:
         """Return the name of a field, which may be an id itself."""
-        if key in self._ids and DIGITS.search(key):
-            return self._alias(key)
         if (hidden := self._secret(key)) is not None:
             return hidden
-        is_plain = PLAIN_NAME.fullmatch(key) and not LONG_DIGITS.search(key)
-        return key if is_plain or (key.isdecimal() and len(key) <= SHORT_DIGITS) else self._alias(key)
+        is_short = key.isascii() and key.isdecimal() and len(key) <= SHORT_DIGITS
+        if (is_short and key not in self._ids) or not key or _tells_of_failure(key) or self._is_known(key):
+            return key
+        return key if place.is_public and key.lower() not in self._ids else self._alias(key)
 
     def _segment(self, segment: str) -> str:
         if self._secret(segment) is not None:
             return HIDDEN
-        if segment in self._ids or (segment.isdecimal() and len(segment) > SHORT_DIGITS):
-            return self._alias(segment)
-        return quote(self._plain(segment, is_market=True), safe="")
+        if segment in self._markets:
+            return quote(self._markets[segment], safe="")
+        is_id = segment.lower() in self._ids and not self._is_known(segment)
+        return self._alias(segment) if is_id or LONG_DIGITS.search(segment) else quote(segment, safe="")
 
     def _parameter(self, name: str, value: str) -> str:
         if self._secret(value) is not None:
             return HIDDEN
-        is_short = len(value) <= SHORT_DIGITS or not any(each.isdigit() for each in value)
-        return value if name in PAGING or (is_short and value not in self._ids) else self._alias(value)
+        if value in self._markets:
+            return self._markets[value]
+        if value.isascii() and value.isdecimal():
+            is_short = len(value) <= SHORT_DIGITS and value not in self._ids
+            return value if name in PAGING or is_short else self._alias(value)
+        is_known = self._symbol(value) in self._listed or self._is_known(value)
+        return value if is_known and value.lower() not in self._ids else self._alias(value)
 
-    def _is_plain_header(self, value: str) -> bool:
-        return HEADER_VALUE.fullmatch(value) is not None and self._secret(value) is None
+    def _is_plain_header(self, name: str, value: str) -> bool:
+        """Whether a header is of use, and consists of words and numbers that tell of nobody."""
+        is_limit = LIMIT_HEADER.search(name) is not None
+        if not (is_limit or name in HEADERS) or len(value) > LONGEST_HEADER or self._secret(value) is not None:
+            return False
+        if name == "date" or DATE.fullmatch(value):
+            return DATE.fullmatch(value) is not None
+        if is_limit and not all(
+            part in VOCABULARY or SPAN.fullmatch(part) for part in name.removeprefix("x-").split("-")
+        ):
+            return False
+        return all(
+            self._is_number(part) or part.lower() in (LIMIT_WORDS if is_limit else DIRECTIVE_WORDS)
+            for part in filter(None, HEADER_PARTS.split(value))
+        )
+
+    def _is_number(self, text: str) -> bool:
+        """Whether a text is a number of requests or seconds, or a time, and no id."""
+        is_number = text.isascii() and text.isdecimal() and text not in self._ids
+        return is_number and (len(text) <= CODE_DIGITS or self._is_time(text))
+
+
+class _Fields:
+    """What the adapter tells of the fields of answers, by their names."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        assumes, form = exchange.assumes, exchange.assumes.order
+        self._words = assumes.words
+        self.remaining = None if assumes.remaining is None else _last(assumes.remaining)
+        paths = [*assumes.words, *assumes.fields, *filter(None, (assumes.total, assumes.remaining))]
+        paths += [place for places in assumes.orders.values() for place in places]
+        self.market: str | None = None
+        self.ids: list[str] = []
+        self.times: frozenset[str] = frozenset()
+        self.state: str | None = None
+        self.quantities: frozenset[str] = frozenset()
+        self.amounts: frozenset[str] = frozenset(filter(None, [self.remaining]))
+        if form is not None:
+            self.market = form.symbol
+            self.ids = [form.order_id, *filter(None, [form.client_order_id])]
+            self.times = frozenset((*form.created_at, *form.changed_at))
+            self.state = form.state
+            self._words |= {form.state, form.side}
+            self.quantities = frozenset(map(_last, (form.quantity, form.filled_quantity)))
+            self.amounts |= self.quantities | {_last(form.price)}
+            paths += [
+                *self.ids,
+                *self.times,
+                form.state,
+                form.side,
+                form.symbol,
+                form.quantity,
+                form.filled_quantity,
+            ]
+            paths += [form.price, *filter(None, (form.kind, form.stop_price))]
+        self.names = frozenset(name for path in paths for name in path.split(".") if name)
+
+    def has_words(self, name: str) -> bool:
+        """Whether a field holds words of the API, or tells by a number whether a request went well."""
+        return name in self._words or _tells_of_failure(name)
+
+
+def _tells_of_failure(name: str) -> bool:
+    """Whether a field of that name tells how a request went, whatever the venue."""
+    return name.replace("_", "").lower() in GOOD
+
+
+def _last(path: str) -> str:
+    """Return the name of the field that a path leads to."""
+    return path.rpartition(".")[2]
+
+
+def _is_public(each: Exchanged) -> bool:
+    """Whether an answer is the list of markets."""
+    return each.purpose == "markets" and each.response is not None and each.response.status == OK
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield every text in an answer, and every name of a field."""
+    if isinstance(value, dict):
+        yield from value
+        for member in value.values():
+            yield from _texts(member)
+    elif isinstance(value, list):
+        for member in value:
+            yield from _texts(member)
+    elif isinstance(value, str):
+        yield value

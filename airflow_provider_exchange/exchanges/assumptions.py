@@ -24,8 +24,11 @@ class Assumptions:
     :param total: Where an answer says how many orders the whole list has.
     :param time_units: How the venue's pages say that a creation time is told, ``"text"``, ``"seconds"`` or
         ``"milliseconds"``, by how the path of the request ends. The longest end counts; an empty one fits all.
-    :param words: Further fields whose values are words of the API or names of currencies. They tell nothing of the
-        account, so a transcript shows them.
+    :param words: Further fields whose values are words of the API, numbers of errors or names of currencies. A
+        transcript shows those that it knows, and replaces what else stands there.
+    :param remaining: Where an order has that part of its quantity that is not filled.
+    :param fields: Further names of fields that the adapter reads and that are no plain English words. A
+        transcript replaces names that it does not know, as an answer may have names of people there.
     """
 
     order: OrderForm | None = None
@@ -33,6 +36,8 @@ class Assumptions:
     total: str | None = None
     time_units: Mapping[str, str] = field(default_factory=dict)
     words: frozenset[str] = frozenset()
+    remaining: str | None = None
+    fields: frozenset[str] = frozenset()
 
     def time_unit(self, path: str) -> str | None:
         """Return how an answer is to tell creation times; None if that is not known."""

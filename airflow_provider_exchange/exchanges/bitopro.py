@@ -123,6 +123,7 @@ ASSUMPTIONS = Assumptions(
     orders={"/orders/": ("data", "")},
     time_units={"": "milliseconds", "/margin/orders/orders/open": "seconds"},
     words=frozenset({"base", "condition", "currency", "error", "feeSymbol", "quote", "timeInForce", "type"}),
+    remaining="remainingAmount",
 )
 
 

@@ -113,6 +113,7 @@ ASSUMPTIONS = Assumptions(
     orders={"/api/v3/order": ("orders", "")},
     total="totalNum",
     words=frozenset({"code", "message", "msg", "orderType", "totalNum", "tradeChannel"}),
+    fields=frozenset({"fillAmountBOrS"}),
 )
 NEVER_HASHED = f"{int.from_bytes(sha256(b'no order of Loopring has this hash').digest(), 'big') % FIELD:#066x}"
 """An ordinary hash, but of a text: an order that had it would have to be found by trying."""

@@ -97,7 +97,17 @@ ASSUMPTIONS = Assumptions(
     orders={f"{SPOT}/open": ("data.orders", "data"), f"{SPOT}/history": ("data",)},
     time_units={"": "text"},
     words=frozenset(
-        {"baseAsset", "filterType", "liquiditySymbol", "message", "orderTypes", "permissions", "quoteAsset", "type"}
+        {
+            "baseAsset",
+            "code",
+            "filterType",
+            "liquiditySymbol",
+            "message",
+            "orderTypes",
+            "permissions",
+            "quoteAsset",
+            "type",
+        }
     ),
 )
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import urlsafe_b64encode
 from datetime import timedelta
 from decimal import Decimal
 from email.utils import format_datetime, parsedate_to_datetime
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
 
 import pytest
 from hypothesis import example, given
@@ -32,6 +35,7 @@ from tests.check.checking import matter
 from tests.exchanges.evidence import Answer, each_answer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from airflow_provider_exchange.check.findings import CheckReport
@@ -89,6 +93,31 @@ def test_nothing_of_the_account_is_told(sandbox: RunningSandbox, checked: Open, 
         assert text not in written
 
 
+def test_names_of_documented_fields_and_words_stay(sandbox: RunningSandbox, checked: Open, venue: str) -> None:
+    account, _ = filled_account(sandbox, checked, venue)
+    account.check(cancel_right=True)
+    told = json.loads(account.transcript())["exchanges"]
+    assert len(told) == len(account.exchanged)
+    for each, exchanged in zip(told, account.exchanged, strict=True):
+        assert names_in(each.get("body")) == names_in(exchanged.body())
+        refusal = {"error", "message", "code"}
+        assert words_in(each.get("body"), refusal) == words_in(exchanged.body(), refusal)
+        if "/orders/" not in exchanged.path:
+            assert unquote(each["path"]) == exchanged.path
+
+
+def names_in(body: Any) -> set[str]:
+    if isinstance(body, dict):
+        return body.keys() | names_in(list(body.values()))
+    return {name for member in body for name in names_in(member)} if isinstance(body, list) else set()
+
+
+def words_in(body: Any, names: set[str]) -> list[Any]:
+    if isinstance(body, dict):
+        return [body[name] for name in names & body.keys()] + words_in(list(body.values()), names)
+    return [word for member in body for word in words_in(member, names)] if isinstance(body, list) else []
+
+
 def test_it_is_as_random_as_it_should_be(sandbox: RunningSandbox, checked: Open, venue: str) -> None:
     account, _ = filled_account(sandbox, checked, venue)
     account.check()
@@ -107,12 +136,11 @@ def test_prices_do_not_tell_quantities(sandbox: RunningSandbox, checked: Open) -
         for row in each["body"]["data"] or ()
     ]
     row = next(row for row in rows if row["executedAmount"] != "0")
-    factors = {
-        name: Decimal(row[name]) / Decimal(value)
+    factors = [
+        Decimal(row[name]) / Decimal(value)
         for name, value in {"originalAmount": QUANTITY, "executedAmount": FILLED, "price": PRICE}.items()
-    }
-    assert abs(factors["originalAmount"] / factors["executedAmount"] - 1) < Decimal("0.0001")
-    assert abs(factors["originalAmount"] / factors["price"] - 1) > Decimal("0.01")
+    ]
+    assert all(abs(one / other - 1) > Decimal("0.001") for one, other in combinations(factors, 2))
 
 
 def replay_of(account: Checked, folder: Path) -> CheckReport:
@@ -123,6 +151,36 @@ def replay_of(account: Checked, folder: Path) -> CheckReport:
 
 def alike(report: CheckReport) -> list[tuple[str, str]]:
     return [(each.check, each.mark) for each in report.findings if each.check not in ("clock", "latency")]
+
+
+def test_orders_of_one_coin_tell_no_factor(sandbox: RunningSandbox, checked: Open) -> None:
+    account = checked("bitopro")
+    for quantity, filled in {"1": "0.37", "12.3456": "2.5", "777.25": "0"}.items():
+        account.account.sandbox.place("bitopro", SYMBOLS["bitopro"], quantity=quantity, filled=filled, price="1")
+    account.check()
+    told = json.loads(account.transcript())["exchanges"]
+    rows = next(each["body"]["data"] for each in told if each["path"].endswith("/orders/open"))
+    assert len(rows) == 3
+    assert not {row[name] for row in rows for name in row} & {"1", "0.37", "0.63", "12.3456", "2.5", "777.25"}
+    for row in rows:
+        original, executed, remaining = (
+            Decimal(row[f"{name}Amount"]) for name in ("original", "executed", "remaining")
+        )
+        assert original == executed + remaining
+    assert sum(row["executedAmount"] == "0" for row in rows) == 1
+
+
+@pytest.mark.parametrize("client_order_id", ["", "open", "LRC-ETH", "orders"])
+def test_a_replay_of_odd_accounts_finds_the_same(
+    sandbox: RunningSandbox, checked: Open, venue: str, client_order_id: str, tmp_path: Path
+) -> None:
+    account = checked(venue)
+    names = {"client_order_id": client_order_id} if venue == "loopring" else {}
+    account.account.sandbox.place(venue, SYMBOLS[venue], quantity="1", filled="0.5", price="1", **names)
+    account.account.sandbox.place(venue, SYMBOLS[venue], quantity="1", filled="0.25")
+    report = account.check(cancel_right=True, symbol=SYMBOLS[venue])
+    sandbox.reset()
+    assert alike(replay_of(account, tmp_path)) == alike(report)
 
 
 def test_a_replay_finds_the_same(sandbox: RunningSandbox, checked: Open, venue: str, tmp_path: Path) -> None:
@@ -210,12 +268,18 @@ def test_both_sides_mean_the_same_by_it() -> None:
     assert (written.FORMAT, written.LOGIN) == (replay.FORMAT, replay.LOGIN)
 
 
-def one_answer(body: Any, url: str = "https://venue.example/v3/orders/open") -> str:
-    settings = ConnectionSettings(conn_id="c", **Accounts().connection("bitopro", ""))
-    exchange = load_exchange("bitopro").from_settings(settings)
-    response = Response(200, {"set-cookie": "session", "x-ratelimit-left": "5"}, json.dumps(body).encode())
+OPEN = "https://venue.example/v3/orders/open"
+
+
+def one_answer(body: Any, url: str = OPEN, venue: str = "bitopro", **headers: str) -> str:
+    settings = ConnectionSettings(conn_id="c", **Accounts().connection(venue, ""))
+    exchange = load_exchange(venue).from_settings(settings)
+    headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    response = Response(
+        200, {"set-cookie": "session", "x-ratelimit-left": "5", **headers}, json.dumps(body).encode()
+    )
     exchanged = Exchanged("open orders", Request("GET", url, {}), 1.0, 1.0, 0.1, response)
-    return transcript(exchange, "bitopro", witness_of(exchanged), settings.login)
+    return transcript(exchange, venue, witness_of(exchanged), settings.login)
 
 
 def witness_of(exchanged: Exchanged) -> Witness:
@@ -246,6 +310,122 @@ def test_ids_amounts_and_names_are_replaced_wherever_they_are(number: int, size:
     assert f"order {alias} of ***" == told["body"]["error"]
 
 
+NAME = st.text("kqxzjwvKQXZJWV", min_size=12, max_size=20)
+"""No word of any language, and too long to be drawn by chance."""
+TELLING = st.one_of(
+    NAME,
+    st.integers(10**7, 10**20).map(str),
+    st.binary(min_size=8, max_size=32).map(bytes.hex),
+    st.binary(min_size=20, max_size=20).map(lambda content: f"0x{content.hex()}"),
+    st.ip_addresses(v=4).map(str).filter(lambda text: len(text) > 10),
+    NAME.map(lambda name: f"{name}@mail.example"),
+    st.binary(min_size=16, max_size=40).map(lambda content: urlsafe_b64encode(content).decode().strip("=")),
+    st.text("餘額不足陳志明", min_size=6, max_size=9),
+    st.decimals("1.0000001", 10**6, places=7).map(str),
+).filter(lambda text: text.strip("0x"))
+SENTENCES = (
+    "{}",
+    "IP_NOT_ALLOWED:{}",
+    "order {} is unknown",
+    "x={};",
+    "可用餘額{}元",
+    '{{"user":"{}"}}',
+    "a/{}/b",
+    "{}_9",
+    "-{}.",
+)
+SPELLINGS = (str, str.lower, str.upper, str.title, str.swapcase)
+
+
+@given(TELLING, st.sampled_from(SENTENCES), st.sampled_from(SPELLINGS))
+@example("203.0.113.7", "IP_NOT_ALLOWED:{}", str)
+@example("0e12345678", "{}", str)
+@example("123.45670001", "餘額不足\uff0c可用餘額{}元", str)
+@example("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.abcdefgh", "token {}", str)
+@example("0xAbCdEf0123Fe9876dcBA4567Beef00Cafe89aBcD", "no account of {}", str)
+def test_what_tells_of_somebody_is_nowhere(told: str, sentence: str, spelling: Callable[[str], str]) -> None:
+    said = sentence.format(spelling(told))
+    row = {
+        "id": "6135165736",
+        "pair": said,
+        "status": 2,
+        "action": said,
+        "type": said,
+        told: said,
+        "feeSymbol": told,
+    }
+    row |= {"originalAmount": told, "createdTimestamp": f"{said}!", "stopPrice": [told]}
+    body = {"data": [row], "error": said, said: {"note": said}, "owner": {told: 1}, "code": told}
+    for venue in ("bitopro", "nami", "loopring"):
+        written = one_answer(
+            body, f"{OPEN}?clientId={quote(told)}&pair={quote(said)}", venue, x_quota_user=f"user {said}"
+        )
+        for text in (written, json.dumps(json.loads(written), ensure_ascii=False)):
+            assert told.lower() not in text.lower()
+
+
+@given(NAME | st.integers(10**7, 2**31).map(str), st.sampled_from(SENTENCES), st.sampled_from(SPELLINGS))
+@example("AliceBot", "clientOrderId {} duplicates", str.upper)
+@example("my bot", "no {} here", str.title)
+@example("alice@mail.example", "no {} here", str.upper)
+def test_a_client_order_id_is_nowhere_in_any_letter_case(
+    name: str, sentence: str, spelling: Callable[[str], str]
+) -> None:
+    said = sentence.format(spelling(name))
+    row = {
+        "id": "6135165736",
+        "pair": "btc_usdt",
+        "status": spelling(name),
+        "action": spelling(name),
+        "clientId": name,
+    }
+    written = one_answer({"data": [row], "error": said, spelling(name): said}, f"{OPEN}?clientId={spelling(name)}")
+    assert name.lower() not in written.lower()
+
+
+@pytest.mark.parametrize(
+    "key", ["alice_smith", "AliceSmith", "alice.smith", "user7", "陳志明", "paper@example.com"]
+)
+def test_names_of_fields_that_are_names_of_people_are_replaced(key: str) -> None:
+    body = json.loads(one_answer({"data": [], "owner": {key: {"avgExecutionPrice": None, "7": None}}, key: True}))
+    told = body["exchanges"][0]["body"]
+    alias = (told.keys() - {"data", "owner"}).pop()
+    assert alias != key
+    assert told == {"data": [], "owner": {alias: {"avgExecutionPrice": None, "7": None}}, alias: True}
+
+
+@pytest.mark.parametrize(("name", "value", "is_told"), [
+    ("x-ratelimit-remaining", "59", True),
+    ("x-ratelimit-limit", "100, 100;w=60", True),
+    ("x-ratelimit-reset", "1764542774", True),
+    ("x-used-weight-1m", "12", True),
+    ("retry-after", "Mon, 30 Nov 2026 22:46:14 GMT", True),
+    ("cache-control", "private, max-age=0, must-revalidate", True),
+    ("content-type", "application/json; charset=utf-8", True),
+    ("x-ratelimit-account", "user 7654321", False),
+    ("x-ratelimit-account", "7654321", False),
+    ("x-ratelimit-alice", "5", False),
+    ("x-quota-user", "alice.smith", False),
+    ("retry-after", "Mon, 30 Nov 2026 22:46:14 GMT (alice)", False),
+    ("cache-control", "private=alice", False),
+    ("date", "alice", False),
+])  # fmt: skip
+def test_headers_are_told_for_their_numbers_and_words(name: str, value: str, is_told: bool) -> None:
+    headers = json.loads(one_answer([], **{name: value}))["exchanges"][0]["headers"]
+    assert headers.get(name) == (value if is_told else None)
+
+
+@pytest.mark.parametrize(
+    "error", ["IP_NOT_ALLOWED", "Invalid signature", "NOT_ENOUGH_QUOTE_ASSET", "102117", "code 7: order not found"]
+)
+def test_what_the_venue_says_in_words_stays(error: str) -> None:
+    row = {"id": "6135165736", "pair": "btc_usdt", "status": "HALF_BAKED", "action": "SELL"}
+    told = json.loads(one_answer({"data": [row], "error": error, "code": 102117}))["exchanges"][0]["body"]
+    assert re.sub("[0-9](?=:)", "7", told["error"]) == error
+    assert told["code"] == 102117
+    assert (told["data"][0]["status"], told["data"][0]["action"]) == ("HALF_BAKED", "SELL")
+
+
 @pytest.mark.parametrize("name", ["desk-nightowl-77", "my bot", "SL-9014867155", "BTC"])
 def test_a_name_is_replaced_in_sentences_and_not_in_words(name: str) -> None:
     row = {"id": "6135165736", "pair": "btc_usdt", "status": 0, "clientId": name, "type": "LIMIT"}
@@ -274,7 +454,10 @@ def test_an_order_reads_the_same_but_for_what_is_replaced(answer: Answer) -> Non
     form = exchange.assumes.order
     assert form is not None
     exchanged = Exchanged("open orders", Request("GET", f"https://x.example{path}", {}), 1, 1, 0.1, answer.response)
-    written = json.loads(transcript(exchange, answer.venue.name, witness_of(exchanged), None))["exchanges"][0]
+    witness = witness_of(exchanged)
+    listed = Response(200, {}, json.dumps([order.symbol for order in answer.orders]).encode())
+    witness.exchanged.append(Exchanged("markets", Request("GET", "https://x.example", {}), 1, 1, 0.1, listed))
+    written = json.loads(transcript(exchange, answer.venue.name, witness, None))["exchanges"][0]
     reader = OrderReader(exchange, form)
     bodies = (exchanged.body(), decode_json(json.dumps(written["body"]).encode()))
     before, after = ([reader.parse(row) for row in exchange.assumes.orders_in(path, body)] for body in bodies)
