@@ -18,6 +18,7 @@ import secrets
 import shutil
 import socket
 import sqlite3
+import subprocess
 import sys
 import tempfile
 import time
@@ -167,6 +168,11 @@ class AirflowDeployment:
             return any(each["dag_id"] == dag_id for each in self.api.get("dags", limit=100)["dags"])
 
         until(known, PATIENCE, f"DAG {dag_id}")
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of Airflow's to its end, as a person does in a terminal of this deployment."""
+        command = (sys.executable, "-m", "airflow", *arguments)
+        return subprocess.run(command, env=self._env, capture_output=True, text=True, check=False)
 
     def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """Look into its database, for what the API does not tell."""

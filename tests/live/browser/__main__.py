@@ -87,6 +87,31 @@ class Story:
         shown = self.pages.edit_connection(conn_id, SECRET_LABEL[venue])
         expect(shown == "***", f"{conn_id}: its secret is shown as {shown!r}")
 
+    def check(self) -> None:
+        """Hold what each exchange shows against what the package assumes, in a terminal."""
+        for venue in VENUES:
+            done = self.airflow.command("exchange", "check", "--conn-id", f"{venue}_default", "--output", "json")
+            self.hunt.look(f"check of {venue}", done.stdout + done.stderr)
+            expect(done.returncode == 0, f"the check of {venue} failed: {done.stdout}{done.stderr}")
+            found = json.loads(done.stdout.strip().splitlines()[-1])
+            expect(any(row["check"] == "open orders" for row in found), f"{venue}: its open orders are not checked")
+            say(f"  {done.stderr.strip().splitlines()[-1]}")
+
+    def approve(self) -> None:
+        """Approve a list of orders with what a person needs to decide, and have exactly these cancelled."""
+        place_orders(self.sandbox, "bitopro")
+        orders = self.sandbox.live("bitopro")
+        run = self._trigger("approve_cancel")
+        until(
+            lambda: run.states().get("approve") not in (None, "scheduled", "queued", "running"),
+            PATIENCE,
+            "a question",
+        )
+        self.pages.approve(run, "approve", shows=[order.order_id for order in orders])
+        self.pages.open_run(run, "Success")
+        self._expect_flat("bitopro")
+        say(f"  {len(orders)} orders approved and cancelled.")
+
     def watch(self, fernet_key: bytes) -> Run:
         """Have every order watched from the triggerer."""
         run = self._trigger("watch_orders")
@@ -206,6 +231,8 @@ def main() -> int:
         for venue in VENUES:
             story.connect(venue)
             place_orders(sandbox, venue)
+        say("\nThe first contact, in a terminal:")
+        story.check()
         say("\nEverything is watched from the triggerer:")
         watching = story.watch(fernet_key)
         say("\nThe end of the day:")
@@ -213,6 +240,8 @@ def main() -> int:
         expect(watching.wait() == "success", f"the watching DAG: {watching.states()}")
         say("\nA sweep that fails:")
         story.survive()
+        say("\nAn approval:")
+        story.approve()
         say("\nThe kill switch:")
         story.fail()
         hunt.look_everywhere(airflow, fernet_key)

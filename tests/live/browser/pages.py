@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tests.live.api import PATIENCE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from playwright.sync_api import Locator, Page, ViewportSize
@@ -144,6 +144,20 @@ class Pages:
         """Open one of the views of a task, or of a view."""
         self._page.get_by_role("link", name=name, exact=True).click()
         self._page.get_by_test_id("main-content").get_by_text(until_it_says).first.wait_for()
+
+    def approve(self, run: Run, task_id: str, shows: Iterable[str]) -> None:
+        """
+        Answer a task that asks for approval, on the page that asks.
+
+        :param shows: What has to stand there.
+        """
+        self._page.goto(f"{self._home}/{run.path.replace('dagRuns', 'runs')}/tasks/{task_id}/required_actions")
+        button = self._page.get_by_role("button", name="Approve")
+        button.wait_for(timeout=PATIENCE * 1000)
+        for text in (*shows, "price", "100"):
+            self._page.get_by_text(text).first.wait_for()
+        self.picture("approval")
+        button.click()
 
     def log(self, until_it_says: str, group: str) -> str:
         """Open a group of lines in a task's log, and return the log as it stands in the page."""
