@@ -332,8 +332,18 @@ def test_airflow_itself_takes_the_same_commands(line: list[str]) -> None:
     assert own.items() <= of_airflow.items()
 
 
+@pytest.mark.skipif(
+    "exchange" not in cli_parser.ALL_COMMANDS_DICT, reason="this Airflow takes no commands from providers"
+)
+def test_a_client_order_id_is_not_taken_for_a_prefix(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli_parser.get_parser().parse_args(["exchange", "cancel-all", *CONN, "--client-order-id", "5"])
+    assert "this command takes no single order" in capsys.readouterr().err
+
+
 def test_what_is_no_command_is_told_from_one_that_fails() -> None:
-    for line in ([], ["sell-all"], ["cancel-all", *CONN, "--everything"]):
+    one_order = ["cancel-all", *CONN, "--client-order-id", "5"]  # which is no prefix
+    for line in ([], ["sell-all"], ["cancel-all", *CONN, "--everything"], one_order):
         with pytest.raises(SystemExit) as caught:
             main(line)
         assert caught.value.code == 2

@@ -19,8 +19,9 @@ from airflow_provider_exchange.errors import (
     SeveralAccountsError,
     load_error,
 )
+from airflow_provider_exchange.hooks.accounts import asweep_each
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
-from airflow_provider_exchange.models import Outcome
+from airflow_provider_exchange.models import CancelReport, Outcome
 from airflow_provider_exchange.notifications.orders import CancelAllOrdersNotifier
 from airflow_provider_exchange.sandbox.faults import Fault
 from airflow_provider_exchange.tasks.kill_switch import KillSwitchLog
@@ -241,3 +242,17 @@ def test_a_notification_that_is_interrupted_sends_nothing_more(
         if thread.name == f"at {held.conn_id}":
             thread.join(60)
     assert held.live == held.ids
+
+
+def test_an_account_whose_sweep_is_cancelled_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A task group passes over a task that was cancelled, as if it had never been."""
+
+    async def sweep(_conn_id: str, _hook: ExchangeHook) -> CancelReport:
+        raise asyncio.CancelledError
+
+    async def found(_conn_id: str) -> Any:
+        return None
+
+    monkeypatch.setattr(ExchangeHook, "afor_connection", found)
+    with pytest.raises(SeveralAccountsError, match="1 of 1 accounts"):
+        asyncio.run(asweep_each(["a"], sweep, lambda _name, _error: None))
