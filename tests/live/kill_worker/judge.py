@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-XCOMS = ("order_page", "return_value")
+XCOMS = ("order_page", "report", "return_value")
 """The keys that a sweep leaves: the page of its orders, and the report."""
 CALM = frozenset({"debug", "info"})
 
