@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from airflow.providers.common.compat.sdk import Asset, dag
 
 from airflow_provider_exchange.errors import OrdersStillOpenError
@@ -20,8 +21,6 @@ from tests.report.golden import validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import pytest
 
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
 
