@@ -122,7 +122,7 @@ def test_heavy_calls_use_the_limit_up_sooner(sandbox: RunningSandbox) -> None:
     for _ in range(limit.requests // LIST_WEIGHT):
         account.run(account.exchange.list_open())
     assert account.transport.slept == []
-    account.run(account.exchange.list_open())
+    account.run(account.exchange.list_open(), timeout=2 * limit.seconds)
     assert sum(account.transport.slept) > limit.seconds / 2
     account.close()
     (batch,) = account.exchange.cancel_several(HARBOR.refs(2), {})
