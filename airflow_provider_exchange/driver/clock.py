@@ -20,6 +20,8 @@ LARGEST_OFFSET = 366 * 86_400_000
 """In ms: a ``Date`` that is further off belongs to no clock."""
 AGREEING = 5000
 """In ms: two clocks that are no further apart tell one time, as far as the age of an order goes."""
+BELIEVED_AFTER = 0.9
+"""In s: how long a venue must tell another time before it is believed. The lists of a proof are 1 s apart."""
 LONGEST_RETRY_AFTER = 86_400.0
 
 
@@ -44,7 +46,10 @@ class VenueClock:
         self._given = 0
         self._last = 0
         self._before_last = 0
-        self._measured = (0, 0)
+        self._believed = 0
+        """The offset by which ages are judged: at first none, as if the two clocks agreed."""
+        self._doubted: tuple[int, float] | None = None
+        """Another offset that the latest responses told, and when the first of them did."""
         self.measured_offset: int | None = None
         """Venue time minus machine time in ms, exact to about a second; None before the first response."""
 
@@ -52,11 +57,12 @@ class VenueClock:
         """
         Return the earliest and the latest time that it may be at the venue.
 
-        They are the same as soon as its two latest responses agree; the first must agree with this machine's clock.
-        No single response tells the time: a ``Date`` an hour ahead would make every order old.
+        They are the same while its responses agree with what is believed, at first with this machine's clock.
+        Another time is believed when all responses have told it for a while. No single one tells the time, nor do
+        two that one server gave at once: a ``Date`` an hour ahead would make every order old.
         """
-        before, latest = (each if abs(each) > TRUSTED_OFFSET else self._offset for each in self._measured)
-        offsets = (latest, latest) if abs(latest - before) <= AGREEING else (before, latest)
+        told = self._believed if self._doubted is None else self._doubted[0]
+        offsets = [each if abs(each) > TRUSTED_OFFSET else self._offset for each in (self._believed, told)]
         wall = self._clock.wall()
         earliest, last = (datetime.fromtimestamp(wall + offset / 1000, UTC) for offset in sorted(offsets))
         return earliest, last
@@ -84,7 +90,14 @@ class VenueClock:
 
     def _measure(self, offset: int) -> None:
         self.measured_offset = offset
-        self._measured = (self._measured[1], offset)
+        now = self._clock.monotonic()
+        first, since = self._doubted or (offset, now)
+        if abs(offset - first) > AGREEING:
+            since = now
+        if abs(offset - self._believed) <= AGREEING or now - since >= BELIEVED_AFTER:
+            self._believed, self._doubted = offset, None
+        else:
+            self._doubted = offset, since
 
     @property
     def is_off(self) -> bool:

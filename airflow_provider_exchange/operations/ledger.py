@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 GRACE = 3.0
 """Seconds that an order must be unknown to the venue before it counts as not found: a new one may lag behind."""
+STUCK = 10.0
+"""Seconds after which an order that is being cancelled, and still is not, is sent a cancel again."""
 REFUSALS = 2
 """After this many refusals of a single cancel, with the order open for ``GRACE`` seconds, we stop trying."""
 
@@ -76,6 +78,8 @@ class Entry:
     _refusals: int = 0
     _refused_since: float | None = None
     _is_open_after_all: bool = False
+    _ending_since: float | None = None
+    _is_stuck: bool = False
     _missing_since: float | None = None
     _contradicted_since: float | None = None
 
@@ -94,6 +98,11 @@ class Entry:
                 return
         self._contradicted_since = self._hidden = None
         self._is_open_after_all = True
+        if order.state is not OrderState.CANCELLING:
+            self._ending_since = None
+        elif self._ending_since is None:
+            self._ending_since = waited
+        self._is_stuck = self._ending_since is not None and waited - self._ending_since >= STUCK
         self.order = order
         if self.ref != (ref := order.ref):
             self.ref = ref
@@ -160,9 +169,9 @@ class Entry:
 
     @property
     def may_be_open(self) -> bool:
-        """Whether a cancel makes sense: it is clear which order is meant, and it neither ends nor has ended."""
-        is_clear = self.misnamed is None
-        return is_clear and self.state is not OrderState.CANCELLING and not self.state.is_terminal
+        """Whether a cancel makes sense: it is clear which order is meant, and it is still open."""
+        is_ending = self.state is OrderState.CANCELLING and not self._is_stuck
+        return self.misnamed is None and not is_ending and not self.state.is_terminal
 
     @property
     def is_known(self) -> bool:

@@ -91,17 +91,16 @@ class Looking:
         """
         Take note of a list of open orders: add new ones to the selection. Return which orders of it are ours.
 
-        :param is_whole: Whether no open order is missing from the list. If one may be, it may share its name with
-            one that is shown; so nothing is added to a selection that may have one of the two only, nor to one
-            whose number is limited. Such orders count as undecided until a whole list shows them.
+        :param is_whole: Whether no open order is missing from the list. If one may be, nothing is added to a
+            selection whose number is limited, and nothing that a whole list left in doubt: of two orders that share
+            a name, this list may show one. Such orders count as undecided until a whole list shows them.
         """
         selection = self._selection
         self.listed = max(self.listed or 0, sum(not order.state.is_terminal for order in listed))
         self.markets |= {order.symbol for order in listed}
         read = self._ledger.now = yield from take_note()
         now = None if selection.older_than is None else (yield from venue_time())
-        is_one = selection.is_by_market or not self._exchange.names_are_shared
-        may_add = is_whole or (is_one and self._max_orders is None)
+        doubtful = set(map(self._exchange.key, self._ledger.undecided))
         seen: set[OrderKey] = set()
         undecided: list[Order] = []
         for key, order in by_key(self._exchange.key, listed).items():
@@ -115,7 +114,9 @@ class Looking:
                 entry.read = read
             elif selection.orders is not None or order.state.is_terminal:
                 continue
-            elif (matches := selection.matches(order, now)) is None or (matches and not may_add):
+            elif (matches := selection.matches(order, now)) is None or (
+                matches and not is_whole and (key in doubtful or self._max_orders is not None)
+            ):
                 undecided.append(order)
                 continue
             elif matches:

@@ -89,17 +89,53 @@ def test_one_list_that_is_down_keeps_no_order_of_the_other_from_its_cancel(
     assert theirs in live(bitopro) | live(bitopro, MARGIN), "its list was never seen"
 
 
-@pytest.mark.parametrize("arguments", [{"side": "buy"}, {"max_orders": 5}], ids=str)
-def test_what_half_a_list_shows_is_named_where_it_may_not_be_cancelled(
-    bitopro: Account, arguments: dict[str, Any]
-) -> None:
-    """A margin order of the same name may be of the other side, and more orders than allowed may be selected."""
-    order_id = bitopro.sandbox.place("bitopro", "btc_usdt", side="buy").order_id
+def test_what_half_a_list_shows_is_cancelled_by_its_properties(bitopro: Account) -> None:
+    bitopro.sandbox.place("bitopro", "btc_usdt", side="buy")
+    other = bitopro.sandbox.place("bitopro", "btc_usdt", side="sell").order_id
+    bitopro.sandbox.faults.add(kind="status", route="open_margin_orders", status=503)
+    with pytest.raises(TransientError):
+        sweep(bitopro, side="buy")
+    assert live(bitopro) == {other}
+
+
+def test_what_a_whole_list_left_in_doubt_half_a_list_does_not_decide(bitopro: Account) -> None:
+    """Of two orders that share a name, the list that can still be read shows the one that is selected."""
+    mine = bitopro.sandbox.place("bitopro", "btc_usdt", side="buy").order_id
+    bitopro.sandbox.place(MARGIN, "btc_usdt", side="sell", order_id=mine)
+    lists = iter(range(100))
+
+    def down_later(request: Request, response: Response) -> Response:
+        is_down = "/margin/" in request.url and next(lists) > 0
+        return Response(503, {}, b"") if is_down else response
+
+    bitopro.transport.on_answer = down_later
+    with pytest.raises(TransientError) as caught:
+        sweep(bitopro, side="buy")
+    assert {ref.order_id for ref in caught.value.orders} == {mine}
+    assert (live(bitopro), live(bitopro, MARGIN)) == ({mine}, {mine})
+
+
+def test_what_half_a_list_shows_is_named_where_too_many_may_be_selected(bitopro: Account) -> None:
+    order_id = bitopro.sandbox.place("bitopro", "btc_usdt").order_id
     bitopro.sandbox.faults.add(kind="status", route="open_margin_orders", status=503)
     with pytest.raises(TransientError) as caught:
-        sweep(bitopro, **arguments)
+        sweep(bitopro, max_orders=5)
     assert [ref.order_id for ref in caught.value.orders] == [order_id]
     assert live(bitopro) == {order_id}
+
+
+def test_an_order_that_goes_on_being_cancelled_is_sent_a_cancel_again(sandbox: RunningSandbox) -> None:
+    """A cancel has got stuck at the venue. Another one does no harm, and may be the one that it acts on."""
+    account = Account(sandbox, "loopring")  # the others do not show that an order is being cancelled
+    account.place(2)
+    account.sandbox.faults.add(kind="cancelling", route="cancels", reads=10_000)
+    with pytest.raises(TransientError):
+        sweep(account, timeout=9)
+    before = len(account.mutations)
+    with pytest.raises(TransientError):
+        sweep(account, timeout=30)
+    assert (before, len(account.mutations) > 1) == (1, True)
+    account.close()
 
 
 def test_one_type_of_order_that_cannot_be_listed_hides_no_other(sandbox: RunningSandbox) -> None:
