@@ -7,21 +7,21 @@ A call is wrapped in one that takes note of what it sends and of what comes back
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from airflow_provider_exchange.errors import ExchangeError, UnreadableResponseError
+from airflow_provider_exchange.errors import UnreadableResponseError
 from airflow_provider_exchange.exchanges.fields import decode_json
-from airflow_provider_exchange.protocol.steps import Call, DeadlineReached
+from airflow_provider_exchange.protocol.steps import Call, with_calls
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from airflow_provider_exchange.driver.clock import SystemClock
     from airflow_provider_exchange.exchanges.assumptions import Assumptions
     from airflow_provider_exchange.protocol.messages import Request, Response
-    from airflow_provider_exchange.protocol.steps import Operation, Step
+    from airflow_provider_exchange.protocol.steps import Operation
 
 __all__ = ["Exchanged", "Witness"]
 
@@ -107,29 +107,18 @@ class Witness:
         :param most: How many calls it may make; None for any number.
         :return: Its result; None when it wanted to make more calls.
         """
-        resume: Callable[[], Step] = partial(next, operation)
-        calls = 0
-        while True:
-            try:
-                step = resume()
-            except StopIteration as done:
-                result: T = done.value
-                return result
-            if isinstance(step, Call):
-                calls += 1
-                if most is not None and calls > most:
-                    self.cut_short.add(purpose)
-                    operation.close()
-                    return None
-                step = _Watched(
-                    step, self, purpose, endpoint=step.endpoint, weight=step.weight, mutating=step.mutating
-                )
-            try:
-                answer: Any = yield step
-            except (ExchangeError, DeadlineReached) as error:
-                resume = partial(operation.throw, error)
-            else:
-                resume = partial(operation.send, answer)
+        calls = count(1)
+
+        def watched(call: Call[Any]) -> Call[Any]:
+            if most is not None and next(calls) > most:
+                raise _EnoughError
+            return _Watched(call, self, purpose, endpoint=call.endpoint, weight=call.weight, mutating=call.mutating)
+
+        try:
+            return (yield from with_calls(operation, watched))
+        except _EnoughError:
+            self.cut_short.add(purpose)
+            return None
 
     def sent(self, purpose: str, request: Request) -> None:
         """Take note of a request."""
@@ -139,6 +128,10 @@ class Witness:
         """Take note of the answer to the latest request."""
         latest = self.exchanged[-1]
         latest.response, latest.seconds = response, self.now() - latest.began
+
+
+class _EnoughError(Exception):
+    """An operation wanted to make more calls than it may."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
-from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.errors import ExchangeError, ExchangeUnavailableError
 from airflow_provider_exchange.exchanges.common import by_key
 from airflow_provider_exchange.models import Order, OrderKey, OrderState
-from airflow_provider_exchange.protocol.steps import Call, DeadlineReached, briefly, venue_time
+from airflow_provider_exchange.protocol.steps import briefly, venue_time, with_calls
 from airflow_provider_exchange.side_work import SideLog
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.operations.selection import Selection
-    from airflow_provider_exchange.protocol.steps import Operation, Step
+    from airflow_provider_exchange.protocol.steps import Call, Operation
 
 __all__ = ["NOT_KNOWN", "History", "read_history"]
 
@@ -108,20 +108,11 @@ def _counts(order: Order, selection: Selection, since: datetime) -> bool | None:
 
 def _limited(reading: Operation[None]) -> Operation[None]:
     """Run an operation, and give it up when it goes on asking."""
-    resume: Callable[[], Step] = partial(next, reading)
-    calls = 0
-    while True:
-        try:
-            step: Step = resume()
-        except StopIteration:
-            return
-        calls += isinstance(step, Call)
-        if calls > MOST_CALLS:
-            reading.close()
+    calls = count(1)
+
+    def counted(call: Call[Any]) -> Call[Any]:
+        if next(calls) > MOST_CALLS:
             raise ExchangeUnavailableError(f"it takes more than {MOST_CALLS} requests to read")
-        try:
-            answer: Any = yield step
-        except (ExchangeError, DeadlineReached) as error:
-            resume = partial(reading.throw, error)
-        else:
-            resume = partial(reading.send, answer)
+        return call
+
+    return with_calls(reading, counted)

@@ -10,12 +10,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Generator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from airflow_provider_exchange.errors import ExchangeError
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
-    from airflow_provider_exchange.errors import ExchangeError
     from airflow_provider_exchange.models import Moment
     from airflow_provider_exchange.protocol.messages import Request, Response
 
@@ -122,6 +125,32 @@ def ask(call: Call[T]) -> Operation[T]:
     """Make a call and return its result."""
     result: T = yield call
     return result
+
+
+def with_calls(operation: Operation[T], change: Callable[[Call[Any]], Call[Any]]) -> Operation[T]:
+    """
+    Run an operation with each of its calls changed.
+
+    :param change: Takes a call and returns the one to make instead. What it raises ends the operation.
+    """
+    resume: Callable[[], Step] = partial(next, operation)
+    try:
+        while True:
+            try:
+                step = resume()
+            except StopIteration as done:
+                result: T = done.value
+                return result
+            if isinstance(step, Call):
+                step = change(step)
+            try:
+                answer: Any = yield step
+            except (ExchangeError, DeadlineReached) as error:
+                resume = partial(operation.throw, error)
+            else:
+                resume = partial(operation.send, answer)
+    finally:
+        operation.close()
 
 
 def briefly(operation: Operation[T], seconds: float) -> Operation[T]:
