@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.operations.cancel import Cancelling
-from airflow_provider_exchange.operations.selection import Selection
+from airflow_provider_exchange.operations.selection import Selection, Selectors
+from tests.accounts import SYMBOLS
 
 if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.base import Exchange, Options
     from airflow_provider_exchange.models import CancelReport, CancelResult, OrderRef
     from airflow_provider_exchange.protocol.steps import Operation
+    from tests.accounts import Account
 
 
 def cancel_order(
@@ -25,3 +28,21 @@ def cancel_orders(
     exchange: Exchange, selection: Selection, options: Options, *, poll_interval: float, **how: Any
 ) -> Operation[CancelReport]:
     return Cancelling(exchange, selection, options, **how).run(poll_interval)
+
+
+def sweep(account: Account, timeout: float = 60, **arguments: Any) -> CancelReport:
+    """Run a sweep by the arguments that a user gives."""
+    names = [each.name for each in fields(Selectors)]
+    selectors = {name: arguments.pop(name) for name in names if name in arguments}
+    selection = Selectors(**selectors).check(account.exchange)
+    return account.run(cancel_orders(account.exchange, selection, {}, poll_interval=2, **arguments), timeout)
+
+
+def live(account: Account, book: str | None = None) -> set[str]:
+    """Return the ids of the orders that are open in a book, the account's if not said otherwise."""
+    return {order.order_id for order in account.sandbox.live(book or account.venue)}
+
+
+def named(account: Account, *order_ids: str) -> list[dict[str, str]]:
+    """Return orders as an argument names them."""
+    return [{"order_id": order_id, "symbol": SYMBOLS[account.venue]} for order_id in order_ids]

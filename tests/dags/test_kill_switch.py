@@ -105,25 +105,29 @@ def test_what_airflow_makes_of_a_run_is_what_the_page_says(
     assert run.state == state
 
 
-def test_the_dag_processor_fires_it(sandbox: RunningSandbox, capsys: pytest.CaptureFixture[str]) -> None:
+def fire_by_the_dag_processor(bag: Any, dag_id: str) -> None:
+    """Let Airflow's DAG processor call the callbacks of a DAG that has failed."""
     processor = pytest.importorskip("airflow.dag_processing.processor")
     if not hasattr(processor, "_execute_dag_callbacks"):
         pytest.skip("this Airflow's DAG processor runs callbacks in another way")
     import structlog
     from airflow.callbacks.callback_requests import DagCallbackRequest
 
-    place_everywhere(sandbox)
-    bag = dagbag_module().DagBag(EXAMPLES / "kill_switch.py")
     request = DagCallbackRequest(
-        filepath="kill_switch.py",
+        filepath=f"{dag_id}.py",
         bundle_name="dags-folder",
         bundle_version=None,
-        dag_id="kill_switch",
+        dag_id=dag_id,
         run_id="manual",
         is_failure_callback=True,
         msg="task_failure",
     )
     processor._execute_dag_callbacks(bag, request, structlog.get_logger())
+
+
+def test_the_dag_processor_fires_it(sandbox: RunningSandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    place_everywhere(sandbox)
+    fire_by_the_dag_processor(dagbag_module().DagBag(EXAMPLES / "kill_switch.py"), "kill_switch")
     expect_flat(sandbox)
     reports = [report_in(line) for line in capsys.readouterr().out.splitlines() if '{"kill_switch"' in line]
     assert [(each["exchange"], each["dag_id"], each["run_id"]) for each in reports] == [
@@ -133,12 +137,6 @@ def test_the_dag_processor_fires_it(sandbox: RunningSandbox, capsys: pytest.Capt
 
 
 def test_the_dag_processor_fires_one_for_several_accounts(sandbox: RunningSandbox) -> None:
-    processor = pytest.importorskip("airflow.dag_processing.processor")
-    if not hasattr(processor, "_execute_dag_callbacks"):
-        pytest.skip("this Airflow's DAG processor runs callbacks in another way")
-    import structlog
-    from airflow.callbacks.callback_requests import DagCallbackRequest
-
     place_everywhere(sandbox)
     several = CancelAllOrdersNotifier([f"{venue}_default" for venue in ("missing", *TRADED)], poll_interval=0.05)
 
@@ -149,16 +147,7 @@ def test_the_dag_processor_fires_one_for_several_accounts(sandbox: RunningSandbo
     made = strategy()
     made.fileloc = __file__
     bag.dags[made.dag_id] = made
-    request = DagCallbackRequest(
-        filepath="strategy.py",
-        bundle_name="dags-folder",
-        bundle_version=None,
-        dag_id="strategy",
-        run_id="manual",
-        is_failure_callback=True,
-        msg="task_failure",
-    )
-    processor._execute_dag_callbacks(bag, request, structlog.get_logger())
+    fire_by_the_dag_processor(bag, made.dag_id)
     expect_flat(sandbox)
 
 

@@ -16,30 +16,15 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.models import Outcome
 from airflow_provider_exchange.operations import sending
-from airflow_provider_exchange.operations.selection import Selectors
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, Account
-from tests.sweeps import cancel_order, cancel_orders
+from tests.sweeps import cancel_order, live, named, sweep
 
 if TYPE_CHECKING:
-    from airflow_provider_exchange.models import CancelReport
     from airflow_provider_exchange.protocol.messages import Request, Response
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
 
 MARKET_IN_CANCELS = pytest.mark.parametrize("account", ["nami", "bitopro"], indirect=True)
 """Loopring's cancel names no market, so nothing is sent there before the order has been read."""
-
-
-def sweep(account: Account, timeout: float = 60, **selectors: Any) -> CancelReport:
-    selection = Selectors(**selectors).check(account.exchange)
-    return account.run(cancel_orders(account.exchange, selection, {}, poll_interval=2), timeout)
-
-
-def live(account: Account) -> set[str]:
-    return {order.order_id for order in account.sandbox.live(account.venue)}
-
-
-def named(account: Account, *order_ids: str) -> list[dict[str, str]]:
-    return [{"order_id": order_id, "symbol": SYMBOLS[account.venue]} for order_id in order_ids]
 
 
 @MARKET_IN_CANCELS

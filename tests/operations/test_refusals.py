@@ -9,17 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_provider_exchange.errors import ExchangeError, InvalidOrderRequest, PermissionDeniedError
-from airflow_provider_exchange.operations.selection import Selectors
 from airflow_provider_exchange.operations.table import headline
 from airflow_provider_exchange.protocol.messages import Response
 from airflow_provider_exchange.sandbox.testing import running_sandbox
 from tests.accounts import SYMBOLS, Account
-from tests.sweeps import cancel_orders
+from tests.sweeps import live, named, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from airflow_provider_exchange.models import CancelReport
     from airflow_provider_exchange.protocol.messages import Request
 
 MARGIN = "bitopro_margin"
@@ -33,19 +31,6 @@ def bitopro() -> Iterator[Account]:
         account = Account(sandbox, "bitopro")
         yield account
         account.close()
-
-
-def sweep(account: Account, timeout: float = 60, **selectors: Any) -> CancelReport:
-    selection = Selectors(**selectors).check(account.exchange)
-    return account.run(cancel_orders(account.exchange, selection, {}, poll_interval=2), timeout)
-
-
-def live(account: Account, book: str) -> set[str]:
-    return {order.order_id for order in account.sandbox.live(book)}
-
-
-def named(*order_ids: str) -> list[dict[str, str]]:
-    return [{"order_id": order_id, "symbol": "btc_usdt"} for order_id in order_ids]
 
 
 def first(
@@ -90,7 +75,7 @@ def test_an_order_that_may_be_on_a_book_which_is_refused_is_not_called_unknown(b
 
     bitopro.transport.on_answer = deny
     with pytest.raises(ExchangeError) as caught:
-        sweep(bitopro, orders=named(order_id))
+        sweep(bitopro, orders=named(bitopro, order_id))
     assert [ref.order_id for ref in caught.value.orders] == [order_id]
 
 
@@ -156,7 +141,7 @@ def test_neighbours_that_cannot_be_read_end_nothing(bitopro: Account) -> None:
     bitopro.sandbox.faults.add(kind="status", route="cancels", acts=False, times=2)
     bitopro.transport.on_answer = deny
     with pytest.raises(ExchangeError):
-        sweep(bitopro, orders=named(*hidden, mine))
+        sweep(bitopro, orders=named(bitopro, *hidden, mine))
     assert live(bitopro, "bitopro") == set()
 
 
@@ -165,7 +150,7 @@ def test_two_orders_of_one_client_order_id_hold_up_no_other(bitopro: Account) ->
     twins = {bitopro.sandbox.place("bitopro", "btc_usdt", client_order_id="7").order_id for _ in range(2)}
     bitopro.transport.on_answer = first(2, EMPTY, lambda request: request.url.endswith("/v3/orders/open"))
     with pytest.raises(InvalidOrderRequest):
-        sweep(bitopro, orders=[*named(mine), {"client_order_id": "7", "symbol": "btc_usdt"}])
+        sweep(bitopro, orders=[*named(bitopro, mine), {"client_order_id": "7", "symbol": "btc_usdt"}])
     assert live(bitopro, "bitopro") == twins
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,16 +17,14 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.operations.earlier import Earlier
 from airflow_provider_exchange.operations.ledger import Ledger
-from airflow_provider_exchange.operations.selection import Selectors
 from airflow_provider_exchange.protocol.messages import Response
 from airflow_provider_exchange.sandbox.testing import RunningSandbox, running_sandbox
 from tests.accounts import SYMBOLS, Account
-from tests.sweeps import cancel_orders
+from tests.sweeps import live, named, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from airflow_provider_exchange.models import CancelReport
     from airflow_provider_exchange.protocol.messages import Request
 
 MARGIN = "bitopro_margin"
@@ -38,21 +36,6 @@ def bitopro() -> Iterator[Account]:
         account = Account(sandbox, "bitopro")
         yield account
         account.close()
-
-
-def sweep(account: Account, timeout: float = 60, **arguments: Any) -> CancelReport:
-    names = ("symbols", "orders", "side", "older_than", "client_order_id_prefix")
-    selectors = {name: arguments.pop(name) for name in names if name in arguments}
-    selection = Selectors(**selectors).check(account.exchange)
-    return account.run(cancel_orders(account.exchange, selection, {}, poll_interval=2, **arguments), timeout)
-
-
-def live(account: Account, book: str | None = None) -> set[str]:
-    return {order.order_id for order in account.sandbox.live(book or account.venue)}
-
-
-def named(account: Account, *order_ids: str) -> list[dict[str, str]]:
-    return [{"order_id": order_id, "symbol": SYMBOLS[account.venue]} for order_id in order_ids]
 
 
 def test_orders_that_a_batch_leaves_out_are_cancelled_one_by_one(bitopro: Account) -> None:
