@@ -25,7 +25,7 @@ IN_SIGHT = """() => [
 ].join("\\n")"""
 WINDOW: ViewportSize = {"width": 1280, "height": 900}
 TALL: ViewportSize = {"width": 1280, "height": 1400}
-"""For a form that is long."""
+"""For a form that is long, and for a log: the page holds only the lines of a log that are near its window."""
 
 
 class Pages:
@@ -159,13 +159,25 @@ class Pages:
         self.picture("approval")
         button.click()
 
-    def log(self, until_it_says: str, group: str) -> str:
-        """Open a group of lines in a task's log, and return the log as it stands in the page."""
+    def log(self, *says: str, group: str, picture: str) -> str:
+        """
+        Open a group of lines in a task's log, and return the log as it stands in the page.
+
+        :param says: texts that are waited for, all of them.
+        :param group: the heading of the group.
+        :param picture: the name of the screenshot.
+        """
+        self._page.set_viewport_size(TALL)
         lines = self._page.get_by_test_id("virtualized-list")
         self._page.get_by_test_id(f"summary-{group}").click()
-        lines.filter(has_text=until_it_says).wait_for()
-        text: str = lines.inner_text()
-        return text
+        shown = lines
+        for text in says:
+            shown = shown.filter(has_text=text)
+        shown.wait_for()
+        log: str = lines.inner_text()
+        self.picture(picture)
+        self._page.set_viewport_size(WINDOW)
+        return log
 
     def follow_link(self, name: str) -> str:
         """Click on an extra link in the details of a task, and return where that leads."""

@@ -32,6 +32,10 @@ def watch_orders() -> None:
             poke_interval=1,
             timeout=300,
             deferrable=True,
+            # A busy scheduler reads of the deferral's end after it has queued the task again, and then takes the
+            # task for failed ("finished with state success, but the task instance's state attribute is queued").
+            retries=2,
+            retry_delay=1,
         )
 
 
