@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
 from airflow_provider_exchange.exchanges.arguments import required_text
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from airflow_provider_exchange.exchanges.arguments import Grammar
-    from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.exchanges.fields import Record
 
 ASSET_MARKS = ".$&+:@"
@@ -58,7 +57,16 @@ def check_market(grammar: Grammar, spelling: Mapping[int, int], value: Any, fiel
         raise grammar.malformed(given, field) from None
 
 
-def by_symbol(exchange: Exchange, listed: Iterable[Record], field: str) -> Iterator[tuple[str, Record]]:
+class MarketNames(Protocol):
+    """Whose markets they are: an exchange, or a part of one. See :class:`.Exchange` for what the members mean."""
+
+    @property
+    def secrets(self) -> frozenset[str]: ...  # noqa: D102
+
+    def check_symbol(self, value: Any, /) -> str: ...  # noqa: D102
+
+
+def by_symbol(exchange: MarketNames, listed: Iterable[Record], field: str) -> Iterator[tuple[str, Record]]:
     """
     Yield records together with their market, for lists of which only the markets matter.
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow_provider_exchange.errors import InvalidOrderRequest, UnreadableResponseError
 from airflow_provider_exchange.exchanges.fields import text_of
@@ -22,9 +22,7 @@ from airflow_provider_exchange.models import Order, OrderState, Side
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from airflow_provider_exchange.exchanges.base import Exchange
-
-__all__ = ["OrderForm", "OrderReader"]
+__all__ = ["Names", "OrderForm", "OrderReader"]
 
 SIDES = {side.value: side for side in Side}
 AMOUNT_TYPES = frozenset({int, str, Decimal})
@@ -89,6 +87,20 @@ class OrderForm:
     repeats_id: bool = False
 
 
+class Names(Protocol):
+    """Whose orders are read: an exchange, or a part of one. See :class:`.Exchange` for what the members mean."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+
+    @property
+    def secrets(self) -> frozenset[str]: ...  # noqa: D102
+
+    def parse_order_id(self, text: str, /) -> str: ...  # noqa: D102
+
+    def check_symbol(self, value: Any, /) -> str: ...  # noqa: D102
+
+
 class OrderReader:
     """
     Makes orders of the JSON values in an answer.
@@ -103,7 +115,7 @@ class OrderReader:
         within a day; ages are measured by the venue's clock.
     """
 
-    def __init__(self, exchange: Exchange, form: OrderForm, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, exchange: Names, form: OrderForm, now: Callable[[], float] = time.time) -> None:
         self._exchange = exchange
         self._form = form
         self._now = now

@@ -1,0 +1,214 @@
+"""
+All that is used of ccxt: its endpoints, its URLs, and how it signs.
+
+ccxt is imported when the first account is made, never before: that takes up to a second, so it must not happen
+while DAGs are parsed or on an event loop. Nothing of it opens a connection: a call gets as far as the request that
+ccxt wants to make, which is taken from it unsigned, and signed once it is due.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+from airflow_provider_exchange.errors import ConnectionConfigError, PermanentError
+from airflow_provider_exchange.protocol.messages import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping
+
+    from airflow_provider_exchange.exchanges.ccxt.profile import Params
+
+__all__ = ["Client", "Signature", "Wanted", "known_exchanges", "library", "names_near"]
+
+URL_CHARACTERS = "%/:?#[]@!$&'()*+,;=-._~\"{}|\\^`<>"
+"""What stays as ccxt writes it into a URL: every mark of ASCII, as it may be part of what was signed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """
+    A request that ccxt wants to make, not yet signed.
+
+    :param path: ccxt's template of the path.
+    :param api: Which of the exchange's APIs, in ccxt's words.
+    :param method: The HTTP method.
+    :param params: The parameters.
+    """
+
+    path: str
+    api: Any
+    method: str
+    params: Params
+
+    def __await__(self) -> Generator[Wanted, Any, Any]:
+        """Hand the request to whoever steps the coroutine, and return what that sends back."""
+        return (yield self)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Signature:
+    """
+    A signed request.
+
+    :param request: As it is sent.
+    :param url: As ccxt wrote it, with the exchange's own host, by which ccxt tells what an error means.
+    """
+
+    request: Request
+    url: str
+
+
+@cache
+def library() -> Any:
+    """
+    Return ``ccxt.async_support``.
+
+    :raises ConnectionConfigError: when it is not installed.
+    """
+    try:
+        return import_module("ccxt.async_support")
+    except ImportError as error:
+        raise ConnectionConfigError(
+            "connections of type 'ccxt' need the package ccxt; install airflow-provider-exchange[ccxt]"
+        ) from error
+
+
+def known_exchanges() -> frozenset[str]:
+    """Return the ids of the exchanges that ccxt has classes of."""
+    return frozenset(library().exchanges)
+
+
+def names_near(exchange: str, known: frozenset[str]) -> str | None:
+    """Return the id that a misspelt one may have been meant for, if there is one."""
+    return next(iter(get_close_matches(exchange.lower(), sorted(known), n=1)), None)
+
+
+@cache
+def _class(exchange: str) -> Any:
+    """Return ccxt's class of an exchange, with its I/O replaced."""
+
+    async def fetch2(
+        _self: Any,
+        path: str,
+        api: Any = "public",
+        method: str = "GET",
+        params: Any = None,
+        *_: Any,
+        **__: Any,
+    ) -> Any:
+        return await Wanted(path, api, method, {} if params is None else params)
+
+    def milliseconds(self: Any) -> int:
+        moment: int = self.moment
+        return moment
+
+    return type(
+        f"Signing_{exchange}",
+        (getattr(library(), exchange),),
+        {"fetch2": fetch2, "milliseconds": milliseconds, "moment": 0},
+    )
+
+
+class Client:
+    """
+    ccxt's object of one account.
+
+    :param exchange: ccxt's id of the exchange.
+    :param credentials: In ccxt's names, such as ``apiKey``.
+    :param options: ccxt's options.
+    :param base_url: Scheme, host and port instead of those of every URL; None for ccxt's own.
+    """
+
+    def __init__(
+        self,
+        exchange: str,
+        credentials: Mapping[str, str],
+        options: Mapping[str, Any],
+        base_url: str | None = None,
+    ) -> None:
+        self.ccxt = _class(exchange)({**credentials, "options": dict(options), "enableRateLimit": False})
+        self._base_url = base_url
+        self._lock = threading.Lock()
+
+    def required_credentials(self) -> list[str]:
+        """Return ccxt's names of what it needs to sign."""
+        return [name for name, is_needed in self.ccxt.requiredCredentials.items() if is_needed]
+
+    def use_sandbox(self) -> bool:
+        """Take the exchange's testnet from now on. Return whether ccxt knows one."""
+        return self._is_done(lambda: self.ccxt.set_sandbox_mode(True))
+
+    def use_demo(self) -> bool:
+        """Take the exchange's demo trading from now on. Return whether ccxt knows one."""
+        return self._is_done(lambda: self.ccxt.enable_demo_trading(enable=True))
+
+    @staticmethod
+    def _is_done(change: Callable[[], object]) -> bool:
+        try:
+            change()
+        except Exception:  # noqa: BLE001  (ccxt raises several, a KeyError for missing URLs among them)
+            return False
+        return True
+
+    def wanted(self, endpoint: str, params: Params) -> Wanted:
+        """
+        Return the request that one of ccxt's methods for single endpoints makes.
+
+        :param endpoint: The method.
+        :param params: Handed to it.
+        :raises ConnectionConfigError: when this version of ccxt has no such method.
+        """
+        method = getattr(self.ccxt, endpoint, None)
+        if method is None:
+            raise ConnectionConfigError(
+                f"ccxt {library().__version__} does not know {endpoint} of {self.ccxt.id}; install a later one"
+            )
+        coroutine = method(params)
+        try:
+            wanted = coroutine.send(None)
+        finally:
+            coroutine.close()
+        if not isinstance(wanted, Wanted):
+            raise PermanentError(f"ccxt awaits a {type(wanted).__name__} and not an answer of the exchange")
+        return wanted
+
+    def sign(self, wanted: Wanted, timestamp: int) -> Signature:
+        """
+        Sign a request.
+
+        :param timestamp: The exchange's time in ms.
+        :raises PermanentError: when ccxt cannot; its own words may hold what it was to sign with.
+        """
+        # ccxt asks the object for the time while it signs, and tasks that share an account may sign side by side.
+        with self._lock:
+            self.ccxt.moment = timestamp
+            try:
+                signed = self.ccxt.sign(wanted.path, wanted.api, wanted.method, wanted.params)
+            except Exception as error:  # noqa: BLE001  (whatever ccxt raises)
+                signed = type(error).__name__
+        if isinstance(signed, str):
+            raise PermanentError(f"ccxt cannot sign {wanted.method} {wanted.path}: it raised a {signed}")
+        url = str(signed["url"])
+        headers = {**(self.ccxt.headers or {}), **(signed.get("headers") or {})}
+        body = signed.get("body")
+        return Signature(
+            Request(
+                str(signed["method"]),
+                quote(self._moved(url), safe=URL_CHARACTERS),
+                {str(name): str(value) for name, value in headers.items()},
+                body.encode() if isinstance(body, str) and body else None,
+            ),
+            url,
+        )
+
+    def _moved(self, url: str) -> str:
+        if self._base_url is None:
+            return url
+        scheme, host = urlsplit(self._base_url)[:2]
+        return urlsplit(url)._replace(scheme=scheme, netloc=host).geturl()

@@ -1,0 +1,297 @@
+"""
+OKX: ordinary orders and algo orders of every kind of instrument.
+
+Sources: OKX's documents of API v5, "Order Book Trading". Ids of instruments tell spot (``BTC-USDT``), swaps
+(``BTC-USDT-SWAP``), futures and options apart, and one list has the orders of all of them. An algo order waits for
+a price, or places others as time goes; it has a list, an id and a cancel of its own, and what it places are
+ordinary orders. The list of algo orders has to be asked for by type.
+
+Every answer has HTTP status 200; its ``code`` tells of a failure. An answer to several cancels has a code of its
+own for each.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_exchange.errors import (
+    AuthenticationError,
+    ClockSkewError,
+    ExchangeUnavailableError,
+    OrderNotFoundError,
+    PermissionDeniedError,
+    RateLimitedError,
+    RequestRefusedError,
+    UnreadableResponseError,
+)
+from airflow_provider_exchange.exchanges.arguments import Grammar
+from airflow_provider_exchange.exchanges.ccxt.names import capitals_with_hyphens
+from airflow_provider_exchange.exchanges.ccxt.profile import (
+    Batch,
+    Book,
+    Cancel,
+    Endpoint,
+    Failure,
+    Listing,
+    Markets,
+    MarketType,
+    Profile,
+    Single,
+)
+from airflow_provider_exchange.exchanges.ccxt.profiles.shared import last_of_a_full_page, rows_of
+from airflow_provider_exchange.exchanges.common import NEVER_COUNTED
+from airflow_provider_exchange.exchanges.markets import ASSET, MARKET_START
+from airflow_provider_exchange.exchanges.orders import OrderForm
+from airflow_provider_exchange.models import OrderState
+from airflow_provider_exchange.protocol.limits import RateLimit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from airflow_provider_exchange.exchanges.ccxt.profile import Named, Unified
+
+PAGE = 100
+MARK = "algo:"
+DONE = "0"
+SOME_FAILED = frozenset({"1", "2"})
+"""Codes of an answer in which some or all of several cancels have failed; each has a code of its own."""
+
+STATES = {
+    "live": OrderState.OPEN,
+    "partially_filled": OrderState.OPEN,
+    "filled": OrderState.FILLED,
+    "canceled": OrderState.CANCELLED,
+    "mmp_canceled": OrderState.CANCELLED,
+}
+ALGO_STATES = {
+    "live": OrderState.OPEN,
+    "pause": OrderState.OPEN,
+    "partially_effective": OrderState.OPEN,
+    "effective": OrderState.FILLED,
+    "canceled": OrderState.CANCELLED,
+    "order_failed": OrderState.REJECTED,
+}
+"""An algo order in effect has done what it was for; what it placed is an order of the other book."""
+
+ORDER = OrderForm(
+    order_id="ordId",
+    symbol="instId",
+    state="state",
+    states=STATES,
+    side="side",
+    quantity="sz",
+    filled_quantity="accFillSz",
+    price="px",
+    client_order_id="clOrdId",
+    created_at=("cTime",),
+    changed_at=("uTime",),
+    kind="ordType",
+)
+ALGO_ORDER = OrderForm(
+    order_id="algoId",
+    symbol="instId",
+    state="state",
+    states=ALGO_STATES,
+    side="side",
+    quantity="sz",
+    filled_quantity="actualSz",
+    price="ordPx",
+    client_order_id="algoClOrdId",
+    created_at=("cTime",),
+    changed_at=("uTime",),
+    kind="ordType",
+    stop_price="triggerPx",
+    waiting=frozenset({"live", "pause"}),
+)
+ALGO_TYPES = ("conditional,oco", "trigger", "move_order_stop", "iceberg", "twap", "chase")
+"""Only the first two may be asked for together."""
+
+ERRORS = {
+    "50001": ExchangeUnavailableError,
+    "50004": ExchangeUnavailableError,
+    "50011": RateLimitedError,
+    "50013": ExchangeUnavailableError,
+    "50014": RequestRefusedError,
+    "50030": PermissionDeniedError,
+    "50061": RateLimitedError,
+    "50101": AuthenticationError,
+    "50102": ClockSkewError,
+    "50103": AuthenticationError,
+    "50104": AuthenticationError,
+    "50105": AuthenticationError,
+    "50107": AuthenticationError,
+    "50110": PermissionDeniedError,
+    "50111": AuthenticationError,
+    "50112": ClockSkewError,
+    "50113": AuthenticationError,
+    "50114": AuthenticationError,
+    "50119": AuthenticationError,
+    "50120": PermissionDeniedError,
+    "51000": RequestRefusedError,
+    "51001": RequestRefusedError,
+    "51400": OrderNotFoundError,
+    "51401": OrderNotFoundError,
+    "51402": OrderNotFoundError,
+    "51410": OrderNotFoundError,
+    "51603": OrderNotFoundError,
+}
+"""5140x are said of orders that have ended, or are ending."""
+
+
+def failure(_status: int, body: Any) -> Failure | None:
+    """Return the failure of an answer; one of several cancels has failed only if it is alone."""
+    if not isinstance(body, dict) or not isinstance(code := body.get("code"), str) or code == DONE:
+        return None
+    rows = body.get("data")
+    failed = [row for row in rows if isinstance(row, dict) and "sCode" in row] if isinstance(rows, list) else []
+    if code in SOME_FAILED and failed:
+        if len(failed) > 1:
+            return None
+        only = failed[0]
+        return None if only["sCode"] == DONE else Failure(str(only["sCode"]), only.get("sMsg"))
+    return Failure(code, body.get("msg"))
+
+
+def data(body: Any) -> list[Any]:
+    """Return the list ``data`` of a success."""
+    if not isinstance(body, dict) or body.get("code") not in (DONE, *SOME_FAILED):
+        raise UnreadableResponseError("the response has no code of a success")
+    return rows_of(body.get("data"))
+
+
+def cancelled(field: str, found: Any) -> Iterator[Any]:
+    """Yield the ids of the cancels that were taken."""
+    for row in rows_of(found):
+        if isinstance(row, dict) and row.get("sCode") == DONE:
+            yield row.get(field)
+
+
+def market_id(name: Unified) -> str | None:
+    """Return the id of an instrument."""
+    pair = f"{name.base}-{name.quote}"
+    if name.settle is None:
+        return pair
+    return f"{pair}-{name.expiry or 'SWAP'}"
+
+
+def cancel_orders(named: Sequence[Named]) -> list[dict[str, Any]]:
+    """Name ordinary orders."""
+    return [{"instId": market, "ordId": order_id} for order_id, market in named]
+
+
+def cancel_algos(named: Sequence[Named]) -> list[dict[str, Any]]:
+    """Name algo orders."""
+    return [{"instId": market, "algoId": order_id} for order_id, market in named]
+
+
+ALL = MarketType(
+    name="all",
+    ids=Grammar(re.compile(rf"{MARKET_START}{ASSET}-[A-Za-z0-9-]{{1,40}}", re.ASCII), "BTC-USDT", any_script=True),
+    spell=capitals_with_hyphens,
+    from_unified=market_id,
+    markets=[
+        Markets(
+            Endpoint("publicGetPublicInstruments"),
+            {"instType": kind},
+            "",
+            "instId",
+            "state",
+            frozenset({"live"}),
+        )
+        for kind in ("SPOT", "SWAP", "FUTURES")
+    ],
+    probe=(Endpoint("privateGetAccountBalance"), {}),
+)
+
+PROFILE = Profile(
+    exchange="okx",
+    title="OKX",
+    market_types=[ALL],
+    books=[
+        Book(
+            title="ordinary orders",
+            market_type="all",
+            form=ORDER,
+            lists=[
+                Listing(
+                    Endpoint("privateGetTradeOrdersPending", "open"),
+                    {"limit": str(PAGE)},
+                    more=last_of_a_full_page(PAGE, "ordId", "after"),
+                )
+            ],
+            single=Single(
+                Endpoint("privateGetTradeOrder", "order"),
+                lambda order_id, market: {"instId": market, "ordId": order_id},
+                lambda client_id, market: {"instId": market, "clOrdId": client_id},
+            ),
+            cancel=Cancel(
+                Endpoint("privatePostTradeCancelOrder", "cancel", changes=True),
+                lambda order_id, market: {"instId": market, "ordId": order_id},
+                lambda found: cancelled("ordId", found),
+            ),
+            batch=Batch(
+                Endpoint("privatePostTradeCancelBatchOrders", "batch", changes=True),
+                size=20,
+                of_one_market=False,
+                by_ids=cancel_orders,
+                acknowledged=lambda found: cancelled("ordId", found),
+                weighs_each=True,
+            ),
+        ),
+        Book(
+            title="algo orders",
+            market_type="all",
+            form=ALGO_ORDER,
+            mark=MARK,
+            becomes="ordinary orders",
+            lists=[
+                Listing(
+                    Endpoint("privateGetTradeOrdersAlgoPending", "algo"),
+                    {"ordType": kind, "limit": str(PAGE)},
+                    more=last_of_a_full_page(PAGE, "algoId", "after"),
+                )
+                for kind in ALGO_TYPES
+            ],
+            single=Single(
+                Endpoint("privateGetTradeOrderAlgo", "algo"),
+                lambda order_id, _market: {"algoId": order_id},
+                lambda client_id, _market: {"algoClOrdId": client_id},
+            ),
+            cancel=Cancel(
+                Endpoint("privatePostTradeCancelAlgos", "algo_cancel", changes=True),
+                lambda order_id, market: cancel_algos([(order_id, market)]),
+                lambda found: cancelled("algoId", found),
+            ),
+            batch=Batch(
+                Endpoint("privatePostTradeCancelAlgos", "algo_cancel", changes=True),
+                size=10,
+                of_one_market=False,
+                by_ids=cancel_algos,
+                acknowledged=lambda found: cancelled("algoId", found),
+            ),
+        ),
+    ],
+    limits={
+        "open": RateLimit(60, 2),
+        "order": RateLimit(60, 2),
+        "cancel": RateLimit(60, 2),
+        "batch": RateLimit(300, 2),
+        "algo": RateLimit(20, 2),
+        "algo_cancel": RateLimit(20, 2),
+    },
+    order_ids=Grammar(re.compile(rf"({MARK})?[1-9][0-9]{{0,24}}", re.ASCII), "312269865356374016 or algo:1", "d"),
+    client_order_ids=Grammar(re.compile(r"[A-Za-z0-9]{1,32}", re.ASCII), "b15"),
+    never_an_order_id=NEVER_COUNTED,
+    failure=failure,
+    data=data,
+    errors=ERRORS,
+    time=(Endpoint("publicGetPublicTime"), "ts"),
+    withdrawal=(
+        Endpoint("privateGetAccountConfig"),
+        lambda found: any(
+            "withdraw" in str(row.get("perm", "")) for row in rows_of(found) if isinstance(row, dict)
+        ),
+    ),
+    words=frozenset({"instType", "ordType", "tdMode", "posSide", "category", "sMsg", "msg"}),
+)

@@ -1,0 +1,67 @@
+"""What several profiles have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_exchange.errors import UnreadableResponseError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+__all__ = ["ids_of", "last_of_a_full_page", "next_cursor", "rows_of"]
+
+
+def rows_of(data: Any) -> list[Any]:
+    """Return a list of an answer; raise ``UnreadableResponseError`` if it is none."""
+    if not isinstance(data, list):
+        raise UnreadableResponseError("the response's data is not a list")
+    return data
+
+
+def ids_of(rows: Any, field: str) -> Iterator[Any]:
+    """Yield a field of each object in a list."""
+    for row in rows_of(rows):
+        if isinstance(row, dict) and row.get(field) is not None:
+            yield row[field]
+
+
+def last_of_a_full_page(
+    size: int, field: str, parameter: str
+) -> Callable[[Any, Sequence[Any]], dict[str, Any] | None]:
+    """
+    Return what goes on from the last order of a full page.
+
+    :param size: How many orders a full page has.
+    :param field: The field with the order's id.
+    :param parameter: What that becomes for the next page.
+    """
+
+    def more(_data: Any, rows: Sequence[Any]) -> dict[str, Any] | None:
+        if not isinstance(rows, list) or len(rows) < size:
+            return None
+        for row in reversed(rows):
+            if isinstance(row, dict) and isinstance(row.get(field), str | int):
+                return {parameter: str(row[field])}
+        raise UnreadableResponseError("no order of a full page tells where the next page begins")
+
+    return more
+
+
+def next_cursor(field: str, parameter: str) -> Callable[[Any, Sequence[Any]], dict[str, Any] | None]:
+    """
+    Return what goes on from the mark that an answer has for its next page.
+
+    :param field: The field of the data with the mark, which is empty or absent on the last page.
+    :param parameter: What that becomes for the next page.
+    """
+
+    def more(data: Any, rows: Sequence[Any]) -> dict[str, Any] | None:
+        mark = data.get(field) if isinstance(data, dict) else None
+        if mark is None or mark == "" or not rows:
+            return None
+        if not isinstance(mark, str):
+            raise UnreadableResponseError("the response's mark of the next page is not a text")
+        return {parameter: mark}
+
+    return more
