@@ -100,6 +100,8 @@ class Exchange(ABC):
     Documented rate limits by endpoint; ``"cancel"`` is that of single cancels, ``"batch"`` that of batches, and
     ``"total"`` counts every request, except those of endpoints that are counted apart.
     """
+    has_lists: bool = True
+    """Whether orders can be listed; if not, only orders that are named can be cancelled."""
     tells_age: bool = True
     """Whether the venue tells when an order was created."""
     few: int = 2

@@ -95,6 +95,12 @@ class Cancelling:
         check_seconds(flat_for, "flat_for", may_be_zero=True)
         check_count(max_orders, "max_orders")
         check_flag(wait, "wait_for_completion")
+        if not exchange.has_lists and selection.orders is None:
+            raise InvalidOrderRequest(
+                f"{exchange.title}: what its lists leave out is not known, so no sweep could prove anything; "
+                "name the orders",
+                exchange=exchange.name,
+            )
         check_flag(dry_run, "dry_run")
         exchange.begin()
         self.ledger = Ledger(exchange, earlier)
@@ -106,7 +112,7 @@ class Cancelling:
         self.flat_for = flat_for
         self._wait = wait
         self._dry_run = dry_run
-        self._lists = lists
+        self._lists = lists and exchange.has_lists
         self._are_exceptions_known = not selection.except_symbols
         records = records or Records()
         progress = Progress(f"{DRY_RUN}{exchange.name}" if dry_run else exchange.name)
@@ -117,7 +123,7 @@ class Cancelling:
             self.ledger,
             progress,
             max_orders=None if dry_run else max_orders,
-            lists=lists,
+            lists=self._lists,
         )
         self._trouble: ExchangeError | None = None
         """Why the last look could not read everything; None when it could."""

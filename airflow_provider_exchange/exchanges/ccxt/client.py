@@ -8,6 +8,8 @@ ccxt wants to make, which is taken from it unsigned, and signed once it is due.
 
 from __future__ import annotations
 
+import asyncio
+import sys
 import threading
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -17,15 +19,30 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from airflow_provider_exchange.errors import ConnectionConfigError, PermanentError
+from airflow_provider_exchange.exchanges.ccxt.stepping import Asyncio
 from airflow_provider_exchange.protocol.messages import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Coroutine, Generator, Mapping
 
     from airflow_provider_exchange.exchanges.ccxt.profile import Params
 
 __all__ = ["Client", "Signature", "Wanted", "known_exchanges", "library", "names_near"]
 
+MARKET_ATTRIBUTES = (
+    "markets",
+    "markets_by_id",
+    "symbols",
+    "ids",
+    "currencies",
+    "currencies_by_id",
+    "codes",
+    "baseCurrencies",
+    "quoteCurrencies",
+)
+"""What ccxt keeps of the markets; none of it is changed once it is there."""
+_markets: dict[tuple[str, str], dict[str, Any]] = {}
+"""The markets of each exchange and its URLs, read once a process: they take tens of megabytes."""
 URL_CHARACTERS = "%/:?#[]@!$&'()*+,;=-._~\"{}|\\^`<>"
 """What stays as ccxt writes it into a URL: every mark of ASCII, as it may be part of what was signed."""
 
@@ -108,11 +125,18 @@ def _class(exchange: str) -> Any:
         moment: int = self.moment
         return moment
 
-    return type(
-        f"Signing_{exchange}",
-        (getattr(library(), exchange),),
-        {"fetch2": fetch2, "milliseconds": milliseconds, "moment": 0},
-    )
+    async def load_markets(self: Any, reload: bool = False, params: Any = None) -> Any:
+        if not self.markets or reload:
+            self.set_markets(await self.fetch_markets(params or {}))
+        return self.markets
+
+    replaced = {"fetch2": fetch2, "milliseconds": milliseconds, "load_markets": load_markets, "moment": 0}
+    made = type(f"Signing_{exchange}", (getattr(library(), exchange),), replaced)
+    for base in made.__mro__:
+        module = vars(sys.modules[base.__module__])
+        if base.__module__.startswith(library().__name__) and module.get("asyncio") is asyncio:
+            module["asyncio"] = Asyncio()
+    return made
 
 
 class Client:
@@ -135,6 +159,20 @@ class Client:
         self.ccxt = _class(exchange)({**credentials, "options": dict(options), "enableRateLimit": False})
         self._base_url = base_url
         self._lock = threading.Lock()
+
+    @property
+    def exchange(self) -> str:
+        """Ccxt's id of the exchange."""
+        return str(self.ccxt.id)
+
+    @property
+    def title(self) -> str:
+        """Ccxt's name of the exchange."""
+        return str(self.ccxt.name)
+
+    def has(self, method: str) -> bool:
+        """Whether ccxt has one of its methods for this exchange, and does not only imitate it."""
+        return self.ccxt.has.get(method) is True
 
     def required_credentials(self) -> list[str]:
         """Return ccxt's names of what it needs to sign."""
@@ -206,6 +244,50 @@ class Client:
             ),
             url,
         )
+
+    def begin(self, use: Callable[[Any], Coroutine[Any, Any, Any]], moment: int) -> Coroutine[Any, Any, Any]:
+        """
+        Return one of ccxt's coroutines, to be stepped.
+
+        :param use: Calls ccxt's method.
+        :param moment: The exchange's time in ms, for those that sign what they send before it is due.
+        """
+        with self._lock:
+            self.ccxt.moment = moment
+        return use(self.ccxt)
+
+    def failure(
+        self, wanted: Wanted, status: int, headers: Mapping[str, str], text: str, decoded: Any
+    ) -> Exception | None:
+        """Return ccxt's exception for an answer that means a failure, as ccxt sees it; None for any other."""
+        url = f"{self.ccxt.urls.get('api')}/{wanted.path}"
+        try:
+            self.ccxt.handle_errors(status, "", url, wanted.method, headers, text, decoded, {}, "")
+            self.ccxt.handle_http_status_code(status, "", url, wanted.method, text)
+        except Exception as error:  # noqa: BLE001  (whatever ccxt raises)
+            return error
+        return None
+
+    def has_markets(self) -> bool:
+        """Whether the markets are known, be it from another account of this process."""
+        known = _markets.get(self._place)
+        if known is not None and not self.ccxt.markets:
+            vars(self.ccxt).update(known)
+        return bool(self.ccxt.markets)
+
+    def set_markets(self, found: Any) -> None:
+        """Take ccxt's list of markets, and keep it for the other accounts; what the exchange said is left out."""
+        self.ccxt.set_markets([{**market, "info": {}} for market in found])
+        _markets[self._place] = {name: getattr(self.ccxt, name) for name in MARKET_ATTRIBUTES}
+
+    def markets(self) -> Mapping[str, Any]:
+        """Return ccxt's markets by name."""
+        markets: Mapping[str, Any] = self.ccxt.markets
+        return markets
+
+    @property
+    def _place(self) -> tuple[str, str]:
+        return self.exchange, str(self._base_url or self.ccxt.urls.get("api"))
 
     def _moved(self, url: str) -> str:
         if self._base_url is None:

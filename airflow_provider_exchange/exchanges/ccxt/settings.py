@@ -35,6 +35,8 @@ MEANINGS = {
     "wallet_address": "the address of the wallet",
     "private_key": "the private key",
 }
+READS_LESS = {"fetchCurrencies": False, "fetchMargins": False}
+"""Options without which ccxt reads more about an account than its markets, once it has a key."""
 SECRETS = frozenset({"login", "password", "passphrase", "private_key"})
 
 
@@ -43,13 +45,13 @@ class CcxtAccount:
     """
     What a connection says.
 
-    :param profile: Of its exchange.
+    :param profile: Of its exchange; None where that is not certified.
     :param client: Signs with its credentials.
     :param secrets: Texts that must never appear in a message.
     :param market_type: The only kind of market that is covered; None for all.
     """
 
-    profile: Profile
+    profile: Profile | None
     client: Client
     secrets: frozenset[str]
     market_type: str | None
@@ -61,34 +63,37 @@ def account_of(settings: ConnectionSettings) -> CcxtAccount:
 
     :raises ConnectionConfigError: naming the wrong field and what to enter instead.
     """
-    profile = _profile(settings)
-    market_type = _market_type(settings, profile)
-    base_url = settings.base_url("") or None
+    exchange = _exchange(settings)
+    profile = profile_of(exchange) if exchange in PROFILES else None
+    market_type = None if profile is None else _market_type(settings, profile)
     credentials = _given(settings)
     client = Client(
-        profile.exchange,
+        exchange,
         {name: value for name, value in credentials.items() if value},
-        {**profile.options, **_options(settings, profile)},
-        base_url,
+        {**READS_LESS, **({} if profile is None else profile.options), **_options(settings, profile)},
+        settings.base_url("") or None,
     )
+    if profile is None:
+        _refuse_unprovable(settings, client)
     for name in client.required_credentials():
         if not credentials.get(name):
-            field = CREDENTIALS[name]
+            field = CREDENTIALS.get(name, name)
             shown = field if field in FIELDS else f"extra {field!r}"
-            settings.refuse(shown, "is missing", f"enter {MEANINGS[field]}, which {profile.title} needs")
-    _choose_urls(settings, profile, client)
+            settings.refuse(shown, "is missing", f"enter {MEANINGS.get(field, 'it')}, which {client.title} needs")
+    _choose_urls(settings, client)
     secrets = {value for name, value in credentials.items() if value and CREDENTIALS[name] in SECRETS}
     return CcxtAccount(profile, client, frozenset(secrets), market_type)
 
 
-def _profile(settings: ConnectionSettings) -> Profile:
+def _exchange(settings: ConnectionSettings) -> str:
     certified = ", ".join(sorted(PROFILES))
     exchange = settings.required_text(
         settings.extra.get("exchange"), "extra 'exchange'", f"enter ccxt's id of the exchange, such as {certified}"
     )
-    if exchange not in PROFILES:
+    is_permitted = settings.flag("uncertified", default=False)
+    if exchange not in PROFILES and not (is_permitted and exchange in known_exchanges()):
         _refuse_exchange(settings, exchange, certified)
-    return profile_of(exchange)
+    return exchange
 
 
 def _refuse_exchange(settings: ConnectionSettings, exchange: str, certified: str) -> NoReturn:
@@ -103,8 +108,18 @@ def _refuse_exchange(settings: ConnectionSettings, exchange: str, certified: str
     settings.refuse(
         "extra 'exchange'",
         "is not certified: what its lists leave out is not known, so nothing could prove that orders are gone",
-        f"use one of {certified}",
+        f"use one of {certified}, or set the extra 'uncertified' to cancel orders by their names only",
     )
+
+
+def _refuse_unprovable(settings: ConnectionSettings, client: Client) -> None:
+    missing = [name for name in ("cancelOrder", "fetchOrder") if not client.has(name)]
+    if missing:
+        settings.refuse(
+            "extra 'exchange'",
+            f"is one of which ccxt has no {' and no '.join(missing)}, so no cancel could be proved there",
+            "use another exchange",
+        )
 
 
 def _market_type(settings: ConnectionSettings, profile: Profile) -> str | None:
@@ -131,12 +146,12 @@ def _given(settings: ConnectionSettings) -> dict[str, str | None]:
     return given
 
 
-def _options(settings: ConnectionSettings, profile: Profile) -> Mapping[str, Any]:
+def _options(settings: ConnectionSettings, profile: Profile | None) -> Mapping[str, Any]:
     given = settings.extra.get("options")
     if given is None or given == "":
         return {}
-    known = ", ".join(sorted(profile.known_options)) or "none"
-    remedy = f"write a JSON object; those of {profile.title}: {known}"
+    options = {} if profile is None else profile.known_options
+    remedy = f"write a JSON object; those of this exchange: {', '.join(sorted(options)) or 'none'}"
     if isinstance(given, str):
         try:
             given = json.loads(given)
@@ -145,7 +160,7 @@ def _options(settings: ConnectionSettings, profile: Profile) -> Mapping[str, Any
     if not isinstance(given, dict):
         settings.refuse("extra 'options'", "is not an object of names and values", remedy)
     for name, value in given.items():
-        kind = profile.known_options.get(name)
+        kind = options.get(name)
         if kind is None:
             settings.refuse("extra 'options'", f"holds {ascii(name)[:40]}, which is not one of them", remedy)
         if type(value) is not kind:
@@ -153,15 +168,13 @@ def _options(settings: ConnectionSettings, profile: Profile) -> Mapping[str, Any
     return given
 
 
-def _choose_urls(settings: ConnectionSettings, profile: Profile, client: Client) -> None:
+def _choose_urls(settings: ConnectionSettings, client: Client) -> None:
     """Take the testnet, or the demo trading, if the connection says so."""
     is_sandbox = settings.flag("sandbox", default=False)
     is_demo = settings.flag("demo", default=False)
     if is_sandbox and is_demo:
         settings.refuse("extra 'demo'", "is set together with 'sandbox'", "set one of the two")
     if is_sandbox and not client.use_sandbox():
-        settings.refuse("extra 'sandbox'", f"is set, but ccxt knows no testnet of {profile.title}", "leave it out")
+        settings.refuse("extra 'sandbox'", f"is set, but ccxt knows no testnet of {client.title}", "leave it out")
     if is_demo and not client.use_demo():
-        settings.refuse(
-            "extra 'demo'", f"is set, but ccxt knows no demo trading of {profile.title}", "leave it out"
-        )
+        settings.refuse("extra 'demo'", f"is set, but ccxt knows no demo trading of {client.title}", "leave it out")

@@ -1,10 +1,10 @@
 """
-Steps the coroutines of somebody else's client library as an operation, without an event loop.
+Steps ccxt's coroutines as an operation, without an event loop.
 
-A coroutine that awaits :class:`Awaited` hands a step of ours to whoever steps it, and gets its result back. So a
-library whose I/O is replaced by that goes through a plan like any operation of our own: one request at a time, from
-whichever thread. What cannot be carried out so ends in an error that says what it was. The library is never trusted
-with an error: it is closed, and the error goes on to whoever asked.
+A coroutine whose I/O is replaced by something that it awaits hands each request to whoever steps it, and gets the
+answer back. So it goes through a plan like any operation of our own: one request at a time, from whichever thread.
+What cannot be carried out so ends in an error that says what it was. ccxt is never trusted with an error: it is
+closed, and the error goes on to whoever asked.
 """
 
 from __future__ import annotations
@@ -14,20 +14,18 @@ from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from inspect import CORO_CLOSED, getcoroutinestate
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from airflow_provider_exchange.errors import PermanentError, UnreadableResponseError
-from airflow_provider_exchange.protocol.steps import Call, Pause
+from airflow_provider_exchange.errors import PermanentError
+from airflow_provider_exchange.protocol.steps import Pause
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Generator
 
     from airflow_provider_exchange.errors import ExchangeError
-    from airflow_provider_exchange.protocol.steps import Operation, Step
+    from airflow_provider_exchange.protocol.steps import Call, Operation
 
-__all__ = ["Asyncio", "Awaited", "stepped"]
-
-T = TypeVar("T")
+__all__ = ["Asyncio", "stepped"]
 
 MOST_CLOSED = 100
 
@@ -36,49 +34,47 @@ _needed_a_loop: ContextVar[list[str] | None] = ContextVar("_needed_a_loop", defa
 
 
 @dataclass(frozen=True, slots=True)
-class Awaited:
-    """
-    Something to await: a step, for whoever steps the coroutine.
+class _Slept:
+    """What stands for a pause."""
 
-    :param step: What to do; its result is what the coroutine is resumed with.
-    """
+    seconds: float
 
-    step: Step
-
-    def __await__(self) -> Generator[Step, Any, Any]:
-        return (yield self.step)
+    def __await__(self) -> Generator[_Slept, Any, Any]:
+        return (yield self)
 
 
 def stepped(
-    coroutine: Coroutine[Any, Any, T],
-    is_permitted: Callable[[Call[Any]], bool],
+    coroutine: Coroutine[Any, Any, Any],
+    call_of: Callable[[Any], Call[Any]],
     explain: Callable[[Exception], ExchangeError],
-) -> Operation[T]:
+) -> Operation[Any]:
     """
-    Run a coroutine of the library as an operation.
+    Run one of ccxt's coroutines as an operation, and return its result.
+
+    Once a call has changed something, the result is the answer to that call, and the coroutine is not resumed: what
+    ccxt would make of the answer does not matter, and it cannot send the change again.
 
     :param coroutine: What to run; it is closed in any case.
-    :param is_permitted: Asked before each call. One that changes something is made once at the most, even so.
-    :param explain: Turns an exception of the library's own into one of ours that holds no word of it.
+    :param call_of: Returns the call for what the coroutine awaits, or raises an error for what may not be sent.
+    :param explain: Turns an exception of ccxt's own into one of ours that holds no word of it.
     """
     answer: Any = None
-    changed = False
     try:
         while True:
             try:
-                step = _advance(coroutine, answer)
+                awaited = _advance(coroutine, answer)
             except StopIteration as done:
-                result: T = done.value
-                return result
-            if isinstance(step, Exception):
-                raise step if isinstance(step, PermanentError) else explain(step)
-            if isinstance(step, Call) and not is_permitted(step):
-                raise PermanentError("the client library wanted to send a request that was not asked of it")
-            if isinstance(step, Call) and step.mutating:
-                if changed:
-                    raise UnreadableResponseError("the client library did not take the answer and wanted to repeat")
-                changed = True
-            answer = yield step
+                return done.value
+            if isinstance(awaited, Exception):
+                raise awaited if isinstance(awaited, PermanentError) else explain(awaited)
+            if isinstance(awaited, _Slept):
+                yield Pause(awaited.seconds)
+                answer = None
+                continue
+            call = call_of(awaited)
+            answer = yield call
+            if call.mutating:
+                return answer
     finally:
         _close(coroutine)
 
@@ -92,7 +88,7 @@ def _close(coroutine: Coroutine[Any, Any, Any]) -> None:
             return
 
 
-def _advance(coroutine: Coroutine[Any, Any, Any], answer: Any) -> Call[Any] | Pause | Exception:
+def _advance(coroutine: Coroutine[Any, Any, Any], answer: Any) -> Any:
     """
     Go on to what the coroutine awaits next, or return what it failed with.
 
@@ -106,23 +102,23 @@ def _advance(coroutine: Coroutine[Any, Any, Any], answer: Any) -> Call[Any] | Pa
         if not wanted:
             raise
         awaited = None
-    except Exception as error:  # noqa: BLE001  (whatever the library raises is the library's)
+    except Exception as error:  # noqa: BLE001  (whatever ccxt raises is ccxt's)
         awaited = error
     finally:
         _needed_a_loop.reset(token)
     if wanted:  # even if the library made light of it
-        return PermanentError(f"the client library needs {wanted[0]}, which takes an event loop")
-    if isinstance(awaited, Call | Pause | Exception):
-        return awaited
-    return PermanentError(f"the client library awaits a {type(awaited).__name__}, which takes an event loop")
+        return PermanentError(f"ccxt needs {wanted[0]}, which takes an event loop")
+    if isinstance(awaited, asyncio.Future):
+        return PermanentError(f"ccxt awaits a {type(awaited).__name__}, which takes an event loop")
+    return awaited
 
 
 class Asyncio:
     """
-    What a library finds under the name of ``asyncio``.
+    What ccxt finds under the name of ``asyncio``.
 
     While a coroutine is stepped, whatever would need an event loop is replaced, or refused. At any other time, as
-    when somebody else in the process uses the library on a loop, it is ``asyncio`` itself.
+    when somebody else in the process uses ccxt on a loop, it is ``asyncio`` itself.
     """
 
     def __getattr__(self, name: str) -> Any:
@@ -156,7 +152,7 @@ async def _one_after_the_other(*awaitables: Awaitable[Any], return_exceptions: b
 
 async def _pause(delay: float, result: Any = None) -> Any:
     """Stand in for ``asyncio.sleep``."""
-    await Awaited(Pause(delay))
+    await _Slept(delay)
     return result
 
 

@@ -1,0 +1,142 @@
+"""
+An account at an exchange that no profile describes: orders that are named, and no others.
+
+What its lists leave out is not known, so nothing is listed, and no account is swept. An order is cancelled by ccxt's
+own method and read by ccxt's own method, and ccxt's word for its state counts. What ccxt adds to an answer is not
+believed: an amount that was filled is not told, since ccxt makes up one where the exchange does not say it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from airflow_provider_exchange.errors import InvalidOrderRequest, UnreadableResponseError
+from airflow_provider_exchange.exchanges.arguments import Grammar
+from airflow_provider_exchange.exchanges.base import Cancellation, Options
+from airflow_provider_exchange.exchanges.ccxt.exchange import Ccxt
+from airflow_provider_exchange.exchanges.ccxt.loose import cancelling, explained, reading
+from airflow_provider_exchange.exchanges.ccxt.stepping import stepped
+from airflow_provider_exchange.exchanges.orders import OrderForm, OrderReader
+from airflow_provider_exchange.models import OrderState
+from airflow_provider_exchange.protocol.limits import RateLimit
+from airflow_provider_exchange.protocol.steps import venue_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+
+    from airflow_provider_exchange.exchanges.ccxt.client import Client
+    from airflow_provider_exchange.models import Order, OrderKey, OrderRef
+    from airflow_provider_exchange.protocol.steps import Call, Operation
+
+__all__ = ["Uncertified"]
+
+STATES = {
+    "open": OrderState.OPEN,
+    "canceling": OrderState.CANCELLING,
+    "closed": OrderState.FILLED,
+    "canceled": OrderState.CANCELLED,
+    "expired": OrderState.EXPIRED,
+    "rejected": OrderState.REJECTED,
+}
+NOT_TOLD = "-"
+"""No field of an order."""
+ORDER = OrderForm(
+    order_id="id",
+    symbol="symbol",
+    state="status",
+    states=STATES,
+    side="side",
+    quantity="amount",
+    filled_quantity=NOT_TOLD,
+    price="price",
+    client_order_id="clientOrderId",
+    created_at=("timestamp",),
+    kind="type",
+    stop_price="triggerPrice",
+)
+
+
+class Uncertified(Ccxt):
+    """
+    One account, for orders that are named.
+
+    :param client: ccxt's object of the account.
+    :param secrets: Texts that must never appear in a message.
+    """
+
+    has_lists = False
+    few = 10**9
+    tells_age = False
+    order_ids = Grammar(re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}", re.ASCII), "12234566", "d")
+    client_order_ids = None
+    symbols = Grammar(
+        re.compile(r"[^/:\s]{1,40}/[^/:\s]{1,40}(:[^/:\s]{1,60})?", re.ASCII), "BTC/USDT", any_script=True
+    )
+    limits: Mapping[str, RateLimit] = {"total": RateLimit(5, 1)}
+
+    def __init__(self, client: Client, secrets: Collection[str]) -> None:
+        super().__init__(secrets)
+        self.name = client.exchange
+        self.title = f"{client.title} (not certified)"
+        self._client = client
+        self._orders = OrderReader(self, ORDER)
+
+    def list_open(self, symbols: Collection[str] | None = None) -> Operation[list[Order]]:  # noqa: ARG002
+        """Refuse to list: see the module."""
+        raise InvalidOrderRequest(
+            f"{self.title}: what its lists leave out is not known, so only orders that are named can be cancelled",
+            exchange=self.name,
+        )
+
+    def read_order(self, ref: OrderRef) -> Operation[Order]:
+        """Read one order as ccxt does."""
+        yield from self._load_markets()
+        found = yield from self._step(
+            lambda ccxt: ccxt.fetch_order(ref.order_id, ref.symbol), lambda wanted: reading(self._client, wanted)
+        )
+        if not isinstance(found, dict):
+            raise UnreadableResponseError("ccxt does not show an order")
+        return self.expect(self._orders.parse(found), ref)
+
+    def cancel_one(self, ref: OrderRef, options: Options) -> Cancellation | None:  # noqa: ARG002  (there are none)
+        """Return the cancel of one order."""
+        return None if ref.order_id is None else Cancellation((ref,), self._cancel(ref, ref.order_id))
+
+    def _cancel(self, ref: OrderRef, order_id: str) -> Operation[frozenset[OrderKey]]:
+        yield from self._load_markets()
+        yield from self._step(
+            lambda ccxt: ccxt.cancel_order(order_id, ref.symbol),
+            lambda wanted: cancelling(self._client, wanted, order_id),
+        )
+        return frozenset({self.key(ref)})
+
+    def cancel_several(self, refs: Sequence[OrderRef], options: Options) -> list[Cancellation]:
+        """Return single cancels."""
+        return [one for ref in refs if (one := self.cancel_one(ref, options))]
+
+    def probe(self) -> Operation[None]:
+        """Read the balance."""
+        yield from self._load_markets()
+        yield from self._step(lambda ccxt: ccxt.fetch_balance(), lambda wanted: reading(self._client, wanted))
+
+    def markets(self) -> Operation[Mapping[str, bool]]:
+        """Read ccxt's markets."""
+        yield from self._load_markets()
+        return {name: market.get("active") is not False for name, market in self._client.markets().items()}
+
+    def _load_markets(self) -> Operation[None]:
+        """Let ccxt know the markets: read once a process for an exchange, as they take tens of megabytes."""
+        if self._client.has_markets():
+            return
+        found = yield from self._step(
+            lambda ccxt: ccxt.fetch_markets(), lambda wanted: reading(self._client, wanted)
+        )
+        self._client.set_markets(found)
+
+    def _step(
+        self, use: Callable[[Any], Coroutine[Any, Any, Any]], call_of: Callable[[Any], Call[Any]]
+    ) -> Operation[Any]:
+        _, now = yield from venue_time()
+        coroutine = self._client.begin(use, int(now.timestamp() * 1000))
+        return (yield from stepped(coroutine, call_of, explained))
