@@ -152,7 +152,7 @@ class Book:
     """
 
     def __init__(self, now_ms: Callable[[], int]) -> None:
-        self._now_ms = now_ms
+        self.now_ms = now_ms
         self._lock = threading.RLock()
         self._orders: dict[Key, PaperOrder] = {}
         self._symbols: dict[str, list[str]] = {}  # by order id
@@ -161,7 +161,7 @@ class Book:
 
     def another(self) -> Book:
         """Return an empty book with the same clock."""
-        return Book(self._now_ms)
+        return Book(self.now_ms)
 
     def __len__(self) -> int:
         return len(self._orders)
@@ -237,7 +237,7 @@ class Book:
                 state = State.FILLED
             else:
                 state = State.CANCELLING if order.state is State.CANCELLING else State.OPEN
-            return self._put(replace(order, filled=filled, state=state, updated_ms=self._now_ms()))
+            return self._put(replace(order, filled=filled, state=state, updated_ms=self.now_ms()))
 
     def finish(self, order_id: str, state: State, *, symbol: str | None = None) -> PaperOrder:
         """
@@ -248,7 +248,7 @@ class Book:
         """
         with self._lock:
             order = self._live_order(order_id, symbol)
-            return self._put(replace(order, state=state, updated_ms=self._now_ms()))
+            return self._put(replace(order, state=state, updated_ms=self.now_ms()))
 
     def trigger(self, order_id: str, *, symbol: str | None = None) -> PaperOrder:
         """
@@ -261,7 +261,7 @@ class Book:
             order = self.named(order_id, symbol)
             if order.state is not State.WAITING:
                 raise ValueError(f"order {order_id} is not waiting for a trigger")
-            return self._put(replace(order, state=State.OPEN, updated_ms=self._now_ms()))
+            return self._put(replace(order, state=State.OPEN, updated_ms=self.now_ms()))
 
     def cancel(
         self, order_id: str, *, symbol: str | None = None, reads: int = 0, seconds: float = 0
@@ -281,7 +281,7 @@ class Book:
                 return Cancel.ALREADY, order
             if not order.state.live:
                 return Cancel.DEAD, order
-            now = self._now_ms()
+            now = self.now_ms()
             if reads or seconds:
                 settles = now + round(seconds * 1000)
                 order = replace(order, state=State.CANCELLING, reads_left=reads, settles_ms=settles, updated_ms=now)
@@ -326,7 +326,7 @@ class Book:
         return order
 
     def _settle(self) -> None:
-        now = self._now_ms()
+        now = self.now_ms()
         for key in list(self._cancelling):
             order = self._orders[key]
             if order.reads_left <= 0 and order.settles_ms <= now:

@@ -73,8 +73,8 @@ class PaperExchange:
     :param faults: the fault rules.
     :param venues: the venues of the exchange.
     :param settings: see :meth:`apply_settings`.
-    :raises ValueError: two of the venues have a name or a prefix in common; or a fault rule names a venue or a
-        route that is not there.
+    :raises ValueError: two of the venues have a name in common, or a prefix that no header tells apart; or a fault
+        rule names a venue or a route that is not there.
     """
 
     clock: Callable[[], float]
@@ -228,7 +228,7 @@ class PaperExchange:
         """
         path, _, query = target.partition("?")
         walked = _walked(path)
-        name = self._home_of(walked)
+        name = self._home_of(walked, headers)
         if name is None:
             return None
         found, arguments = self._find(name, method, walked)
@@ -279,15 +279,15 @@ class PaperExchange:
         finally:  # not before: whoever reads the log may look into the book next
             visit.logged.acted = True
 
-    def _home_of(self, path: str) -> str | None:
-        """Return the venue with the longest prefix that matches the path."""
+    def _home_of(self, path: str, headers: Mapping[str, str]) -> str | None:
+        """Return the venue whose header the request bears, else the one with the longest prefix that matches."""
         fitting = [
-            (len(prefix), name)
+            (venue.key_header in headers, len(prefix), venue.key_header is None, name)
             for name, venue in self.venues.items()
             for prefix in venue.prefixes
-            if path.startswith(prefix)
+            if (path.startswith(prefix) if prefix.endswith("/") else path == prefix)
         ]
-        return max(fitting)[1] if fitting else None
+        return max(fitting)[-1] if fitting else None
 
     def _find(self, venue: str, method: str, path: str) -> tuple[Route | None, Mapping[str, str]]:
         for route in self.venues[venue].routes:
@@ -297,11 +297,11 @@ class PaperExchange:
 
 
 def _tell_apart(venues: Iterable[type[AnyVenue]]) -> None:
-    claimed: dict[str, str] = {}
+    claimed: dict[tuple[str, str | None], str] = {}
     for venue in venues:
-        for claim in (venue.name, *venue.prefixes):
+        for claim in ((venue.name, None), *((prefix, venue.key_header) for prefix in venue.prefixes)):
             if claim in claimed:
-                raise ValueError(f"{claimed[claim]} and {venue.title} both claim {claim!r}")
+                raise ValueError(f"{claimed[claim]} and {venue.title} both claim {claim[0]!r}")
             claimed[claim] = venue.title
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, Self
 from urllib.parse import urlsplit
 
 from airflow_provider_exchange.driver.blocking import Transport, new_session
@@ -25,14 +25,16 @@ from airflow_provider_exchange.sandbox.accounts import Accounts
 from airflow_provider_exchange.sandbox.venues import VENUES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from decimal import Decimal
 
     from airflow_provider_exchange.exchanges.http import HttpCall
     from airflow_provider_exchange.models import Side
+    from airflow_provider_exchange.protocol.limits import RateLimit
+    from airflow_provider_exchange.protocol.steps import Call
     from airflow_provider_exchange.sandbox.venue import AnyVenue
 
-__all__ = ["NewOrder", "PlacingExchange", "Trader", "plain"]
+__all__ = ["NewOrder", "Placing", "PlacingExchange", "Trader", "plain"]
 
 TIMEOUT = 10.0
 """Seconds for one order, including the wait for the rate limit."""
@@ -61,6 +63,26 @@ class NewOrder:
     def kind(self) -> str:
         """The order type as the venues call it."""
         return "LIMIT" if self.stop_price is None else "STOP_LIMIT"
+
+
+class Placing(Protocol):
+    """What a :class:`Trader` needs of an account: an adapter that can place orders, or a client for that only."""
+
+    name: str
+    limits: Mapping[str, RateLimit]
+
+    @classmethod
+    def from_settings(cls, settings: ConnectionSettings) -> Self:
+        """Build the account from a connection."""
+        ...
+
+    def order_call(self, order: NewOrder) -> Call[str]:
+        """
+        Build the request that places an order; its result is the order's id.
+
+        :param order: What to place.
+        """
+        ...
 
 
 class PlacingExchange(HttpExchange):

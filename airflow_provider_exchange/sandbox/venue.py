@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.sandbox.book import Book
     from airflow_provider_exchange.sandbox.limits import Window
     from airflow_provider_exchange.sandbox.lists import Path
-    from airflow_provider_exchange.sandbox.place import PlacingExchange
+    from airflow_provider_exchange.sandbox.place import Placing
     from airflow_provider_exchange.sandbox.protocol import Answer, ReceivedRequest, Refusal, Route
 
 
@@ -51,11 +51,21 @@ class PaperVenue(ABC, Generic[AccountT, SettingsT]):
     """
 
     name: str
-    """The venue's name in paths, fault rules and logs, which is the connection type."""
+    """The venue's name in paths, fault rules and logs."""
+    conn_type: str | None = None
+    """The type of an Airflow connection to the venue; ``None`` where it is the venue's name."""
     title: str
     """The venue's display name."""
     prefixes: Sequence[str]
-    """Prefixes of the venue's paths. If those of several venues match, the longest wins."""
+    """
+    Prefixes of the venue's paths, each up to a slash, or a whole path without one at the end. If those of several
+    venues match, the longest wins.
+    """
+    key_header: str | None = None
+    """
+    A header that tells a request to this venue from those to others with the same prefixes. A request without it
+    goes to a venue that asks for no header, if there is one.
+    """
     account: AccountT
     """On the class: the public paper account. On an instance: the account that may send requests."""
     settings: SettingsT
@@ -140,14 +150,17 @@ class PaperVenue(ABC, Generic[AccountT, SettingsT]):
 
     # -- lists of orders
 
-    def listing(self, request: ReceivedRequest, market: str | None = None) -> Listing:
+    def listing(
+        self, request: ReceivedRequest, market: str | None = None, places: Mapping[str, Path] | None = None
+    ) -> Listing:
         """
         Return what turns orders into the rows of a list, with the faults of lists.
 
         :param market: a market of the venue, if the list shows live orders; an ``odd_order`` adds one of it.
+        :param places: where the rows of this list have which field; :attr:`order_places` when ``None``.
         """
         adds = None if market is None else partial(self._stranger_of, market, request.now_ms)
-        return Listing(request.behaviour, self.order_places, adds)
+        return Listing(request.behaviour, self.order_places if places is None else places, adds)
 
     def _stranger_of(self, market: str, now_ms: int) -> PaperOrder:
         """Return an open order that is in no book, always the same."""
@@ -161,9 +174,9 @@ class PaperVenue(ABC, Generic[AccountT, SettingsT]):
     # -- orders through a client
 
     @classmethod
-    def placing_exchange(cls) -> type[PlacingExchange]:
+    def placing_exchange(cls) -> type[Placing]:
         """
-        Return the client's adapter for this venue that can place orders; see :class:`.Trader`.
+        Return what places orders at this venue as a client does; see :class:`.Trader`.
 
         Subclasses import it in this method, so that the exchange itself does not load the client.
 
