@@ -51,7 +51,9 @@ class PaperVenue(ABC, Generic[AccountT, SettingsT]):
     """
 
     name: str
-    """The venue's name in paths, fault rules and logs, which is the connection type."""
+    """The venue's name in paths, fault rules and logs."""
+    conn_type: str = ""
+    """The type of connections to the venue; empty where it is the venue's name."""
     title: str
     """The venue's display name."""
     prefixes: Sequence[str]
@@ -137,6 +139,16 @@ class PaperVenue(ABC, Generic[AccountT, SettingsT]):
         :raises ValueError: the venue cannot have such an order.
         """
         return order
+
+    def admitted_to(self, book: Book, order: PaperOrder) -> PaperOrder:  # noqa: ARG002
+        """
+        Check an order of the admin API for one of the venue's books; see :meth:`admitted`.
+
+        Override this where the books hold orders of different kinds.
+
+        :param book: the venue's book, or one of :attr:`others`.
+        """
+        return self.admitted(order)
 
     # -- lists of orders
 
