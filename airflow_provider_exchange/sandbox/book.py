@@ -151,6 +151,9 @@ class Book:
     :param now_ms: returns the time of the venue's clock, in ms since the epoch.
     """
 
+    when_triggered: Callable[[PaperOrder], PaperOrder] | None = None
+    """Returns what becomes of an order whose trigger was reached, where it is more than open."""
+
     def __init__(self, now_ms: Callable[[], int]) -> None:
         self.now_ms = now_ms
         self._lock = threading.RLock()
@@ -261,7 +264,8 @@ class Book:
             order = self.named(order_id, symbol)
             if order.state is not State.WAITING:
                 raise ValueError(f"order {order_id} is not waiting for a trigger")
-            return self._put(replace(order, state=State.OPEN, updated_ms=self.now_ms()))
+            triggered = replace(order, state=State.OPEN, updated_ms=self.now_ms())
+            return self._put(triggered if self.when_triggered is None else self.when_triggered(triggered))
 
     def cancel(
         self, order_id: str, *, symbol: str | None = None, reads: int = 0, seconds: float = 0

@@ -208,7 +208,7 @@ class PaperExchange:
                 None if stop_price is None else Decimal(stop_price),
                 client_order_id,
             )
-            return self.books[venue].place(home.admitted(order))
+            return self.books[venue].place(home.admitted_to(self.books[venue], order))
 
     # -- serving
 

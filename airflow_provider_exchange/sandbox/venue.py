@@ -148,6 +148,16 @@ class PaperVenue(ABC, Generic[AccountT, SettingsT]):
         """
         return order
 
+    def admitted_to(self, book: Book, order: PaperOrder) -> PaperOrder:  # noqa: ARG002
+        """
+        Check an order of the admin API for one of the venue's books; see :meth:`admitted`.
+
+        Override this where the books hold orders of different kinds.
+
+        :param book: the venue's book, or one of :attr:`others`.
+        """
+        return self.admitted(order)
+
     # -- lists of orders
 
     def listing(

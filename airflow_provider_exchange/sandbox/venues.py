@@ -8,13 +8,14 @@ from airflow_provider_exchange.sandbox.binance.venue import PaperBinance
 from airflow_provider_exchange.sandbox.bitopro.venue import PaperBitoPro
 from airflow_provider_exchange.sandbox.loopring.venue import PaperLoopring
 from airflow_provider_exchange.sandbox.nami.venue import PaperNami
+from airflow_provider_exchange.sandbox.okx.venue import PaperOkx
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from airflow_provider_exchange.sandbox.venue import AnyVenue
 
-VENUES: tuple[type[AnyVenue], ...] = (PaperNami, PaperBitoPro, PaperLoopring, PaperBinance)
+VENUES: tuple[type[AnyVenue], ...] = (PaperNami, PaperBitoPro, PaperLoopring, PaperBinance, PaperOkx)
 
 
 def titles(venues: Iterable[type[AnyVenue]] = VENUES) -> str:
