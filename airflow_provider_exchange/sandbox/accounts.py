@@ -26,10 +26,12 @@ class Accounts:
     """
 
     def __init__(self, venues: Iterable[type[AnyVenue]] = VENUES, /, **accounts: Account) -> None:
-        published = {venue.name: venue.account for venue in venues}
+        kinds = list(venues)
+        published = {kind.name: kind.account for kind in kinds}
         if unknown := accounts.keys() - published.keys():
             raise TypeError(f"no such venue: {', '.join(sorted(unknown))}")
         self._accounts = {**published, **accounts}
+        self._types = {kind.name: kind.conn_type or kind.name for kind in kinds}
 
     def __getitem__(self, venue: str) -> Any:
         return self._accounts[venue]
@@ -38,7 +40,7 @@ class Accounts:
         """
         Return the fields of an Airflow connection to this venue's paper account.
 
-        :param venue: the venue's name, which is the connection type.
+        :param venue: the venue's name.
         :param base_url: where the paper exchange listens.
         :return: ``conn_type``, ``host``, ``login``, ``password``, and ``extra`` (a dict) if the account needs one.
         :raises KeyError: no such venue.
@@ -46,7 +48,7 @@ class Accounts:
         fields = self._accounts[venue].connection_fields()
         # Airflow writes every other dict as JSON, but hands an empty one to the database, which has no such type.
         return {
-            "conn_type": venue,
+            "conn_type": self._types[venue],
             "host": base_url,
             **{name: value for name, value in fields.items() if value != {}},
         }

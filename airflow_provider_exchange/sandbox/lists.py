@@ -82,6 +82,8 @@ class Listing:
         created: Any = row
         for name in path:
             created = created.get(name)
+        if isinstance(created, str) and created.isdecimal():
+            return _changed(row, path, str(int(created) // 1000))
         return _changed(row, path, created // 1000) if isinstance(created, int) else row
 
 

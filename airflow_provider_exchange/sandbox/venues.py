@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_provider_exchange.sandbox.bitopro.venue import PaperBitoPro
+from airflow_provider_exchange.sandbox.bybit.venue import PaperBybit
 from airflow_provider_exchange.sandbox.loopring.venue import PaperLoopring
 from airflow_provider_exchange.sandbox.nami.venue import PaperNami
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.sandbox.venue import AnyVenue
 
-VENUES: tuple[type[AnyVenue], ...] = (PaperNami, PaperBitoPro, PaperLoopring)
+VENUES: tuple[type[AnyVenue], ...] = (PaperNami, PaperBitoPro, PaperLoopring, PaperBybit)
 
 
 def titles(venues: Iterable[type[AnyVenue]] = VENUES) -> str:
