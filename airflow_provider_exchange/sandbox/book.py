@@ -87,6 +87,7 @@ class PaperOrder:
     :param stop_price: the trigger of a stop order, else ``None``.
     :param client_order_id: the client's own id; empty without one.
     :param created_ms: by the venue's clock, in ms since the epoch.
+    :param triggered: of a stop order: whether its trigger was reached.
     :param details: other fields that the venue reports.
     :param reads_left: while ``cancelling``: how many more reads still show this state.
     :param settles_ms: while ``cancelling``: when the cancel takes effect, in ms by the venue's clock.
@@ -104,6 +105,7 @@ class PaperOrder:
     filled: Decimal = Decimal(0)
     stop_price: Decimal | None = None
     client_order_id: str = ""
+    triggered: bool = False
     details: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     reads_left: int = 0
     settles_ms: int = 0
@@ -264,7 +266,7 @@ class Book:
             order = self.named(order_id, symbol)
             if order.state is not State.WAITING:
                 raise ValueError(f"order {order_id} is not waiting for a trigger")
-            triggered = replace(order, state=State.OPEN, updated_ms=self.now_ms())
+            triggered = replace(order, state=State.OPEN, triggered=True, updated_ms=self.now_ms())
             return self._put(triggered if self.when_triggered is None else self.when_triggered(triggered))
 
     def cancel(

@@ -183,6 +183,7 @@ class PaperExchange:
         :raises ValueError: an order that this venue cannot have, or an id that the market already uses.
         """
         home = self.owner(venue)
+        among = venue.removeprefix(home.name).removeprefix("_")
         created = self.now_ms() - round(age * 1000)
         done, whole = Decimal(filled), Decimal(quantity)
         stands = State(state) if state is not None else State.OPEN
@@ -195,7 +196,7 @@ class PaperExchange:
         kind = "STOP_LIMIT" if stop_price is not None and type == "LIMIT" else type
         with self._lock:
             order = PaperOrder(
-                home.new_id(kind) if order_id is None else str(order_id),
+                home.new_id(kind, among) if order_id is None else str(order_id),
                 home.spelled(symbol),
                 side,
                 kind,
@@ -208,7 +209,7 @@ class PaperExchange:
                 None if stop_price is None else Decimal(stop_price),
                 client_order_id,
             )
-            return self.books[venue].place(home.admitted_to(self.books[venue], order))
+            return self.books[venue].place(home.admitted_to(among, order))
 
     # -- serving
 
@@ -231,7 +232,7 @@ class PaperExchange:
         name = self._home_of(walked, headers)
         if name is None:
             return None
-        found, arguments = self._find(name, method, walked)
+        found, arguments = self._find(name, method, walked, query)
         route = found.name if found else "unknown"
         mutating = found.mutating if found else method not in ("GET", "HEAD")
         lists = found is not None and found.lists
@@ -289,9 +290,10 @@ class PaperExchange:
         ]
         return max(fitting)[-1] if fitting else None
 
-    def _find(self, venue: str, method: str, path: str) -> tuple[Route | None, Mapping[str, str]]:
+    def _find(self, venue: str, method: str, path: str, query: str) -> tuple[Route | None, Mapping[str, str]]:
         for route in self.venues[venue].routes:
-            if route.method == method and (match := route.pattern.fullmatch(path)):
+            match = route.pattern.fullmatch(path)
+            if match and route.method == method and route.suits(query):
                 return route, match.groupdict()
         return None, {}
 

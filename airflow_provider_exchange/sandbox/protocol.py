@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+from urllib.parse import parse_qsl
 
 from airflow_provider_exchange.sandbox.faults import Behaviour
 
@@ -79,6 +80,8 @@ class Route:
     :param pattern: matches the path after percent-decoding and removal of dot segments.
     :param mutating: whether the call changes the book when it succeeds.
     :param lists: whether the call lists orders.
+    :param when: fields of the query, one of which has to be in it, for a call that shares its path with another;
+        any query will do when empty.
     """
 
     name: str
@@ -87,13 +90,25 @@ class Route:
     handler: Handler
     mutating: bool = False
     lists: bool = False
+    when: frozenset[str] = frozenset()
+
+    def suits(self, query: str) -> bool:
+        """Return whether a request with this query, as it stands in the request line, is this call."""
+        return not self.when or not self.when.isdisjoint(dict(parse_qsl(query, errors="replace")))
 
 
 def route(
-    name: str, method: str, pattern: str, handler: Handler, *, mutating: bool = False, lists: bool = False
+    name: str,
+    method: str,
+    pattern: str,
+    handler: Handler,
+    *,
+    mutating: bool = False,
+    lists: bool = False,
+    when: Collection[str] = (),
 ) -> Route:
     """Return a :class:`Route` whose pattern must match the whole path."""
-    return Route(name, method, re.compile(pattern), handler, mutating, lists)
+    return Route(name, method, re.compile(pattern), handler, mutating, lists, frozenset(when))
 
 
 def number(value: Decimal | None) -> int | float | None:

@@ -93,7 +93,7 @@ class PaperVenue(ABC, Generic[AccountT, SettingsT]):
     def __init__(self, book: Book, account: AccountT | None = None) -> None:
         self.book = book
         self.others: Mapping[str, Book] = {name: book.another() for name in self.other_books}
-        self._stranger: PaperOrder | None = None
+        self._strangers: dict[str, PaperOrder] = {}
         if account is not None:
             self.account = account
 
@@ -121,16 +121,26 @@ class PaperVenue(ABC, Generic[AccountT, SettingsT]):
         :param kind: the venue's own word for the kind of order.
         """
 
-    def new_id(self, kind: str) -> str:
+    def next_id_in(self, among: str, kind: str) -> str:
+        """
+        Return the next id for one of the books; the same as any other book's, unless a venue says otherwise.
+
+        :param among: one of :attr:`other_books`, or an empty text for the first book.
+        """
+        del among
+        return self.next_id(kind)
+
+    def new_id(self, kind: str, among: str = "") -> str:
         """
         Return an id that no order of any market has.
 
         :param kind: the venue's own word for the kind of order.
+        :param among: the book that it is for, as in :meth:`next_id_in`.
         """
         books = (self.book, *self.others.values())
-        made = self.next_id(kind)
+        made = self.next_id_in(among, kind)
         while any(book.symbols_of(made) for book in books):
-            made = self.next_id(kind)
+            made = self.next_id_in(among, kind)
         return made
 
     def forget(self) -> None:
@@ -148,38 +158,43 @@ class PaperVenue(ABC, Generic[AccountT, SettingsT]):
         """
         return order
 
-    def admitted_to(self, book: Book, order: PaperOrder) -> PaperOrder:  # noqa: ARG002
+    def admitted_to(self, among: str, order: PaperOrder) -> PaperOrder:
         """
-        Check an order of the admin API for one of the venue's books; see :meth:`admitted`.
+        Check an order of the admin API for one of the books, as :meth:`admitted` does.
 
-        Override this where the books hold orders of different kinds.
-
-        :param book: the venue's book, or one of :attr:`others`.
+        :param among: the book, as in :meth:`next_id_in`.
+        :raises ValueError: this book cannot have such an order.
         """
+        del among
         return self.admitted(order)
 
     # -- lists of orders
 
     def listing(
-        self, request: ReceivedRequest, market: str | None = None, places: Mapping[str, Path] | None = None
+        self,
+        request: ReceivedRequest,
+        market: str | None = None,
+        among: str = "",
+        places: Mapping[str, Path] | None = None,
     ) -> Listing:
         """
         Return what turns orders into the rows of a list, with the faults of lists.
 
         :param market: a market of the venue, if the list shows live orders; an ``odd_order`` adds one of it.
+        :param among: the book that the list shows, as in :meth:`next_id_in`.
         :param places: where the rows of this list have which field; :attr:`order_places` when ``None``.
         """
-        adds = None if market is None else partial(self._stranger_of, market, request.now_ms)
+        adds = None if market is None else partial(self._stranger_of, market, among, request.now_ms)
         return Listing(request.behaviour, self.order_places if places is None else places, adds)
 
-    def _stranger_of(self, market: str, now_ms: int) -> PaperOrder:
-        """Return an open order that is in no book, always the same."""
-        if self._stranger is None:
+    def _stranger_of(self, market: str, among: str, now_ms: int) -> PaperOrder:
+        """Return an open order that is in no book, always the same one for a book."""
+        if among not in self._strangers:
             order = PaperOrder(
-                self.new_id("LIMIT"), market, "SELL", "LIMIT", Decimal(1), Decimal(100), now_ms, now_ms
+                self.new_id("LIMIT", among), market, "SELL", "LIMIT", Decimal(1), Decimal(100), now_ms, now_ms
             )
-            self._stranger = self.admitted(order)
-        return self._stranger
+            self._strangers[among] = self.admitted_to(among, order)
+        return self._strangers[among]
 
     # -- orders through a client
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_exchange.sandbox.binance.venue import PaperBinance
 from airflow_provider_exchange.sandbox.bitopro.venue import PaperBitoPro
+from airflow_provider_exchange.sandbox.bybit.venue import PaperBybit
 from airflow_provider_exchange.sandbox.loopring.venue import PaperLoopring
 from airflow_provider_exchange.sandbox.nami.venue import PaperNami
 from airflow_provider_exchange.sandbox.okx.venue import PaperOkx
@@ -15,7 +16,14 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.sandbox.venue import AnyVenue
 
-VENUES: tuple[type[AnyVenue], ...] = (PaperNami, PaperBitoPro, PaperLoopring, PaperBinance, PaperOkx)
+VENUES: tuple[type[AnyVenue], ...] = (
+    PaperNami,
+    PaperBitoPro,
+    PaperLoopring,
+    PaperBinance,
+    PaperOkx,
+    PaperBybit,
+)
 
 
 def titles(venues: Iterable[type[AnyVenue]] = VENUES) -> str:

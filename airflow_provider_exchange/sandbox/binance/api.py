@@ -153,7 +153,7 @@ class Api:
             for order in self._book.view(request.behaviour.lag).values()
             if order.state.live and symbol in (None, order.symbol)
         ]
-        listing = self._venue.listing(request, symbol or "BTCUSDT", self.places)
+        listing = self._venue.listing(request, symbol or "BTCUSDT", places=self.places)
         return listing.rows(listing.orders(sorted(found, key=number_of)), shape)
 
     def history(

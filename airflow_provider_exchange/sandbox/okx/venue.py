@@ -245,9 +245,9 @@ class PaperOkx(PaperVenue[OkxAccount, OkxSettings]):
         """Return an instrument in capitals."""
         return symbol.upper()
 
-    def admitted_to(self, book: Book, order: PaperOrder) -> PaperOrder:
+    def admitted_to(self, among: str, order: PaperOrder) -> PaperOrder:
         """Return an order of the admin API for one of the books; see :meth:`admitted`."""
-        return self.admitted(order) if book is self.book else self._admitted_algo(order)
+        return self._admitted_algo(order) if among else self.admitted(order)
 
     def admitted(self, order: PaperOrder) -> PaperOrder:
         """Return an ordinary order of the admin API, with the details that this venue stores."""
