@@ -344,7 +344,8 @@ def test_a_proxy_of_the_environment_is_refused_under_its_name(name: str, monkeyp
     with pytest.raises(ConnectionConfigError, match=f"^environment variable {name} ") as caught:
         find_route(f"https://{HOST}", None, None, refuse)
     assert "hunter2" not in str(caught.value)
-    assert find_route("http://127.0.0.1:1", None, None, refuse).proxy is None, "it is not needed there"
+    here = "http://127.0.0.1:1"
+    assert find_route(here, None, None, refuse).proxy_to(here) is None, "it is not needed there"
 
 
 @pytest.mark.parametrize("how", ["extra 'verify'", *(f"environment variable {name}" for name in CA_VARIABLES)])
@@ -381,8 +382,11 @@ def test_a_file_that_may_not_be_read_is_refused() -> None:
 def test_what_a_route_shows_holds_no_secret() -> None:
     route = find_route(f"https://{HOST}", None, "http://me:hunt%65r2@proxy.example", refuse)
     assert route.secrets == {"hunt%65r2", "hunter2"}
-    assert route.proxy == "http://proxy.example:80"
+    proxy = route.proxy_to(f"https://{HOST}")
+    assert proxy is not None
+    assert proxy.url == "http://proxy.example:80"
     assert "hunter2" not in repr(route)
+    assert "hunter2" not in repr(proxy)
 
 
 def test_the_module_costs_no_http_client() -> None:
