@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 EXCHANGES: dict[str, str] = {
     "bitopro": f"{__name__}.bitopro.BitoPro",
+    "ccxt": f"{__name__}.ccxt.exchange.Ccxt",
     "loopring": f"{__name__}.loopring.Loopring",
     "nami": f"{__name__}.nami.Nami",
 }
