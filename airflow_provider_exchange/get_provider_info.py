@@ -20,7 +20,7 @@ class Venue:
 
     :param title: The venue's name for people.
     :param documentation: URL of its vendor's API documentation.
-    :param host: Its own base URL, which holds where a connection has no host.
+    :param host: Its own base URL, which holds where a connection has no host; empty for a venue with several.
     :param hook: Import path of its hook.
     :param fields: The extras that its connections have beside the common ones, as ``conn-fields``.
     :param secret: Label and placeholder of a connection's password, which Airflow cannot mark as
@@ -92,6 +92,67 @@ VENUES: dict[str, Venue] = {
         },
         secret=("EdDSA private key", "required: hexadecimal as 0x..., or decimal"),
     ),
+    "ccxt": Venue(
+        title="Exchange by ccxt",
+        documentation="https://docs.ccxt.com",
+        host="",
+        hook=f"{PACKAGE}.hooks.ccxt.CcxtHook",
+        fields={
+            "exchange": {
+                "label": "Exchange",
+                "schema": {"type": "string", "examples": ["binance", "okx", "bybit", "bitopro"]},
+                "description": "What ccxt calls the exchange: binance, okx, bybit and bitopro are certified; any "
+                "other one has to be allowed below.",
+            },
+            "default_type": {
+                "label": "Market type",
+                "schema": {"type": ["string", "null"], "examples": ["spot", "linear"]},
+                "description": "The only kind of market whose orders are read and cancelled, such as spot. All "
+                "certified kinds if empty.",
+            },
+            "sandbox": {
+                "label": "Test network",
+                "schema": {"type": ["boolean", "null"], "default": False},
+                "description": "Whether the account is at the exchange's test network, which has keys of its own.",
+            },
+            "demo": {
+                "label": "Demo trading",
+                "schema": {"type": ["boolean", "null"], "default": False},
+                "description": "Whether the account is one for demo trading, where the exchange has that.",
+            },
+            "passphrase": {
+                "label": "Passphrase",
+                "schema": {"type": ["string", "null"], "format": "password"},
+                "description": "The passphrase that was chosen with the key. Okx needs it.",
+            },
+            "uid": {
+                "label": "User ID",
+                "schema": {"type": ["string", "null"]},
+                "description": "The account's number, where the exchange wants it beside the key.",
+            },
+            "wallet_address": {
+                "label": "Wallet address",
+                "schema": {"type": ["string", "null"]},
+                "description": "The wallet's public address, where the account is a wallet.",
+            },
+            "private_key": {
+                "label": "Private key",
+                "schema": {"type": ["string", "null"], "format": "password"},
+                "description": "The key that signs for the wallet, where the account is a wallet.",
+            },
+            "options": {
+                "label": "Options",
+                "schema": {"type": ["string", "null"], "format": "multiline"},
+                "description": "Options of ccxt as a JSON object. Only known ones are accepted.",
+            },
+            "uncertified": {
+                "label": "Uncertified exchange",
+                "schema": {"type": ["boolean", "null"], "default": False},
+                "description": "Whether the exchange may be one that is not certified. There, only orders that are "
+                "named can be cancelled.",
+            },
+        },
+    ),
 }
 """Connection type to what Airflow is told of its venue."""
 
@@ -118,6 +179,10 @@ COMMON_FIELDS: dict[str, Any] = {
         "description": "URL of a proxy, such as http://proxy.example:3128.",
     },
 }
+
+
+SEVERAL_HOSTS = "the exchange's own, if empty; else this one in place of scheme and host of every URL"
+"""Placeholder of the host, where a venue has several."""
 
 
 def get_provider_info() -> dict[str, Any]:
@@ -165,7 +230,7 @@ def connection_type(conn_type: str) -> dict[str, Any]:
             "hidden-fields": ["schema", "extra"],
             "relabeling": {"login": "API key", "password": secret_label},
             "placeholders": {
-                "host": f"{venue.host}, if empty",
+                "host": f"{venue.host}, if empty" if venue.host else SEVERAL_HOSTS,
                 "login": "required",
                 "password": secret_placeholder,
                 "port": "443, if empty",

@@ -83,6 +83,7 @@ class AsyncTransport:
         return await self._send(effect.request, effect.timeout)
 
     async def _send(self, request: Request, timeout: float) -> Response:  # noqa: ASYNC109
+        proxy = self._route.proxy_to(request.url)
         try:
             async with self._session.request(
                 request.method,
@@ -91,15 +92,15 @@ class AsyncTransport:
                 data=request.body,
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=timeout),
-                proxy=self._route.proxy,
-                proxy_headers=self._route.proxy_headers or None,
+                proxy=proxy.url if proxy else None,
+                proxy_headers=(proxy.headers or None) if proxy else None,
             ) as answer:
                 body = await _read(answer)
                 return Response(answer.status, _joined(answer.raw_headers), body)
         except TimeoutError:
-            raise unanswered(request.url, self._route.proxy, timeout) from None
+            raise unanswered(request.url, proxy, timeout) from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise failed(request.url, self._route.proxy, _as_without_aiohttp(error)) from None
+            raise failed(request.url, proxy, _as_without_aiohttp(error)) from None
 
 
 def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -35,9 +35,13 @@ SIGNED_QUERY = re.compile(r"(signature=)[^&\s]+")
 
 
 class Transport:
-    """Runs plans on one HTTP session."""
+    """
+    Runs plans on one HTTP session.
 
-    def __init__(self, session: requests.Session) -> None:
+    :param session: From :func:`new_session`.
+    """
+
+    def __init__(self, session: RoutedSession) -> None:
         self.session = session
         self._is_stopped = False
         self._wakes: SimpleQueue[None] = SimpleQueue()
@@ -74,45 +78,54 @@ class Transport:
         return send(self.session, effect.request, effect.timeout) if isinstance(effect, Send) else None
 
 
-def new_session(route: Route | None = None) -> requests.Session:
+class RoutedSession(requests.Session):
+    """
+    An HTTP session that knows its way to the venue.
+
+    :param route: The way.
+    """
+
+    def __init__(self, route: Route) -> None:
+        super().__init__()
+        self.route = route
+        for prefix in ("https://", "http://"):
+            self.mount(prefix, PunctualAdapter(route))
+
+
+def new_session(route: Route | None = None) -> RoutedSession:
     """
     Return a session that never resends a request, keeps no cookies, and limits the total time of a request.
 
     :param route: The way to the venue; None for the one without a proxy.
     """
-    route = route or direct_route()
-    session = requests.Session()
+    session = RoutedSession(route or direct_route())
     session.trust_env = False
     # Nothing is followed, but requests would read the whole body of a redirect to be ready for it.
     session.get_redirect_target = lambda _answer: None  # type: ignore[assignment, method-assign]
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers = CaseInsensitiveDict(SESSION_HEADERS)
-    if route.proxy:
-        session.proxies = {"https": route.proxy}
-    for prefix in ("https://", "http://"):
-        session.mount(prefix, PunctualAdapter(route))
     logger = logging.getLogger("urllib3.connectionpool")
     if not any(isinstance(present, _HideSignatures) for present in logger.filters):
         logger.addFilter(_HideSignatures())
     return session
 
 
-def send(session: requests.Session, request: Request, timeout: float) -> Response:
+def send(session: RoutedSession, request: Request, timeout: float) -> Response:
     """
     Send a request unchanged and read the whole response.
 
     :param timeout: Seconds for connecting, sending and reading together.
+    :raises ConnectionConfigError: when the environment's proxy for this host cannot be used; nothing was sent.
     :raises ExchangeUnavailableError: when no complete response came; the venue may still have acted on the request.
     :raises UnreadableResponseError: when the response is larger than ``LARGEST_BODY``.
     """
     final = _as_signed(request, session.headers)
+    proxy = session.route.proxy_to(request.url)
     ends_at = time.monotonic() + timeout
     try:
         with (
             until(ends_at),
-            session.send(
-                final, timeout=timeout, allow_redirects=False, stream=True, proxies=session.proxies
-            ) as answer,
+            session.send(final, timeout=timeout, allow_redirects=False, stream=True) as answer,
         ):
             body = _read(answer)
             headers = {name.lower(): value for name, value in answer.headers.items()}
@@ -125,7 +138,6 @@ def send(session: requests.Session, request: Request, timeout: float) -> Respons
         ValueError,
     ) as error:
         late = isinstance(error, requests.Timeout | TimeoutError) or time.monotonic() >= ends_at
-        proxy = session.proxies.get("https")
         raise (unanswered(request.url, proxy, timeout) if late else failed(request.url, proxy, error)) from None
 
 

@@ -20,35 +20,37 @@ from airflow_provider_exchange.errors import ExchangeUnavailableError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from airflow_provider_exchange.driver.route import Proxy
+
 PROXYS_REFUSAL = re.compile(r"Tunnel connection failed: (\d{3})\b")
 """What ``http.client`` says of a proxy that does not let us through."""
 
 
-def unanswered(url: str, proxy: str | None, seconds: float) -> ExchangeUnavailableError:
+def unanswered(url: str, proxy: Proxy | None, seconds: float) -> ExchangeUnavailableError:
     """
     Return the error of a request whose time was up.
 
     :param url: The request's.
-    :param proxy: The proxy's URL, without credentials; None for none.
+    :param proxy: The one that it went through; None for none.
     :param seconds: The request's time.
     """
     return ExchangeUnavailableError(f"no response from {_place(url, proxy)} within {seconds:.3g} s")
 
 
-def failed(url: str, proxy: str | None, error: BaseException) -> ExchangeUnavailableError:
+def failed(url: str, proxy: Proxy | None, error: BaseException) -> ExchangeUnavailableError:
     """
     Return the error of a request whose connection failed.
 
     :param url: The request's.
-    :param proxy: The proxy's URL, without credentials; None for none.
+    :param proxy: The one that it went through; None for none.
     :param error: What the library raised.
     """
     return ExchangeUnavailableError(f"the connection to {_place(url, proxy)} failed: {_cause(error)}")
 
 
-def _place(url: str, proxy: str | None) -> str:
+def _place(url: str, proxy: Proxy | None) -> str:
     host = urlsplit(url).netloc.rpartition("@")[2]
-    return host if proxy is None else f"{host} through the proxy {urlsplit(proxy).netloc.rpartition('@')[2]}"
+    return host if proxy is None else f"{host} through the proxy {urlsplit(proxy.url).netloc}"
 
 
 def _cause(error: BaseException) -> str:

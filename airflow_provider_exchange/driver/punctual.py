@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterator
 
-    from airflow_provider_exchange.driver.route import Route
+    import requests
+
+    from airflow_provider_exchange.driver.route import Proxy, Route
 
 LONGEST_WAIT = 3600.0
 """Seconds; the platform limits how long a socket's timeout may be."""
@@ -211,12 +213,20 @@ class PunctualAdapter(HTTPAdapter):
     """
     A transport adapter that enforces the deadline set by :func:`until`.
 
-    :param route: Whose certificates it trusts, and what it tells a proxy.
+    :param route: Whose certificates it trusts, and through which proxy it goes to which host.
     """
 
     def __init__(self, route: Route) -> None:
         self._route = route
+        self._proxies: dict[str, Proxy] = {}
         super().__init__()
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        """Send a request on the route's way to its host."""
+        proxy = self._route.proxy_to(str(request.url))
+        if proxy:
+            self._proxies[proxy.url] = proxy
+        return super().send(request, *args, **{**kwargs, "proxies": {"all": proxy.url} if proxy else {}})
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Use connections with a deadline for direct requests."""
@@ -230,9 +240,9 @@ class PunctualAdapter(HTTPAdapter):
         manager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
         return manager
 
-    def proxy_headers(self, _proxy: str) -> dict[str, str]:
-        """Return what the proxy is told with each connection."""
-        return dict(self._route.proxy_headers)
+    def proxy_headers(self, proxy: str) -> dict[str, str]:
+        """Return what a proxy is told with each connection."""
+        return dict(self._proxies[proxy].headers)
 
     def cert_verify(self, conn: Any, *_args: Any) -> None:
         """Trust the route's certificates alone; ``requests`` would add its own."""

@@ -2,7 +2,8 @@
 How requests get to a venue: through which proxy, and whose certificates are trusted.
 
 Both drivers take these from here, and nothing from the environment by themselves. What the connection says beats
-the environment, whose variables are the default; ``~/.netrc`` is never read.
+the environment, whose variables are the default; ``~/.netrc`` is never read. A venue may have several hosts, so the
+proxy is chosen for the URL of each request.
 """
 
 from __future__ import annotations
@@ -36,23 +37,55 @@ Refuse = Callable[[str, str, str], NoReturn]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Proxy:
+    """
+    A proxy.
+
+    :param url: Its URL without credentials.
+    :param headers: What it is told with each connection: the credentials.
+    """
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
 class Route:
     """
     The way to one venue.
 
     :param trust: The certificates to trust, for the venue and for a proxy.
-    :param proxy: URL of the proxy without its credentials, or None.
-    :param proxy_headers: What the proxy is told with each connection: its credentials.
-    :param secrets: Texts of the proxy's URL that must never appear in a message.
+    :param proxy_to: Returns the proxy to the host of a URL, or None; asked once for each host, and never for
+        loopback.
+    :param secrets: Texts of a proxy's URL that must never appear in a message.
     """
 
-    trust: ssl.SSLContext
-    proxy: str | None = None
-    proxy_headers: Mapping[str, str] = field(default_factory=dict)
-    secrets: frozenset[str] = frozenset()
+    def __init__(
+        self,
+        trust: ssl.SSLContext,
+        proxy_to: Callable[[str], Proxy | None] = lambda _url: None,
+        secrets: frozenset[str] = frozenset(),
+    ) -> None:
+        self.trust = trust
+        self.secrets = secrets
+        self._ask = proxy_to
+        self._found: dict[tuple[str, str], Proxy | None] = {}
 
     def __repr__(self) -> str:
-        return f"<Route {'through a proxy' if self.proxy else 'without a proxy'}>"
+        return f"<Route to {', '.join(host for _, host in self._found) or 'any host'}>"
+
+    def proxy_to(self, url: str) -> Proxy | None:
+        """
+        Return the proxy through which a URL is reached, or None.
+
+        Loopback is never reached through a proxy: a plain ``http`` request would show it the key.
+
+        :raises ConnectionConfigError: when the environment names a proxy for this URL that cannot be used.
+        """
+        place = urlsplit(url)
+        host = (place.scheme, place.netloc)
+        if host not in self._found:
+            self._found[host] = None if is_loopback(place.hostname or "") else self._ask(url)
+        return self._found[host]
 
 
 def direct_route() -> Route:
@@ -64,36 +97,58 @@ def find_route(url: str, verify: str | None, proxy: str | None, refuse: Refuse) 
     """
     Return the route to a venue. Reads files, so it may block.
 
-    :param url: The venue's base URL. Loopback is never reached through a proxy: a plain ``http`` request would
-        show it the key. Plain ``http`` needs no certificates, so what the environment says of them is not read.
+    :param url: The venue's base URL; empty for a venue with several, all of them ``https``. Plain ``http`` needs no
+        certificates, so what the environment says of them is not read.
     :param verify: Path of the connection's CA bundle, or None.
     :param proxy: URL of the connection's proxy, or None.
-    :param refuse: Called with what a person has to mend, in the connection or in the environment.
+    :param refuse: Called with what a person has to mend, in the connection or in the environment. With an empty URL
+        a bad proxy of the environment shows at the first request that would have to go through it.
     """
-    place = urlsplit(url)
-    trust = _trust(place.scheme, verify, refuse)
-    # Read the connection's own proxy also if it is not used: what is wrong with it shows before it is needed.
-    own = _through(trust, "extra 'proxy'", proxy, refuse) if proxy else None
-    if is_loopback(place.hostname or ""):
-        return Route(trust)
-    return own or _by_environment(trust, url, refuse)
+    trust = _trust(url, verify, refuse)
+    if proxy:  # read it also if it is not used: what is wrong with it shows before it is needed
+        own = _read(proxy, "extra 'proxy'", refuse)
+        return Route(trust, lambda _url: own, _passwords(proxy))
+    route = Route(trust, _by_environment(refuse), _passwords(*_environments().values()))
+    if url:
+        route.proxy_to(url)
+    return route
 
 
-def _by_environment(trust: ssl.SSLContext, url: str, refuse: Refuse) -> Route:
-    from requests.utils import get_environ_proxies
+def _by_environment(refuse: Refuse) -> Callable[[str], Proxy | None]:
+    # Imported here and not where it is used, which may be on an event loop.
+    from requests.utils import should_bypass_proxies
 
-    proxies = get_environ_proxies(url)  # none if NO_PROXY names the host
-    for kind, variable in PROXY_VARIABLES.items():
-        if text := proxies.get(kind):
-            is_whole = "://" in text
-            return _through(
-                trust, f"environment variable {variable}", text if is_whole else f"http://{text}", refuse
-            )
-    return Route(trust)
+    def proxy_to(url: str) -> Proxy | None:
+        for variable, text in _environments().items():
+            if should_bypass_proxies(url, no_proxy=None):  # NO_PROXY names the host
+                return None
+            whole = text if "://" in text else f"http://{text}"
+            return _read(whole, f"environment variable {variable}", refuse)
+        return None
+
+    return proxy_to
 
 
-def _through(trust: ssl.SSLContext, name: str, text: str, refuse: Refuse) -> Route:
-    """Return the route through a proxy, which ``text`` names; ``name`` says where the text stands."""
+def _environments() -> dict[str, str]:
+    """Return the proxies that the environment names, by variable; the first one counts."""
+    from urllib.request import getproxies
+
+    proxies = getproxies()
+    return {variable: proxies[kind] for kind, variable in PROXY_VARIABLES.items() if proxies.get(kind)}
+
+
+def _passwords(*proxies: str) -> frozenset[str]:
+    """Return the passwords in URLs of proxies, in both spellings, also of one that is no URL of a proxy we know."""
+    found: set[str] = set()
+    for text in proxies:
+        with suppress(ValueError):
+            password = urlsplit(text if "://" in text else f"http://{text}").password
+            found |= {password, unquote(password)} if password else set()
+    return frozenset(found)
+
+
+def _read(text: str, name: str, refuse: Refuse) -> Proxy:
+    """Read the URL of a proxy; ``name`` says where it stands."""
     remedy = (
         "enter one such as http://proxy.example:3128, with user name and password percent-encoded if it needs them"
     )
@@ -109,12 +164,8 @@ def _through(trust: ssl.SSLContext, name: str, text: str, refuse: Refuse) -> Rou
         refuse(name, "is not the URL of an HTTP proxy", remedy)
     if parts.path.strip("/") or parts.query or parts.fragment:
         refuse(name, "holds more than a proxy", remedy)
-    return Route(
-        trust,
-        f"{parts.scheme}://{host}:{port or PROXY_PORTS[parts.scheme]}",
-        _credentials(parts, name, refuse, remedy),
-        frozenset({parts.password, unquote(parts.password)} if parts.password else ()),
-    )
+    place = f"{parts.scheme}://{host}:{port or PROXY_PORTS[parts.scheme]}"
+    return Proxy(place, _credentials(parts, name, refuse, remedy))
 
 
 def _credentials(parts: SplitResult, name: str, refuse: Refuse, remedy: str) -> dict[str, str]:
@@ -130,10 +181,10 @@ def _credentials(parts: SplitResult, name: str, refuse: Refuse, remedy: str) -> 
     return {"Proxy-Authorization": f"Basic {b64encode(encoded).decode()}"}
 
 
-def _trust(scheme: str, verify: str | None, refuse: Refuse) -> ssl.SSLContext:
+def _trust(url: str, verify: str | None, refuse: Refuse) -> ssl.SSLContext:
     if verify:
         return _certificates("extra 'verify'", verify, refuse)
-    for variable in CA_VARIABLES if scheme == "https" else ():
+    for variable in () if url.startswith("http://") else CA_VARIABLES:
         if path := os.environ.get(variable):
             return _certificates(f"environment variable {variable}", path, refuse)
     return _usual_trust()

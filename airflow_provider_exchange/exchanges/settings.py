@@ -25,6 +25,9 @@ TIMEOUTS = (0.05, 86_400.0)
 """The shortest and the longest ``timeout`` in seconds: with less nothing is sent, and sockets have a limit, too."""
 RATES = (0.01, 1e9)
 """The lowest and the highest ``rate_limit`` in requests per second: no task could end with less."""
+ACCOUNT_EXTRAS: Mapping[str, tuple[str, ...]] = {"ccxt": ("exchange", "sandbox", "demo", "uid", "wallet_address")}
+"""Connection type to the extras that say, beside host and login, at which exchange and whose the account is."""
+EXCHANGE_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 SIMILAR = 0.8
 """Likeness from which a name of the same length, or of one letter more or less, is a misspelt one."""
 NAME_SHOWN = 40
@@ -70,10 +73,16 @@ class ConnectionSettings:
             )
         return extra
 
+    @property
+    def exchange(self) -> str:
+        """The exchange's name in messages: what the extra of that name says in a type of many, or else the type."""
+        named = self.extra.get("exchange") if "exchange" in ACCOUNT_EXTRAS.get(self.conn_type, ()) else None
+        return named if isinstance(named, str) and EXCHANGE_NAME.fullmatch(named) else self.conn_type
+
     def refuse(self, field_name: str, problem: str, remedy: str) -> NoReturn:
         """Raise ``ConnectionConfigError``. ``problem`` never contains a secret; ``remedy`` says what to enter."""
         raise ConnectionConfigError(
-            f"connection {self.conn_id!r}: {field_name} {problem}; {remedy}", exchange=self.conn_type
+            f"connection {self.conn_id!r}: {field_name} {problem}; {remedy}", exchange=self.exchange
         )
 
     def unknown_extras(self, known: Iterable[str]) -> list[str]:
@@ -90,7 +99,10 @@ class ConnectionSettings:
             if name in by_letters.values() or value is None or value == "":
                 continue
             letters = _letters(name)
-            near = get_close_matches(letters, by_letters, n=1, cutoff=SIMILAR)
+            # Two letters that have changed places make a short name look like no other.
+            near = [swapped for swapped in _swaps(letters) if swapped in by_letters] or get_close_matches(
+                letters, by_letters, n=1, cutoff=SIMILAR
+            )
             shown = ascii(name[:NAME_SHOWN])
             if near and abs(len(near[0]) - len(letters)) <= 1:
                 self.refuse(f"extra {shown}", "is unknown", f"write {by_letters[near[0]]!r} if that is meant")
@@ -171,12 +183,18 @@ class ConnectionSettings:
     @property
     def account(self) -> str:
         """A digest of venue, base URL and API key: it tells accounts apart, and the key cannot be had from it."""
-        account = json.dumps(["account", self.conn_type, self.base_url(""), (self.login or "").strip()])
+        names = ACCOUNT_EXTRAS.get(self.conn_type, ())
+        told = [[name, text] for name in names if (text := _plain(self.extra.get(name)))]
+        account = json.dumps(["account", self.conn_type, self.base_url(""), (self.login or "").strip(), *told])
         return sha256(account.encode()).hexdigest()[:16]
 
     def base_url(self, default: str) -> str:
-        """Return scheme, host and port, such as ``https://api.example:8443``; ``http`` only for loopback."""
-        remedy = f"enter the host alone, or leave it empty for {default}"
+        """
+        Return scheme, host and port, such as ``https://api.example:8443``; ``http`` only for loopback.
+
+        :param default: What holds where the connection has no host; empty where the venue has several.
+        """
+        remedy = f"enter the host alone, or leave it empty for {default or 'those of the exchange'}"
         if self.port is not None and (type(self.port) is not int or not 0 <= self.port <= LARGEST_PORT):
             self.refuse("port", "is out of range", f"enter one from 1 to {LARGEST_PORT}, or none")
         if not self.host or not self.host.strip():
@@ -208,3 +226,14 @@ class ConnectionSettings:
 def _letters(name: str) -> str:
     """Return what a misspelt name is compared by: ``timeOut`` and ``time-out`` are spellings of ``timeout``."""
     return re.sub(r"[\W_]", "", name).lower()
+
+
+def _swaps(letters: str) -> list[str]:
+    """Return each text with two neighbouring letters in each other's place."""
+    return [letters[:at] + letters[at : at + 2][::-1] + letters[at + 2 :] for at in range(len(letters) - 1)]
+
+
+def _plain(value: Any) -> str:
+    """Return the one spelling of an extra that may be a text or a flag; one that is off is as good as left out."""
+    text = str(value).strip().lower()
+    return "" if value is None or text == "false" else text

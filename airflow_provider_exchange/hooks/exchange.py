@@ -56,9 +56,9 @@ class ExchangeHook(BaseHook):
     """
     Reads and cancels the orders of one account at an exchange.
 
-    The type of the connection says which exchange it is. The ``cancel_*`` methods also confirm: they read the
-    orders after the cancel and return what the exchange shows then. An error that ends them has what is known of
-    each order in its attribute ``report``.
+    The type of the connection says which exchange it is, for type ``ccxt`` the extra ``exchange``. The ``cancel_*``
+    methods also confirm: they read the orders after the cancel and return what the exchange shows then. An error
+    that ends them has what is known of each order in its attribute ``report``.
 
     :param exchange_conn_id: The Airflow connection, looked up on first use.
     """
@@ -143,7 +143,7 @@ class ExchangeHook(BaseHook):
 
     @cached_property
     def route(self) -> Route:
-        """The way to the venue, for both drivers."""
+        """The way to the venue, to each of its hosts, for both drivers."""
         settings = self.settings
         url = settings.base_url(VENUES[settings.conn_type].host)
         return find_route(url, settings.verify, settings.proxy, settings.refuse)
@@ -152,7 +152,7 @@ class ExchangeHook(BaseHook):
     def exchange(self) -> Exchange:
         """The account. Its secrets, and those of the route, are registered with Airflow's secrets masker."""
         settings = self.settings
-        exchange = load_exchange(settings.conn_type).from_settings(settings)
+        exchange = _load(settings)
         exchange.account = settings.account
         exchange.conn_id = self.exchange_conn_id
         exchange.secrets |= self.route.secrets
@@ -462,6 +462,20 @@ def _supported_type(conn_id: str, connection: Connection) -> str:
         return conn_type
     known = ", ".join(sorted(EXCHANGES))
     raise ConnectionConfigError(f"connection {conn_id!r} is of type {conn_type!r}; set its type to one of: {known}")
+
+
+def _load(settings: ConnectionSettings) -> Exchange:
+    try:
+        return load_exchange(settings.conn_type).from_settings(settings)
+    except ModuleNotFoundError as missing:
+        if missing.name != settings.conn_type:
+            raise
+    raise ConnectionConfigError(  # the type and the extra that it needs have the name of the library
+        f"connection {settings.conn_id!r} is of type {settings.conn_type!r}, which needs the Python package "
+        f"{settings.conn_type!r}; install it on every scheduler, worker and triggerer: "
+        f"pip install 'airflow-provider-exchange[{settings.conn_type}]'",
+        exchange=settings.exchange,
+    )
 
 
 @cache

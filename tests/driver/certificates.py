@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 LOOPBACK = IPv4Address("127.0.0.1")
 
 
-def authority(folder: Path, host: str) -> tuple[Path, ssl.SSLContext]:
+def authority(folder: Path, *hosts: str) -> tuple[Path, ssl.SSLContext]:
     """
-    Make an authority, and with it the certificate of a host on this machine.
+    Make an authority, and with it one certificate for some hosts on this machine.
 
     :param folder: Where the files go.
-    :return: The file with the authority's certificate, and what the host's server needs.
+    :return: The file with the authority's certificate, and what the hosts' server needs.
     """
     folder.mkdir()
     now = datetime.now(UTC)
     keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
-    names = [x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]) for name in (folder.name, host)]
+    names = [x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]) for name in (folder.name, hosts[0])]
     identities = [x509.SubjectKeyIdentifier.from_public_key(key.public_key()) for key in keys]
     made = []
     for number in range(2):
@@ -55,7 +55,7 @@ def authority(folder: Path, host: str) -> tuple[Path, ssl.SSLContext]:
                 critical=True,
             )
             .add_extension(
-                x509.SubjectAlternativeName([x509.DNSName(host), x509.IPAddress(LOOPBACK)]), critical=False
+                x509.SubjectAlternativeName([*map(x509.DNSName, hosts), x509.IPAddress(LOOPBACK)]), critical=False
             )
         )
         made.append(builder.sign(keys[0], hashes.SHA256()).public_bytes(Encoding.PEM))

@@ -10,9 +10,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
-import requests
-
-from airflow_provider_exchange.driver.blocking import Transport
+from airflow_provider_exchange.driver.blocking import Transport, new_session
 from airflow_provider_exchange.driver.plan import Sleep
 from airflow_provider_exchange.errors import Stopped
 
@@ -50,7 +48,7 @@ class Lines:
 
 def run(*seconds: float, lines: Lines | None = None, alarm: float = 0) -> bool:
     """Return whether a run of pauses was stopped."""
-    transport = Transport(requests.Session())
+    transport = Transport(new_session())
     for number in (signal.SIGTERM, signal.SIGALRM):
         signal.signal(number, lambda *_: transport.stop())
     signal.setitimer(signal.ITIMER_REAL, alarm)

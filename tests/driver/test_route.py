@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from airflow_provider_exchange.driver.route import Route
     from tests.driver.drivers import Ask
 
 HOST = "venue.example"
+FUTURES = "futures.venue.test"
+"""Another host of the same exchange."""
 FINE = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 GET = Request("GET", f"https://{HOST}/orders?signature=abc", {"x-api-key": "the-key"})
 MACHINES_OWN = ("SSL_CERT_FILE", "SSL_CERT_DIR")
@@ -48,7 +51,11 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @dataclass
 class Venue:
-    """A venue behind TLS. Its name leads nowhere, but the proxies know the way."""
+    """
+    A venue behind TLS. Its name leads nowhere, but the proxies know the way.
+
+    Its other host, ``FUTURES``, can be reached without.
+    """
 
     port: int
     received: list[bytes]
@@ -59,7 +66,7 @@ class Venue:
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ssl.SSLContext, Path]:
     folder = tmp_path_factory.mktemp("certificates")
-    root, server = authority(folder / "right", HOST)
+    root, server = authority(folder / "right", HOST, FUTURES)
     return root, server, authority(folder / "wrong", HOST)[0]
 
 
@@ -71,7 +78,7 @@ def venue(certificates: tuple[Path, ssl.SSLContext, Path], monkeypatch: pytest.M
     def here(host: str, *args: int, **kwargs: int) -> list[object]:
         if host == HOST:
             raise socket.gaierror(socket.EAI_NONAME, "no such venue")
-        return list(look_up(host, *args, **kwargs))
+        return list(look_up("127.0.0.1" if host == FUTURES else host, *args, **kwargs))
 
     monkeypatch.setattr(socket, "getaddrinfo", here)
     with serving(answer(FINE), server) as (url, received):
@@ -120,6 +127,63 @@ def test_the_environment_may_exempt_the_venue(
         with pytest.raises(ExchangeUnavailableError):
             get(ask, venue.root)
     assert asked == []
+
+
+def ask_both(ask: Ask, venue: Venue, route: Route) -> list[bytes]:
+    urls = (f"https://{HOST}/orders", f"https://{FUTURES}:{venue.port}/orders")
+    return [ask(Request("GET", url, {"x-api-key": "the-key"}), route).body for url in urls]
+
+
+def test_each_host_of_an_exchange_is_reached_on_its_own_way(
+    ask: Ask, venue: Venue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the futures are reached through a private line, and all else through a proxy."""
+    with serving(tunnel_to(venue.port)) as (proxy, asked):
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+        monkeypatch.setenv("NO_PROXY", FUTURES)
+        assert ask_both(ask, venue, find_route("", str(venue.root), None, refuse)) == [b"hello"] * 2
+    assert [line.split()[1] for line in asked] == [b"venue.example:443"]
+    assert len(venue.received) == 2
+
+
+def test_the_connections_proxy_and_certificates_hold_for_every_host(
+    ask: Ask, venue: Venue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_PROXY", FUTURES)
+    with serving(tunnel_to(venue.port)) as (proxy, asked):
+        own = proxy.replace("http://", "http://me:hunter2@")
+        assert ask_both(ask, venue, find_route("", str(venue.root), own, refuse)) == [b"hello"] * 2
+        assert [line.split()[1].partition(b":")[0] for line in asked] == [HOST.encode(), FUTURES.encode()]
+        assert all(b"Proxy-Authorization: Basic " in line for line in asked)
+        with pytest.raises(ExchangeUnavailableError, match="the certificate is not trusted"):
+            ask_both(ask, venue, find_route("", str(venue.other_root), own, refuse))
+
+
+def test_a_bad_proxy_of_the_environment_keeps_from_no_host_that_is_exempt(
+    ask: Ask, venue: Venue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://me:hunter2@proxy.example:1080")
+    monkeypatch.setenv("NO_PROXY", FUTURES)
+    route = find_route("", str(venue.root), None, refuse)
+    assert route.secrets == {"hunter2"}
+    url = f"https://{FUTURES}:{venue.port}/"
+    assert ask(Request("GET", url, {}), route).body == b"hello"
+    with pytest.raises(ConnectionConfigError, match=r"^environment variable HTTPS_PROXY is not the URL") as caught:
+        ask(GET, route)
+    assert "hunter2" not in str(caught.value)
+    assert len(venue.received) == 1
+
+
+def test_certificates_of_the_environment_hold_where_the_hosts_are_not_known_yet(
+    ask: Ask, venue: Venue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(venue.root))
+    with serving(tunnel_to(venue.port)) as (proxy, _):
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+        assert ask(GET, find_route("", None, None, refuse)).body == b"hello"
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/missing")
+    with pytest.raises(ConnectionConfigError, match="environment variable REQUESTS_CA_BUNDLE names no file"):
+        find_route("", None, None, refuse)
 
 
 @pytest.mark.parametrize("name", ["squid_proxy", "_squid", "proxy.example."])
@@ -344,7 +408,8 @@ def test_a_proxy_of_the_environment_is_refused_under_its_name(name: str, monkeyp
     with pytest.raises(ConnectionConfigError, match=f"^environment variable {name} ") as caught:
         find_route(f"https://{HOST}", None, None, refuse)
     assert "hunter2" not in str(caught.value)
-    assert find_route("http://127.0.0.1:1", None, None, refuse).proxy is None, "it is not needed there"
+    here = "http://127.0.0.1:1"
+    assert find_route(here, None, None, refuse).proxy_to(here) is None, "it is not needed there"
 
 
 @pytest.mark.parametrize("how", ["extra 'verify'", *(f"environment variable {name}" for name in CA_VARIABLES)])
@@ -381,8 +446,11 @@ def test_a_file_that_may_not_be_read_is_refused() -> None:
 def test_what_a_route_shows_holds_no_secret() -> None:
     route = find_route(f"https://{HOST}", None, "http://me:hunt%65r2@proxy.example", refuse)
     assert route.secrets == {"hunt%65r2", "hunter2"}
-    assert route.proxy == "http://proxy.example:80"
+    proxy = route.proxy_to(f"https://{HOST}")
+    assert proxy is not None
+    assert proxy.url == "http://proxy.example:80"
     assert "hunter2" not in repr(route)
+    assert "hunter2" not in repr(proxy)
 
 
 def test_the_module_costs_no_http_client() -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from airflow_provider_exchange.driver.blocking import Transport, new_session, send
+from airflow_provider_exchange.driver.blocking import RoutedSession, Transport, new_session, send
 from airflow_provider_exchange.driver.plan import Plan, Send, Sleep
 from airflow_provider_exchange.errors import ExchangeUnavailableError, Stopped
 from airflow_provider_exchange.protocol.messages import Request
@@ -24,11 +24,9 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator
 
-    import requests
-
 
 @pytest.fixture
-def session() -> Iterator[requests.Session]:
+def session() -> Iterator[RoutedSession]:
     with new_session() as made:
         yield made
 
@@ -37,7 +35,7 @@ def get(url: str) -> Request:
     return Request("GET", url, {"x-api-key": "k"})
 
 
-def test_a_cookie_is_not_kept(session: requests.Session) -> None:
+def test_a_cookie_is_not_kept(session: RoutedSession) -> None:
     head = b"HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
     with serving(answer(head)) as (url, received):
         send(session, get(url), 5)
@@ -46,7 +44,7 @@ def test_a_cookie_is_not_kept(session: requests.Session) -> None:
     assert b"ookie" not in received[1]
 
 
-def test_a_cancel_is_never_sent_twice_by_the_transport(session: requests.Session) -> None:
+def test_a_cancel_is_never_sent_twice_by_the_transport(session: RoutedSession) -> None:
     with serving(close) as (url, received), pytest.raises(ExchangeUnavailableError):
         send(session, Request("DELETE", url, {}), 5)
     assert len(received) == 1
@@ -96,7 +94,7 @@ def test_a_signal_may_stop_a_pause_at_any_of_its_lines() -> None:
     assert re.fullmatch(r"stopped at each of [1-9]\d* lines\n", ended.stdout)
 
 
-def test_after_a_stop_no_pause_waits(session: requests.Session) -> None:
+def test_after_a_stop_no_pause_waits(session: RoutedSession) -> None:
     transport = Transport(session)
     transport.stop()
 
@@ -108,7 +106,7 @@ def test_after_a_stop_no_pause_waits(session: requests.Session) -> None:
             transport.run(plan())
 
 
-def test_after_a_stop_nothing_is_sent(session: requests.Session) -> None:
+def test_after_a_stop_nothing_is_sent(session: RoutedSession) -> None:
     transport = Transport(session)
     transport.stop()
 
@@ -119,7 +117,7 @@ def test_after_a_stop_nothing_is_sent(session: requests.Session) -> None:
         transport.run(plan())
 
 
-def test_a_kept_connection_has_all_of_its_time_again(session: requests.Session) -> None:
+def test_a_kept_connection_has_all_of_its_time_again(session: RoutedSession) -> None:
     """A request that takes long to send may not have to do with what the answer before it had left."""
     fine = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 

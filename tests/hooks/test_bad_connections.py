@@ -169,6 +169,7 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "nami": {},
     "bitopro": {"identity": "trader@example.com"},
     "loopring": {"account_id": 10_005},
+    "ccxt": {"exchange": "binance"},
 }
 ANYTHING = st.recursive(
     st.none()

@@ -45,6 +45,7 @@ CONTRACT = {
     },
     "exchanges.loopring": {"sign_request"},
     "hooks.bitopro": {"BitoProHook"},
+    "hooks.ccxt": {"CcxtHook"},
     "hooks.exchange": {"ExchangeHook"},
     "hooks.loopring": {"LoopringHook"},
     "hooks.nami": {"NamiHook"},

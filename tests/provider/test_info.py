@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 import certifi
 import jsonschema
 import pytest
+from airflow.providers.common.compat.sdk import redact
 
 import airflow_provider_exchange
 from airflow_provider_exchange.errors import ConnectionConfigError
 from airflow_provider_exchange.exchanges import EXCHANGES, load_exchange
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings
-from airflow_provider_exchange.get_provider_info import get_provider_info
+from airflow_provider_exchange.get_provider_info import VENUES, get_provider_info
+from airflow_provider_exchange.hooks.ccxt import CcxtHook
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 
 if TYPE_CHECKING:
@@ -26,16 +28,27 @@ PACKAGE = airflow_provider_exchange.__name__
 INFO = get_provider_info()
 CONNECTION_TYPES = {entry["connection-type"]: entry for entry in INFO["connection-types"]}
 FIELDS = [(conn_type, field) for conn_type, entry in CONNECTION_TYPES.items() for field in entry["conn-fields"]]
+OF_ONE_VENUE = [conn_type for conn_type, venue in VENUES.items() if venue.host]
 
 WHOLE_EXTRA: dict[str, Any] = {
     "account_id": "10005",
     "allow_notification": True,
     "batch_signing": "json",
+    "default_type": "spot",
+    "demo": False,
+    "exchange": "binance",
     "identity": "trader@example.com",
+    "options": "",
+    "passphrase": "passphrase-for-the-form",
+    "private_key": "0x" + "2" * 60,
     "proxy": "http://proxy.example:3128",
     "rate_limit": 2,
+    "sandbox": False,
     "timeout": 5,
+    "uid": "1001",
+    "uncertified": False,
     "verify": certifi.where(),
+    "wallet_address": "0x" + "3" * 40,
 }
 
 
@@ -123,7 +136,7 @@ def test_no_module_is_left_out(kind: str) -> None:
 
 def test_every_part_belongs_to_an_integration_and_every_venue_has_one() -> None:
     integrations = {entry["integration-name"] for entry in INFO["integrations"]}
-    assert integrations == {load_exchange(conn_type).title for conn_type in EXCHANGES}
+    assert integrations == {venue.title for venue in VENUES.values()}
     for kind in ("hooks", "operators", "sensors"):
         assert {entry["integration-name"] for entry in INFO[kind]} == integrations
     assert all(entry["external-doc-url"].startswith("https://") for entry in INFO["integrations"])
@@ -137,7 +150,12 @@ def test_the_entry_point_is_the_function() -> None:
 
 def test_connection_types_are_the_registered_exchanges() -> None:
     assert set(CONNECTION_TYPES) == set(EXCHANGES)
-    assert all(load_exchange(conn_type).name == conn_type for conn_type in EXCHANGES)
+
+
+@pytest.mark.parametrize("conn_type", OF_ONE_VENUE)
+def test_a_venue_of_its_own_is_called_as_its_connection_type(conn_type: str) -> None:
+    exchange = load_exchange(conn_type)
+    assert (exchange.name, exchange.title) == (conn_type, VENUES[conn_type].title)
 
 
 @pytest.mark.parametrize("conn_type", EXCHANGES)
@@ -145,7 +163,7 @@ def test_the_hook_agrees(conn_type: str) -> None:
     hook = hook_class(conn_type)
     assert issubclass(hook, ExchangeHook)
     assert hook.conn_type == conn_type
-    assert hook.hook_name == CONNECTION_TYPES[conn_type]["hook-name"] == load_exchange(conn_type).title
+    assert hook.hook_name == CONNECTION_TYPES[conn_type]["hook-name"] == VENUES[conn_type].title
     assert hook.default_conn_name == f"{conn_type}_default"
     assert hook.conn_name_attr in signature(hook).parameters
     assert getattr(hook(), hook.conn_name_attr) == hook.default_conn_name
@@ -198,6 +216,24 @@ def test_each_field_gets_a_control_of_its_own(conn_type: str) -> None:
         assert isinstance(kinds, str) or len(set(kinds) - {"null"}) == 1
 
 
-def test_fields_that_may_hold_a_password_are_hidden() -> None:
-    for entry in CONNECTION_TYPES.values():
-        assert entry["conn-fields"]["proxy"]["schema"]["format"] == "password"
+@pytest.mark.parametrize(("conn_type", "field"), FIELDS)
+def test_fields_that_may_hold_a_password_are_hidden(conn_type: str, field: str) -> None:
+    """In the form as in what Airflow shows of an extra, which goes by the field's name."""
+    is_hidden = CONNECTION_TYPES[conn_type]["conn-fields"][field]["schema"].get("format") == "password"
+    assert is_hidden == (redact({field: "a-secret-text"}) != {field: "a-secret-text"})
+    assert is_hidden == (field in {"passphrase", "private_key", "proxy"})
+
+
+def test_the_exchanges_that_are_offered_are_no_limit() -> None:
+    schema = CONNECTION_TYPES["ccxt"]["conn-fields"]["exchange"]["schema"]
+    assert schema["examples"] == ["binance", "okx", "bybit", "bitopro"]
+    assert "enum" not in schema, "the form would take no other"
+    use("ccxt", WHOLE_EXTRA | {"exchange": "kraken", "uncertified": True})
+
+
+def test_results_carry_the_exchanges_own_name() -> None:
+    hook = CcxtHook()
+    hook.__dict__["settings"] = ConnectionSettings(
+        "c", "ccxt", login="key", password="secret", extra={"exchange": "okx"}
+    )
+    assert (hook.exchange.name, hook.exchange.title, hook.planner.venue) == ("okx", "OKX", "okx")

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_2_PLUS
 
 from airflow_provider_exchange import __version__
 from airflow_provider_exchange.exchanges import EXCHANGES
@@ -100,8 +101,11 @@ def test_a_dag_file_earns_no_warning(installation: Installation, example: Path) 
 
 @pytest.mark.parametrize("conn_type", EXCHANGES)
 def test_a_connection_can_be_added_and_read(installation: Installation, conn_type: str) -> None:
+    evidence = EVIDENCE.get(conn_type)
     extra = {
-        **EVIDENCE[conn_type].facts["connection"]["extra"],
+        **(
+            evidence.facts["connection"]["extra"] if evidence else {"exchange": "okx", "passphrase": "not-for-show"}
+        ),
         "proxy": "http://user:not-for-the-screen@proxy.example:3128",
     }
     added = installation.airflow(
@@ -110,7 +114,7 @@ def test_a_connection_can_be_added_and_read(installation: Installation, conn_typ
     )
     assert "Successfully added" in added
     assert "the-secret-of-the-key" not in added
-    assert "not-for-the-screen" not in added
+    assert "not-for" not in added
 
     (row,) = installation.table("airflow", "connections", "get", f"my_{conn_type}")
     assert (row["conn_type"], row["login"], row["extra_dejson"]) == (conn_type, "the-key", extra)
@@ -135,10 +139,11 @@ print(json.dumps(forms))
         "nami": "API secret",
         "bitopro": "API secret",
         "loopring": "EdDSA private key",
+        "ccxt": "API secret",
     }.items():
         standard = forms[conn_type]["standard_fields"]
         assert (standard["login"]["title"], standard["password"]["title"]) == ("API key", secret)
-        assert standard["host"]["placeholder"].startswith("https://")
+        assert standard["host"]["placeholder"].startswith("the exchange's" if conn_type == "ccxt" else "https://")
         for field in ("login", "password"):
             assert standard[field]["placeholder"].startswith("required")
         assert standard["url_schema"]["hidden"]
@@ -146,6 +151,10 @@ print(json.dumps(forms))
     assert forms["bitopro"]["extra_fields"]["identity"]["schema"]["title"] == "Identity"
     assert forms["loopring"]["extra_fields"]["account_id"]["schema"]["title"] == "Account ID"
     assert forms["loopring"]["extra_fields"]["proxy"]["schema"]["format"] == "password"
+    assert forms["ccxt"]["extra_fields"]["private_key"]["schema"]["format"] == "password"
+    if AIRFLOW_V_3_2_PLUS:  # earlier forms are made of widgets, which suggest nothing
+        offered = forms["ccxt"]["extra_fields"]["exchange"]["schema"]["examples"]
+        assert offered == ["binance", "okx", "bybit", "bitopro"]
 
 
 OWN = ("airflow_provider_exchange",)
