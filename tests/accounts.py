@@ -119,8 +119,9 @@ class Account:
     ) -> None:
         self.sandbox = sandbox
         self.venue = venue
-        adapter = load_exchange(venue) if adapter is None else adapter
-        self.exchange: Exchange = adapter.from_settings(settings(sandbox, venue, **changes))
+        fields = settings(sandbox, venue, **changes)
+        adapter = load_exchange(fields.conn_type) if adapter is None else adapter
+        self.exchange: Exchange = adapter.from_settings(fields)
         self.transport = SkippingTransport()
         self.planner = planner_on(self.transport, self.exchange, request_timeout)
 

@@ -1,21 +1,21 @@
 """
 An account at an exchange that no profile describes: orders that are named, and no others.
 
-What its lists leave out is not known, so nothing is listed, and no account is swept. An order is cancelled by ccxt's
-own method and read by ccxt's own method, and ccxt's word for its state counts. What ccxt adds to an answer is not
+What its lists leave out is not known, so nothing is listed, and no account is swept. An order is cancelled by one
+of ccxt's methods and read by another, and ccxt's word for its state counts. What ccxt adds to an answer is not
 believed: an amount that was filled is not told, since ccxt makes up one where the exchange does not say it.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from airflow_provider_exchange.errors import InvalidOrderRequest, UnreadableResponseError
 from airflow_provider_exchange.exchanges.arguments import Grammar
-from airflow_provider_exchange.exchanges.base import Cancellation, Options
-from airflow_provider_exchange.exchanges.ccxt.exchange import Ccxt
+from airflow_provider_exchange.exchanges.base import Cancellation, Exchange, Options
 from airflow_provider_exchange.exchanges.ccxt.loose import cancelling, explained, reading
+from airflow_provider_exchange.exchanges.ccxt.settings import account_of
 from airflow_provider_exchange.exchanges.ccxt.stepping import stepped
 from airflow_provider_exchange.exchanges.orders import OrderForm, OrderReader
 from airflow_provider_exchange.models import OrderState
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 
     from airflow_provider_exchange.exchanges.ccxt.client import Client
+    from airflow_provider_exchange.exchanges.settings import ConnectionSettings
     from airflow_provider_exchange.models import Order, OrderKey, OrderRef
     from airflow_provider_exchange.protocol.steps import Call, Operation
 
@@ -57,7 +58,7 @@ ORDER = OrderForm(
 )
 
 
-class Uncertified(Ccxt):
+class Uncertified(Exchange):
     """
     One account, for orders that are named.
 
@@ -65,6 +66,7 @@ class Uncertified(Ccxt):
     :param secrets: Texts that must never appear in a message.
     """
 
+    needs_symbol = True
     has_lists = False
     few = 10**9
     tells_age = False
@@ -81,6 +83,12 @@ class Uncertified(Ccxt):
         self.title = f"{client.title} (not certified)"
         self._client = client
         self._orders = OrderReader(self, ORDER)
+
+    @classmethod
+    def from_settings(cls, settings: ConnectionSettings) -> Self:
+        """Build the account of an Airflow connection; see :class:`.Ccxt`, which does it for every connection."""
+        account = account_of(settings)
+        return cls(account.client, account.secrets)
 
     def list_open(self, symbols: Collection[str] | None = None) -> Operation[list[Order]]:  # noqa: ARG002
         """Refuse to list: see the module."""
