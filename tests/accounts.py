@@ -25,8 +25,28 @@ T = TypeVar("T")
 VENUES = ("nami", "bitopro", "loopring")
 TRADED = ("nami", "bitopro")
 """Venues that the examples clean up: those that are open for trade."""
-SYMBOLS = {"nami": "BTCUSDT", "bitopro": "btc_usdt", "loopring": "LRC-ETH"}
-OTHER_SYMBOLS = {"nami": "ETHUSDT", "bitopro": "eth_usdt", "loopring": "ETH-USDT"}
+THROUGH_CCXT: dict[str, tuple[str, dict[str, str]]] = {
+    "binance": ("binance", {"default_type": "spot"}),
+    "binance_linear": ("binance", {"default_type": "linear"}),
+    "okx": ("okx", {}),
+    "bybit": ("bybit", {"default_type": "spot"}),
+    "bybit_linear": ("bybit", {"default_type": "linear"}),
+}
+"""Books of venues that are reached with ccxt: the venue, and the extras of a connection that covers the book alone."""
+SYMBOLS = {
+    "nami": "BTCUSDT",
+    "bitopro": "btc_usdt",
+    "loopring": "LRC-ETH",
+    **dict.fromkeys(THROUGH_CCXT, "BTCUSDT"),
+    "okx": "BTC-USDT",
+}
+OTHER_SYMBOLS = {
+    "nami": "ETHUSDT",
+    "bitopro": "eth_usdt",
+    "loopring": "ETH-USDT",
+    **dict.fromkeys(THROUGH_CCXT, "ETHUSDT"),
+    "okx": "ETH-USDT",
+}
 
 
 class SkippingClock(SystemClock):
@@ -104,7 +124,7 @@ class Account:
     One paper account.
 
     :param sandbox: where it is.
-    :param venue: which one.
+    :param venue: which one, or one of :data:`THROUGH_CCXT`.
     :param adapter: reaches it; None for the registered one.
     :param changes: fields of the connection that differ.
     """
@@ -139,16 +159,28 @@ class Account:
 
     @property
     def mutations(self) -> list[tuple[str, str]]:
-        return [(logged.method, logged.route) for logged in self.sandbox.mutations(self.venue)]
+        return [(logged.method, logged.route) for logged in self.sandbox.mutations(paper(self.venue))]
 
     @property
     def requests(self) -> list[str]:
-        return [logged.route for logged in self.sandbox.request_log if logged.venue == self.venue]
+        return [logged.route for logged in self.sandbox.request_log if logged.venue == paper(self.venue)]
 
     def close(self) -> None:
         self.transport.session.close()
 
 
+def paper(venue: str) -> str:
+    """Return the venue of the paper exchange that a book belongs to."""
+    return THROUGH_CCXT[venue][0] if venue in THROUGH_CCXT else venue
+
+
+def connection(sandbox: RunningSandbox, venue: str) -> dict[str, Any]:
+    """Return the fields of a connection to a venue, or to one of :data:`THROUGH_CCXT`."""
+    fields = sandbox.connection(paper(venue))
+    _, extra = THROUGH_CCXT.get(venue, (venue, {}))
+    return {**fields, "extra": {**fields.get("extra", {}), **extra}} if extra else fields
+
+
 def settings(sandbox: RunningSandbox, venue: str, **changes: Any) -> ConnectionSettings:
-    fields = {**sandbox.connection(venue), **changes}
+    fields = {**connection(sandbox, venue), **changes}
     return ConnectionSettings(conn_id=f"{venue}_default", **fields)

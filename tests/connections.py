@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_exchange.sandbox.testing import RunningSandbox, running_sandbox
-from tests.accounts import VENUES
+from tests.accounts import VENUES, connection
 
 Connect = Callable[..., str]
 
@@ -39,7 +39,7 @@ def connect(sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> Connect
     """Make an Airflow connection to the paper exchange, with some fields changed; return its id."""
 
     def connect(venue: str, **changes: Any) -> str:
-        fields = {**sandbox.connection(venue), **changes}
+        fields = {**connection(sandbox, venue), **changes}
         monkeypatch.setenv("AIRFLOW_CONN_EXCHANGE_UNDER_TEST", json.dumps(fields))
         return "exchange_under_test"
 

@@ -1,6 +1,6 @@
 # ruff: noqa: F401
 
-"""The very tests of the command line that native adapters pass, over the foreign library."""
+"""The very tests of the command line that native adapters pass, through ccxt."""
 
 from __future__ import annotations
 

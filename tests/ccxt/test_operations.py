@@ -1,6 +1,6 @@
 # ruff: noqa: F401
 
-"""The very tests that native adapters pass, over the foreign library and through either driver."""
+"""The very tests that native adapters pass, through ccxt."""
 
 from __future__ import annotations
 

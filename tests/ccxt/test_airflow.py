@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from airflow_provider_exchange.exchanges.ccxt.exchange import Ccxt
+from airflow_provider_exchange.hooks.ccxt import CcxtHook
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
-from tests.foreign.adapter import Foreign
-from tests.foreign.registration import ForeignHook
 from tests.hooks.test_hooks import (
     test_a_connection_from_a_uri_is_the_same,
     test_an_order_is_read,
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from tests.connections import Connect
 
 
-def test_they_run_over_the_foreign_adapter(connect: Connect, venue: str) -> None:
+def test_they_run_through_ccxt(connect: Connect, venue: str) -> None:
     hook = ExchangeHook.for_connection(connect(venue))
-    assert type(hook) is ForeignHook
-    assert type(hook.exchange) is Foreign
+    assert type(hook) is CcxtHook
+    assert type(hook.exchange) is Ccxt

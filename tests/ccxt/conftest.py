@@ -1,0 +1,53 @@
+"""Fixtures of the tests that native adapters pass, filled with the adapter over ccxt."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.accounts import Account, connection
+from tests.connections import running, sandbox
+from tests.flatness import short_flatness
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from airflow_provider_exchange.sandbox.testing import RunningSandbox
+    from tests.connections import Connect
+
+__all__ = ["running", "sandbox", "short_flatness"]
+
+BOOKS = ("binance", "binance_linear", "okx", "bybit_linear", "bitopro")
+
+
+@pytest.fixture(params=BOOKS)
+def venue(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+def through_ccxt(sandbox: RunningSandbox, venue: str) -> dict[str, Any]:
+    """Return the fields of a connection of type ``ccxt``, be it to a venue that has an adapter of its own."""
+    fields = connection(sandbox, venue)
+    return fields if fields["conn_type"] == "ccxt" else {**fields, "conn_type": "ccxt", "extra": {"exchange": venue}}
+
+
+@pytest.fixture
+def account(sandbox: RunningSandbox, venue: str) -> Iterator[Account]:
+    made = Account(sandbox, venue, **through_ccxt(sandbox, venue))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def connect(sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> Connect:
+    """Make an Airflow connection of type ``ccxt`` to the paper exchange; return its id."""
+
+    def connect(venue: str, **changes: Any) -> str:
+        fields = {**through_ccxt(sandbox, venue), **changes}
+        monkeypatch.setenv("AIRFLOW_CONN_EXCHANGE_UNDER_TEST", json.dumps(fields))
+        return "exchange_under_test"
+
+    return connect
