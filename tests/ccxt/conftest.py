@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["running", "sandbox", "short_flatness"]
 
-BOOKS = ("binance", "binance_linear", "okx", "bybit_linear", "bitopro")
+BOOKS = ("binance", "okx", "bybit", "bitopro")
 
 
 @pytest.fixture(params=BOOKS)
