@@ -22,17 +22,11 @@ DAY_MS = 86_400_000
 WEEK_MS = 7 * DAY_MS
 
 
-def named(orders: Iterable[PaperOrder], asked: Mapping[str, Any], category: str) -> list[PaperOrder] | None:
-    """
-    Return the order with the id asked for, or else with the client's own id.
-
-    :return: ``None`` if the request names no order.
-    """
+def named(orders: Iterable[PaperOrder], asked: Mapping[str, Any], category: str) -> list[PaperOrder]:
+    """Return the order with the id asked for; if none is, the one with the client's own id asked for."""
     if "orderId" in asked:
         return [order for order in orders if order.order_id == asked["orderId"]]
-    if "orderLinkId" in asked:
-        return [order for order in orders if link_id(order, category) == asked["orderLinkId"]]
-    return None
+    return [order for order in orders if link_id(order, category) == asked.get("orderLinkId")]
 
 
 def selected(orders: Iterable[PaperOrder], asked: Mapping[str, Any], category: str) -> list[PaperOrder]:
