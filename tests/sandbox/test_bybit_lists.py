@@ -5,9 +5,16 @@ History" of https://bybit-exchange.github.io/docs/v5/order.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airflow_provider_exchange.sandbox.book import PaperOrder
+from airflow_provider_exchange.sandbox.bybit.paging import page
+from airflow_provider_exchange.sandbox.protocol import ReceivedRequest
 
 from .bybit import BybitClient
 
@@ -75,6 +82,30 @@ def test_contracts_by_market_or_coin(client: BybitClient, sandbox: RunningSandbo
     assert shown(symbol="BTCPERP", baseCoin="ETH") == ["BTCPERP"]
     assert client.ids(category="spot") == []
     assert client.ids(category="inverse") == []
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 9), st.booleans()), max_size=30),
+    st.integers(1, 7),
+)
+def test_an_order_that_stays_is_on_one_page_whoever_leaves_meanwhile(
+    placed: list[tuple[int, bool]], limit: int
+) -> None:
+    """``placed``: of each order, when it was created, and whether it leaves once it was read."""
+    one = Decimal(1)
+    orders = [PaperOrder(str(n), "BTCUSDT", "SELL", "LIMIT", one, one, ms, ms) for n, (ms, _) in enumerate(placed)]
+    request = ReceivedRequest("GET", "/v5/order/realtime", "", {}, b"", "", 0)
+    asked: dict[str, Any] = {"limit": limit}
+    read: list[PaperOrder] = []
+    while True:
+        cut, asked["cursor"] = page(request, asked, orders)
+        if not cut:
+            break
+        assert len(cut) <= limit
+        read += cut
+        orders = [order for order in orders if order not in cut or not placed[int(order.order_id)][1]]
+    assert sorted(int(order.order_id) for order in read) == list(range(len(placed)))
+    assert asked["cursor"] == ""
 
 
 @pytest.mark.parametrize("category", BOOKS)

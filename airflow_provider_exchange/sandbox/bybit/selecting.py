@@ -43,11 +43,11 @@ def selected(orders: Iterable[PaperOrder], asked: Mapping[str, Any], category: s
 
 def filtered(orders: Iterable[PaperOrder], asked: Mapping[str, Any], category: str) -> list[PaperOrder]:
     """Return the orders of the kind and in the state asked for."""
+    kind, word = asked.get("orderFilter"), asked.get("orderStatus")
     return [
         order
         for order in orders
-        if asked.get("orderFilter") in (None, filter_of(order))
-        and asked.get("orderStatus") in (None, status(order, category))
+        if (kind is None or kind == filter_of(order)) and (word is None or word == status(order, category))
     ]
 
 
