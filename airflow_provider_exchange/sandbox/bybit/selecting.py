@@ -22,17 +22,11 @@ DAY_MS = 86_400_000
 WEEK_MS = 7 * DAY_MS
 
 
-def named(orders: Iterable[PaperOrder], asked: Mapping[str, Any], category: str) -> list[PaperOrder] | None:
-    """
-    Return the order with the id asked for, or else with the client's own id.
-
-    :return: ``None`` if the request names no order.
-    """
+def named(orders: Iterable[PaperOrder], asked: Mapping[str, Any], category: str) -> list[PaperOrder]:
+    """Return the order with the id asked for; if none is, the one with the client's own id asked for."""
     if "orderId" in asked:
         return [order for order in orders if order.order_id == asked["orderId"]]
-    if "orderLinkId" in asked:
-        return [order for order in orders if link_id(order, category) == asked["orderLinkId"]]
-    return None
+    return [order for order in orders if link_id(order, category) == asked.get("orderLinkId")]
 
 
 def selected(orders: Iterable[PaperOrder], asked: Mapping[str, Any], category: str) -> list[PaperOrder]:
@@ -49,11 +43,11 @@ def selected(orders: Iterable[PaperOrder], asked: Mapping[str, Any], category: s
 
 def filtered(orders: Iterable[PaperOrder], asked: Mapping[str, Any], category: str) -> list[PaperOrder]:
     """Return the orders of the kind and in the state asked for."""
+    kind, word = asked.get("orderFilter"), asked.get("orderStatus")
     return [
         order
         for order in orders
-        if asked.get("orderFilter") in (None, filter_of(order))
-        and asked.get("orderStatus") in (None, status(order, category))
+        if (kind is None or kind == filter_of(order)) and (word is None or word == status(order, category))
     ]
 
 

@@ -16,6 +16,9 @@ TPSL = "tpslOrder"
 
 STOP, PLAIN = "StopOrder", "Order"
 
+_REASONS = {State.REJECTED: "EC_PostOnlyWillTakeLiquidity", State.CANCELLED: "EC_PerCancelRequest"}
+"""Why an order ended, where there is a reason to tell."""
+
 
 def filter_of(order: PaperOrder) -> str:
     """Return the ``orderFilter`` that an order belongs to. A stop order whose price was reached is a plain one."""
@@ -60,7 +63,7 @@ def shown(order: PaperOrder, category: str) -> dict[str, Any]:
         "positionIdx": 0,
         "orderStatus": status(order, category),
         "cancelType": "CancelByUser" if order.state is State.CANCELLED else "UNKNOWN",
-        "rejectReason": "EC_PostOnlyWillTakeLiquidity" if order.state is State.REJECTED else "EC_NoError",
+        "rejectReason": _REASONS.get(order.state, "EC_NoError"),
         "avgPrice": plain(order.price) if order.filled else "",
         "leavesQty": plain(left),
         "leavesValue": plain(None if left is None else left * order.price),
@@ -92,6 +95,9 @@ def shown(order: PaperOrder, category: str) -> dict[str, Any]:
         "createdTime": str(order.created_ms),
         "updatedTime": str(order.updated_ms),
         "cumFeeDetail": {},
+        "slippageToleranceType": "UNKNOWN",
+        "slippageTolerance": "0",
+        "extraFees": "",
     }
     own = {"basePrice": ""} if spot else {"createType": "CreateByUser", "tpslMode": "", "parentOrderLinkId": ""}
     return {**row, **own}

@@ -36,7 +36,6 @@ from airflow_provider_exchange.sandbox.venue import PaperVenue
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from airflow_provider_exchange.sandbox.lists import Listing
 
 MOST_AT_ONCE: Mapping[str, int] = {SPOT: 10, LINEAR: 20}
 """How many orders one request may cancel by name, by category."""
@@ -175,7 +174,7 @@ class PaperBybit(PaperVenue[BybitAccount, BybitSettings]):
         wanted = asked.get("orderFilter", PLAIN)
         if category == SPOT and wanted not in (PLAIN, STOP, TPSL):
             raise refusal(request, 170201)
-        if not any(name in asked for name in _NAMES):
+        if not _is_one(asked):
             raise refusal(request, 10001, "params error: orderId or orderLinkId is required")
         code, order = self._cancelled(request, asked, category, symbol, wanted)
         if code or order is None:
@@ -206,11 +205,11 @@ class PaperBybit(PaperVenue[BybitAccount, BybitSettings]):
         names = {name: sent.get(name, "") for name in _NAMES}
         if not any(names.values()):
             return names, 10001
-        if symbol not in self._known(category):
+        if not self._knows(category, symbol):
             return names, 170121 if category == SPOT else 10001
-        found = named(self._of_market(category, symbol), sent, category) or []
-        if found and passed_over(request.behaviour, place, found[0].order_id, symbol):
-            return _names(found[0], category), 0  # a batch only says that it was taken
+        found = self._named(category, symbol, sent)
+        if found is not None and passed_over(request.behaviour, place, found.order_id, symbol):
+            return _names(found, category), 0  # a batch only says that it was taken
         code, order = self._cancelled(request, sent, category, symbol, PLAIN)
         return (names if order is None else _names(order, category)), code
 
@@ -242,11 +241,11 @@ class PaperBybit(PaperVenue[BybitAccount, BybitSettings]):
         """Cancel the order named; return 0 or the code of the refusal, and the order if it is there."""
         spot = category == SPOT
         unknown = 170213 if spot else 110001
-        found = named(self._of_market(category, symbol), asked, category) or []
+        found = self._named(category, symbol, asked)
         hidden = spot and self.settings.spot_stops == "by_filter"
-        if not found or (hidden and found[0].state.live and filter_of(found[0]) != wanted):
+        if found is None or (hidden and found.state.live and filter_of(found) != wanted):
             return unknown, None
-        outcome, order = cancel_one(self._books[category], found[0].order_id, request.behaviour, symbol)
+        outcome, order = cancel_one(self._books[category], found.order_id, request.behaviour, symbol)
         if outcome is Cancel.REFUSED:
             return 170191 if spot else 110079, order
         if outcome is Cancel.ALREADY:
@@ -271,14 +270,11 @@ class PaperBybit(PaperVenue[BybitAccount, BybitSettings]):
             raise refusal(request, 10001, "params error: openOnly invalid")
         view = self._orders(category, request.behaviour.lag)
         live = [order for order in view if order.state.live]
-        ended = recent(view) if self.settings.ended == "kept" else []
-        found = named([*live, *ended], asked, category)
-        whole_list = found is None
-        if found is None:
-            found = selected(live if closed == "0" else ended, asked, category)
-        shows_live = whole_list and closed == "0" and category in self._books
-        listing = self._listing(request, asked, category, odd=shows_live)
-        return self._paged(request, asked, category, listing, filtered(found, asked, category))
+        ended = recent(view) if self.settings.ended == "kept" and (closed != "0" or _is_one(asked)) else []
+        if _is_one(asked):
+            return self._paged(request, asked, category, named([*live, *ended], asked, category))
+        found = selected(ended if closed != "0" else live, asked, category)
+        return self._paged(request, asked, category, found, shows_live=closed == "0" and category in self._books)
 
     def history(self, request: ReceivedRequest) -> Answer:
         """``GET /v5/order/history``: orders that have ended, by the time of their creation; or one of them."""
@@ -287,25 +283,24 @@ class PaperBybit(PaperVenue[BybitAccount, BybitSettings]):
             self._symbol(request, asked, category)
         view = remembered(self._orders(category, request.behaviour.lag), request.now_ms)
         since, until = window(request, asked)
-        found = named(view, asked, category)
-        if found is None:
-            found = [order for order in selected(view, asked, category) if since <= order.created_ms <= until]
-        listing = self._listing(request, asked, category, odd=False)
-        return self._paged(request, asked, category, listing, filtered(found, asked, category))
-
-    def _listing(self, request: ReceivedRequest, asked: Mapping[str, Any], category: str, *, odd: bool) -> Listing:
-        usual = "BTCPERP" if category == LINEAR and asked.get("settleCoin") == "USDC" else "BTCUSDT"
-        return self.listing(request, asked.get("symbol", usual) if odd else None, _among(category))
+        if _is_one(asked):
+            return self._paged(request, asked, category, named(view, asked, category))
+        found = [order for order in selected(view, asked, category) if since <= order.created_ms <= until]
+        return self._paged(request, asked, category, found)
 
     def _paged(
         self,
         request: ReceivedRequest,
         asked: Mapping[str, Any],
         category: str,
-        listing: Listing,
         found: Sequence[PaperOrder],
+        *,
+        shows_live: bool = False,
     ) -> Answer:
-        cut, cursor = page(request, asked, listing.orders(found))
+        """Return a page of the orders found that pass the request's filters."""
+        usual = "BTCPERP" if asked.get("settleCoin") == "USDC" else "BTCUSDT"
+        listing = self.listing(request, asked.get("symbol", usual) if shows_live else None, _among(category))
+        cut, cursor = page(request, asked, listing.orders(filtered(found, asked, category)))
         rows = listing.rows(cut, partial(shown, category=category))
         return ok(request, {"nextPageCursor": cursor, "category": category, "list": rows})
 
@@ -389,7 +384,7 @@ class PaperBybit(PaperVenue[BybitAccount, BybitSettings]):
 
     def _symbol(self, request: ReceivedRequest, asked: Mapping[str, Any], category: str) -> str:
         symbol = asked.get("symbol")
-        if symbol in self._known(category):
+        if self._knows(category, symbol):
             return str(symbol)
         if category == SPOT:
             raise refusal(request, 170121)
@@ -403,8 +398,10 @@ class PaperBybit(PaperVenue[BybitAccount, BybitSettings]):
                 "Missing some parameters that must be filled in, symbol or settleCoin or baseCoin",
             )
 
-    def _known(self, category: str) -> set[str]:
-        return {*MARKETS.get(category, ()), *(order.symbol for order in self._books.get(category, ()))}
+    def _knows(self, category: str, symbol: Any) -> bool:
+        """Return whether a category has a market, listed or with an order of the account."""
+        held = self._books.get(category, ())
+        return symbol in MARKETS.get(category, ()) or any(order.symbol == symbol for order in held)
 
     def _orders(self, category: str, lag: int | None = None) -> list[PaperOrder]:
         """Return the orders of a category: as they are, or as a read sees them that is so many reads behind."""
@@ -413,13 +410,24 @@ class PaperBybit(PaperVenue[BybitAccount, BybitSettings]):
             return []
         return list(book) if lag is None else list(book.view(lag).values())
 
-    def _of_market(self, category: str, symbol: str) -> list[PaperOrder]:
-        return [order for order in self._orders(category) if order.symbol == symbol]
+    def _named(self, category: str, symbol: str, asked: Mapping[str, Any]) -> PaperOrder | None:
+        """Return the order of a market that a request names."""
+        book = self._books.get(category)
+        if book is None:
+            return None
+        if "orderId" in asked:
+            return book.get(str(asked["orderId"]), symbol)
+        return next((order for order in named(book, asked, category) if order.symbol == symbol), None)
 
 
 def _among(category: str) -> str:
     """Return the name of the book that has a category's orders."""
     return LINEAR if category == LINEAR else ""
+
+
+def _is_one(asked: Mapping[str, Any]) -> bool:
+    """Return whether a request names an order."""
+    return any(name in asked for name in _NAMES)
 
 
 def _names(order: PaperOrder, category: str) -> dict[str, str]:
