@@ -25,7 +25,8 @@ def refused(sandbox: RunningSandbox, method: str, path: str, body: Any = None) -
 
 
 @pytest.mark.parametrize(
-    ("venue", "symbol"), [("nami", "BTCUSDT"), ("bitopro", "btc_usdt"), ("loopring", "LRC-ETH")]
+    ("venue", "symbol"),
+    [("nami", "BTCUSDT"), ("bitopro", "btc_usdt"), ("loopring", "LRC-ETH"), ("binance", "BTCUSDT")],
 )
 def test_an_order_s_life(sandbox: RunningSandbox, venue: str, symbol: str) -> None:
     made = ask(
@@ -71,7 +72,7 @@ def test_what_cannot_be(sandbox: RunningSandbox, path: str, body: Any, status: i
 
 @pytest.mark.parametrize(("method", "path", "body", "told"), [
     ("POST", "kraken/orders", {"symbol": "BTCUSDT"},
-     "there is no venue 'kraken'; there are nami, bitopro, loopring, bitopro_margin"),
+     "there is no venue 'kraken'; there are nami, bitopro, loopring, binance, bitopro_margin, binance_linear, "),
     ("GET", "nami/orders/77", None, "there is no order 77 of nami"),
     ("GET", "nami/orders/77?symbol=BTC/USDT", None, "there is no order 77 of BTCUSDT at nami"),
     ("POST", "nami/orders/{order}/explode", None,
@@ -85,7 +86,7 @@ def test_what_cannot_be(sandbox: RunningSandbox, path: str, body: Any, status: i
     ("POST", "nami/orders", {"symbol": "BTCUSDT", "colour": "red"},
      "an order has no colour; it has age, client_order_id, count, filled, order_id, "),
     ("PUT", "faults", {"kind": "hang", "venue": "kraken"},
-     "a fault names the venue 'kraken'; there are nami, bitopro, loopring, and *"),
+     "a fault names the venue 'kraken'; there are nami, bitopro, loopring, binance, and *"),
     ("POST", "faults", {"kind": "hang", "venue": "nami", "route": "order"},
      "a fault names the route 'order' of nami; there are "),
     ("POST", "faults", {"kind": "hang", "route": "cancel"}, "a fault names the route 'cancel'; there are "),
@@ -114,7 +115,8 @@ def test_a_path_of_nobody_s_is_answered_with_those_there_are(sandbox: RunningSan
     assert answer.status_code == 404
     assert answer.json()["error"] == (
         "no venue has the path /v9/orders; there are Nami /api/v4/, /api/v3/spot/; BitoPro /v3/; "
-        "Loopring /api/v3/; and the admin API below /sandbox/"
+        "Loopring /api/v3/; Binance /api/v3/, /fapi/, /sapi/ with the header X-MBX-APIKEY; "
+        "and the admin API below /sandbox/"
     )
 
 
@@ -174,11 +176,16 @@ def test_it_listens_on_loopback_only(host: str) -> None:
 
 
 def test_ready_connections(sandbox: RunningSandbox) -> None:
-    for venue in ("nami", "bitopro", "loopring"):
+    for venue, conn_type in (
+        ("nami", "nami"),
+        ("bitopro", "bitopro"),
+        ("loopring", "loopring"),
+        ("binance", "ccxt"),
+    ):
         connection = sandbox.connection(venue)
         assert connection.keys() - {"extra"} == {"conn_type", "host", "login", "password"}
         assert connection.get("extra") != {}
-        assert (connection["conn_type"], connection["host"]) == (venue, sandbox.base_url)
+        assert (connection["conn_type"], connection["host"]) == (conn_type, sandbox.base_url)
     with pytest.raises(KeyError):
         sandbox.connection("kraken")
     assert "secret" not in repr(sandbox.exchange.accounts["nami"])
