@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from airflow_provider_exchange.sandbox.accounts import Accounts
-from airflow_provider_exchange.sandbox.book import Book, PaperOrder, State
+from airflow_provider_exchange.sandbox.book import PaperOrder, State
 from airflow_provider_exchange.sandbox.cache import Cache
 from airflow_provider_exchange.sandbox.faults import Behaviour, Faults
 from airflow_provider_exchange.sandbox.limits import Limits
@@ -23,6 +23,7 @@ from airflow_provider_exchange.sandbox.venues import VENUES
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
+    from airflow_provider_exchange.sandbox.book import Book
     from airflow_provider_exchange.sandbox.venue import AnyVenue
 
 
@@ -94,7 +95,7 @@ class PaperExchange:
         self.settings = Settings()
         self.faults = faults or Faults()
         self.log: list[Logged] = []
-        self.books = {kind.name: Book(self.now_ms) for kind in kinds}
+        self.books: dict[str, Book] = {kind.name: kind.book_type(self.now_ms) for kind in kinds}
         self.venues: Mapping[str, AnyVenue] = {
             kind.name: kind(self.books[kind.name], self.accounts[kind.name]) for kind in kinds
         }
@@ -215,7 +216,11 @@ class PaperExchange:
 
     def nobody_at(self, path: str) -> str:
         """Say that no venue has this path, and which paths there are."""
-        known = "; ".join(f"{venue.title} {', '.join(venue.prefixes)}" for venue in self.venues.values())
+        known = "; ".join(
+            f"{venue.title} {', '.join(prefix for prefix in venue.prefixes if prefix.endswith('/'))}"
+            + (f" with the header {venue.key_header}" if venue.key_header else "")
+            for venue in self.venues.values()
+        )
         return f"no venue has the path {path}; there are {known}; and the admin API below /sandbox/"
 
     def arrive(
@@ -333,7 +338,7 @@ def _redacted_body(body: bytes, secret: Collection[str]) -> Any:
     try:
         read = json.loads(text)
     except (ValueError, RecursionError):
-        return text
+        return _redacted_query(text, secret)  # a form, or what is none
     if isinstance(read, dict):
         return {key: "***" if key in secret else value for key, value in read.items()}
     return read

@@ -99,7 +99,7 @@ class Fault:
     :param seconds: of ``delay``, ``skew``, ``cancelling``, between two bytes of ``drip``; most of a ``hang``; the
         age of a ``cached`` answer; how long :data:`EMPTY_LISTS` last by the exchange's clock.
     :param reads: of ``stale_reads`` (how far behind) and ``cancelling`` (how many reads show it).
-    :param status: of ``status`` and ``html``.
+    :param status: of ``status``, ``html`` and ``rate_limit``.
     :param retry_after: of ``rate_limit``: the header's text, such as ``2`` or an HTTP date; ``date:2`` makes
         the date two seconds from now.
     :param quantity: of ``fill_on_cancel``: how much to fill before the cancel; the whole order when ``None``.

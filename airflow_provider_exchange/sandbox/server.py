@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
@@ -141,6 +142,7 @@ class Server(Listener):
                 return web.Response(text=text, status=status, content_type="text/html", headers=dated)
             case "rate_limit":
                 refused = self.exchange.venues[visit.venue].too_many_requests()
+                refused = replace(refused, status=rule.status or refused.status)
                 waits = (
                     {}
                     if rule.retry_after is None

@@ -9,13 +9,12 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from airflow_provider_exchange.sandbox.book import PaperOrder
+from airflow_provider_exchange.sandbox.book import Book, PaperOrder
 from airflow_provider_exchange.sandbox.lists import Listing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from airflow_provider_exchange.sandbox.book import Book
     from airflow_provider_exchange.sandbox.limits import Window
     from airflow_provider_exchange.sandbox.lists import Path
     from airflow_provider_exchange.sandbox.place import Placing
@@ -81,6 +80,8 @@ class PaperVenue(ABC, Generic[AccountT, SettingsT]):
     """Fields of a query that differ in every request, so that a cache must not tell requests apart by them."""
     data_fields: Sequence[str] = ("data",)
     """The fields of an answer that hold the data; a ``null_data`` fault sets the first of them to null."""
+    book_type: type[Book] = Book
+    """The class of the venue's own book, where orders depend on each other."""
     other_books: Sequence[str] = ()
     """Names of further books that an account has; callers name them ``<venue>_<name>``."""
     order_places: Mapping[str, Path] = MappingProxyType({})

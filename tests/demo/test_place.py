@@ -23,7 +23,10 @@ def sandbox() -> Iterator[RunningSandbox]:
         yield running
 
 
-@pytest.fixture(params=VENUES)
+MARKETS = {**SYMBOLS, "binance": "BTCUSDT"}
+
+
+@pytest.fixture(params=(*VENUES, "binance"))
 def venue(request: pytest.FixtureRequest) -> str:
     name: str = request.param
     return name
@@ -38,7 +41,7 @@ def trader(sandbox: RunningSandbox, venue: str) -> Iterator[Trader]:
 
 def order(venue: str, side: Side = Side.BUY, stop_price: str | None = None) -> NewOrder:
     stop = None if stop_price is None else Decimal(stop_price)
-    return NewOrder(SYMBOLS[venue], side, Decimal("2.5"), Decimal("0.8"), stop)
+    return NewOrder(MARKETS[venue], side, Decimal("2.5"), Decimal("0.8"), stop)
 
 
 @pytest.mark.parametrize("side", Side)
@@ -48,7 +51,7 @@ def test_a_limit_order_stands_in_the_book_as_it_was_meant(
     order_id = trader.place(order(venue, side))
 
     (placed,) = sandbox.live(venue)
-    assert (placed.order_id, placed.symbol, placed.side) == (order_id, SYMBOLS[venue], side.upper())
+    assert (placed.order_id, placed.symbol, placed.side) == (order_id, MARKETS[venue], side.upper())
     assert (placed.quantity, placed.price, placed.stop_price) == (Decimal("2.5"), Decimal("0.8"), None)
     assert placed.state == "open"
     (logged,) = sandbox.request_log
@@ -71,6 +74,7 @@ def test_another_secret_places_nothing(sandbox: RunningSandbox, venue: str) -> N
         nami=replace(known["nami"], secret="another"),
         bitopro=replace(known["bitopro"], secret="another"),
         loopring=replace(known["loopring"], private_key="0x1234"),
+        binance=replace(known["binance"], secret="another"),
     )
     trader = Trader(venue, sandbox.base_url, strange)
 

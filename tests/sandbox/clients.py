@@ -141,6 +141,33 @@ class BitoProClient(Client):
         return self.call("POST", f"/orders/{pair}", {**order, **fields})
 
 
+class BinanceClient(Client):
+    venue = "binance"
+
+    def signed(self, **parameters: Any) -> str:
+        text = urlencode({"timestamp": now_ms(), **parameters})
+        return f"{text}&signature={hexmac(self.secret, text, SHA256())}"
+
+    def call(self, method: str, path: str, **parameters: Any) -> requests.Response:
+        """The parameters of a POST are in its body, those of others in the query."""
+        text = self.signed(**parameters)
+        headers = {"X-MBX-APIKEY": self.key}
+        if method != "POST":
+            return self.send(method, f"{path}?{text}", headers)
+        return self.send(
+            method, path, {**headers, "Content-Type": "application/x-www-form-urlencoded"}, text.encode()
+        )
+
+    def refusal(self, method: str, path: str, **parameters: Any) -> tuple[int, int, str]:
+        """The HTTP status, code and message."""
+        answer = self.call(method, path, **parameters)
+        return answer.status_code, answer.json()["code"], answer.json()["msg"]
+
+    def place(self, path: str = "/api/v3/order", **parameters: Any) -> requests.Response:
+        order = {"symbol": "BTCUSDT", "side": "SELL", "type": "LIMIT", "timeInForce": "GTC", "quantity": "0.5"}
+        return self.call("POST", path, **{**order, "price": "61000", **parameters})
+
+
 class LoopringClient(Client):
     venue = "loopring"
     exchange = "0x0BABA1Ad5bE3a5C0a66E7ac838a129Bf948f1eA4"

@@ -25,7 +25,8 @@ def refused(sandbox: RunningSandbox, method: str, path: str, body: Any = None) -
 
 
 @pytest.mark.parametrize(
-    ("venue", "symbol"), [("nami", "BTCUSDT"), ("bitopro", "btc_usdt"), ("loopring", "LRC-ETH")]
+    ("venue", "symbol"),
+    [("nami", "BTCUSDT"), ("bitopro", "btc_usdt"), ("loopring", "LRC-ETH"), ("binance", "BTCUSDT")],
 )
 def test_an_order_s_life(sandbox: RunningSandbox, venue: str, symbol: str) -> None:
     made = ask(
@@ -176,11 +177,16 @@ def test_it_listens_on_loopback_only(host: str) -> None:
 
 
 def test_ready_connections(sandbox: RunningSandbox) -> None:
-    for venue in ("nami", "bitopro", "loopring"):
+    for venue, conn_type in (
+        ("nami", "nami"),
+        ("bitopro", "bitopro"),
+        ("loopring", "loopring"),
+        ("binance", "ccxt"),
+    ):
         connection = sandbox.connection(venue)
         assert connection.keys() - {"extra"} == {"conn_type", "host", "login", "password"}
         assert connection.get("extra") != {}
-        assert (connection["conn_type"], connection["host"]) == (venue, sandbox.base_url)
+        assert (connection["conn_type"], connection["host"]) == (conn_type, sandbox.base_url)
     with pytest.raises(KeyError):
         sandbox.connection("kraken")
     assert "secret" not in repr(sandbox.exchange.accounts["nami"])

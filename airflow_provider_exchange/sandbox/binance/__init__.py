@@ -9,5 +9,6 @@ which neither the list nor the query of other orders shows.
 What the pages leave open is our choice, or what users of published clients report: USD-M futures take names of
 parameters in any case, and ignore those that they do not know; the spot API refuses them. It cuts a ``limit`` above
 the maximum, which USD-M futures refuse. An algo order that triggers places an order in the book of USD-M futures,
-and is ``TRIGGERED`` until that one ends. Pages of the history of algo orders are counted from one.
+and is ``TRIGGERED`` until that one ends. Pages of the history of algo orders are counted from one. The cancel
+of one order of an order list ends both, as documented, and shows the one that it named.
 """

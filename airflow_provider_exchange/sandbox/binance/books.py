@@ -1,4 +1,7 @@
-"""The books of USD-M futures: one for orders, one for algo orders, which place their orders in the first."""
+"""
+The books of the paper Binance. An order of spot may end with another one; an algo order of USD-M futures places one
+in the book of the others.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from decimal import Decimal
 
+    from airflow_provider_exchange.sandbox.book import Key
+
 _AS_ALGO = {
     "LIMIT": "STOP",
     "MARKET": "STOP_MARKET",
@@ -26,6 +31,43 @@ _AS_ALGO = {
 def algo_type(kind: str) -> str:
     """Return the type of an algo order as USD-M futures call it."""
     return kind if kind in ALGO_TYPES else _AS_ALGO.get(kind, "STOP")
+
+
+class SpotBook(Book):
+    """
+    Spot orders. Two that are one order list end together: if one of them trades or ends, so does the other.
+
+    :param now_ms: as for :class:`.Book`.
+    """
+
+    def __init__(self, now_ms: Callable[[], int]) -> None:
+        super().__init__(now_ms)
+        self._lists: dict[int, list[Key]] = {}
+
+    def order_list(self, number: int | None) -> list[PaperOrder]:
+        """Return the orders of an order list; none if there is no such list."""
+        return [self._orders[key] for key in self._lists.get(number or 0, ())]
+
+    def clear(self) -> None:
+        """Forget every order; see :meth:`.Book.clear`."""
+        with self._lock:
+            self._lists.clear()
+            super().clear()
+
+    def _put(self, order: PaperOrder) -> PaperOrder:
+        put = super()._put(order)
+        number = order.details.get("orderListId")
+        if number is None:
+            return put
+        keys = self._lists.setdefault(number, [])
+        if order.key not in keys:
+            keys.append(order.key)
+        if order.filled or not order.state.live:
+            state = State.CANCELLED if order.state is State.CANCELLED else State.EXPIRED
+            for other in self.order_list(number):
+                if other.key != order.key and other.state.live:
+                    super()._put(replace(other, state=state, updated_ms=order.updated_ms))
+        return put
 
 
 class LinearBook(Book):

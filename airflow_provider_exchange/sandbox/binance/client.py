@@ -8,7 +8,12 @@ from urllib.parse import urlencode
 
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from airflow_provider_exchange.errors import ExchangeUnavailableError, RateLimitedError, RequestRefusedError
+from airflow_provider_exchange.errors import (
+    AuthenticationError,
+    ExchangeUnavailableError,
+    RateLimitedError,
+    RequestRefusedError,
+)
 from airflow_provider_exchange.exchanges.common import hmac_hex
 from airflow_provider_exchange.exchanges.fields import Record, decode_json
 from airflow_provider_exchange.protocol.limits import RateLimit
@@ -25,6 +30,8 @@ if TYPE_CHECKING:
 
 PATH = "/api/v3/order"
 OK, TOO_MANY = 200, 429
+NOT_LET_IN = (-1022, -2014, -2015)
+"""The codes of a wrong signature, of a key in another form, and of a strange key."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -58,7 +65,9 @@ class Placement(Call[str]):
             raise ExchangeUnavailableError("the paper exchange failed", code=str(response.status))
         answer = Record(decode_json(response.body), "body")
         if response.status != OK:
-            raise RequestRefusedError("the paper exchange refuses the order", code=str(answer.integer("code")))
+            code = answer.integer("code")
+            kind = AuthenticationError if code in NOT_LET_IN else RequestRefusedError
+            raise kind("the paper exchange refuses the order", code=str(code))
         return str(answer.integer("orderId"))
 
 

@@ -10,7 +10,7 @@ from airflow_provider_exchange.sandbox.binance.api import Api, listed_ids, numbe
 from airflow_provider_exchange.sandbox.binance.errors import UNKNOWN_ORDER, invalid, neither, refused
 from airflow_provider_exchange.sandbox.binance.markets import LINEAR, linear_market
 from airflow_provider_exchange.sandbox.binance.placing import linear_order_of
-from airflow_provider_exchange.sandbox.binance.shapes import linear_changed, linear_order
+from airflow_provider_exchange.sandbox.binance.shapes import linear_cancelled, linear_order, linear_placed
 from airflow_provider_exchange.sandbox.book import PaperOrder, State
 from airflow_provider_exchange.sandbox.cancelling import cancel_one, passed_over
 from airflow_provider_exchange.sandbox.protocol import Answer, ReceivedRequest, Refusal, route
@@ -116,7 +116,7 @@ class LinearApi(FuturesApi):
         placed = self._book.place(self._venue.admitted(order))
         if order.type == "MARKET":
             placed = self._book.fill(placed.order_id, symbol=symbol)
-        return Answer(linear_changed(placed))
+        return Answer(linear_placed(placed))
 
     # -- cancelling
 
@@ -165,7 +165,7 @@ class LinearApi(FuturesApi):
         return [live.get(name) for name in called]
 
     def _cancel(self, order: PaperOrder, request: ReceivedRequest) -> dict[str, Any]:
-        return linear_changed(self.cancelled(order, request), status="CANCELED")
+        return linear_cancelled(self.cancelled(order, request))
 
     # -- reading
 

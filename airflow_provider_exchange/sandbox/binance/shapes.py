@@ -9,6 +9,7 @@ from airflow_provider_exchange.sandbox.book import PaperOrder, State
 from airflow_provider_exchange.sandbox.protocol import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from decimal import Decimal
 
 _WORDS = {
@@ -35,8 +36,9 @@ def eight(value: Decimal | None) -> str:
 
 
 def _spot_terms(order: PaperOrder) -> dict[str, Any]:
+    priced = order.type.endswith("LIMIT") or order.type == "LIMIT_MAKER"
     return {
-        "price": eight(order.price),
+        "price": eight(order.price if priced else None),
         "origQty": eight(order.quantity),
         "executedQty": eight(order.filled),
         "origQuoteOrderQty": "0.00000000",
@@ -113,6 +115,34 @@ def spot_cancelled(order: PaperOrder, cancel_name: str, now_ms: int) -> dict[str
     }
 
 
+def order_list(
+    orders: Sequence[PaperOrder], reports: Sequence[dict[str, Any]], now_ms: int, *, done: bool = False
+) -> dict[str, Any]:
+    """
+    Return an order list.
+
+    :param orders: its orders.
+    :param reports: the same, as the call shows them.
+    :param done: whether the list has ended.
+    """
+    details = orders[0].details
+    names = [
+        {"symbol": order.symbol, "orderId": int(order.order_id), "clientOrderId": order.client_order_id}
+        for order in orders
+    ]
+    return {
+        "orderListId": details["orderListId"],
+        "contingencyType": "OCO",
+        "listStatusType": "ALL_DONE" if done else "EXEC_STARTED",
+        "listOrderStatus": "ALL_DONE" if done else "EXECUTING",
+        "listClientOrderId": details["listClientOrderId"],
+        "transactionTime": now_ms,
+        "symbol": orders[0].symbol,
+        "orders": names,
+        "orderReports": list(reports),
+    }
+
+
 def linear_order(order: PaperOrder) -> dict[str, Any]:
     """Return an order of USD-M futures as lists and the query of an order show it."""
     return {
@@ -120,7 +150,7 @@ def linear_order(order: PaperOrder) -> dict[str, Any]:
         "symbol": order.symbol,
         "status": status(order),
         "clientOrderId": order.client_order_id,
-        "price": plain(order.price),
+        "price": plain(None if order.type == "MARKET" else order.price),
         "avgPrice": plain(order.price if order.filled else None),
         "origQty": plain(order.quantity),
         "executedQty": plain(order.filled),
@@ -143,11 +173,18 @@ def linear_order(order: PaperOrder) -> dict[str, Any]:
     }
 
 
-def linear_changed(order: PaperOrder, **changes: Any) -> dict[str, Any]:
-    """Return an order of USD-M futures as calls that place or cancel it show it: without its creation."""
+def linear_placed(order: PaperOrder) -> dict[str, Any]:
+    """Return an order of USD-M futures as the call that placed it shows it."""
     row = linear_order(order)
-    created = row.pop("time")
-    return {**row, "cumQty": row["executedQty"], "updateTime": max(created, order.updated_ms), **changes}
+    del row["time"]
+    return {**row, "cumQty": row["executedQty"]}
+
+
+def linear_cancelled(order: PaperOrder) -> dict[str, Any]:
+    """Return an order of USD-M futures as its cancel shows it: cancelled, whether it is so already or soon."""
+    row = linear_placed(order)
+    del row["avgPrice"]
+    return {**row, "status": "CANCELED"}
 
 
 def algo_order(order: PaperOrder, placed: PaperOrder | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The spot API of the paper Binance."""
+"""The spot orders of the paper Binance."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.sandbox.binance.api import Api, number_of
 from airflow_provider_exchange.sandbox.binance.errors import UNKNOWN_ORDER, refused
-from airflow_provider_exchange.sandbox.binance.markets import CLOSED, SPOT, spot_market
+from airflow_provider_exchange.sandbox.binance.markets import CLOSED, SPOT
 from airflow_provider_exchange.sandbox.binance.parameters import CLIENT_ORDER_ID
 from airflow_provider_exchange.sandbox.binance.placing import spot_order_of
-from airflow_provider_exchange.sandbox.binance.shapes import spot_cancelled, spot_order, spot_placed
-from airflow_provider_exchange.sandbox.binance.signing import open_parameters
+from airflow_provider_exchange.sandbox.binance.shapes import order_list, spot_cancelled, spot_order, spot_placed
 from airflow_provider_exchange.sandbox.book import PaperOrder, State
 from airflow_provider_exchange.sandbox.cancelling import passed_over
 from airflow_provider_exchange.sandbox.protocol import Answer, ReceivedRequest, Refusal, route
@@ -20,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from airflow_provider_exchange.sandbox.binance.account import BinanceAccount
-    from airflow_provider_exchange.sandbox.book import Book, Key
+    from airflow_provider_exchange.sandbox.binance.books import SpotBook
+    from airflow_provider_exchange.sandbox.book import Key
     from airflow_provider_exchange.sandbox.venue import PaperVenue
 
 DAY_MS = 86_400_000
@@ -54,8 +54,9 @@ class SpotApi(Api):
         }
     )
 
-    def __init__(self, venue: PaperVenue[BinanceAccount, Any], book: Book) -> None:
+    def __init__(self, venue: PaperVenue[BinanceAccount, Any], book: SpotBook) -> None:
         super().__init__(venue, book)
+        self._spot_book = book
         self._cancel_names: dict[Key, str] = {}
         self.routes = (
             route("place_order", "POST", "/api/v3/order", self.place_order, mutating=True),
@@ -64,11 +65,6 @@ class SpotApi(Api):
             route("order", "GET", "/api/v3/order", self.order),
             route("open_orders", "GET", "/api/v3/openOrders", self.open_orders, lists=True),
             route("all_orders", "GET", "/api/v3/allOrders", self.all_orders, lists=True),
-            route("account", "GET", "/api/v3/account", self.account),
-            route("api_restrictions", "GET", "/sapi/v1/account/apiRestrictions", self.api_restrictions),
-            route("exchange_info", "GET", "/api/v3/exchangeInfo", self.exchange_info),
-            route("time", "GET", "/api/v3/time", self.time),
-            route("ping", "GET", "/api/v3/ping", self.ping),
         )
 
     def forget(self) -> None:
@@ -126,10 +122,24 @@ class SpotApi(Api):
             if passed_over(request.behaviour, place, order.order_id, symbol):
                 continue
             try:
-                rows.append(self._cancel(order, None, request))
-            except Refusal:
+                cancel = self.cancel_list if "orderListId" in order.details else self._cancel
+                rows.append(cancel(order, None, request))
+            except Refusal:  # also for an order that ended with the other one of its list
                 continue
         return Answer(rows)
+
+    def cancel_list(self, order: PaperOrder, name: str | None, request: ReceivedRequest) -> dict[str, Any]:
+        """
+        Cancel both orders of a list, and return it.
+
+        :param order: one of them.
+        :param name: the client order id of the cancel; ``None`` for one of the venue's.
+        :raises Refusal: as :meth:`.Api.cancelled`.
+        """
+        row = self._cancel(order, name, request)
+        orders = self._spot_book.order_list(order.details["orderListId"])
+        reports = [spot_cancelled(each, row["clientOrderId"], request.now_ms) for each in orders]
+        return order_list(orders, reports, request.now_ms, done=True)
 
     def _cancel(self, order: PaperOrder, name: str | None, request: ReceivedRequest) -> dict[str, Any]:
         changed = self.cancelled(order, request)
@@ -184,90 +194,3 @@ class SpotApi(Api):
             return spot_order(order, self._cancel_names.get(order.key, own) if gone else own)
 
         return shape
-
-    def account(self, request: ReceivedRequest) -> Answer:
-        """``GET /api/v3/account``."""
-        asked = self.asked(request)
-        all_shown = asked.text("omitZeroBalances") != "true"
-        asked.finish()
-        account = self._venue.account
-        names = sorted({name for pair in SPOT.values() for name in pair})
-        rows = [{"asset": name, "free": "1000.00000000", "locked": "0.00000000"} for name in names]
-        empty = [{"asset": "BCC", "free": "0.00000000", "locked": "0.00000000"}] if all_shown else []
-        return Answer(
-            {
-                "makerCommission": 10,
-                "takerCommission": 10,
-                "buyerCommission": 0,
-                "sellerCommission": 0,
-                "commissionRates": {
-                    "maker": "0.00100000",
-                    "taker": "0.00100000",
-                    "buyer": "0.00000000",
-                    "seller": "0.00000000",
-                },
-                "canTrade": account.may_trade,
-                "canWithdraw": True,
-                "canDeposit": True,
-                "brokered": False,
-                "requireSelfTradePrevention": False,
-                "preventSor": False,
-                "updateTime": request.now_ms,
-                "accountType": "SPOT",
-                "balances": [*rows, *empty],
-                "permissions": ["SPOT"],
-                "uid": 354_937_868,
-            }
-        )
-
-    def api_restrictions(self, request: ReceivedRequest) -> Answer:
-        """``GET /sapi/v1/account/apiRestrictions``: what the key may do."""
-        self.asked(request).finish()
-        account = self._venue.account
-        return Answer(
-            {
-                "ipRestrict": False,
-                "createTime": 1_698_645_219_000,
-                "enableReading": True,
-                "enableWithdrawals": account.may_withdraw,
-                "enableInternalTransfer": False,
-                "enableMargin": False,
-                "enableFutures": account.may_trade,
-                "permitsUniversalTransfer": False,
-                "enableVanillaOptions": False,
-                "enableFixApiTrade": False,
-                "enableFixReadOnly": False,
-                "enableSpotAndMarginTrading": account.may_trade,
-                "enablePortfolioMarginTrading": False,
-            }
-        )
-
-    # -- public
-
-    def exchange_info(self, request: ReceivedRequest) -> Answer:
-        """``GET /api/v3/exchangeInfo``: the markets."""
-        symbol = open_parameters(request, strict=True).text("symbol")
-        if symbol is not None and symbol not in self.markets:
-            raise refused(-1121, "Invalid symbol.")
-        return Answer(
-            {
-                "timezone": "UTC",
-                "serverTime": request.now_ms,
-                "rateLimits": [
-                    {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": 6000},
-                    {"rateLimitType": "ORDERS", "interval": "SECOND", "intervalNum": 10, "limit": 100},
-                    {"rateLimitType": "ORDERS", "interval": "DAY", "intervalNum": 1, "limit": 200_000},
-                    {"rateLimitType": "RAW_REQUESTS", "interval": "MINUTE", "intervalNum": 5, "limit": 61_000},
-                ],
-                "exchangeFilters": [],
-                "symbols": [spot_market(each) for each in self.markets if symbol in (None, each)],
-            }
-        )
-
-    def time(self, request: ReceivedRequest) -> Answer:
-        """``GET /api/v3/time``."""
-        return Answer({"serverTime": request.now_ms})
-
-    def ping(self, request: ReceivedRequest) -> Answer:  # noqa: ARG002  (public, takes nothing)
-        """``GET /api/v3/ping``."""
-        return Answer({})

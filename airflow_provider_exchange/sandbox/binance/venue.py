@@ -10,19 +10,21 @@ from typing import TYPE_CHECKING, Literal
 
 from airflow_provider_exchange.sandbox.binance.account import PAPER_ACCOUNT, BinanceAccount
 from airflow_provider_exchange.sandbox.binance.algo import AlgoApi
-from airflow_provider_exchange.sandbox.binance.books import AlgoBook, LinearBook
+from airflow_provider_exchange.sandbox.binance.books import AlgoBook, LinearBook, SpotBook
 from airflow_provider_exchange.sandbox.binance.errors import error
 from airflow_provider_exchange.sandbox.binance.linear import LinearApi
 from airflow_provider_exchange.sandbox.binance.markets import CLOSED, LINEAR, SPOT, spelled
+from airflow_provider_exchange.sandbox.binance.order_lists import OrderListApi
 from airflow_provider_exchange.sandbox.binance.parameters import CLIENT_ORDER_ID
 from airflow_provider_exchange.sandbox.binance.signing import KEY_HEADER
 from airflow_provider_exchange.sandbox.binance.spot import SpotApi
+from airflow_provider_exchange.sandbox.binance.spot_account import SpotAccountApi
 from airflow_provider_exchange.sandbox.venue import PaperVenue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from airflow_provider_exchange.sandbox.book import Book, PaperOrder
+    from airflow_provider_exchange.sandbox.book import PaperOrder
     from airflow_provider_exchange.sandbox.place import Placing
     from airflow_provider_exchange.sandbox.protocol import Answer, Route
 
@@ -54,6 +56,8 @@ class PaperBinance(PaperVenue[BinanceAccount, BinanceSettings]):
         "/api/v3/openOrders",
         "/api/v3/allOrders",
         "/api/v3/account",
+        "/api/v3/orderList",
+        "/api/v3/orderList/oco",
         "/api/v3/exchangeInfo",
         "/api/v3/time",
         "/api/v3/ping",
@@ -64,6 +68,7 @@ class PaperBinance(PaperVenue[BinanceAccount, BinanceSettings]):
     listed_markets = tuple({**SPOT, **CLOSED, **LINEAR})
     account = PAPER_ACCOUNT
     settings = BinanceSettings()
+    book_type = SpotBook
     other_books = ("linear", "algo")
     limits = MappingProxyType(
         {
@@ -81,14 +86,20 @@ class PaperBinance(PaperVenue[BinanceAccount, BinanceSettings]):
     )
     order_places = SpotApi.places
 
-    def __init__(self, book: Book, account: BinanceAccount | None = None) -> None:
+    def __init__(self, book: SpotBook, account: BinanceAccount | None = None) -> None:
         super().__init__(book, account)
         self._numbers = itertools.count(4_000_000_001)
         linear = LinearBook(book.now_ms)
         algo = AlgoBook(book.now_ms, linear, self.new_id)
         self.others = {"linear": linear, "algo": algo}
         self._spot = SpotApi(self, book)
-        apis = (self._spot, LinearApi(self, linear), AlgoApi(self, algo))
+        apis = (
+            self._spot,
+            OrderListApi(self, book, self._spot),
+            SpotAccountApi(self, book),
+            LinearApi(self, linear),
+            AlgoApi(self, algo),
+        )
         self.routes: Sequence[Route] = [route for api in apis for route in api.routes]
 
     def forget(self) -> None:
