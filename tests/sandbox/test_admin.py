@@ -71,7 +71,7 @@ def test_what_cannot_be(sandbox: RunningSandbox, path: str, body: Any, status: i
 
 @pytest.mark.parametrize(("method", "path", "body", "told"), [
     ("POST", "kraken/orders", {"symbol": "BTCUSDT"},
-     "there is no venue 'kraken'; there are nami, bitopro, loopring, bitopro_margin"),
+     "there is no venue 'kraken'; there are nami, bitopro, loopring, "),
     ("GET", "nami/orders/77", None, "there is no order 77 of nami"),
     ("GET", "nami/orders/77?symbol=BTC/USDT", None, "there is no order 77 of BTCUSDT at nami"),
     ("POST", "nami/orders/{order}/explode", None,
@@ -85,7 +85,7 @@ def test_what_cannot_be(sandbox: RunningSandbox, path: str, body: Any, status: i
     ("POST", "nami/orders", {"symbol": "BTCUSDT", "colour": "red"},
      "an order has no colour; it has age, client_order_id, count, filled, order_id, "),
     ("PUT", "faults", {"kind": "hang", "venue": "kraken"},
-     "a fault names the venue 'kraken'; there are nami, bitopro, loopring, and *"),
+     "a fault names the venue 'kraken'; there are nami, bitopro, loopring, "),
     ("POST", "faults", {"kind": "hang", "venue": "nami", "route": "order"},
      "a fault names the route 'order' of nami; there are "),
     ("POST", "faults", {"kind": "hang", "route": "cancel"}, "a fault names the route 'cancel'; there are "),
@@ -112,10 +112,11 @@ def test_an_order_in_a_market_that_is_not_listed_takes_a_word(sandbox: RunningSa
 def test_a_path_of_nobody_s_is_answered_with_those_there_are(sandbox: RunningSandbox) -> None:
     answer = requests.get(f"{sandbox.base_url}/v9/orders", timeout=10)
     assert answer.status_code == 404
-    assert answer.json()["error"] == (
-        "no venue has the path /v9/orders; there are Nami /api/v4/, /api/v3/spot/; BitoPro /v3/; "
-        "Loopring /api/v3/; and the admin API below /sandbox/"
+    error = answer.json()["error"]
+    assert error.startswith(
+        "no venue has the path /v9/orders; there are Nami /api/v4/, /api/v3/spot/; BitoPro /v3/; Loopring /api/v3/; "
     )
+    assert error.endswith("; and the admin API below /sandbox/")
 
 
 def test_settings(sandbox: RunningSandbox) -> None:
