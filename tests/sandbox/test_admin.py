@@ -114,7 +114,8 @@ def test_a_path_of_nobody_s_is_answered_with_those_there_are(sandbox: RunningSan
     assert answer.status_code == 404
     error = answer.json()["error"]
     assert error.startswith(
-        "no venue has the path /v9/orders; there are Nami /api/v4/, /api/v3/spot/; BitoPro /v3/; Loopring /api/v3/; "
+        "no venue has the path /v9/orders; there are Nami /api/v4/, /api/v3/spot/; BitoPro /v3/; "
+        "Loopring /api/v3/; "
     )
     assert error.endswith("; and the admin API below /sandbox/")
 

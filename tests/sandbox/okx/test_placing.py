@@ -19,8 +19,8 @@ ALGO = {
     "sz": "1",
     "ordType": "trigger",
     "triggerPx": "90",
+    "orderPx": "-1",
 }
-ALGO |= {"orderPx": "-1"}
 
 
 @pytest.mark.parametrize(("changes", "code"), [
