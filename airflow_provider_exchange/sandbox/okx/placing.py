@@ -29,8 +29,6 @@ MARKET_PRICE = Decimal(100)
 WHOLE_POSITION = Decimal(1)
 """The quantity of an order that closes a position, which says none."""
 
-_TEXTS = ("posSide", "tag", "tgtCcy", "reduceOnly")
-
 
 def read_order(asked: Mapping[str, Any], order_id: str, now_ms: int) -> PaperOrder:
     """
@@ -42,6 +40,9 @@ def read_order(asked: Mapping[str, Any], order_id: str, now_ms: int) -> PaperOrd
     symbol, side = _checked_core(asked)
     kind = _one_of(asked, "ordType", ORDER_TYPES)
     price = MARKET_PRICE if kind in AT_MARKET else _amount(asked, "px")
+    details = _details(asked, symbol)
+    if kind == "market" and type_of(symbol) == "SPOT":
+        details["tgtCcy"] = asked.get("tgtCcy") or ("quote_ccy" if side == "BUY" else "base_ccy")
     return PaperOrder(
         order_id,
         symbol,
@@ -52,7 +53,7 @@ def read_order(asked: Mapping[str, Any], order_id: str, now_ms: int) -> PaperOrd
         now_ms,
         now_ms,
         client_order_id=_client_id(asked, "clOrdId"),
-        details=MappingProxyType(_details(asked, symbol)),
+        details=MappingProxyType(details),
     )
 
 
@@ -124,10 +125,9 @@ def _checked_core(asked: Mapping[str, Any]) -> tuple[str, str]:
 def _details(asked: Mapping[str, Any], symbol: str) -> dict[str, Any]:
     if type_of(symbol) != "SPOT" and asked["tdMode"] == "cash":
         raise OrderError("51000", "tdMode")
-    told = {name: str(asked[name]) for name in _TEXTS if asked.get(name) not in (None, "")}
-    if isinstance(asked.get("reduceOnly"), bool):
-        told["reduceOnly"] = str(asked["reduceOnly"]).lower()
-    return {"tdMode": asked["tdMode"], **told}
+    told = {name: str(asked[name]) for name in ("posSide", "tag") if asked.get(name) not in (None, "")}
+    reduces = asked.get("reduceOnly") in (True, "true")
+    return {"tdMode": asked["tdMode"], "reduceOnly": str(reduces).lower(), **told}
 
 
 def _required(asked: Mapping[str, Any], name: str) -> str:
