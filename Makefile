@@ -84,7 +84,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@echo 'Installing Airflow and what the tests need into $(VENV); the first time takes a minute or two ...'
 	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt editables hatchling pip
 	@$(BIN)/pip install --quiet --constraint constraints.txt --group build --group lint --group test \
-		--no-build-isolation --editable .
+		--no-build-isolation --editable '.[ccxt,fast]'
 	@touch $@
 
 $(DOCS_INSTALLED): $(INSTALLED)

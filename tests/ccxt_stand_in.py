@@ -1,5 +1,5 @@
 """
-Stands in for the adapter over ccxt until that is there; then this file goes, and the line in ``conftest.py``.
+Stands in for the adapter over ccxt until that is there; then this file goes, and whatever imports it.
 
 It reads a connection as the adapter will, imports ccxt at that moment, and speaks the protocol of a made-up venue.
 """
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 
 NAME = "airflow_provider_exchange.exchanges.ccxt"
+IS_NEEDED = find_spec(NAME) is None
 
 
 class Ccxt(Harbor):
@@ -34,9 +35,11 @@ class Ccxt(Harbor):
             settings.refuse("extra 'exchange'", "is no exchange of ccxt", "enter one such as binance")
         for flag in ("sandbox", "demo", "uncertified"):
             settings.flag(flag, default=False)
-        for text in ("default_type", "passphrase", "private_key", "uid", "wallet_address"):
-            if extra.get(text) not in (None, ""):
-                settings.required_text(extra[text], f"extra {text!r}", "enter a text")
+        texts = {
+            each: settings.required_text(extra[each], f"extra {each!r}", "enter a text")
+            for each in ("default_type", "passphrase", "private_key", "uid", "wallet_address")
+            if extra.get(each) not in (None, "")
+        }
         try:
             json.loads(extra.get("options") or "{}")
         except (TypeError, ValueError, RecursionError):
@@ -47,13 +50,13 @@ class Ccxt(Harbor):
             settings.required_text(settings.password, "password", "enter the API secret"),
         )
         exchange.name, exchange.title = name, getattr(library, name)().name
-        exchange.secrets |= {text for key in ("passphrase", "private_key") if (text := extra.get(key))}
+        exchange.secrets |= {texts[each] for each in ("passphrase", "private_key") if each in texts}
         return exchange
 
 
 def stand_in() -> None:
     """Take the adapter's place in the package, unless it is there."""
-    if find_spec(NAME) is None:
+    if IS_NEEDED:
         for name in (NAME, f"{NAME}.exchange"):
             sys.modules[name] = ModuleType(name)
         sys.modules[f"{NAME}.exchange"].Ccxt = Ccxt  # type: ignore[attr-defined]

@@ -31,7 +31,9 @@ def venue(request: pytest.FixtureRequest) -> str:
 def through_ccxt(sandbox: RunningSandbox, venue: str) -> dict[str, Any]:
     """Return the fields of a connection of type ``ccxt``, be it to a venue that has an adapter of its own."""
     fields = connection(sandbox, venue)
-    return fields if fields["conn_type"] == "ccxt" else {**fields, "conn_type": "ccxt", "extra": {"exchange": venue}}
+    return (
+        fields if fields["conn_type"] == "ccxt" else {**fields, "conn_type": "ccxt", "extra": {"exchange": venue}}
+    )
 
 
 @pytest.fixture

@@ -335,6 +335,7 @@ PAPER = {paper.name: paper for paper in PAPER_VENUES}
 EVIDENCE: dict[str, Evidence] = {
     name: Evidence(name, path, VENUES[name], PAPER[name], TESTS / "answers" / name)
     for name, path in EXCHANGES.items()
+    if name in PAPER
 } | {
     "harbor": Evidence(
         "harbor",

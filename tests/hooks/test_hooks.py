@@ -45,9 +45,9 @@ def test_a_venues_hook_wants_its_own_type(connect: Connect) -> None:
 
 def test_an_unknown_type_is_refused_with_the_known_ones(connect: Connect) -> None:
     conn_id = connect("nami", conn_type="http")
-    with pytest.raises(ConnectionConfigError, match="bitopro, loopring, nami"):
+    with pytest.raises(ConnectionConfigError, match="bitopro, ccxt, loopring, nami"):
         ExchangeHook.for_connection(conn_id)
-    with pytest.raises(ConnectionConfigError, match="bitopro, loopring, nami"):
+    with pytest.raises(ConnectionConfigError, match="bitopro, ccxt, loopring, nami"):
         ExchangeHook(conn_id).list_open_orders()
 
 

@@ -138,6 +138,23 @@ def test_operators_sensor_and_notifier_load_little_of_the_package(loaded_by: Loa
     assert loaded - allowed == {"notifications", "operators", "sensors"}
 
 
+def test_hooks_and_forms_load_no_ccxt(loaded_by: LoadedBy) -> None:
+    """Airflow loads them for its lists of hooks, and before 3.2 for its forms."""
+    modules = loaded_by(
+        f"""
+from airflow.providers_manager import ProvidersManager
+from {PACKAGE}.get_provider_info import get_provider_info
+from {PACKAGE}.hooks.ccxt import CcxtHook
+
+assert ProvidersManager().hooks["ccxt"]
+CcxtHook().get_ui_field_behaviour()
+get_provider_info()
+"""
+    )
+    assert f"{PACKAGE}.hooks.ccxt" in modules
+    assert "ccxt" not in modules
+
+
 def test_the_words_of_the_commands_alone_are_loaded_at_every_command(loaded_by: LoadedBy) -> None:
     modules = loaded_by(f"import airflow.cli.cli_config, {PACKAGE}.cli.definition")
     words = f"{PACKAGE}.cli.definition"
@@ -160,6 +177,7 @@ def test_a_dag_file_loads_no_http_client_and_no_curve(example: Path, loaded_by: 
 
 
 def test_the_search_finds_what_it_looks_for(airflow: ForkingPython, loaded_by: LoadedBy) -> None:
+    assert "ccxt" in heavy(loaded_by("import ccxt"))
     modules = loaded_by(f"import {PACKAGE}.driver.asynchronous, {PACKAGE}.driver.blocking, {PACKAGE}.crypto.eddsa")
     assert f"{PACKAGE}.crypto" in heavy(modules)
     by_airflow = set(succeeded(airflow.run("import sys; print(*sys.modules)")).stdout.split())

@@ -104,7 +104,7 @@ ALGO_ORDER = OrderForm(
     stop_price="triggerPx",
     waiting=frozenset({"live", "pause"}),
 )
-ALGO_TYPES = ("conditional,oco", "trigger", "move_order_stop", "iceberg", "twap", "chase")
+ALGO_TYPES = ("conditional,oco", "trigger", "move_order_stop", "iceberg", "twap", "chase", "smart_iceberg")
 """Only the first two may be asked for together."""
 
 ERRORS = {
