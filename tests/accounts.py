@@ -32,7 +32,22 @@ THROUGH_CCXT: dict[str, tuple[str, dict[str, str]]] = {
     "bybit": ("bybit", {"default_type": "spot"}),
     "bybit_linear": ("bybit", {"default_type": "linear"}),
 }
-"""Books of venues that are reached with ccxt: the venue, and the extras of a connection that covers the book alone."""
+"""Books that are reached with ccxt: of which venue, and the extras of a connection that covers the book alone."""
+UNKNOWN_IDS = {
+    "nami": "999999",
+    "bitopro": "999999",
+    "loopring": "0x" + "9" * 64,
+    **dict.fromkeys(THROUGH_CCXT, "999999"),
+}
+"""An id that no order has."""
+IDS_SUFFICE = frozenset({"loopring", "bybit", "bybit_linear"})
+"""Venues that find an order by its id, whatever market is named beside it."""
+NO_SUCH_STATES = {
+    "bitopro": {"expired", "rejected"},
+    "okx": {"expired", "rejected"},
+    "bybit": {"expired"},
+}
+"""States that an order of a venue does not have: such an order shows as cancelled there."""
 SYMBOLS = {
     "nami": "BTCUSDT",
     "bitopro": "btc_usdt",

@@ -10,7 +10,6 @@ from airflow_provider_exchange.exchanges.ccxt.exchange import Ccxt
 from airflow_provider_exchange.hooks.ccxt import CcxtHook
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from tests.hooks.test_hooks import (
-    test_a_connection_from_a_uri_is_the_same,
     test_an_order_is_read,
     test_an_unknown_order_among_several_is_none,
     test_cancels_confirm,

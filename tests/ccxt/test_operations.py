@@ -45,7 +45,6 @@ from tests.operations.test_cancel_orders import (
 )
 from tests.operations.test_changes import (
     test_a_change_between_live_states_is_told,
-    test_a_look_that_fails_loses_nothing,
     test_an_order_that_cannot_be_read_for_a_while_is_waited_for,
     test_each_change_is_told_once,
     test_nothing_left_the_list_costs_the_list_alone,
@@ -53,6 +52,5 @@ from tests.operations.test_changes import (
 from tests.operations.test_watch import (
     test_one_order_is_read_by_itself,
     test_orders_that_no_list_shows_are_read_directly_a_few_at_a_time,
-    test_what_ended_is_looked_for_no_further_back_than_it_was_created,
     test_while_the_list_lags_what_it_shows_is_not_settled,
 )

@@ -17,7 +17,7 @@ from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
 from airflow_provider_exchange.sandbox.book import State
 from airflow_provider_exchange.sandbox.testing import RunningSandbox, running_sandbox
-from tests.accounts import SkippingTransport
+from tests.accounts import UNKNOWN_IDS, SkippingTransport
 from tests.chaos.adapters import ADAPTERS
 from tests.chaos.deferral import DeferrableTask, Operator, unguarded
 from tests.chaos.records import recording
@@ -38,7 +38,6 @@ __all__ = ["play"]
 
 CONN_ID = "chaos"
 FOR_CONNECTION = ExchangeHook.for_connection
-UNKNOWN_IDS = {"nami": "999999", "bitopro": "999999", "loopring": "0x" + "9" * 64}
 
 
 class Watched(SkippingTransport):

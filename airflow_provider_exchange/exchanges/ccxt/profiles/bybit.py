@@ -2,7 +2,8 @@
 Bybit: spot markets and linear contracts of a unified trading account.
 
 Sources: Bybit's documents of API v5. A list shows one category; of linear contracts it shows those of one
-settlement currency. Orders that wait for a price are in the same lists, and keep their id when it is reached.
+settlement currency. A contract's order that waits for a price is one among the others. Such orders on spot are kinds of their own,
+each with a list, and a cancel must name the kind; no batch reaches them.
 
 Every answer has HTTP status 200; its ``retCode`` tells of a failure. An answer to several cancels has a code of its
 own for each, in ``retExtInfo``.
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 
 PAGE = "50"
 NEXT = next_cursor("nextPageCursor", "cursor")
+OPEN = Endpoint("privateGetV5OrderRealtime", "open")
 
 STATES = {
     "Created": OrderState.OPEN,
@@ -152,6 +154,15 @@ def linear_id(name: Unified) -> str | None:
     return f"{name.base}PERP" if name.quote == "USDC" else name.base + name.quote
 
 
+SPOT_KINDS = {
+    "StopOrder": ("stop:", "spot stop orders"),
+    "tpslOrder": ("tpsl:", "spot take-profit and stop-loss orders"),
+    "OcoOrder": ("oco:", "spot OCO orders"),
+    "BidirectionalTpslOrder": ("bitpsl:", "spot two-way take-profit and stop-loss orders"),
+}
+"""Kinds of spot orders that wait for a price: the mark of their ids, and what they are called."""
+
+
 def named(category: str) -> Callable[[str, str], dict[str, Any]]:
     """Return what names an order."""
     return lambda order_id, market: {"category": category, "symbol": market, "orderId": order_id}
@@ -175,11 +186,37 @@ def history_of(category: str) -> Callable[[str, Sequence[str], int | None], dict
     return lambda market, _ids, _since: {"category": category, "symbol": market, "limit": PAGE}
 
 
+def spot_kind(kind: str, mark: str, title: str) -> Book:
+    """Return the book of one kind of spot orders that wait for a price."""
+    by_id, by_client_id = named("spot"), named_by_client("spot")
+    return Book(
+        title=title,
+        market_type="spot",
+        form=ORDER,
+        mark=mark,
+        becomes="spot orders",
+        lists=[
+            Listing(OPEN, {"category": "spot", "orderFilter": kind, "openOnly": 0, "limit": PAGE}, "list", NEXT)
+        ],
+        single=Single(
+            OPEN,
+            lambda order_id, market: {**by_id(order_id, market), "orderFilter": kind},
+            lambda client_id, market: {**by_client_id(client_id, market), "orderFilter": kind},
+            "list",
+        ),
+        cancel=Cancel(
+            Endpoint("privatePostV5OrderCancel", "cancel", changes=True),
+            lambda order_id, market: {**by_id(order_id, market), "orderFilter": kind},
+            lambda found: [found.get("orderId")],
+        ),
+    )
+
+
 def book(category: str, title: str, scopes: Sequence[dict[str, Any]], batch_size: int) -> Book:
     """
-    Return the book of a category.
+    Return the book of a category's orders that can be cancelled in batches.
 
-    :param scopes: Parameters of the lists that together show the whole category.
+    :param scopes: Parameters of the lists that together show all of them.
     :param batch_size: How many orders one batch may name.
     """
     return Book(
@@ -188,16 +225,14 @@ def book(category: str, title: str, scopes: Sequence[dict[str, Any]], batch_size
         form=ORDER,
         lists=[
             Listing(
-                Endpoint("privateGetV5OrderRealtime", "open"),
+                OPEN,
                 {"category": category, "openOnly": 0, "limit": PAGE, **scope},
                 "list",
                 NEXT,
             )
             for scope in scopes
         ],
-        single=Single(
-            Endpoint("privateGetV5OrderRealtime", "open"), named(category), named_by_client(category), "list"
-        ),
+        single=Single(OPEN, named(category), named_by_client(category), "list"),
         cancel=Cancel(
             Endpoint("privatePostV5OrderCancel", "cancel", changes=True),
             named(category),
@@ -258,12 +293,13 @@ PROFILE = Profile(
         ),
     ],
     books=[
-        book("spot", "spot orders", [{}], 10),
+        book("spot", "spot orders", [{"orderFilter": "Order"}], 10),
+        *(spot_kind(kind, mark, title) for kind, (mark, title) in SPOT_KINDS.items()),
         book("linear", "linear contracts' orders", [{"settleCoin": "USDT"}, {"settleCoin": "USDC"}], 20),
     ],
     limits={"open": RateLimit(50, 1), "cancel": RateLimit(10, 1), "total": RateLimit(600, 5)},
     order_ids=Grammar(
-        re.compile(r"[0-9]{1,25}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII),
+        re.compile(r"((stop|tpsl|oco|bitpsl):)?([0-9]{1,25}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.ASCII),
         "c6f055d9-7f21-4079-913d-e6523a9cfffa",
         "d",
     ),
