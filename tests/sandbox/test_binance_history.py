@@ -108,6 +108,23 @@ def test_spot_archives_after_ninety_days(sandbox: RunningSandbox) -> None:
     assert code(91) == "NEW"
 
 
+@pytest.mark.parametrize("book", HISTORIES)
+def test_open_orders_are_those_of_one_market_or_of_all(sandbox: RunningSandbox, book: str) -> None:
+    client, id_name = BinanceClient(sandbox), HISTORIES[book][1]
+    path = HISTORIES[book][0].replace("/all", "/open")
+    placed = [sandbox.place(book, symbol).order_id for symbol in ("BTCUSDT", "ETHUSDT", "BTCUSDT")]
+    sandbox.place(book, "BTCUSDT", state="cancelled")
+
+    def shown(**asked: Any) -> list[str]:
+        return [str(row[id_name]) for row in client.call("GET", path, **asked).json()]
+
+    assert shown() == placed
+    assert shown(symbol="BTCUSDT") == [placed[0], placed[2]]
+    assert shown(symbol="BNBUSDT") == []
+    if book == "binance_algo":
+        assert shown(algoId=placed[1]) == [placed[1]]
+
+
 # -- what a row says
 
 

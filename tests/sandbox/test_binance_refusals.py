@@ -74,6 +74,7 @@ def test_keys_and_signatures(sandbox: RunningSandbox, path: str) -> None:
     text = f"timestamp={now_ms()}"
     right = hmac.new(client.secret.encode(), text.encode(), hashlib.sha256).hexdigest()
     assert client.send("GET", f"{path}?{text}&signature={right.upper()}", headers).ok, "in either case"
+    assert client.send("GET", f"{path}?signature={right}&{text}", headers).ok, "at either end"
     assert client.send("GET", f"{path}?{text}0&signature={right}", headers).json()["code"] == -1022
     assert client.send("GET", f"{path}?{text}", headers).json()["msg"] == mandatory("signature")[2]
     assert client.send("GET", f"{path}?{text}&signature=abc", headers).json()["code"] == -1100
