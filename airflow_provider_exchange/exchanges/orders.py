@@ -245,6 +245,8 @@ def amount(value: Any) -> Decimal | None:
     """Return a non-negative amount; None for everything else, such as the -1 of a market order's price."""
     if type(value) not in AMOUNT_TYPES:
         return None
+    if type(value) is str and value.endswith("0") and "." in value:
+        value = value.rstrip("0").removesuffix(".")  # some venues write as many digits as the market has
     try:
         number = Decimal(value)
     except (InvalidOperation, ValueError):

@@ -22,13 +22,16 @@ __all__ = ["running", "sandbox", "short_flatness"]
 BOOKS = ("binance", "okx", "bybit", "bitopro")
 
 
+OWN_BOOK = "a stop order has a book of its own: see test_books.py"
 ELSEWHERE = {
     (
         "okx",
         "test_everything_open_goes_conditional_orders_too",
-    ): "a stop order has a book of its own: test_books.py",
-    ("okx", "test_everything_goes"): "a stop order has a book of its own: test_books.py",
-    ("okx", "test_open_orders_are_listed"): "a stop order has a book of its own: test_books.py",
+    ): OWN_BOOK,
+    ("okx", "test_everything_goes"): OWN_BOOK,
+    ("okx", "test_open_orders_are_listed"): OWN_BOOK,
+    ("bybit", "test_everything_open_goes_conditional_orders_too"): OWN_BOOK,
+    ("bybit", "test_open_orders_are_listed"): OWN_BOOK,
     ("binance", "test_a_wrong_key_fails_without_a_retry"): "a wrong key and a missing right are one code there",
     ("binance", "test_no_secret_is_logged_or_raised"): "a wrong key and a missing right are one code there",
 }

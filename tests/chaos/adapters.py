@@ -30,13 +30,6 @@ class Adapter:
     registered: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
-def _foreign() -> AbstractContextManager[None]:
-    from tests.foreign.registration import registered
-
-    return registered()
-
-
 ADAPTERS: Mapping[str, Adapter] = {
     "native": Adapter(VENUES),
-    "foreign": Adapter(("bitopro",), "foreign", _foreign),
 }

@@ -8,12 +8,11 @@ import pytest
 
 from airflow_provider_exchange.check.findings import Mark
 from airflow_provider_exchange.exchanges.assumptions import Assumptions
-from airflow_provider_exchange.sandbox.testing import RunningSandbox, check_transcript, running_sandbox
+from airflow_provider_exchange.sandbox.testing import check_transcript, running_sandbox
 from airflow_provider_exchange.sandbox.venues import VENUES
 from tests.accounts import Account
 from tests.check.checking import Checked, matter
 from tests.exchanges.evidence import EVIDENCE
-from tests.foreign.accounts import ForeignAccount
 from tests.fourth_venue.entries import PAPER_VENUE
 from tests.fourth_venue.exchange import Harbor
 
@@ -69,18 +68,3 @@ def test_an_adapter_that_says_nothing_of_its_answers(harbor: Checked, monkeypatc
     assert "1 order has a market that cannot be read" in report["orders: market"].shown
     assert report["orders: side"].shown == "read in 2 orders"
     assert "no id is known" in report["cancel right"].shown
-
-
-@pytest.mark.parametrize("on_a_loop", [False, True], ids=["blocking", "on a loop"])
-def test_an_adapter_over_a_client_library(running: RunningSandbox, on_a_loop: bool) -> None:
-    running.reset()
-    account = ForeignAccount(running, on_a_loop=on_a_loop)
-    try:
-        account.place(2)
-        report = Checked(account).check()
-    finally:
-        account.close()
-    assert report.wrong == ()
-    assert report["open orders"].shown.startswith("2 orders, twice alike")
-    assert report["one order"].mark is Mark.OK
-    assert account.mutations == []

@@ -27,7 +27,6 @@ from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderSta
 from airflow_provider_exchange.protocol.messages import Response
 from airflow_provider_exchange.sandbox.venues import VENUES as PAPER_VENUES
 from tests.exchanges.replay import Replay
-from tests.foreign import registration
 from tests.fourth_venue import entries
 
 if TYPE_CHECKING:
@@ -344,16 +343,8 @@ EVIDENCE: dict[str, Evidence] = {
         entries.PAPER_VENUE,
         TESTS / "fourth_venue" / "answers" / "harbor",
     ),
-    registration.CONN_TYPE: Evidence(
-        registration.CONN_TYPE,
-        registration.EXCHANGE,
-        registration.PROVIDER_INFO,
-        PAPER["bitopro"],
-        TESTS / "answers" / "bitopro",
-        TESTS / "foreign" / "answers" / "foreign",
-    ),
 }
-"""Every adapter: those of the registry, and two that only the tests have, of a made-up venue and of a library."""
+"""Every adapter: those of the registry, and one that only the tests have, of a made-up venue."""
 
 ANSWERS: list[Answer] = [answer for venue in EVIDENCE.values() for answer in venue.answers]
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         Batch,
         Book,
         Endpoint,
+        History,
         Listing,
         Markets,
         Params,
@@ -315,13 +316,13 @@ class Ccxt(Exchange):
         return by_key(self.key, (order for order in found if order.is_named_by(ref)))
 
     def read_ended(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[OrderKey, Order]]:
-        """Read a few orders one by one, more of one market by its history."""
+        """Read a few orders one by one, more of one market by its history if it has one."""
         found: dict[OrderKey, Order] = {}
         for book, symbol, wanted in self._by_market(refs):
-            if book.history is None or len(wanted) <= self.few:
+            if len(wanted) <= self.few:
                 found |= yield from super().read_ended(wanted, since)
-            else:
-                found |= yield from self._search(book, symbol, wanted, since)
+            elif book.history is not None:
+                found |= yield from self._search(book, book.history, symbol, wanted, since)
         rest = [ref for ref in refs if ref.order_id is None]
         return found | ((yield from super().read_ended(rest, since)) if rest else {})
 
@@ -336,12 +337,9 @@ class Ccxt(Exchange):
             yield next(book for book in self._books if book.title == title), symbol, wanted
 
     def _search(
-        self, book: Book, symbol: str, wanted: Sequence[OrderRef], since: datetime | None
+        self, book: Book, history: History, symbol: str, wanted: Sequence[OrderRef], since: datetime | None
     ) -> Operation[dict[OrderKey, Order]]:
         """Find orders of a market in its history, which is read until all are found."""
-        history = book.history
-        if history is None:
-            return {}
         named = Named({self.key(ref): ref for ref in wanted})
         ids = [self._name_in(book, ref)[0] for ref in wanted]
         _, market_id = self.markets_named.split(symbol)

@@ -33,6 +33,7 @@ from airflow_provider_exchange.exchanges.ccxt.profile import (
     Cancel,
     Endpoint,
     Failure,
+    History,
     Listing,
     Markets,
     MarketType,
@@ -175,6 +176,17 @@ def market_id(name: Unified) -> str | None:
     return f"{pair}-{name.expiry or 'SWAP'}"
 
 
+def history_page(market: str, _ids: Sequence[str], _since_ms: int | None) -> dict[str, Any]:
+    """
+    Ask for the ended orders of an instrument, the latest first.
+
+    The kind of instrument is a part of its id; of an order on margin it is not, so such an order is read by itself.
+    """
+    rest = market.split("-")[2:]
+    kind = "SPOT" if not rest else "SWAP" if rest == ["SWAP"] else "FUTURES" if len(rest) == 1 else "OPTION"
+    return {"instType": kind, "instId": market, "limit": str(PAGE)}
+
+
 def cancel_orders(named: Sequence[Named]) -> list[dict[str, Any]]:
     """Name ordinary orders."""
     return [{"instId": market, "ordId": order_id} for order_id, market in named]
@@ -238,6 +250,12 @@ PROFILE = Profile(
                 acknowledged=lambda found: cancelled("ordId", found),
                 weighs_each=True,
             ),
+            history=History(
+                Endpoint("privateGetTradeOrdersHistory", "history"),
+                history_page,
+                "",
+                last_of_a_full_page(PAGE, "ordId", "after"),
+            ),
         ),
         Book(
             title="algo orders",
@@ -275,6 +293,7 @@ PROFILE = Profile(
     limits={
         "open": RateLimit(60, 2),
         "order": RateLimit(60, 2),
+        "history": RateLimit(40, 2),
         "cancel": RateLimit(60, 2),
         "batch": RateLimit(300, 2),
         "algo": RateLimit(20, 2),
