@@ -89,7 +89,8 @@ class Evidence:
         return self._made()
 
     def _made(self) -> Exchange:
-        return self.kind.from_settings(ConnectionSettings("sample", self.name, **self.facts["connection"]))
+        fields = {"conn_type": self.name, **self.facts["connection"]}
+        return self.kind.from_settings(ConnectionSettings("sample", **fields))
 
     @property
     def secrets(self) -> list[str]:
@@ -335,6 +336,10 @@ EVIDENCE: dict[str, Evidence] = {
     name: Evidence(name, path, VENUES[name], PAPER[name], TESTS / "answers" / name)
     for name, path in EXCHANGES.items()
     if name in PAPER
+} | {
+    name: Evidence(name, EXCHANGES["ccxt"], VENUES["ccxt"], PAPER[name], TESTS / "answers" / name)
+    for name in ("binance", "okx", "bybit")
+    if (TESTS / "answers" / f"{name}.json").exists()
 } | {
     "harbor": Evidence(
         "harbor",

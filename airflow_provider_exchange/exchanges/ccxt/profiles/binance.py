@@ -129,8 +129,8 @@ ERRORS = {
     "-2026": OrderNotFoundError,
 }
 """
--2011 is said of an order that has ended, too, and -2026 of one that ended 90 days ago; -2015 of a key that may not use
-this part of the exchange.
+-2011 is said of an order that has ended, too, and -2026 of one that ended 90 days ago; -2015 of a key that may not
+use this part of the exchange.
 """
 
 

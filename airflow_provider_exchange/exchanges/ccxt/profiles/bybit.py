@@ -2,8 +2,8 @@
 Bybit: spot markets and linear contracts of a unified trading account.
 
 Sources: Bybit's documents of API v5. A list shows one category; of linear contracts it shows those of one
-settlement currency. A contract's order that waits for a price is one among the others. Such orders on spot are kinds of their own,
-each with a list, and a cancel must name the kind; no batch reaches them.
+settlement currency. A contract's order that waits for a price is one among the others. Such orders on spot are
+kinds of their own, each with a list, and a cancel must name the kind; no batch reaches them.
 
 Every answer has HTTP status 200; its ``retCode`` tells of a failure. An answer to several cancels has a code of its
 own for each, in ``retExtInfo``.
