@@ -196,6 +196,14 @@ def connection(sandbox: RunningSandbox, venue: str) -> dict[str, Any]:
     return {**fields, "extra": {**fields.get("extra", {}), **extra}} if extra else fields
 
 
+def through_ccxt(sandbox: RunningSandbox, venue: str) -> dict[str, Any]:
+    """Return the fields of a connection of type ``ccxt``, be it to a venue that has an adapter of its own."""
+    fields = connection(sandbox, venue)
+    return (
+        fields if fields["conn_type"] == "ccxt" else {**fields, "conn_type": "ccxt", "extra": {"exchange": venue}}
+    )
+
+
 def settings(sandbox: RunningSandbox, venue: str, **changes: Any) -> ConnectionSettings:
     fields = {**connection(sandbox, venue), **changes}
     return ConnectionSettings(conn_id=f"{venue}_default", **fields)

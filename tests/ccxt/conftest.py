@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.accounts import Account, connection
+from tests.accounts import Account, through_ccxt
 from tests.connections import running, sandbox
 from tests.flatness import short_flatness
 
@@ -45,14 +45,6 @@ def venue(request: pytest.FixtureRequest) -> str:
     if reason is not None:
         pytest.skip(reason)
     return name
-
-
-def through_ccxt(sandbox: RunningSandbox, venue: str) -> dict[str, Any]:
-    """Return the fields of a connection of type ``ccxt``, be it to a venue that has an adapter of its own."""
-    fields = connection(sandbox, venue)
-    return (
-        fields if fields["conn_type"] == "ccxt" else {**fields, "conn_type": "ccxt", "extra": {"exchange": venue}}
-    )
 
 
 @pytest.fixture
