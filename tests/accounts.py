@@ -46,6 +46,7 @@ NO_SUCH_STATES = {
     "bitopro": {"expired", "rejected"},
     "okx": {"expired", "rejected"},
     "bybit": {"expired"},
+    "bybit_linear": {"expired"},
 }
 """States that an order of a venue does not have: such an order shows as cancelled there."""
 SYMBOLS = {
