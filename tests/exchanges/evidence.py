@@ -151,7 +151,8 @@ class Evidence:
         **options: Any,
     ) -> Replay:
         """Return an operation with the answer to it; see :class:`Replay`."""
-        exchange = self._made()  # one that has seen no order yet
+        # One that has seen no order yet; ccxt's objects take long to make, and remember none.
+        exchange = self._made() if issubclass(self.kind, HttpExchange) else self.exchange
         operation = operation_of(exchange, name, refs, **options)
         return Replay(self, name, operation, refs, response, again=again, to=to)
 
