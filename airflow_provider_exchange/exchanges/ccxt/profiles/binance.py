@@ -191,7 +191,7 @@ def linear_id(name: Unified) -> str | None:
 
 SPOT = MarketType(
     name="spot",
-    ids=Grammar(re.compile(rf"{MARKET_START}{ASSET}", re.ASCII), "BTCUSDT", any_script=True),
+    ids=Grammar(re.compile(rf"{MARKET_START}(?!.\Z){ASSET}", re.ASCII), "BTCUSDT", any_script=True),
     spell=capitals_joined,
     from_unified=spot_id,
     markets=[
@@ -208,7 +208,7 @@ SPOT = MarketType(
 )
 LINEAR = MarketType(
     name="linear",
-    ids=Grammar(re.compile(rf"{MARKET_START}{ASSET}(_[0-9]{{6}})?", re.ASCII), "BTCUSDT", any_script=True),
+    ids=Grammar(re.compile(rf"{MARKET_START}(?!.\Z){ASSET}(_[0-9]{{6}})?", re.ASCII), "BTCUSDT", any_script=True),
     spell=capitals_joined,
     from_unified=linear_id,
     markets=[

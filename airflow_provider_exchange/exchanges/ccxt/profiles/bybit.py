@@ -288,13 +288,13 @@ PROFILE = Profile(
     market_types=[
         market_type(
             "spot",
-            Grammar(re.compile(rf"{MARKET_START}{ASSET}", re.ASCII), "BTCUSDT", any_script=True),
+            Grammar(re.compile(rf"{MARKET_START}(?!.\Z){ASSET}", re.ASCII), "BTCUSDT", any_script=True),
             spot_id,
             is_paged=False,
         ),
         market_type(
             "linear",
-            Grammar(re.compile(rf"{MARKET_START}{ASSET}(-[A-Za-z0-9]{{1,20}})?", re.ASCII), "BTCUSDT"),
+            Grammar(re.compile(rf"{MARKET_START}(?!.\Z){ASSET}(-[A-Za-z0-9]{{1,20}})?", re.ASCII), "BTCUSDT"),
             linear_id,
             is_paged=True,
         ),
