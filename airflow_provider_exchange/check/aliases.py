@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from unicodedata import category
 
@@ -14,6 +15,7 @@ __all__ = ["Aliases"]
 PREFIXES = ("SL-", "0x", "0X")
 """Beginnings of ids by which adapters know what they are."""
 HEX_DIGITS = "0123456789abcdef"
+UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 LONG_NUMBER = 8
 MOST_TRIES = 20
@@ -56,7 +58,9 @@ class Aliases:
     def _drawn(self, text: str) -> str:
         prefix = next((mark for mark in PREFIXES if text.startswith(mark)), "")
         body = text[len(prefix) :]
-        is_hex = prefix.startswith("0") and all(each.lower() in HEX_DIGITS for each in body)
+        is_hex = UUID.fullmatch(text) is not None or (
+            prefix.startswith("0") and all(each.lower() in HEX_DIGITS for each in body)
+        )
         return prefix + "".join(
             self._like(each, is_first=not place, is_hex=is_hex, is_long=len(body) > LONG_NUMBER)
             for place, each in enumerate(body)
@@ -64,12 +68,12 @@ class Aliases:
 
     def _like(self, each: str, *, is_first: bool, is_hex: bool, is_long: bool) -> str:
         """Return a character of the same kind; marks that tell nothing stay."""
+        if not _tells(each):
+            return each
         if is_hex:
             return each if each == "0" and is_first else self._chance.choice(HEX_DIGITS)
         if each.isdecimal():
             return self._digit(each, is_first=is_first, is_long=is_long)
-        if not _tells(each):
-            return each
         letter = self._chance.choice(LETTERS)
         return letter.upper() if each.isupper() else letter
 

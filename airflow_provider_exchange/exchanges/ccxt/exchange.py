@@ -136,7 +136,8 @@ class Ccxt(Exchange):
         self._allowed = profile.endpoints()
         self._coverage_is_told = False
         plain = self._books[0]
-        places = [plain.single.rows, *(listing.rows for listing in plain.lists)]
+        rows = [plain.single.rows, *(listing.rows for listing in plain.lists)]
+        places = [".".join(filter(None, (profile.envelope, place))) for place in rows]
         self.assumes = Assumptions(
             order=plain.form,
             orders={"": tuple(dict.fromkeys(places))},
@@ -177,7 +178,7 @@ class Ccxt(Exchange):
         if not self._books_of(ref):
             marks = [book.mark or "no prefix" for book in self._books_of(OrderRef(None, ref.symbol, ""))]
             raise InvalidOrderRequest(
-                f"{field}order_id {ascii(ref.order_id)} is of a kind of orders that {self.title} does not have in "
+                f"{field}order_id {ref.order_id!a} is of a kind of orders that {self.title} does not have in "
                 f"market {ref.symbol}; ids have {' or '.join(marks)} there",
                 exchange=self.name,
             )

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_exchange.sandbox.accounts import Accounts
 from airflow_provider_exchange.sandbox.testing import RunningSandbox, running_sandbox
 from tests.sandbox.bybit import GONE, BybitClient
-from tests.sandbox.scenes.registry import SCENES, Scene
+from tests.sandbox.scenes.registry import SCENES
 
 if TYPE_CHECKING:
     import requests
+
+    from tests.sandbox.scenes.registry import Scene
 
 REALTIME = "/order/realtime"
 SCOPES: dict[str, dict[str, Any]] = {"bybit": {"category": "spot"}, "bybit_linear": {"category": "linear"}}
@@ -136,7 +138,7 @@ for book, scope in SCOPES.items():
         f"{book}/error_10001": _asks(REALTIME, category="nonsense"),
         f"{book}/error_10002": _late(book),
         f"{book}/error_10003": _unknown_key(book),
-        f"{book}/error_10004": _with_key(book, secret="another"),  # noqa: S106
+        f"{book}/error_10004": _with_key(book, secret="another"),
         f"{book}/error_10005": _read_only(book),
         f"{book}/error_10006": _too_many(book),
     }
