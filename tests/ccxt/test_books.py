@@ -18,7 +18,7 @@ from urllib.parse import unquote
 import pytest
 
 from airflow_provider_exchange.driver.pacing import Pacer
-from airflow_provider_exchange.errors import PermissionDeniedError
+from airflow_provider_exchange.errors import ExchangeError, PermissionDeniedError
 from airflow_provider_exchange.exchanges.ccxt.exchange import Ccxt
 from airflow_provider_exchange.models import OrderRef, OrderState, Outcome
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator
@@ -165,6 +165,19 @@ def test_each_kind_of_order_is_cancelled_by_itself(account: Account, sandbox: Ru
         assert live(sandbox, venue) == left
 
 
+def test_a_clients_id_is_found_in_every_book(account: Account, sandbox: RunningSandbox, venue: str) -> None:
+    for number, kind in enumerate(KINDS[venue]):
+        order_id = kind.place(sandbox, client_order_id=f"mine{number}")
+        beside = {(kind.book, sandbox.place(kind.book, kind.symbol, **kind.how).order_id)}
+        ref = OrderRef(None, kind.own, f"mine{number}")
+        result = account.run(cancel_order(account.exchange, ref, {}, poll_interval=2))
+        assert (result.ref.order_id, result.outcome) == (order_id, Outcome.CANCELLED)
+        assert live(sandbox, venue) == beside
+        again = account.run(cancel_order(account.exchange, ref, {}, poll_interval=2))
+        assert (again.ref.order_id, again.outcome) == (order_id, Outcome.ALREADY_CANCELLED)
+        sweep(account)
+
+
 def cancelled(account: Account, kind: Kind, order_id: str) -> Outcome:
     """Cancel one order; return what became of it."""
     ref = OrderRef(order_id, kind.own)
@@ -184,6 +197,18 @@ def test_an_id_that_two_books_have_means_one_order(
     assert order_id != twin
     sweep(account, orders=[mine.ref(order_id)])
     assert live(sandbox, venue) == {(its.book, "77")}
+
+
+@pytest.mark.parametrize("venue", ["bybit"])
+def test_a_conditional_order_without_its_mark_is_not_told_to_be_gone(
+    account: Account, sandbox: RunningSandbox, venue: str
+) -> None:
+    """An id of Bybit's names one order, whatever its kind; but a cancel that does not name the kind misses it."""
+    for kind in CONDITIONAL[venue]:
+        order_id = kind.place(sandbox).removeprefix(kind.mark)
+        with pytest.raises(ExchangeError, match=order_id):
+            sweep(account, orders=[kind.ref(order_id)])
+        assert (kind.book, order_id) in live(sandbox, venue)
 
 
 # -- an order whose price is reached

@@ -168,9 +168,19 @@ def named(category: str) -> Callable[[str, str], dict[str, Any]]:
     return lambda order_id, market: {"category": category, "symbol": market, "orderId": order_id}
 
 
-def named_by_client(category: str) -> Callable[[str, str], dict[str, Any]]:
-    """Return what names an order by the client's id."""
-    return lambda client_id, market: {"category": category, "symbol": market, "orderLinkId": client_id}
+def named_by_client(category: str, kind: str | None = None) -> Callable[[str, str], dict[str, Any]]:
+    """
+    Return what names an order by the client's id.
+
+    :param kind: On spot, of which kind it has to be, as each kind is a book of its own here.
+    """
+    of_kind = {} if kind is None else {"orderFilter": kind}
+    return lambda client_id, market: {
+        "category": category,
+        "symbol": market,
+        "orderLinkId": client_id,
+        **of_kind,
+    }
 
 
 def batch_of(category: str) -> Callable[[Sequence[Named]], dict[str, Any]]:
@@ -188,7 +198,7 @@ def history_of(category: str) -> Callable[[str, Sequence[str], int | None], dict
 
 def spot_kind(kind: str, mark: str, title: str) -> Book:
     """Return the book of one kind of spot orders that wait for a price."""
-    by_id, by_client_id = named("spot"), named_by_client("spot")
+    by_id = named("spot")
     return Book(
         title=title,
         market_type="spot",
@@ -202,7 +212,7 @@ def spot_kind(kind: str, mark: str, title: str) -> Book:
         single=Single(
             OPEN,
             lambda order_id, market: {**by_id(order_id, market), "orderFilter": kind},
-            lambda client_id, market: {**by_client_id(client_id, market), "orderFilter": kind},
+            named_by_client("spot", kind),
             "list",
         ),
         cancel=Cancel(
@@ -233,7 +243,9 @@ def book(category: str, title: str, scopes: Sequence[dict[str, Any]], batch_size
             )
             for scope in scopes
         ],
-        single=Single(OPEN, named(category), named_by_client(category), "list"),
+        single=Single(
+            OPEN, named(category), named_by_client(category, "Order" if category == "spot" else None), "list"
+        ),
         cancel=Cancel(
             Endpoint("privatePostV5OrderCancel", "cancel", changes=True),
             named(category),
