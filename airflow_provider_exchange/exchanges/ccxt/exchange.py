@@ -417,7 +417,9 @@ class Ccxt(Exchange):
             def parse(data: Any, rows: str = history.rows, reader: BookReader = self._readers[book.title]) -> bool:
                 return bool(reader.orders(value_at(data, rows)))
 
-            if (yield from ask(self._call(history.endpoint, history.first(market_id, (), None), parse))):
+            # Nothing but the market is named, so "not found" is said of it.
+            params = history.first(market_id, (), None)
+            if (yield from ask(self._call(history.endpoint, params, parse, not_found=OrderNotFoundError))):
                 return True
         return False
 
