@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         Markets,
         Params,
         Profile,
+        Single,
     )
     from airflow_provider_exchange.exchanges.settings import ConnectionSettings
     from airflow_provider_exchange.models import Order, OrderKey, OrderRef
@@ -86,10 +87,6 @@ class BookReader:
     def orders(self, rows: Any) -> list[Order]:
         """Return the orders of a list; see :meth:`OrderReader.parse_list`."""
         return self._orders.parse_list(rows, "list of orders")
-
-    def order(self, row: Any) -> Order:
-        """Return one order."""
-        return self._orders.parse(row)
 
 
 class Ccxt(Exchange):
@@ -283,34 +280,32 @@ class Ccxt(Exchange):
         if ref.order_id is None:
             return (yield from live_then_ended(self, ref, self._by_client_id(ref)))
         (book,) = self._books_of(ref)
-        order_id, market_id = self._name_in(book, ref)
-        order = yield from self._read_in(book, book.single.by_id(order_id, market_id), ref)
-        return self.expect(order, ref)
+        order_id, _ = self._name_in(book, ref)
+        shown = yield from self._read_in(book, book.single, order_id, ref)
+        return self.expect(next((order for order in shown if order.is_named_by(ref)), shown[0]), ref)
 
-    def _read_in(self, book: Book, params: Mapping[str, Any], ref: OrderRef) -> Operation[Order]:
+    def _read_in(self, book: Book, single: Single, name: str, ref: OrderRef) -> Operation[list[Order]]:
+        """Return what a book shows of an order's name, which is one order at least."""
         reader = self._readers[book.title]
+        _, market_id = self._name_in(book, ref)
 
-        def parse(data: Any) -> Order:
-            found = value_at(data, book.single.rows)
-            if not isinstance(found, list):
-                return reader.order(found)
-            shown = reader.orders(found)
+        def parse(data: Any) -> list[Order]:
+            found = value_at(data, single.rows)
+            shown = reader.orders(found if isinstance(found, list) else [found])
             if not shown:
                 raise OrderNotFoundError("the venue shows no such order", orders=[ref])
-            return next((order for order in shown if order.is_named_by(ref)), shown[0])
+            return shown
 
-        call = self._call(book.single.endpoint, dict(params), parse, not_found=OrderNotFoundError)
-        return (yield from ask(call))
+        params = single.params(name, market_id)
+        return (yield from ask(self._call(single.endpoint, params, parse, not_found=OrderNotFoundError)))
 
     def _by_client_id(self, ref: OrderRef) -> Operation[dict[OrderKey, Order]]:
         found: list[Order] = []
         for book in self._books_of(ref):
-            if book.single.by_client_id is None:
+            if book.by_client_id is None:
                 continue
-            _, market_id = self._name_in(book, ref)
             try:
-                params = book.single.by_client_id(ref.client_order_id or "", market_id)
-                found.append((yield from self._read_in(book, params, ref)))
+                found += yield from self._read_in(book, book.by_client_id, ref.client_order_id or "", ref)
             except OrderNotFoundError:
                 continue
         return by_key(self.key, (order for order in found if order.is_named_by(ref)))
