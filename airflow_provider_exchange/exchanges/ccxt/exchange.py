@@ -232,12 +232,31 @@ class Ccxt(Exchange):
         List the live orders of every book of these markets' kinds.
 
         Books whose orders move into another one, when a price is reached, are read before that one: an order that
-        moves between the two requests is shown twice rather than not at all.
+        moves between the two requests is shown twice rather than not at all. Where two may be one that moved, the
+        books that it may have left are read once more.
         """
         self._tell_coverage()
         books = self._books_of_markets(symbols)
         moving = [book for book in books if book.becomes is not None]
-        return self._list([*moving, *(book for book in books if book.becomes is None)])
+        listed = yield from self._list([*moving, *(book for book in books if book.becomes is None)])
+        if moving and (moved := self._may_have_moved(listed, {book.mark for book in moving})):
+            still = {self.key(order) for order in (yield from self._list(moving))}
+            listed = [order for order in listed if self.key(order) not in moved or self.key(order) in still]
+        return listed
+
+    def _may_have_moved(self, listed: Sequence[Order], marks: Collection[str]) -> set[OrderKey]:
+        """Return the orders that share a client's id with another one: what an order became may have it, too."""
+        by_name: dict[tuple[str, str | None], list[Order]] = {}
+        for order in listed:
+            if order.client_order_id is not None:
+                by_name.setdefault((order.symbol, order.client_order_id), []).append(order)
+        return {
+            self.key(order)
+            for alike in by_name.values()
+            if len(alike) > 1
+            for order in alike
+            if order.order_id.startswith(tuple(marks))
+        }
 
     def list_first(self, symbols: Collection[str] | None = None) -> Operation[list[Order]] | None:
         """List the orders that wait for no price, where others have lists of their own."""
