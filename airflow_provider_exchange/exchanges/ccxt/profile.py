@@ -178,6 +178,11 @@ class Book:
     :param mark: What their ids begin with in this package, as ids of another book may be the same.
     :param becomes: The title of the book in which an order appears when its price is reached. Its lists are read
         later than those of this one: an order that moves in between is seen, if only in this book.
+    :param keeps_ids: Whether it has the same id there. Then it is looked for and cancelled there, too, when this
+        book does not know it.
+    :param placed: Takes an order that has another id there, as the exchange shows it, and returns that id, or
+        several; none before its price is reached. From then on it lives as long as those do, and a cancel of it is
+        one of them.
     """
 
     title: str
@@ -191,6 +196,8 @@ class Book:
     history: History | None = None
     mark: str = ""
     becomes: str | None = None
+    keeps_ids: bool = False
+    placed: Callable[[Mapping[str, Any]], Sequence[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ from airflow_provider_exchange.models import OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from airflow_provider_exchange.exchanges.ccxt.profile import Named, Unified
 
@@ -70,13 +70,16 @@ STATES = {
 ALGO_STATES = {
     "NEW": OrderState.OPEN,
     "TRIGGERING": OrderState.OPEN,
-    "TRIGGERED": OrderState.FILLED,
+    "TRIGGERED": OrderState.OPEN,
     "FINISHED": OrderState.FILLED,
     "CANCELED": OrderState.CANCELLED,
     "REJECTED": OrderState.REJECTED,
     "EXPIRED": OrderState.EXPIRED,
 }
-"""An algo order that was triggered has done what it was for; what it placed is an order of the other book."""
+"""
+An algo order that is ``TRIGGERED`` has placed another one, and is ``FINISHED`` when that was filled or cancelled;
+see :func:`placed`.
+"""
 
 ORDER = OrderForm(
     order_id="orderId",
@@ -146,6 +149,12 @@ def failure(_status: int, body: Any) -> Failure | None:
 def data(body: Any) -> Any:
     """Return the body, which has no envelope."""
     return body
+
+
+def placed(row: Mapping[str, Any]) -> list[str]:
+    """Return the id of what an algo order has placed."""
+    order_id = row.get("actualOrderId")
+    return [str(order_id)] if order_id and isinstance(order_id, str | int) else []
 
 
 def by_id(field: str) -> Callable[[str, str], dict[str, Any]]:
@@ -270,6 +279,7 @@ PROFILE = Profile(
             form=ALGO_ORDER,
             mark=MARK,
             becomes="USD-M futures orders",
+            placed=placed,
             lists=[Listing(Endpoint("fapiPrivateGetOpenAlgoOrders", weight=40))],
             single=Single(Endpoint("fapiPrivateGetAlgoOrder"), algo_by_id("algoId")),
             by_client_id=Single(Endpoint("fapiPrivateGetAlgoOrder"), algo_by_id("clientAlgoId")),

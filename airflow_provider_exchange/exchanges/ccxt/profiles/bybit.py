@@ -195,6 +195,7 @@ def spot_kind(kind: str, mark: str, title: str) -> Book:
         form=ORDER,
         mark=mark,
         becomes="spot orders",
+        keeps_ids=True,
         lists=[
             Listing(OPEN, {"category": "spot", "orderFilter": kind, "openOnly": 0, "limit": PAGE}, "list", NEXT)
         ],

@@ -48,7 +48,7 @@ from airflow_provider_exchange.models import OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from airflow_provider_exchange.exchanges.ccxt.profile import Named, Unified
 
@@ -73,7 +73,7 @@ ALGO_STATES = {
     "canceled": OrderState.CANCELLED,
     "order_failed": OrderState.REJECTED,
 }
-"""An algo order in effect has done what it was for; what it placed is an order of the other book."""
+"""An algo order in effect has placed another one, and goes on as long as that does; see :func:`placed`."""
 
 ORDER = OrderForm(
     order_id="ordId",
@@ -135,9 +135,10 @@ ERRORS = {
     "51401": OrderNotFoundError,
     "51402": OrderNotFoundError,
     "51410": OrderNotFoundError,
+    "51416": OrderNotFoundError,
     "51603": OrderNotFoundError,
 }
-"""5140x are said of orders that have ended, or are ending."""
+"""5140x are said of orders that have ended, or are ending; 51416 of algo orders that have placed another one."""
 
 
 def failure(_status: int, body: Any) -> Failure | None:
@@ -166,6 +167,15 @@ def cancelled(field: str, found: Any) -> Iterator[Any]:
     for row in rows_of(found):
         if isinstance(row, dict) and row.get("sCode") == DONE:
             yield row.get(field)
+
+
+def placed(row: Mapping[str, Any]) -> list[str]:
+    """Return the ids of what an algo order in effect has placed."""
+    if row.get("state") != "effective":
+        return []
+    several = row.get("ordIdList")
+    ids = several if isinstance(several, list) and several else [row.get("ordId")]
+    return [order_id for order_id in ids if isinstance(order_id, str) and order_id]
 
 
 def market_id(name: Unified) -> str | None:
@@ -266,6 +276,7 @@ PROFILE = Profile(
             form=ALGO_ORDER,
             mark=MARK,
             becomes="ordinary orders",
+            placed=placed,
             lists=[
                 Listing(
                     Endpoint("privateGetTradeOrdersAlgoPending", "algo"),
