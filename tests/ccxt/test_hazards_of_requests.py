@@ -217,7 +217,7 @@ def test_a_ccxt_that_lacks_a_call_says_so(monkeypatch: pytest.MonkeyPatch) -> No
     binance = certified("binance", default_type="linear")
     monkeypatch.setattr(binance._client.ccxt, "fapiPrivateGetOpenAlgoOrders", None)
     with pytest.raises(ConnectionConfigError, match=r"ccxt 4\.\S+ does not know fapiPrivateGetOpenAlgoOrders of"):
-        next(binance.list_open())
+        orders_at(binance, futures_only)
 
 
 # -- what else ccxt would read
@@ -266,9 +266,7 @@ def shows(text: str, moment: int) -> bool:
 # -- which orders "all" are
 
 
-FUTURES = (
-    b'[{"orderId": 7, "symbol": "BTCUSDT", "status": "NEW", "side": "BUY", "origQty": "1", "executedQty": "0"}]'
-)
+ORDER = {"orderId": 7, "symbol": "BTCUSDT", "status": "NEW", "side": "BUY", "origQty": "1", "executedQty": "0"}
 
 
 def futures_only(request: Request) -> Response:
