@@ -49,7 +49,7 @@ URL_CHARACTERS = "%/:?#[]@!$&'()*+,;=-._~\"{}|\\^`<>"
 """What stays as ccxt writes it into a URL: every mark of ASCII, as it may be part of what was signed."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Wanted:
     """
     A request that ccxt wants to make, not yet signed.
