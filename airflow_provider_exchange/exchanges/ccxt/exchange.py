@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from airflow_provider_exchange.errors import (
     ExchangeError,
     ExchangeUnavailableError,
+    InvalidOrderRequest,
     OrderNotFoundError,
     PermissionDeniedError,
     RequestRefusedError,
@@ -80,8 +81,15 @@ class BookReader:
         return self._exchange.secrets
 
     def parse_order_id(self, text: str) -> str:
-        """Return an order's id in the spelling of this package."""
-        return self._exchange.parse_order_id(f"{self._book.mark}{text}")
+        """
+        Return an order's id in the spelling of this package.
+
+        :raises InvalidOrderRequest: when it is malformed, or would name an order of another book.
+        """
+        order_id = self._exchange.parse_order_id(f"{self._book.mark}{text}")
+        if self._exchange.mark_of(order_id) != self._book.mark:
+            raise self._exchange.order_ids.malformed(text, "order_id")
+        return order_id
 
     def check_symbol(self, value: Any) -> str:
         """Return a market in the spelling of this package."""
@@ -156,15 +164,37 @@ class Ccxt(Exchange):
         """Return a market in one spelling; see :class:`.MarketNames`."""
         return self.markets_named.check(value, field)
 
+    def check_ref(
+        self, order_id: Any = None, symbol: Any = None, client_order_id: Any = None, *, field: str = ""
+    ) -> OrderRef:
+        """
+        Return a reference to one order; see :meth:`.Exchange.check_ref`.
+
+        :raises InvalidOrderRequest: also when the id is one of a book that the order's market has none of.
+        """
+        ref = super().check_ref(order_id, symbol, client_order_id, field=field)
+        if not self._books_of(ref):
+            marks = [book.mark or "no prefix" for book in self._books_of(OrderRef(None, ref.symbol, ""))]
+            raise InvalidOrderRequest(
+                f"{field}order_id {ascii(ref.order_id)} is of a kind of orders that {self.title} does not have in "
+                f"market {ref.symbol}; ids have {' or '.join(marks)} there",
+                exchange=self.name,
+            )
+        return ref
+
+    def mark_of(self, order_id: str) -> str:
+        """Return what an order's id begins with to tell its book; empty for those that need none."""
+        mark, colon, _ = order_id.rpartition(":")
+        return mark + colon
+
     def _books_of(self, ref: OrderRef) -> list[Book]:
-        """Return the books in which an order of this name may be."""
+        """Return the books in which an order of this name may be; there is one if it has an id that was checked."""
         market_type, _ = self.markets_named.split(ref.symbol or "")
         books = [book for book in self._books if book.market_type == market_type]
         if ref.order_id is None:
             return books
-        marks = {book.mark for book in books if ref.order_id.startswith(book.mark)}
-        longest = max(marks, key=len, default="")
-        return [book for book in books if book.mark == longest]
+        mark = self.mark_of(ref.order_id)
+        return [book for book in books if book.mark == mark]
 
     def _book_named(self, ref: OrderRef) -> Book:
         """Return the book of an order by its id."""
@@ -459,7 +489,10 @@ class Ccxt(Exchange):
         """Send the cancel of an order, and return whether it was acknowledged."""
 
         def parse(data: Any) -> bool:
-            return order_id in set(map(str, book.cancel.acknowledged(data)))
+            named = set(map(str, book.cancel.acknowledged(data)))
+            if not named:
+                raise UnreadableResponseError("the response names no order that was cancelled")
+            return order_id in named
 
         params = book.cancel.by_id(order_id, market_id)
         return ask(self._call(book.cancel.endpoint, params, parse, not_found=OrderNotFoundError))

@@ -200,7 +200,7 @@ def linear_id(name: Unified) -> str | None:
 
 SPOT = MarketType(
     name="spot",
-    ids=Grammar(re.compile(rf"{MARKET_START}{ASSET}", re.ASCII), "BTCUSDT", any_script=True),
+    ids=Grammar(re.compile(rf"{MARKET_START}(?!.\Z){ASSET}", re.ASCII), "BTCUSDT", any_script=True),
     spell=capitals_joined,
     from_unified=spot_id,
     markets=[
@@ -217,7 +217,7 @@ SPOT = MarketType(
 )
 LINEAR = MarketType(
     name="linear",
-    ids=Grammar(re.compile(rf"{MARKET_START}{ASSET}(_[0-9]{{6}})?", re.ASCII), "BTCUSDT", any_script=True),
+    ids=Grammar(re.compile(rf"{MARKET_START}(?!.\Z){ASSET}(_[0-9]{{6}})?", re.ASCII), "BTCUSDT", any_script=True),
     spell=capitals_joined,
     from_unified=linear_id,
     markets=[
@@ -292,7 +292,7 @@ PROFILE = Profile(
     ],
     limits={"total": RateLimit(2400, 60)},
     order_ids=Grammar(re.compile(rf"({MARK})?[1-9][0-9]{{0,18}}", re.ASCII), "28457 or algo:2146760", "d"),
-    client_order_ids=Grammar(re.compile(r"[.A-Z:/a-z0-9_-]{1,36}", re.ASCII), "my-order-1"),
+    client_order_ids=Grammar(re.compile(r"(?!.*\.\.)[.A-Z:/a-z0-9_-]{1,36}", re.ASCII), "my-order-1"),
     never_an_order_id=NEVER_COUNTED,
     failure=failure,
     data=data,
