@@ -56,6 +56,7 @@ class Recording:
         if not isinstance(document, dict) or document.get("format") != FORMAT:
             raise ValueError(f"this is no transcript of a check in format {FORMAT}")
         self.venue = str(document.get("venue"))
+        self._extra: Mapping[str, Any] = document.get("extra", {})
         self.options: Mapping[str, Any] = document.get("options", {})
         self._accounts = Accounts(venues)
         self._recorded: list[dict[str, Any]] = document["exchanges"]
@@ -63,7 +64,7 @@ class Recording:
         dated = [ahead for each in self._recorded if (ahead := _ahead(each)) is not None]
         self._ahead = median(dated) if dated else 0.0
         try:
-            self._login = self._accounts.connection(self.venue, "")["login"]
+            self._login = self.connection("")["login"]
         except KeyError:
             raise ValueError(f"no venue here is called {self.venue!r}") from None
 
@@ -74,7 +75,9 @@ class Recording:
 
     def connection(self, base_url: str) -> dict[str, Any]:
         """Return the fields of a connection to the replay; its account is the venue's public paper account."""
-        return self._accounts.connection(self.venue, base_url)
+        fields = self._accounts.connection(self._extra.get("exchange", self.venue), base_url)
+        extra = {**fields.get("extra", {}), **self._extra}
+        return {**fields, "conn_type": self.venue, **({"extra": extra} if extra else {})}
 
     def find(self, method: str, target: str) -> dict[str, Any] | None:
         """
@@ -110,8 +113,10 @@ class Recording:
             return [self._now(member, elapsed) for member in value]
         if value == LOGIN:
             return self._login
-        is_time = type(value) is int and EARLIEST_TIME <= value <= LATEST_TIME
-        return value + elapsed if is_time else value
+        if type(value) is int:
+            return value + elapsed if EARLIEST_TIME <= value <= LATEST_TIME else value
+        is_number = type(value) is str and len(value) == len(str(LATEST_TIME)) and value.isascii() and value.isdecimal()
+        return str(self._now(int(value), elapsed)) if is_number else value
 
     def headers(self, recorded: Mapping[str, Any]) -> dict[str, str]:
         """

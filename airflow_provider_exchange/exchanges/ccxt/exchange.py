@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     )
     from airflow_provider_exchange.exchanges.settings import ConnectionSettings
     from airflow_provider_exchange.models import Order, OrderKey, OrderRef
-    from airflow_provider_exchange.protocol.steps import Operation
+    from airflow_provider_exchange.protocol.steps import Call, Operation
 
 __all__ = ["Ccxt"]
 
@@ -68,7 +68,7 @@ class BookReader:
         self._exchange = exchange
         self._book = book
         self.name = exchange.name
-        self._orders = OrderReader(self, book.form)
+        self.reader = OrderReader(self, book.form)
 
     @property
     def secrets(self) -> frozenset[str]:
@@ -85,11 +85,11 @@ class BookReader:
 
     def orders(self, rows: Any) -> list[Order]:
         """Return the orders of a list; see :meth:`OrderReader.parse_list`."""
-        return self._orders.parse_list(rows, "list of orders")
+        return self.reader.parse_list(rows, "list of orders")
 
     def order(self, row: Any) -> Order:
         """Return one order."""
-        return self._orders.parse(row)
+        return self.reader.parse(row)
 
 
 class Ccxt(Exchange):
@@ -126,14 +126,15 @@ class Ccxt(Exchange):
         self._readers = {book.title: BookReader(self, book) for book in self._books}
         self._allowed = profile.endpoints()
         self._coverage_is_told = False
-        plain = self._books[0]
-        places = [plain.single.rows, *(listing.rows for listing in plain.lists)]
+        plain = self._books[0].form
         self.assumes = Assumptions(
-            order=plain.form,
-            orders={"": tuple(dict.fromkeys(places))},
+            order=plain,
+            other_orders=tuple(book.form for book in self._books if book.form != plain),
             words=profile.words,
             fields=profile.fields,
         )
+        kind = {} if market_type is None else {"default_type": market_type}
+        self.distinction = {"exchange": profile.exchange, **kind}
 
     def __repr__(self) -> str:
         return f"<Ccxt {self.name}>"
@@ -171,6 +172,14 @@ class Ccxt(Exchange):
         _, market_id = self.markets_named.split(ref.symbol or "")
         return (ref.order_id or "").removeprefix(book.mark), market_id
 
+    def orders_shown(
+        self, call: Call[Any] | None, path: str, body: Any
+    ) -> Iterator[tuple[dict[str, Any], OrderReader]]:
+        """Yield what an answer shows as orders; which book's they are follows from what was asked."""
+        if isinstance(call, CcxtCall) and call.orders is not None:
+            for row in call.orders_shown(body):
+                yield row, call.orders
+
     # -- calls
 
     def _call(
@@ -180,6 +189,8 @@ class Ccxt(Exchange):
         parse: Callable[[Any], T],
         *,
         weight: int | None = None,
+        book: Book | None = None,
+        rows: str = "",
         not_found: type[ExchangeError] = ExchangeUnavailableError,
     ) -> CcxtCall[T]:
         if endpoint not in self._allowed:
@@ -190,6 +201,8 @@ class Ccxt(Exchange):
             self._client.wanted(endpoint.name, params),
             parse,
             self.secrets,
+            None if book is None else self._readers[book.title].reader,
+            rows,
             not_found,
             endpoint=endpoint.limit,
             weight=endpoint.weight if weight is None else weight,
@@ -203,11 +216,13 @@ class Ccxt(Exchange):
         rows: str,
         more: Callable[[Any, Sequence[Any]], dict[str, Any] | None],
         read: Callable[[Any], T],
+        book: Book | None = None,
     ) -> Operation[Iterator[T]]:
         """
         Read a list page by page.
 
         :param read: Takes the rows of each page.
+        :param book: Whose orders these are; None for a list of something else.
         :return: What it returned for each.
         """
         pages: list[T] = []
@@ -220,7 +235,7 @@ class Ccxt(Exchange):
 
         while True:
             before.append(asked)
-            page, following = yield from ask(self._call(endpoint, {**params, **asked}, parse))
+            page, following = yield from ask(self._call(endpoint, {**params, **asked}, parse, book=book, rows=rows))
             pages.append(page)
             if following is None:
                 return iter(pages)
@@ -261,7 +276,7 @@ class Ccxt(Exchange):
     def _list_of(self, book: Book, listing: Listing) -> Operation[list[Order]]:
         read = self._readers[book.title].orders
         try:
-            pages = yield from self._pages(listing.endpoint, listing.params, listing.rows, listing.more, read)
+            pages = yield from self._pages(listing.endpoint, listing.params, listing.rows, listing.more, read, book)
         except REFUSED as refusal:
             if len(self._types) > 1:
                 refusal.message += (
@@ -299,7 +314,10 @@ class Ccxt(Exchange):
                 raise OrderNotFoundError("the venue shows no such order", orders=[ref])
             return next((order for order in shown if order.is_named_by(ref)), shown[0])
 
-        call = self._call(book.single.endpoint, dict(params), parse, not_found=OrderNotFoundError)
+        single = book.single
+        call = self._call(
+            single.endpoint, dict(params), parse, book=book, rows=single.rows, not_found=OrderNotFoundError
+        )
         return (yield from ask(call))
 
     def _by_client_id(self, ref: OrderRef) -> Operation[dict[OrderKey, Order]]:
@@ -352,7 +370,8 @@ class Ccxt(Exchange):
         def more(data: Any, rows: Sequence[Any]) -> dict[str, Any] | None:
             return None if named.is_complete else history.more(data, rows)
 
-        yield from self._pages(history.endpoint, history.first(market_id, ids, since_ms), history.rows, more, read)
+        first = history.first(market_id, ids, since_ms)
+        yield from self._pages(history.endpoint, first, history.rows, more, read, book)
         return named.orders()
 
     def has_orders(self, symbol: str) -> Operation[bool]:
@@ -366,7 +385,8 @@ class Ccxt(Exchange):
             def parse(data: Any, rows: str = history.rows, reader: BookReader = self._readers[book.title]) -> bool:
                 return bool(reader.orders(value_at(data, rows)))
 
-            if (yield from ask(self._call(history.endpoint, history.first(market_id, (), None), parse))):
+            first = history.first(market_id, (), None)
+            if (yield from ask(self._call(history.endpoint, first, parse, book=book, rows=history.rows))):
                 return True
         return False
 
