@@ -115,7 +115,9 @@ class Recording:
             return self._login
         if type(value) is int:
             return value + elapsed if EARLIEST_TIME <= value <= LATEST_TIME else value
-        is_number = type(value) is str and len(value) == len(str(LATEST_TIME)) and value.isascii() and value.isdecimal()
+        is_number = (
+            type(value) is str and len(value) == len(str(LATEST_TIME)) and value.isascii() and value.isdecimal()
+        )
         return str(self._now(int(value), elapsed)) if is_number else value
 
     def headers(self, recorded: Mapping[str, Any]) -> dict[str, str]:

@@ -332,23 +332,27 @@ def expected_order(exchange: str, fields: dict[str, Any]) -> Order:
 
 PAPER = {paper.name: paper for paper in PAPER_VENUES}
 
-EVIDENCE: dict[str, Evidence] = {
-    name: Evidence(name, path, VENUES[name], PAPER[name], TESTS / "answers" / name)
-    for name, path in EXCHANGES.items()
-    if name in PAPER
-} | {
-    name: Evidence(name, EXCHANGES["ccxt"], VENUES["ccxt"], PAPER[name], TESTS / "answers" / name)
-    for name in ("binance", "okx", "bybit")
-    if (TESTS / "answers" / f"{name}.json").exists()
-} | {
-    "harbor": Evidence(
-        "harbor",
-        entries.EXCHANGE,
-        entries.PROVIDER_INFO,
-        entries.PAPER_VENUE,
-        TESTS / "fourth_venue" / "answers" / "harbor",
-    ),
-}
+EVIDENCE: dict[str, Evidence] = (
+    {
+        name: Evidence(name, path, VENUES[name], PAPER[name], TESTS / "answers" / name)
+        for name, path in EXCHANGES.items()
+        if name in PAPER
+    }
+    | {
+        name: Evidence(name, EXCHANGES["ccxt"], VENUES["ccxt"], PAPER[name], TESTS / "answers" / name)
+        for name in ("binance", "okx", "bybit")
+        if (TESTS / "answers" / f"{name}.json").exists()
+    }
+    | {
+        "harbor": Evidence(
+            "harbor",
+            entries.EXCHANGE,
+            entries.PROVIDER_INFO,
+            entries.PAPER_VENUE,
+            TESTS / "fourth_venue" / "answers" / "harbor",
+        ),
+    }
+)
 """Every adapter: those of the registry, and one that only the tests have, of a made-up venue."""
 
 ANSWERS: list[Answer] = [answer for venue in EVIDENCE.values() for answer in venue.answers]

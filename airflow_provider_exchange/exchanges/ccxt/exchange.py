@@ -173,7 +173,10 @@ class Ccxt(Exchange):
         return (ref.order_id or "").removeprefix(book.mark), market_id
 
     def orders_shown(
-        self, call: Call[Any] | None, path: str, body: Any
+        self,
+        call: Call[Any] | None,
+        path: str,  # noqa: ARG002  (it does not tell)
+        body: Any,
     ) -> Iterator[tuple[dict[str, Any], OrderReader]]:
         """Yield what an answer shows as orders; which book's they are follows from what was asked."""
         if isinstance(call, CcxtCall) and call.orders is not None:
