@@ -21,7 +21,7 @@ help: ## Show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
 		printf '  make %-12s %s\n' "$$target" "$$text"; done
 
-demo: $(INSTALLED) ## Clear two paper exchanges with a real Airflow run
+demo: $(INSTALLED) ## Clear three paper exchanges with a real Airflow run
 	@$(BIN)/python -m demo
 
 test: $(INSTALLED) ## Run the tests; with COVERAGE=1, fail when they miss too many branches

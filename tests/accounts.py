@@ -24,7 +24,9 @@ T = TypeVar("T")
 
 VENUES = ("nami", "bitopro", "loopring")
 TRADED = ("nami", "bitopro")
-"""Venues that the examples clean up: those that are open for trade."""
+"""Venues with a type of connection of their own that are open for trade."""
+CLEANED_UP = (*TRADED, "binance")
+"""Venues that the example for the end of the day cleans up; one of them is reached with ccxt."""
 THROUGH_CCXT: dict[str, tuple[str, dict[str, str]]] = {
     "binance": ("binance", {"default_type": "spot"}),
     "binance_linear": ("binance", {"default_type": "linear"}),

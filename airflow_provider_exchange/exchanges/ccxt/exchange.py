@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     )
     from airflow_provider_exchange.exchanges.settings import ConnectionSettings
     from airflow_provider_exchange.models import Order, OrderKey
-    from airflow_provider_exchange.protocol.steps import Operation
+    from airflow_provider_exchange.protocol.steps import Call, Operation
 
 __all__ = ["Ccxt"]
 
@@ -73,7 +73,7 @@ class BookReader:
         self._exchange = exchange
         self._book = book
         self.name = exchange.name
-        self._orders = OrderReader(self, book.form)
+        self.reader = OrderReader(self, book.form)
 
     @property
     def secrets(self) -> frozenset[str]:
@@ -97,7 +97,7 @@ class BookReader:
 
     def orders(self, rows: Any) -> list[Order]:
         """Return the orders of a list; see :meth:`OrderReader.parse_list`."""
-        return self._orders.parse_list(rows, "list of orders")
+        return self.reader.parse_list(rows, "list of orders")
 
 
 class Ccxt(Exchange):
@@ -134,14 +134,15 @@ class Ccxt(Exchange):
         self._readers = {book.title: BookReader(self, book) for book in self._books}
         self._allowed = profile.endpoints()
         self._coverage_is_told = False
-        plain = self._books[0]
-        places = [plain.single.rows, *(listing.rows for listing in plain.lists)]
+        plain = self._books[0].form
         self.assumes = Assumptions(
-            order=plain.form,
-            orders={"": tuple(dict.fromkeys(places))},
+            order=plain,
+            other_orders=tuple(book.form for book in self._books if book.form != plain),
             words=profile.words,
             fields=profile.fields,
         )
+        kind = {} if market_type is None else {"default_type": market_type}
+        self.distinction = {"exchange": profile.exchange, **kind}
 
     def __repr__(self) -> str:
         return f"<Ccxt {self.name}>"
@@ -176,7 +177,7 @@ class Ccxt(Exchange):
         if not self._books_of(ref):
             marks = [book.mark or "no prefix" for book in self._books_of(OrderRef(None, ref.symbol, ""))]
             raise InvalidOrderRequest(
-                f"{field}order_id {ascii(ref.order_id)} is of a kind of orders that {self.title} does not have in "
+                f"{field}order_id {ref.order_id!a} is of a kind of orders that {self.title} does not have in "
                 f"market {ref.symbol}; ids have {' or '.join(marks)} there",
                 exchange=self.name,
             )
@@ -210,6 +211,17 @@ class Ccxt(Exchange):
         _, market_id = self.markets_named.split(ref.symbol or "")
         return (ref.order_id or "").removeprefix(book.mark), market_id
 
+    def orders_shown(
+        self,
+        call: Call[Any] | None,
+        path: str,  # noqa: ARG002  (it does not tell)
+        body: Any,
+    ) -> Iterator[tuple[dict[str, Any], OrderReader]]:
+        """Yield what an answer shows as orders; which book's they are follows from what was asked."""
+        if isinstance(call, CcxtCall) and call.orders is not None:
+            for row in call.orders_shown(body):
+                yield row, call.orders
+
     # -- calls
 
     def _call(
@@ -219,6 +231,8 @@ class Ccxt(Exchange):
         parse: Callable[[Any], T],
         *,
         weight: int | None = None,
+        book: Book | None = None,
+        rows: str = "",
         not_found: type[ExchangeError] = ExchangeUnavailableError,
     ) -> CcxtCall[T]:
         if endpoint not in self._allowed:
@@ -229,6 +243,8 @@ class Ccxt(Exchange):
             self._client.wanted(endpoint.name, params),
             parse,
             self.secrets,
+            None if book is None else self._readers[book.title].reader,
+            rows,
             not_found,
             endpoint=endpoint.limit,
             weight=endpoint.weight if weight is None else weight,
@@ -242,11 +258,13 @@ class Ccxt(Exchange):
         rows: str,
         more: Callable[[Any, Sequence[Any]], dict[str, Any] | None],
         read: Callable[[Any], T],
+        book: Book | None = None,
     ) -> Operation[Iterator[T]]:
         """
         Read a list page by page.
 
         :param read: Takes the rows of each page.
+        :param book: Whose orders these are; None for a list of something else.
         :return: What it returned for each.
         """
         pages: list[T] = []
@@ -259,7 +277,7 @@ class Ccxt(Exchange):
 
         while True:
             before.append(asked)
-            page, following = yield from ask(self._call(endpoint, {**params, **asked}, parse))
+            page, following = yield from ask(self._call(endpoint, {**params, **asked}, parse, book=book, rows=rows))
             pages.append(page)
             if following is None:
                 return iter(pages)
@@ -319,7 +337,7 @@ class Ccxt(Exchange):
     def _list_of(self, book: Book, listing: Listing) -> Operation[list[Order]]:
         read = self._readers[book.title].orders
         try:
-            pages = yield from self._pages(listing.endpoint, listing.params, listing.rows, listing.more, read)
+            pages = yield from self._pages(listing.endpoint, listing.params, listing.rows, listing.more, read, book)
         except REFUSED as refusal:
             if len(self._types) > 1:
                 refusal.message += (
@@ -392,8 +410,16 @@ class Ccxt(Exchange):
             placed = [book.placed(row) if book.placed is not None and isinstance(row, dict) else () for row in rows]
             return list(zip(reader.orders(rows), placed, strict=True))
 
-        params = single.params(name, market_id)
-        return ask(self._call(single.endpoint, params, parse, not_found=OrderNotFoundError))
+        return ask(
+            self._call(
+                single.endpoint,
+                single.params(name, market_id),
+                parse,
+                book=book,
+                rows=single.rows,
+                not_found=OrderNotFoundError,
+            )
+        )
 
     def _by_client_id(self, ref: OrderRef) -> Operation[dict[OrderKey, Order]]:
         found: list[Order] = []
@@ -445,7 +471,8 @@ class Ccxt(Exchange):
         def more(data: Any, rows: Sequence[Any]) -> dict[str, Any] | None:
             return None if named.is_complete else history.more(data, rows)
 
-        yield from self._pages(history.endpoint, history.first(market_id, ids, since_ms), history.rows, more, read)
+        first = history.first(market_id, ids, since_ms)
+        yield from self._pages(history.endpoint, first, history.rows, more, read, book)
         return named.orders()
 
     def has_orders(self, symbol: str) -> Operation[bool]:
@@ -459,7 +486,8 @@ class Ccxt(Exchange):
             def parse(data: Any, rows: str = history.rows, reader: BookReader = self._readers[book.title]) -> bool:
                 return bool(reader.orders(value_at(data, rows)))
 
-            if (yield from ask(self._call(history.endpoint, history.first(market_id, (), None), parse))):
+            first = history.first(market_id, (), None)
+            if (yield from ask(self._call(history.endpoint, first, parse, book=book, rows=history.rows))):
                 return True
         return False
 

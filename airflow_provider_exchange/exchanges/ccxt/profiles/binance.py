@@ -304,5 +304,21 @@ PROFILE = Profile(
     ),
     options={"warnOnFetchOpenOrdersWithoutSymbol": False},
     known_options={"recvWindow": int},
-    words=frozenset({"type", "origType", "timeInForce", "selfTradePreventionMode", "workingType", "algoType"}),
+    words=frozenset(
+        {
+            "type",
+            "origType",
+            "orderType",
+            "algoType",
+            "workingType",
+            "timeInForce",
+            "selfTradePreventionMode",
+            "positionSide",
+            "priceMatch",
+            "accountType",
+            "permissions",
+            "asset",
+            "msg",
+        }
+    ),
 )

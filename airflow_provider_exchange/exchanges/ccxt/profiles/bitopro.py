@@ -143,4 +143,5 @@ PROFILE = Profile(
     failure=failure,
     data=data,
     errors={str(status): kind for status, (kind, _) in STATUS_ERRORS.items()},
+    words=BitoPro.assumes.words,
 )

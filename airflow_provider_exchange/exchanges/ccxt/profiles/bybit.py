@@ -328,5 +328,21 @@ PROFILE = Profile(
     ),
     options={"enableUnifiedAccount": True, "enableUnifiedMargin": False},
     known_options={"recvWindow": int},
-    words=frozenset({"orderType", "stopOrderType", "timeInForce", "cancelType", "rejectReason", "retMsg"}),
+    words=frozenset(
+        {
+            "category",
+            "orderType",
+            "stopOrderType",
+            "timeInForce",
+            "cancelType",
+            "createType",
+            "rejectReason",
+            "smpType",
+            "accountType",
+            "coin",
+            "Wallet",
+            "retCode",
+            "retMsg",
+        }
+    ),
 )

@@ -327,5 +327,25 @@ PROFILE = Profile(
             "withdraw" in str(row.get("perm", "")) for row in rows_of(found) if isinstance(row, dict)
         ),
     ),
-    words=frozenset({"instType", "ordType", "tdMode", "posSide", "category", "sMsg", "msg"}),
+    words=frozenset(
+        {
+            "instType",
+            "ordType",
+            "tdMode",
+            "posSide",
+            "posMode",
+            "category",
+            "triggerPxType",
+            "stpMode",
+            "acctStpMode",
+            "ccy",
+            "feeCcy",
+            "rebateCcy",
+            "tradeQuoteCcy",
+            "perm",
+            "sCode",
+            "sMsg",
+            "msg",
+        }
+    ),
 )
