@@ -124,6 +124,7 @@ class Ccxt(Exchange):
         self.limits = profile.limits
         self.order_ids = profile.order_ids
         self.client_order_ids = profile.client_order_ids
+        self.side_by_side = profile.side_by_side
         self.never_an_order_id = profile.never_an_order_id
         self.markets_named = MarketNames(types, profile.title)
         self.symbols = Grammar(types[0].ids.pattern, self.markets_named.example, any_script=True)

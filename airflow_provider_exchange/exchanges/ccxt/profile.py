@@ -274,6 +274,7 @@ class Profile:
     :param withdrawal: How it is read whether the key may withdraw; None where the exchange does not tell.
     :param options: What ccxt is to do otherwise than it would.
     :param known_options: ccxt's options that a connection may set, and what type they have.
+    :param side_by_side: See :attr:`.Exchange.side_by_side`.
     :param words: See :attr:`.Assumptions.words`.
     :param fields: See :attr:`.Assumptions.fields`.
     """
@@ -293,6 +294,7 @@ class Profile:
     withdrawal: tuple[Endpoint, Callable[[Any], bool]] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     known_options: Mapping[str, type] = field(default_factory=dict)
+    side_by_side: int = 1
     words: frozenset[str] = frozenset()
     fields: frozenset[str] = frozenset()
 

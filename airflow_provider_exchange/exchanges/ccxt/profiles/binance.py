@@ -294,6 +294,7 @@ PROFILE = Profile(
     order_ids=Grammar(re.compile(rf"({MARK})?[1-9][0-9]{{0,18}}", re.ASCII), "28457 or algo:2146760", "d"),
     client_order_ids=Grammar(re.compile(r"(?!.*\.\.)[.A-Z:/a-z0-9_-]{1,36}", re.ASCII), "my-order-1"),
     never_an_order_id=NEVER_COUNTED,
+    side_by_side=20,
     failure=failure,
     data=data,
     errors=ERRORS,
