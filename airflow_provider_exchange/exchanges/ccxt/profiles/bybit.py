@@ -175,9 +175,19 @@ def named(category: str) -> Callable[[str, str], dict[str, Any]]:
     return lambda order_id, market: {"category": category, "symbol": market, "orderId": order_id}
 
 
-def named_by_client(category: str) -> Callable[[str, str], dict[str, Any]]:
-    """Return what names an order by the client's id."""
-    return lambda client_id, market: {"category": category, "symbol": market, "orderLinkId": client_id}
+def named_by_client(category: str, kind: str | None = None) -> Callable[[str, str], dict[str, Any]]:
+    """
+    Return what names an order by the client's id.
+
+    :param kind: On spot, of which kind it has to be, as each kind is a book of its own here.
+    """
+    of_kind = {} if kind is None else {"orderFilter": kind}
+    return lambda client_id, market: {
+        "category": category,
+        "symbol": market,
+        "orderLinkId": client_id,
+        **of_kind,
+    }
 
 
 def batch_of(category: str) -> Callable[[Sequence[Named]], dict[str, Any]]:
@@ -195,7 +205,7 @@ def history_of(category: str) -> Callable[[str, Sequence[str], int | None], dict
 
 def spot_kind(kind: str, mark: str, title: str) -> Book:
     """Return the book of one kind of spot orders that wait for a price."""
-    by_id, by_client_id = named("spot"), named_by_client("spot")
+    by_id = named("spot")
     return Book(
         title=title,
         market_type="spot",
@@ -213,7 +223,7 @@ def spot_kind(kind: str, mark: str, title: str) -> Book:
         ),
         by_client_id=Single(
             OPEN,
-            lambda client_id, market: {**by_client_id(client_id, market), "orderFilter": kind},
+            named_by_client("spot", kind),
             "list",
         ),
         cancel=Cancel(
@@ -245,7 +255,7 @@ def book(category: str, title: str, scopes: Sequence[dict[str, Any]], batch_size
             for scope in scopes
         ],
         single=Single(OPEN, named(category), "list"),
-        by_client_id=Single(OPEN, named_by_client(category), "list"),
+        by_client_id=Single(OPEN, named_by_client(category, "Order" if category == "spot" else None), "list"),
         cancel=Cancel(
             Endpoint("privatePostV5OrderCancel", "cancel", changes=True),
             named(category),
