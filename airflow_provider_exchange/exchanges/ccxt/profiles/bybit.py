@@ -310,7 +310,7 @@ PROFILE = Profile(
         ),
         market_type(
             "linear",
-            Grammar(re.compile(rf"{MARKET_START}(?!.\Z){ASSET}(-[A-Za-z0-9]{{1,20}})?", re.ASCII), "BTCUSDT"),
+            Grammar(re.compile(rf"{MARKET_START}(?!.\Z){ASSET}(-[0-9][A-Za-z0-9]{{0,19}})?", re.ASCII), "BTCUSDT"),
             linear_id,
             is_paged=True,
         ),
