@@ -33,7 +33,7 @@ PRIVATE_KEY = "0x" + "2" * 64
 SECRETS = (KEY, SECRET, PASSPHRASE, PRIVATE_KEY)
 MOST_STEPS = 30
 
-_MARKET = {
+_MARKET: dict[str, Any] = {
     "id": "BTCUSDT",
     "numericId": 7,
     "uppercaseId": "BTCUSDT",
@@ -49,8 +49,15 @@ _MARKET = {
     "future": False,
     "option": False,
 }
-SPOT = {**_MARKET, "symbol": "BTC/USDT", "type": "spot", "spot": True, "swap": False, "contract": False}
-SWAP = {
+SPOT: dict[str, Any] = {
+    **_MARKET,
+    "symbol": "BTC/USDT",
+    "type": "spot",
+    "spot": True,
+    "swap": False,
+    "contract": False,
+}
+SWAP: dict[str, Any] = {
     **_MARKET,
     "symbol": "BTC/USDT:USDT",
     "type": "swap",

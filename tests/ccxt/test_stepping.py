@@ -308,7 +308,7 @@ def test_a_call_that_is_refused_is_not_for_the_library_to_handle() -> None:
 
 
 def test_after_a_change_the_library_is_asked_for_nothing_more() -> None:
-    resumed = []
+    resumed: list[str] = []
 
     async def insist() -> str:
         while not resumed:
@@ -324,7 +324,7 @@ def test_after_a_change_the_library_is_asked_for_nothing_more() -> None:
 
 
 def test_a_library_that_does_not_want_to_end_is_told_again() -> None:
-    told = []
+    told: list[BaseException] = []
 
     async def ask() -> None:
         while len(told) < 50:
