@@ -50,6 +50,7 @@ e2e: $(E2E_INSTALLED) ## Use it all in a real browser with a real Airflow, and l
 
 chaos: $(INSTALLED) ## Play thousands of random clean-ups of misbehaving exchanges
 	@$(BIN)/python -m tests.chaos $(if $(SLICE),--runs 200)
+	@$(BIN)/python -m tests.chaos --adapter ccxt $(if $(SLICE),--runs 120)
 
 matrix: $(INSTALLED) ## Run the tests on every supported Airflow, with every Python that is found
 	@$(BIN)/python tests/matrix.py $(if $(SLICE),--airflow 2.11 --one-python) $(MATRIX)

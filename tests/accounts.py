@@ -48,6 +48,7 @@ NO_SUCH_STATES = {
     "bitopro": {"expired", "rejected"},
     "okx": {"expired", "rejected"},
     "bybit": {"expired"},
+    "bybit_linear": {"expired"},
 }
 """States that an order of a venue does not have: such an order shows as cancelled there."""
 SYMBOLS = {
@@ -196,6 +197,14 @@ def connection(sandbox: RunningSandbox, venue: str) -> dict[str, Any]:
     fields = sandbox.connection(paper(venue))
     _, extra = THROUGH_CCXT.get(venue, (venue, {}))
     return {**fields, "extra": {**fields.get("extra", {}), **extra}} if extra else fields
+
+
+def through_ccxt(sandbox: RunningSandbox, venue: str) -> dict[str, Any]:
+    """Return the fields of a connection of type ``ccxt``, be it to a venue that has an adapter of its own."""
+    fields = connection(sandbox, venue)
+    return (
+        fields if fields["conn_type"] == "ccxt" else {**fields, "conn_type": "ccxt", "extra": {"exchange": venue}}
+    )
 
 
 def settings(sandbox: RunningSandbox, venue: str, **changes: Any) -> ConnectionSettings:

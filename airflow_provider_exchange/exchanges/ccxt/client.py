@@ -86,14 +86,9 @@ def library() -> Any:
     """
     Return ``ccxt.async_support``.
 
-    :raises ConnectionConfigError: when it is not installed.
+    :raises ModuleNotFoundError: when ccxt is not installed.
     """
-    try:
-        return import_module("ccxt.async_support")
-    except ImportError as error:
-        raise ConnectionConfigError(
-            "connections of type 'ccxt' need the package ccxt; install airflow-provider-exchange[ccxt]"
-        ) from error
+    return import_module("ccxt.async_support")
 
 
 def known_exchanges() -> frozenset[str]:

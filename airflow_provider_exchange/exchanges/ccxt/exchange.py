@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         Markets,
         Params,
         Profile,
+        Single,
     )
     from airflow_provider_exchange.exchanges.settings import ConnectionSettings
     from airflow_provider_exchange.models import Order, OrderKey, OrderRef
@@ -86,10 +87,6 @@ class BookReader:
     def orders(self, rows: Any) -> list[Order]:
         """Return the orders of a list; see :meth:`OrderReader.parse_list`."""
         return self.reader.parse_list(rows, "list of orders")
-
-    def order(self, row: Any) -> Order:
-        """Return one order."""
-        return self.reader.parse(row)
 
 
 class Ccxt(Exchange):
@@ -253,12 +250,31 @@ class Ccxt(Exchange):
         List the live orders of every book of these markets' kinds.
 
         Books whose orders move into another one, when a price is reached, are read before that one: an order that
-        moves between the two requests is shown twice rather than not at all.
+        moves between the two requests is shown twice rather than not at all. Where two may be one that moved, the
+        books that it may have left are read once more.
         """
         self._tell_coverage()
         books = self._books_of_markets(symbols)
         moving = [book for book in books if book.becomes is not None]
-        return self._list([*moving, *(book for book in books if book.becomes is None)])
+        listed = yield from self._list([*moving, *(book for book in books if book.becomes is None)])
+        if moving and (moved := self._may_have_moved(listed, {book.mark for book in moving})):
+            still = {self.key(order) for order in (yield from self._list(moving))}
+            listed = [order for order in listed if self.key(order) not in moved or self.key(order) in still]
+        return listed
+
+    def _may_have_moved(self, listed: Sequence[Order], marks: Collection[str]) -> set[OrderKey]:
+        """Return the orders that share a client's id with another one: what an order became may have it, too."""
+        by_name: dict[tuple[str, str | None], list[Order]] = {}
+        for order in listed:
+            if order.client_order_id is not None:
+                by_name.setdefault((order.symbol, order.client_order_id), []).append(order)
+        return {
+            self.key(order)
+            for alike in by_name.values()
+            if len(alike) > 1
+            for order in alike
+            if order.order_id.startswith(tuple(marks))
+        }
 
     def list_first(self, symbols: Collection[str] | None = None) -> Operation[list[Order]] | None:
         """List the orders that wait for no price, where others have lists of their own."""
@@ -301,37 +317,33 @@ class Ccxt(Exchange):
         if ref.order_id is None:
             return (yield from live_then_ended(self, ref, self._by_client_id(ref)))
         (book,) = self._books_of(ref)
-        order_id, market_id = self._name_in(book, ref)
-        order = yield from self._read_in(book, book.single.by_id(order_id, market_id), ref)
-        return self.expect(order, ref)
+        order_id, _ = self._name_in(book, ref)
+        shown = yield from self._read_in(book, book.single, order_id, ref)
+        return self.expect(next((order for order in shown if order.is_named_by(ref)), shown[0]), ref)
 
-    def _read_in(self, book: Book, params: Mapping[str, Any], ref: OrderRef) -> Operation[Order]:
+    def _read_in(self, book: Book, single: Single, name: str, ref: OrderRef) -> Operation[list[Order]]:
+        """Return what a book shows of an order's name, which is one order at least."""
         reader = self._readers[book.title]
+        _, market_id = self._name_in(book, ref)
 
-        def parse(data: Any) -> Order:
-            found = value_at(data, book.single.rows)
-            if not isinstance(found, list):
-                return reader.order(found)
-            shown = reader.orders(found)
+        def parse(data: Any) -> list[Order]:
+            found = value_at(data, single.rows)
+            shown = reader.orders(found if isinstance(found, list) else [found])
             if not shown:
                 raise OrderNotFoundError("the venue shows no such order", orders=[ref])
-            return next((order for order in shown if order.is_named_by(ref)), shown[0])
+            return shown
 
-        single = book.single
-        call = self._call(
-            single.endpoint, dict(params), parse, book=book, rows=single.rows, not_found=OrderNotFoundError
-        )
+        params = single.params(name, market_id)
+        call = self._call(single.endpoint, params, parse, book=book, rows=single.rows, not_found=OrderNotFoundError)
         return (yield from ask(call))
 
     def _by_client_id(self, ref: OrderRef) -> Operation[dict[OrderKey, Order]]:
         found: list[Order] = []
         for book in self._books_of(ref):
-            if book.single.by_client_id is None:
+            if book.by_client_id is None:
                 continue
-            _, market_id = self._name_in(book, ref)
             try:
-                params = book.single.by_client_id(ref.client_order_id or "", market_id)
-                found.append((yield from self._read_in(book, params, ref)))
+                found += yield from self._read_in(book, book.by_client_id, ref.client_order_id or "", ref)
             except OrderNotFoundError:
                 continue
         return by_key(self.key, (order for order in found if order.is_named_by(ref)))

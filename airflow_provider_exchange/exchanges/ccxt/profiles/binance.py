@@ -234,7 +234,8 @@ PROFILE = Profile(
             market_type="spot",
             form=ORDER,
             lists=[Listing(Endpoint("privateGetOpenOrders", weight=80))],
-            single=Single(Endpoint("privateGetOrder", weight=4), by_id("orderId"), by_id("origClientOrderId")),
+            single=Single(Endpoint("privateGetOrder", weight=4), by_id("orderId")),
+            by_client_id=Single(Endpoint("privateGetOrder", weight=4), by_id("origClientOrderId")),
             cancel=Cancel(
                 Endpoint("privateDeleteOrder", "cancel", changes=True),
                 by_id("orderId"),
@@ -247,7 +248,8 @@ PROFILE = Profile(
             market_type="linear",
             form=ORDER,
             lists=[Listing(Endpoint("fapiPrivateGetOpenOrders", weight=40))],
-            single=Single(Endpoint("fapiPrivateGetOrder"), by_id("orderId"), by_id("origClientOrderId")),
+            single=Single(Endpoint("fapiPrivateGetOrder"), by_id("orderId")),
+            by_client_id=Single(Endpoint("fapiPrivateGetOrder"), by_id("origClientOrderId")),
             cancel=Cancel(
                 Endpoint("fapiPrivateDeleteOrder", "cancel", changes=True),
                 by_id("orderId"),
@@ -269,7 +271,8 @@ PROFILE = Profile(
             mark=MARK,
             becomes="USD-M futures orders",
             lists=[Listing(Endpoint("fapiPrivateGetOpenAlgoOrders", weight=40))],
-            single=Single(Endpoint("fapiPrivateGetAlgoOrder"), algo_by_id("algoId"), algo_by_id("clientAlgoId")),
+            single=Single(Endpoint("fapiPrivateGetAlgoOrder"), algo_by_id("algoId")),
+            by_client_id=Single(Endpoint("fapiPrivateGetAlgoOrder"), algo_by_id("clientAlgoId")),
             cancel=Cancel(
                 Endpoint("fapiPrivateDeleteAlgoOrder", "cancel", changes=True),
                 algo_by_id("algoId"),

@@ -201,6 +201,10 @@ def spot_kind(kind: str, mark: str, title: str) -> Book:
         single=Single(
             OPEN,
             lambda order_id, market: {**by_id(order_id, market), "orderFilter": kind},
+            "list",
+        ),
+        by_client_id=Single(
+            OPEN,
             lambda client_id, market: {**by_client_id(client_id, market), "orderFilter": kind},
             "list",
         ),
@@ -232,7 +236,8 @@ def book(category: str, title: str, scopes: Sequence[dict[str, Any]], batch_size
             )
             for scope in scopes
         ],
-        single=Single(OPEN, named(category), named_by_client(category), "list"),
+        single=Single(OPEN, named(category), "list"),
+        by_client_id=Single(OPEN, named_by_client(category), "list"),
         cancel=Cancel(
             Endpoint("privatePostV5OrderCancel", "cancel", changes=True),
             named(category),

@@ -235,6 +235,9 @@ PROFILE = Profile(
             single=Single(
                 Endpoint("privateGetTradeOrder", "order"),
                 lambda order_id, market: {"instId": market, "ordId": order_id},
+            ),
+            by_client_id=Single(
+                Endpoint("privateGetTradeOrder", "order"),
                 lambda client_id, market: {"instId": market, "clOrdId": client_id},
             ),
             cancel=Cancel(
@@ -272,9 +275,10 @@ PROFILE = Profile(
                 for kind in ALGO_TYPES
             ],
             single=Single(
-                Endpoint("privateGetTradeOrderAlgo", "algo"),
-                lambda order_id, _market: {"algoId": order_id},
-                lambda client_id, _market: {"algoClOrdId": client_id},
+                Endpoint("privateGetTradeOrderAlgo", "algo"), lambda order_id, _market: {"algoId": order_id}
+            ),
+            by_client_id=Single(
+                Endpoint("privateGetTradeOrderAlgo", "algo"), lambda client_id, _market: {"algoClOrdId": client_id}
             ),
             cancel=Cancel(
                 Endpoint("privatePostTradeCancelAlgos", "algo_cancel", changes=True),
