@@ -108,7 +108,7 @@ for name, base in (("binance", SPOT), ("binance_linear", LINEAR)):
         f"{name}/time": _public("/api/v3/time"),
         f"{name}/error_1003": _too_many(base),
         f"{name}/error_1021": _late(base),
-        f"{name}/error_1022": _with_key(base, secret="another"),  # noqa: S106
+        f"{name}/error_1022": _with_key(base, secret="another"),
         f"{name}/error_1102": _asks("GET", f"{base}/order", orderId=GONE),
         f"{name}/error_1121": _asks("GET", f"{base}/openOrders", symbol="NOSUCH"),
         f"{name}/error_2011": _asks("DELETE", f"{base}/order", symbol="BTCUSDT", orderId=GONE),

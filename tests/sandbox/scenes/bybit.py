@@ -136,7 +136,7 @@ for book, scope in SCOPES.items():
         f"{book}/error_10001": _asks(REALTIME, category="nonsense"),
         f"{book}/error_10002": _late(book),
         f"{book}/error_10003": _unknown_key(book),
-        f"{book}/error_10004": _with_key(book, secret="another"),  # noqa: S106
+        f"{book}/error_10004": _with_key(book, secret="another"),
         f"{book}/error_10005": _read_only(book),
         f"{book}/error_10006": _too_many(book),
     }
