@@ -35,8 +35,11 @@ MEANINGS = {
     "wallet_address": "the address of the wallet",
     "private_key": "the private key",
 }
-READS_LESS = {"fetchCurrencies": False, "fetchMargins": False}
-"""Options without which ccxt reads more about an account than its markets, once it has a key."""
+DOES_LESS = {"fetchCurrencies": False, "fetchMargins": False, "approvedBuilderFee": True, "refSet": True}
+"""
+Options without which ccxt reads more about an account than its markets, once it has a key, and signs approvals of
+fees to itself. What it makes of them is not relied upon: see :mod:`.loose`.
+"""
 SECRETS = frozenset({"login", "password", "passphrase", "private_key"})
 
 
@@ -70,16 +73,22 @@ def account_of(settings: ConnectionSettings) -> CcxtAccount:
     client = Client(
         exchange,
         {name: value for name, value in credentials.items() if value},
-        {**READS_LESS, **({} if profile is None else profile.options), **_options(settings, profile)},
+        {**DOES_LESS, **({} if profile is None else profile.options), **_options(settings, profile)},
         settings.base_url("") or None,
     )
     if profile is None:
         _refuse_unprovable(settings, client)
     for name in client.required_credentials():
+        if name not in CREDENTIALS:
+            settings.refuse(
+                "extra 'exchange'",
+                f"is one of which ccxt wants {name!r} to sign, for which connections have no field",
+                "use another exchange",
+            )
         if not credentials.get(name):
-            field = CREDENTIALS.get(name, name)
+            field = CREDENTIALS[name]
             shown = field if field in FIELDS else f"extra {field!r}"
-            settings.refuse(shown, "is missing", f"enter {MEANINGS.get(field, 'it')}, which {client.title} needs")
+            settings.refuse(shown, "is missing", f"enter {MEANINGS[field]}, which {client.title} needs")
     _choose_urls(settings, client)
     secrets = {value for name, value in credentials.items() if value and CREDENTIALS[name] in SECRETS}
     return CcxtAccount(profile, client, frozenset(secrets), market_type)

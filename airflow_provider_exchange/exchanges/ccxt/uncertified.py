@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any, Self
 from airflow_provider_exchange.errors import InvalidOrderRequest, UnreadableResponseError
 from airflow_provider_exchange.exchanges.arguments import Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Exchange, Options
-from airflow_provider_exchange.exchanges.ccxt.loose import cancelling, explained, reading
+from airflow_provider_exchange.exchanges.ccxt.loose import (
+    cancelling,
+    explained_in_vain,
+    is_of_a_balance,
+    is_public,
+    names,
+    reading,
+)
 from airflow_provider_exchange.exchanges.ccxt.settings import account_of
 from airflow_provider_exchange.exchanges.ccxt.stepping import stepped
 from airflow_provider_exchange.exchanges.orders import OrderForm, OrderReader
@@ -101,7 +108,8 @@ class Uncertified(Exchange):
         """Read one order as ccxt does."""
         yield from self._load_markets()
         found = yield from self._step(
-            lambda ccxt: ccxt.fetch_order(ref.order_id, ref.symbol), lambda wanted: reading(self._client, wanted)
+            lambda ccxt: ccxt.fetch_order(ref.order_id, ref.symbol),
+            lambda wanted: reading(self._client, wanted, names(ref.order_id or "")),
         )
         if not isinstance(found, dict):
             raise UnreadableResponseError("ccxt does not show an order")
@@ -126,7 +134,9 @@ class Uncertified(Exchange):
     def probe(self) -> Operation[None]:
         """Read the balance."""
         yield from self._load_markets()
-        yield from self._step(lambda ccxt: ccxt.fetch_balance(), lambda wanted: reading(self._client, wanted))
+        yield from self._step(
+            lambda ccxt: ccxt.fetch_balance(), lambda wanted: reading(self._client, wanted, is_of_a_balance)
+        )
 
     def markets(self) -> Operation[Mapping[str, bool]]:
         """Read ccxt's markets."""
@@ -138,7 +148,7 @@ class Uncertified(Exchange):
         if self._client.has_markets():
             return
         found = yield from self._step(
-            lambda ccxt: ccxt.fetch_markets(), lambda wanted: reading(self._client, wanted)
+            lambda ccxt: ccxt.fetch_markets(), lambda wanted: reading(self._client, wanted, is_public)
         )
         self._client.set_markets(found)
 
@@ -147,4 +157,4 @@ class Uncertified(Exchange):
     ) -> Operation[Any]:
         _, now = yield from venue_time()
         coroutine = self._client.begin(use, int(now.timestamp() * 1000))
-        return (yield from stepped(coroutine, call_of, explained))
+        return (yield from stepped(coroutine, call_of, explained_in_vain))

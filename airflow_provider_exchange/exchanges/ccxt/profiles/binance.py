@@ -200,7 +200,7 @@ def linear_id(name: Unified) -> str | None:
 
 SPOT = MarketType(
     name="spot",
-    ids=Grammar(re.compile(rf"{MARKET_START}{ASSET}", re.ASCII), "BTCUSDT", any_script=True),
+    ids=Grammar(re.compile(rf"{MARKET_START}(?!.\Z){ASSET}", re.ASCII), "BTCUSDT", any_script=True),
     spell=capitals_joined,
     from_unified=spot_id,
     markets=[
@@ -217,7 +217,7 @@ SPOT = MarketType(
 )
 LINEAR = MarketType(
     name="linear",
-    ids=Grammar(re.compile(rf"{MARKET_START}{ASSET}(_[0-9]{{6}})?", re.ASCII), "BTCUSDT", any_script=True),
+    ids=Grammar(re.compile(rf"{MARKET_START}(?!.\Z){ASSET}(_[0-9]{{6}})?", re.ASCII), "BTCUSDT", any_script=True),
     spell=capitals_joined,
     from_unified=linear_id,
     markets=[
@@ -243,7 +243,8 @@ PROFILE = Profile(
             market_type="spot",
             form=ORDER,
             lists=[Listing(Endpoint("privateGetOpenOrders", weight=80))],
-            single=Single(Endpoint("privateGetOrder", weight=4), by_id("orderId"), by_id("origClientOrderId")),
+            single=Single(Endpoint("privateGetOrder", weight=4), by_id("orderId")),
+            by_client_id=Single(Endpoint("privateGetOrder", weight=4), by_id("origClientOrderId")),
             cancel=Cancel(
                 Endpoint("privateDeleteOrder", "cancel", changes=True),
                 by_id("orderId"),
@@ -256,7 +257,8 @@ PROFILE = Profile(
             market_type="linear",
             form=ORDER,
             lists=[Listing(Endpoint("fapiPrivateGetOpenOrders", weight=40))],
-            single=Single(Endpoint("fapiPrivateGetOrder"), by_id("orderId"), by_id("origClientOrderId")),
+            single=Single(Endpoint("fapiPrivateGetOrder"), by_id("orderId")),
+            by_client_id=Single(Endpoint("fapiPrivateGetOrder"), by_id("origClientOrderId")),
             cancel=Cancel(
                 Endpoint("fapiPrivateDeleteOrder", "cancel", changes=True),
                 by_id("orderId"),
@@ -279,7 +281,8 @@ PROFILE = Profile(
             becomes="USD-M futures orders",
             placed=placed,
             lists=[Listing(Endpoint("fapiPrivateGetOpenAlgoOrders", weight=40))],
-            single=Single(Endpoint("fapiPrivateGetAlgoOrder"), algo_by_id("algoId"), algo_by_id("clientAlgoId")),
+            single=Single(Endpoint("fapiPrivateGetAlgoOrder"), algo_by_id("algoId")),
+            by_client_id=Single(Endpoint("fapiPrivateGetAlgoOrder"), algo_by_id("clientAlgoId")),
             cancel=Cancel(
                 Endpoint("fapiPrivateDeleteAlgoOrder", "cancel", changes=True),
                 algo_by_id("algoId"),
@@ -289,8 +292,9 @@ PROFILE = Profile(
     ],
     limits={"total": RateLimit(2400, 60)},
     order_ids=Grammar(re.compile(rf"({MARK})?[1-9][0-9]{{0,18}}", re.ASCII), "28457 or algo:2146760", "d"),
-    client_order_ids=Grammar(re.compile(r"[.A-Z:/a-z0-9_-]{1,36}", re.ASCII), "my-order-1"),
+    client_order_ids=Grammar(re.compile(r"(?!.*\.\.)[.A-Z:/a-z0-9_-]{1,36}", re.ASCII), "my-order-1"),
     never_an_order_id=NEVER_COUNTED,
+    side_by_side=20,
     failure=failure,
     data=data,
     errors=ERRORS,
@@ -301,5 +305,21 @@ PROFILE = Profile(
     ),
     options={"warnOnFetchOpenOrdersWithoutSymbol": False},
     known_options={"recvWindow": int},
-    words=frozenset({"type", "origType", "timeInForce", "selfTradePreventionMode", "workingType", "algoType"}),
+    words=frozenset(
+        {
+            "type",
+            "origType",
+            "orderType",
+            "algoType",
+            "workingType",
+            "timeInForce",
+            "selfTradePreventionMode",
+            "positionSide",
+            "priceMatch",
+            "accountType",
+            "permissions",
+            "asset",
+            "msg",
+        }
+    ),
 )

@@ -245,6 +245,9 @@ PROFILE = Profile(
             single=Single(
                 Endpoint("privateGetTradeOrder", "order"),
                 lambda order_id, market: {"instId": market, "ordId": order_id},
+            ),
+            by_client_id=Single(
+                Endpoint("privateGetTradeOrder", "order"),
                 lambda client_id, market: {"instId": market, "clOrdId": client_id},
             ),
             cancel=Cancel(
@@ -283,9 +286,10 @@ PROFILE = Profile(
                 for kind in ALGO_TYPES
             ],
             single=Single(
-                Endpoint("privateGetTradeOrderAlgo", "algo"),
-                lambda order_id, _market: {"algoId": order_id},
-                lambda client_id, _market: {"algoClOrdId": client_id},
+                Endpoint("privateGetTradeOrderAlgo", "algo"), lambda order_id, _market: {"algoId": order_id}
+            ),
+            by_client_id=Single(
+                Endpoint("privateGetTradeOrderAlgo", "algo"), lambda client_id, _market: {"algoClOrdId": client_id}
             ),
             cancel=Cancel(
                 Endpoint("privatePostTradeCancelAlgos", "algo_cancel", changes=True),
@@ -323,5 +327,25 @@ PROFILE = Profile(
             "withdraw" in str(row.get("perm", "")) for row in rows_of(found) if isinstance(row, dict)
         ),
     ),
-    words=frozenset({"instType", "ordType", "tdMode", "posSide", "category", "sMsg", "msg"}),
+    words=frozenset(
+        {
+            "instType",
+            "ordType",
+            "tdMode",
+            "posSide",
+            "posMode",
+            "category",
+            "triggerPxType",
+            "stpMode",
+            "acctStpMode",
+            "ccy",
+            "feeCcy",
+            "rebateCcy",
+            "tradeQuoteCcy",
+            "perm",
+            "sCode",
+            "sMsg",
+            "msg",
+        }
+    ),
 )
