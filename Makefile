@@ -21,7 +21,7 @@ help: ## Show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
 		printf '  make %-12s %s\n' "$$target" "$$text"; done
 
-demo: $(INSTALLED) ## Clear two paper exchanges with a real Airflow run
+demo: $(INSTALLED) ## Clear three paper exchanges with a real Airflow run
 	@$(BIN)/python -m demo
 
 test: $(INSTALLED) ## Run the tests; with COVERAGE=1, fail when they miss too many branches
@@ -50,6 +50,7 @@ e2e: $(E2E_INSTALLED) ## Use it all in a real browser with a real Airflow, and l
 
 chaos: $(INSTALLED) ## Play thousands of random clean-ups of misbehaving exchanges
 	@$(BIN)/python -m tests.chaos $(if $(SLICE),--runs 200)
+	@$(BIN)/python -m tests.chaos --adapter ccxt $(if $(SLICE),--runs 120)
 
 matrix: $(INSTALLED) ## Run the tests on every supported Airflow, with every Python that is found
 	@$(BIN)/python tests/matrix.py $(if $(SLICE),--airflow 2.11 --one-python) $(MATRIX)

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from airflow_provider_exchange.driver.blocking import Transport, new_session
 from airflow_provider_exchange.driver.clock import SystemClock, VenueClock
 from airflow_provider_exchange.driver.freshness import Freshness
-from airflow_provider_exchange.driver.plan import Effect, Planner, Sleep
+from airflow_provider_exchange.driver.plan import Planner, Send, Sleep, in_order
 from airflow_provider_exchange.exchanges import load_exchange
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from airflow_provider_exchange.driver.plan import Plan
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.protocol.messages import Request, Response
     from airflow_provider_exchange.protocol.steps import Operation
@@ -24,7 +25,9 @@ T = TypeVar("T")
 
 VENUES = ("nami", "bitopro", "loopring")
 TRADED = ("nami", "bitopro")
-"""Venues that the examples clean up: those that are open for trade."""
+"""Venues with a type of connection of their own that are open for trade."""
+CLEANED_UP = (*TRADED, "binance")
+"""Venues that the example for the end of the day cleans up; one of them is reached with ccxt."""
 THROUGH_CCXT: dict[str, tuple[str, dict[str, str]]] = {
     "binance": ("binance", {"default_type": "spot"}),
     "binance_linear": ("binance", {"default_type": "linear"}),
@@ -46,6 +49,7 @@ NO_SUCH_STATES = {
     "bitopro": {"expired", "rejected"},
     "okx": {"expired", "rejected"},
     "bybit": {"expired"},
+    "bybit_linear": {"expired"},
 }
 """States that an order of a venue does not have: such an order shows as cancelled there."""
 SYMBOLS = {
@@ -116,7 +120,11 @@ class SkippingTransport(Transport):
         self.on_sleep: Callable[[], None] = lambda: None
         self.on_answer: Callable[[Request, Response], Response] = lambda _request, response: response
 
-    def _perform(self, effect: Effect) -> Response | None:
+    def _fork(self, plans: Sequence[Plan[Any]]) -> list[Any]:
+        """Run plans one after the other, so that a run can be told from its beginning."""
+        return in_order([self._end_of(plan) for plan in plans])
+
+    def _perform(self, effect: Send | Sleep) -> Response | None:
         if isinstance(effect, Sleep):
             self.slept.append(effect.seconds)
             self.clock.skipped += effect.seconds
@@ -194,6 +202,14 @@ def connection(sandbox: RunningSandbox, venue: str) -> dict[str, Any]:
     fields = sandbox.connection(paper(venue))
     _, extra = THROUGH_CCXT.get(venue, (venue, {}))
     return {**fields, "extra": {**fields.get("extra", {}), **extra}} if extra else fields
+
+
+def through_ccxt(sandbox: RunningSandbox, venue: str) -> dict[str, Any]:
+    """Return the fields of a connection of type ``ccxt``, be it to a venue that has an adapter of its own."""
+    fields = connection(sandbox, venue)
+    return (
+        fields if fields["conn_type"] == "ccxt" else {**fields, "conn_type": "ccxt", "extra": {"exchange": venue}}
+    )
 
 
 def settings(sandbox: RunningSandbox, venue: str, **changes: Any) -> ConnectionSettings:

@@ -1,16 +1,16 @@
-"""What the runs are played over: the package's own adapters, or one that stands on somebody's client library."""
+"""What the runs are played over: the package's own adapters, or the one over ccxt."""
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from tests.accounts import VENUES
+from tests.accounts import THROUGH_CCXT, VENUES, connection, through_ccxt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from contextlib import AbstractContextManager
+
+    from airflow_provider_exchange.sandbox.testing import RunningSandbox
 
 __all__ = ["ADAPTERS", "Adapter"]
 
@@ -20,16 +20,15 @@ class Adapter:
     """
     Adapters that runs are played over.
 
-    :param venues: Those that it reaches.
-    :param conn_type: The type of its connections; None for the venue's own.
-    :param registered: Makes it known to the hooks for a while.
+    :param venues: Those that it reaches, or books of theirs.
+    :param connection: Returns the fields of a connection to one of them.
     """
 
     venues: tuple[str, ...]
-    conn_type: str | None = None
-    registered: Callable[[], AbstractContextManager[None]] = nullcontext
+    connection: Callable[[RunningSandbox, str], dict[str, Any]]
 
 
 ADAPTERS: Mapping[str, Adapter] = {
-    "native": Adapter(VENUES),
+    "native": Adapter(VENUES, connection),
+    "ccxt": Adapter((*THROUGH_CCXT, "bitopro"), through_ccxt),
 }

@@ -24,12 +24,12 @@ from airflow_provider_exchange.errors import (
     RequestRefusedError,
     UndecidedOrdersError,
 )
-from airflow_provider_exchange.exchanges import load_exchange
 from airflow_provider_exchange.operations.ledger import GRACE
 from airflow_provider_exchange.sandbox.book import PaperOrder, State
 from airflow_provider_exchange.sandbox.faults import ODD_VALUES
 from airflow_provider_exchange.triggers.orders import LAST_READ
-from tests.chaos.scenario import NAMES
+from tests.accounts import NO_SUCH_STATES
+from tests.chaos.scenario import NAMES, STOPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,8 +88,7 @@ def _longest_idle(evidence: Evidence) -> float:
     if not is_calm or not all(scenario.needs(rule.field) for rule in scenario.faults if rule.kind == "odd_order"):
         return inf
     flat_for: float = scenario.arguments.get("flat_for", 0)
-    limits = load_exchange(scenario.venue).limits.values()
-    pace = sum(limit.seconds for limit in limits if evidence.requests >= limit.requests)
+    pace = sum(limit.seconds for limit in evidence.limits.values() if evidence.requests >= limit.requests)
     return flat_for + GRACE + 2 * scenario.poll_interval + pace + SCHEDULING
 
 
@@ -105,7 +104,7 @@ def _is_meant(evidence: Evidence, order: PaperOrder) -> bool:
     """Whether a run was to cancel an order, by the book and not by any answer."""
     scenario = evidence.scenario
     if evidence.named:
-        return order.order_id in evidence.named
+        return order.order_id in evidence.named or _has_a_given_name(evidence, order)
     chosen = scenario.arguments
     return (
         order.symbol in chosen.get("symbols", (order.symbol,))
@@ -113,8 +112,29 @@ def _is_meant(evidence: Evidence, order: PaperOrder) -> bool:
         and order.client_order_id.startswith(chosen.get("client_order_id_prefix", ""))
         and order.symbol not in chosen.get("except_symbols", ())
         and not order.client_order_id.startswith(chosen.get("except_client_order_id_prefix", "\0"))
-        and ("older_than" not in chosen or "age" in evidence.orders[order.order_id].fields)
+        and ("older_than" not in chosen or _is_old(evidence, order))
     )
+
+
+def _has_a_given_name(evidence: Evidence, order: PaperOrder) -> bool:
+    """Whether an order is one that a stop order became which was named by the client's id, and so has that name."""
+    if not (evidence.scenario.by_client_id or evidence.scenario.named_twice) or order.order_id in evidence.orders:
+        return False
+    return order.client_order_id in {
+        evidence.orders[order_id].fields.get("client_order_id")
+        for order_id in evidence.named
+        if order_id in evidence.orders
+    }
+
+
+def _is_old(evidence: Evidence, order: PaperOrder) -> bool:
+    """Whether an order was placed long before the run; one that a stop order became is new."""
+    return order.order_id in evidence.orders and "age" in evidence.orders[order.order_id].fields
+
+
+def _at_the_venue(order_id: str | None) -> str | None:
+    """Return an order's id as the venue has it, without the mark of its book."""
+    return order_id and order_id.removeprefix("algo:")
 
 
 def _survivors(evidence: Evidence) -> list[PaperOrder]:
@@ -129,7 +149,7 @@ def _had_to_be_seen(evidence: Evidence, order: PaperOrder) -> bool:
     been shown by none.
     """
     proof = evidence.listings[-2 if evidence.scenario.lies else -1 :]
-    return bool(evidence.named) or not proof or evidence.placed_at[order.order_id] <= proof[0]
+    return bool(evidence.named) or not proof or evidence.placed_at.get(order.order_id, 0) <= proof[0]
 
 
 def _false_success(evidence: Evidence) -> Iterator[tuple[str, str]]:
@@ -145,7 +165,8 @@ def _false_success(evidence: Evidence) -> Iterator[tuple[str, str]]:
                 yield "false success", f"{order.order_id} is {order.state}"
         if evidence.xcom.get("open_after", 0):
             yield "false success", f"{evidence.xcom['open_after']} open by its own account"
-    shown = evidence.xcom["orders"] if scenario.sweep else [evidence.xcom]
+    results = evidence.xcom["orders"] if scenario.sweep else [evidence.xcom]
+    shown = [{**result, "order_id": _at_the_venue(result["order_id"])} for result in results]
     if scenario.arguments.get("dry_run"):
         undecided = {result["order_id"] for result in shown if result["outcome"] == "undecided"}
         for order in _survivors(evidence):
@@ -184,12 +205,14 @@ def _false_result(evidence: Evidence, result: dict[str, Any]) -> Iterator[tuple[
         yield "false success", f"{outcome} with {'a' if was_sent else 'no'} cancel sent"
     filled = order.filled.scaleb(18) if evidence.scenario.venue == "loopring" else order.filled
     shown = result["filled_quantity"]
+    if shown is None and evidence.scenario.venue in STOPS and order.stop_price is not None:
+        return  # not told of a stop order that is none of the ordinary ones
     if shown is None or Decimal(shown) != filled:
         yield "false success", f"{order.order_id} filled {filled}, not {shown}"
 
 
 def _words(venue: str, state: State) -> set[str]:
-    if venue == "bitopro" and state in (State.EXPIRED, State.REJECTED):
+    if state in NO_SUCH_STATES.get(venue, ()):
         return WORDS[State.CANCELLED]  # the venue has no such words
     return WORDS.get(state, set())
 
@@ -213,7 +236,7 @@ def _dishonest_failure(evidence: Evidence, raised: BaseException) -> Iterator[tu
 def _unnamed(evidence: Evidence, error: ExchangeError) -> Iterator[tuple[str, str]]:
     if evidence.scenario.tampered and evidence.deferrals and not evidence.scenario.by_name:
         return  # what was written in the meantime says that they are gone
-    names = [name for ref in error.orders for name in (ref.order_id, ref.client_order_id)]
+    names = [name for ref in error.orders for name in (_at_the_venue(ref.order_id), ref.client_order_id)]
     for order in _survivors(evidence):
         known = order.order_id in evidence.seen or order.order_id in evidence.named
         known = known or any(order.order_id in request for request in evidence.sent)
@@ -236,7 +259,7 @@ def _wrongly_undecided(evidence: Evidence, error: UndecidedOrdersError) -> Itera
     A task that does not wait also names those whose cancel was only acknowledged. A named order that nothing shows
     may be the one whose id is hidden.
     """
-    names = {ref.order_id for ref in error.orders}
+    names = {_at_the_venue(ref.order_id) for ref in error.orders}
     if ODD_ID in evidence.undecidable:
         names &= evidence.seen
     if evidence.scenario.arguments.get("wait_for_completion", True) and not _clocks_may_differ(evidence):
@@ -304,7 +327,8 @@ def _leaks(evidence: Evidence) -> Iterator[tuple[str, str]]:
 
 def _secrets(evidence: Evidence) -> set[str]:
     password = evidence.credentials["password"]
-    secrets = {evidence.credentials["login"], password, *evidence.signatures}
+    passphrase = evidence.credentials.get("extra", {}).get("passphrase", password)
+    secrets = {evidence.credentials["login"], password, passphrase, *evidence.signatures}
     if evidence.scenario.venue == "loopring":
         key = int(password, 16)
         secrets |= {

@@ -21,6 +21,7 @@ from tests.accounts import UNKNOWN_IDS, SkippingTransport
 from tests.chaos.adapters import ADAPTERS
 from tests.chaos.deferral import DeferrableTask, Operator, unguarded
 from tests.chaos.records import recording
+from tests.chaos.scenario import STOPS
 from tests.chaos.tampering import Tamperer
 from tests.chaos.witness import Evidence, Witness
 from tests.surroundings import Around, break_all
@@ -28,9 +29,10 @@ from tests.surroundings import Around, break_all
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from airflow_provider_exchange.driver.plan import Effect
+    from airflow_provider_exchange.driver.plan import Sleep
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.protocol.messages import Response
+    from airflow_provider_exchange.sandbox.book import Book
     from airflow_provider_exchange.sandbox.exchange import PaperExchange
     from tests.chaos.scenario import Event, NewOrder, Scenario
 
@@ -48,7 +50,7 @@ class Watched(SkippingTransport):
         self._witness = witness
         self.cancelled_at = self.clock.monotonic()
 
-    def _perform(self, effect: Effect) -> Response | None:
+    def _perform(self, effect: Send | Sleep) -> Response | None:
         if not isinstance(effect, Send):
             return super()._perform(effect)
         self._witness.leaving(effect.request)
@@ -64,16 +66,15 @@ def play(scenario: Scenario) -> Evidence:
     evidence = Evidence(scenario)
     adapter = ADAPTERS[scenario.adapter]
     random.seed(scenario.seed)  # the pauses of a plan are drawn too
-    with adapter.registered(), running_sandbox(seed=hash_of(scenario.seed), **scenario.settings) as sandbox:
+    with running_sandbox(seed=hash_of(scenario.seed), **scenario.settings) as sandbox:
         for order in scenario.placed:
             _place(sandbox, evidence, order, 0)
         for rule in scenario.faults:
             sandbox.faults.add(rule)
-        fields = sandbox.connection(scenario.venue)
+        fields = adapter.connection(sandbox, scenario.venue)
         evidence.credentials = fields
         extra = {**fields.get("extra", {}), **scenario.extra, "timeout": scenario.request_timeout}
         connection = {**fields, "extra": extra}
-        connection["conn_type"] = adapter.conn_type or scenario.venue
         name = f"AIRFLOW_CONN_{CONN_ID.upper()}"
         operator = _operator(scenario, evidence)
         others = _Others(sandbox, scenario, evidence)
@@ -95,8 +96,9 @@ def play(scenario: Scenario) -> Evidence:
         evidence.idle = transport.clock.monotonic() - transport.cancelled_at
         evidence.late = transport.clock.monotonic() - started - scenario.timeout
         transport.session.close()
-        sandbox.book(scenario.venue).live()  # lets cancels settle that are due
-        evidence.book = list(sandbox.book(scenario.venue))
+        for book in _books(sandbox, scenario.venue):
+            book.live()  # lets cancels settle that are due
+            evidence.book += list(book)
     return evidence
 
 
@@ -153,7 +155,7 @@ def _operator(scenario: Scenario, evidence: Evidence) -> Operator:
             evidence.named = [evidence.ids[index] for index in scenario.named]
             placed = [scenario.placed[index] for index in scenario.named]
             common["orders"] = [
-                {"order_id": order_id, "symbol": order.symbol}
+                {"order_id": _name(scenario.venue, order_id, order), "symbol": order.symbol}
                 for order_id, order in zip(evidence.named, placed, strict=True)
             ]
             if scenario.named_twice:
@@ -172,7 +174,7 @@ def _operator(scenario: Scenario, evidence: Evidence) -> Operator:
     by = (
         {"client_order_id": order.fields["client_order_id"]}
         if scenario.by_client_id
-        else {"order_id": evidence.named[0]}
+        else {"order_id": _name(scenario.venue, evidence.named[0], order)}
     )
     return CancelOrderOperator(symbol=order.symbol, **by, **common)
 
@@ -197,11 +199,10 @@ class _Others:
         if event.what == "rival":
             self._run_rival()
             return
-        book = self._sandbox.book(self._scenario.venue)
-        live = book.live()
+        live = [(book, order) for book in _books(self._sandbox, self._scenario.venue) for order in book.live()]
         if not live:
             return
-        order = live[event.choice % len(live)]
+        book, order = live[event.choice % len(live)]
         match event.what:
             case "fill":
                 book.fill(order.order_id)
@@ -228,8 +229,19 @@ class _Others:
             adapter.close()
 
 
+def _books(sandbox: RunningSandbox, venue: str) -> list[Book]:
+    return [sandbox.book(each) for each in (venue, STOPS.get(venue)) if each is not None]
+
+
+def _name(venue: str, order_id: str, order: NewOrder) -> str:
+    """Return an order's id as the package has it."""
+    return f"algo:{order_id}" if venue in STOPS and "stop_price" in order.fields else order_id
+
+
 def _place(sandbox: RunningSandbox, evidence: Evidence, order: NewOrder, at: int) -> None:
-    placed = sandbox.place(evidence.scenario.venue, order.symbol, **order.fields)
+    venue = evidence.scenario.venue
+    home = STOPS.get(venue, venue) if "stop_price" in order.fields else venue
+    placed = sandbox.place(home, order.symbol, **order.fields)
     evidence.orders[placed.order_id] = order
     evidence.placed_at[placed.order_id] = at
     if at == 0:

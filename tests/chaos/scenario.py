@@ -18,19 +18,62 @@ MARKETS = {
     "nami": ("BTCUSDT", "ETHUSDT", "NAMIVNST"),
     "bitopro": ("btc_usdt", "eth_usdt", "bito_eth"),
     "loopring": ("LRC-ETH", "ETH-USDT", "LRC-USDT"),
+    "binance": ("BTCUSDT", "ETHUSDT", "ETHBTC"),
+    "binance_linear": ("BTCUSDT", "ETHUSDT"),
+    "okx": ("BTC-USDT", "ETH-USDT", "BTC-USDT-SWAP"),
+    "bybit": ("BTCUSDT", "ETHUSDT"),
+    "bybit_linear": ("BTCUSDT", "BTCPERP"),
 }
 ROUTES = {
     "nami": ("cancel_order", "cancel_orders", "open_orders", "history"),
     "bitopro": ("cancel_order", "cancel_orders", "open_orders", "orders_of_pair", "order"),
     "loopring": ("cancel_order", "cancel_orders", "orders", "order"),
+    "binance": ("cancel_order", "open_orders", "all_orders", "order"),
+    "binance_linear": (
+        "cancel_linear_order",
+        "cancel_linear_orders",
+        "cancel_algo_order",
+        "open_linear_orders",
+        "all_linear_orders",
+        "open_algo_orders",
+        "linear_order",
+        "algo_order",
+    ),
+    "okx": (
+        "cancel_order",
+        "cancel_orders",
+        "cancel_algo_orders",
+        "open_orders",
+        "history",
+        "open_algo_orders",
+        "order",
+        "algo_order",
+    ),
+    "bybit": ("cancel_order", "cancel_orders", "open_orders", "history", "order"),
+    "bybit_linear": ("cancel_order", "cancel_orders", "open_orders", "history", "order"),
 }
+STOPS = {"binance_linear": "binance_algo", "okx": "okx_algo"}
+"""Where a book has its stop orders, if not among the others."""
+NO_STOPS = frozenset({"bybit"})
+"""Books whose stop orders become other orders of the same id; see tests/ccxt/test_books.py."""
+FORGETFUL = frozenset({"okx"})
+"""Venues that do not know an order any more some time after it ended without a trade."""
 AGELESS = frozenset({"loopring"})
 """Venues that do not tell when an order was created."""
-PREFIXES = {"bitopro": "71", "loopring": "bot-"}
+PREFIXES = {
+    "bitopro": "71",
+    "loopring": "bot-",
+    **dict.fromkeys(("binance", "binance_linear", "okx", "bybit", "bybit_linear"), "71"),
+}
 LISTS = {
     "nami": ("open_orders", "history"),
     "bitopro": ("open_orders", "orders_of_pair"),
     "loopring": ("orders",),
+    "binance": ("open_orders", "all_orders"),
+    "binance_linear": ("open_linear_orders", "all_linear_orders", "open_algo_orders"),
+    "okx": ("open_orders", "history", "open_algo_orders"),
+    "bybit": ("open_orders", "history"),
+    "bybit_linear": ("open_orders", "history"),
 }
 """Routes that show lists of orders."""
 NAMES = frozenset({"order_id", "symbol", "client_order_id"})
@@ -307,16 +350,16 @@ def _odd_order(rng: random.Random, arguments: Mapping[str, Any]) -> Fault:
 
 def _order(rng: random.Random, venue: str) -> NewOrder:
     fields: dict[str, Any] = {"side": rng.choice(("BUY", "SELL")), "quantity": "2"}
-    if rng.random() < 0.25:
+    if rng.random() < 0.25 and venue not in NO_STOPS:
         fields["stop_price"] = "90"
-    if rng.random() < 0.3:
+    if rng.random() < 0.3 and not ("stop_price" in fields and venue in STOPS):
         fields["filled"] = "0.5"
     if venue in PREFIXES and rng.random() < 0.5:
         prefix = PREFIXES[venue] if rng.random() < 0.5 else "80"
         fields["client_order_id"] = f"{prefix}{rng.randrange(10**6):06}"
     if rng.random() < 0.15:
         fields["state"] = rng.choice(("filled", "cancelled", "expired", "rejected"))
-    if rng.random() < 0.4:
+    if rng.random() < 0.4 and not (venue in FORGETFUL and fields.get("state") not in (None, "filled")):
         fields["age"] = 7200
     return NewOrder(rng.choice(MARKETS[venue][:2] if rng.random() < 0.9 else MARKETS[venue]), fields)
 

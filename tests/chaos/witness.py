@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
 
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.models import Order
+    from airflow_provider_exchange.protocol.limits import RateLimit
     from airflow_provider_exchange.protocol.messages import Request, Response
     from airflow_provider_exchange.protocol.steps import Operation
     from airflow_provider_exchange.sandbox.book import PaperOrder
@@ -43,6 +44,7 @@ class Evidence:
     :param late: Seconds by which it ended after its deadline.
     :param records: Everything logged, and everything that Airflow stores of a task that is put down.
     :param signatures: What was signed, as it went over the wire.
+    :param limits: The rate limits that the task kept to.
     :param deferrals: How often the task left the worker.
     :param restarts: How often its trigger was cancelled and made anew.
     :param trigger_sent: Requests of its trigger that were no reads.
@@ -68,6 +70,7 @@ class Evidence:
     records: list[str] = field(default_factory=list)
     signatures: set[str] = field(default_factory=set)
     credentials: dict[str, Any] = field(default_factory=dict)
+    limits: Mapping[str, RateLimit] = field(default_factory=dict)
     deferrals: int = 0
     restarts: int = 0
     trigger_sent: list[str] = field(default_factory=list)
@@ -96,6 +99,7 @@ class Witness:
 
     def attend(self, exchange: Exchange) -> None:
         """Note from when on a list of open orders was read, as soon as that is done."""
+        self.evidence.limits = exchange.limits
         list_open = exchange.list_open
 
         def watched(symbols: Collection[str] | None = None) -> Operation[list[Order]]:
@@ -118,7 +122,7 @@ class Witness:
         evidence.requests += 1
         self._meanwhile(evidence.requests)
         evidence.signatures |= _signatures(request)
-        if request.method in ("DELETE", "PUT"):
+        if request.method != "GET":
             evidence.sent.append(f"{request.url} {(request.body or b'').decode()}")
 
     def answered(self, request: Request, response: Response | None) -> None:
@@ -149,7 +153,9 @@ def _rows(body: bytes) -> list[dict[str, Any]]:
     """Return the orders in a list as the venue shows them; none if it is not whole."""
     try:
         answer = json.loads(body)
-        data = answer.get("data", answer)
+        if isinstance(answer, list):
+            return [row for row in answer if isinstance(row, dict)]
+        data = answer["result"]["list"] if "retCode" in answer else answer.get("data", answer)
         rows = data if isinstance(data, list) else data.get("orders", []) if "totalNum" in data else data["orders"]
         return [] if len(rows) < answer.get("totalNum", 0) else [row for row in rows if isinstance(row, dict)]
     except (ValueError, LookupError, AttributeError, TypeError):
@@ -157,11 +163,14 @@ def _rows(body: bytes) -> list[dict[str, Any]]:
 
 
 def _shown_id(row: dict[str, Any]) -> str:
-    return str(row.get("displayingId") or row.get("id") or row.get("hash"))
+    names = ("displayingId", "id", "hash", "algoId", "orderId", "ordId")
+    return next((str(row[name]) for name in names if row.get(name)), "None")
 
 
 def _signatures(request: Request) -> set[str]:
-    found = {value for name, value in request.headers.items() if name.upper().endswith(("-SIG", "SIGNATURE"))}
+    found = {
+        value for name, value in request.headers.items() if name.upper().endswith(("-SIG", "-SIGN", "SIGNATURE"))
+    }
     found |= set(parse_qs(urlsplit(request.url).query).get("signature", ()))
     if request.body and b'"signature"' in request.body:
         found.add(json.loads(request.body)["signature"])

@@ -26,6 +26,7 @@ from airflow_provider_exchange.get_provider_info import VENUES, Venue
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState, Side
 from airflow_provider_exchange.protocol.messages import Response
 from airflow_provider_exchange.sandbox.venues import VENUES as PAPER_VENUES
+from tests.accounts import THROUGH_CCXT, paper
 from tests.exchanges.replay import Replay
 from tests.fourth_venue import entries
 
@@ -112,10 +113,19 @@ class Evidence:
         """Return references to as many orders of one market."""
         return [OrderRef(self.facts["numbered"].format(n), self.symbols[0]) for n in range(1, count + 1)]
 
+    @property
+    def offered(self) -> set[str]:
+        """What the adapter offers of :data:`OPERATIONS`."""
+        has_batches = any(cancel.is_batch for cancel in self.exchange.cancel_several(self.refs(2), {}))
+        left_out = set() if has_batches else {"cancel_several"}
+        return OPERATIONS - left_out - (set() if self.exchange.server_time() else {"server_time"})
+
     def recorded(self, name: str) -> Answer:
         """Return an answer that is a success, after which nothing more is asked."""
         return next(
-            answer for answer in self.answers if answer.answers == name and answer.is_whole and not answer.is_error
+            answer
+            for answer in self.answers
+            if answer.answers == name and answer.is_usual and answer.is_whole and not answer.is_error
         )
 
     def answer(self, name: str) -> Answer:
@@ -137,12 +147,14 @@ class Evidence:
         response: Response | None = None,
         *,
         again: bool = False,
+        to: Sequence[str] = (),
         **options: Any,
     ) -> Replay:
         """Return an operation with the answer to it; see :class:`Replay`."""
-        exchange = self._made()  # one that has seen no order yet
+        # One that has seen no order yet; ccxt's objects take long to make, and remember none.
+        exchange = self._made() if issubclass(self.kind, HttpExchange) else self.exchange
         operation = operation_of(exchange, name, refs, **options)
-        return Replay(self, name, operation, refs, response, again=again)
+        return Replay(self, name, operation, refs, response, again=again, to=to)
 
     def change(self, cancellation: Cancellation) -> Asked:
         """Return the call of a cancel that changes something."""
@@ -193,7 +205,13 @@ class Answer:
     @property
     def shows_orders(self) -> bool:
         """Whether orders are shown as the venue's records of them."""
-        return {"order", "orders"} & self.document.get("expect", {}).keys() != set() and bool(self.orders)
+        told = {"order", "orders"} & self.document.get("expect", {}).keys() != set() and bool(self.orders)
+        return told and self.is_usual
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether the usual requests of its operation get it, and not one of another kind of orders."""
+        return "to" not in self.document
 
     @property
     def has_words_for_states(self) -> bool:
@@ -255,7 +273,8 @@ class Answer:
             if self.answers == "any call"
             else {self.answers: self.refs}
         )
-        return [self.venue.replay(name, refs, told, again=self.is_error) for name, refs in asked.items()]
+        to = self.document.get("to", ())
+        return [self.venue.replay(name, refs, told, again=self.is_error, to=to) for name, refs in asked.items()]
 
     def run(self, body: Any = None) -> Any:
         """
@@ -330,25 +349,29 @@ def expected_order(exchange: str, fields: dict[str, Any]) -> Order:
     return Order(exchange=exchange, **{**fields, **amounts, **told})
 
 
-PAPER = {paper.name: paper for paper in PAPER_VENUES}
+PAPER = {each.name: each for each in PAPER_VENUES}
 
-EVIDENCE: dict[str, Evidence] = {
-    name: Evidence(name, path, VENUES[name], PAPER[name], TESTS / "answers" / name)
-    for name, path in EXCHANGES.items()
-    if name in PAPER
-} | {
-    name: Evidence(name, EXCHANGES["ccxt"], VENUES["ccxt"], PAPER[name], TESTS / "answers" / name)
-    for name in ("binance", "okx", "bybit")
-    if (TESTS / "answers" / f"{name}.json").exists()
-} | {
-    "harbor": Evidence(
-        "harbor",
-        entries.EXCHANGE,
-        entries.PROVIDER_INFO,
-        entries.PAPER_VENUE,
-        TESTS / "fourth_venue" / "answers" / "harbor",
-    ),
-}
+EVIDENCE: dict[str, Evidence] = (
+    {
+        name: Evidence(name, path, VENUES[name], PAPER[name], TESTS / "answers" / name)
+        for name, path in EXCHANGES.items()
+        if name in PAPER
+    }
+    | {
+        name: Evidence(name, EXCHANGES["ccxt"], VENUES["ccxt"], PAPER[paper(name)], TESTS / "answers" / name)
+        for name in THROUGH_CCXT
+        if (TESTS / "answers" / f"{name}.json").exists()
+    }
+    | {
+        "harbor": Evidence(
+            "harbor",
+            entries.EXCHANGE,
+            entries.PROVIDER_INFO,
+            entries.PAPER_VENUE,
+            TESTS / "fourth_venue" / "answers" / "harbor",
+        ),
+    }
+)
 """Every adapter: those of the registry, and one that only the tests have, of a made-up venue."""
 
 ANSWERS: list[Answer] = [answer for venue in EVIDENCE.values() for answer in venue.answers]

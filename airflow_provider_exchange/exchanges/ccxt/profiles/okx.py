@@ -48,7 +48,7 @@ from airflow_provider_exchange.models import OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from airflow_provider_exchange.exchanges.ccxt.profile import Named, Unified
 
@@ -77,7 +77,7 @@ ALGO_STATES = {
     "canceled": OrderState.CANCELLED,
     "order_failed": OrderState.REJECTED,
 }
-"""An algo order in effect has done what it was for; what it placed is an order of the other book."""
+"""An algo order in effect has placed another one, and goes on as long as that does; see :func:`placed`."""
 
 ORDER = OrderForm(
     order_id="ordId",
@@ -139,9 +139,10 @@ ERRORS = {
     "51401": OrderNotFoundError,
     "51402": OrderNotFoundError,
     "51410": OrderNotFoundError,
+    "51416": OrderNotFoundError,
     "51603": OrderNotFoundError,
 }
-"""5140x are said of orders that have ended, or are ending."""
+"""5140x are said of orders that have ended, or are ending; 51416 of algo orders that have placed another one."""
 
 
 def failure(_status: int, body: Any) -> Failure | None:
@@ -170,6 +171,15 @@ def cancelled(field: str, found: Any) -> Iterator[Any]:
     for row in rows_of(found):
         if isinstance(row, dict) and row.get("sCode") == DONE:
             yield row.get(field)
+
+
+def placed(row: Mapping[str, Any]) -> list[str]:
+    """Return the ids of what an algo order in effect has placed."""
+    if row.get("state") != "effective":
+        return []
+    several = row.get("ordIdList")
+    ids = several if isinstance(several, list) and several else [row.get("ordId")]
+    return [order_id for order_id in ids if isinstance(order_id, str) and order_id]
 
 
 def market_id(name: Unified) -> str | None:
@@ -252,6 +262,9 @@ PROFILE = Profile(
             single=Single(
                 Endpoint("privateGetTradeOrder", "order"),
                 lambda order_id, market: {"instId": market, "ordId": order_id},
+            ),
+            by_client_id=Single(
+                Endpoint("privateGetTradeOrder", "order"),
                 lambda client_id, market: {"instId": market, "clOrdId": client_id},
             ),
             cancel=Cancel(
@@ -280,6 +293,7 @@ PROFILE = Profile(
             form=ALGO_ORDER,
             mark=MARK,
             becomes="ordinary orders",
+            placed=placed,
             lists=[
                 Listing(
                     Endpoint("privateGetTradeOrdersAlgoPending", "algo"),
@@ -289,9 +303,10 @@ PROFILE = Profile(
                 for kind in ALGO_TYPES
             ],
             single=Single(
-                Endpoint("privateGetTradeOrderAlgo", "algo"),
-                lambda order_id, _market: {"algoId": order_id},
-                lambda client_id, _market: {"algoClOrdId": client_id},
+                Endpoint("privateGetTradeOrderAlgo", "algo"), lambda order_id, _market: {"algoId": order_id}
+            ),
+            by_client_id=Single(
+                Endpoint("privateGetTradeOrderAlgo", "algo"), lambda client_id, _market: {"algoClOrdId": client_id}
             ),
             cancel=Cancel(
                 Endpoint("privatePostTradeCancelAlgos", "algo_cancel", changes=True),
@@ -329,5 +344,25 @@ PROFILE = Profile(
             "withdraw" in str(row.get("perm", "")) for row in rows_of(found) if isinstance(row, dict)
         ),
     ),
-    words=frozenset({"instType", "ordType", "tdMode", "posSide", "category", "sMsg", "msg"}),
+    words=frozenset(
+        {
+            "instType",
+            "ordType",
+            "tdMode",
+            "posSide",
+            "posMode",
+            "category",
+            "triggerPxType",
+            "stpMode",
+            "acctStpMode",
+            "ccy",
+            "feeCcy",
+            "rebateCcy",
+            "tradeQuoteCcy",
+            "perm",
+            "sCode",
+            "sMsg",
+            "msg",
+        }
+    ),
 )
