@@ -336,6 +336,7 @@ PROFILE = Profile(
     never_an_order_id=NEVER_COUNTED,
     failure=failure,
     data=data,
+    envelope="data",
     errors=ERRORS,
     time=(Endpoint("publicGetPublicTime"), "ts"),
     withdrawal=(
