@@ -57,7 +57,7 @@ def nothing_is_certified(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def fields(sandbox: RunningSandbox, venue: str) -> dict[str, Any]:
     known = connection(sandbox, venue)
-    extra = {**known.get("extra", {}), "exchange": venue, "uncertified": True}
+    extra = {**known.get("extra", {}), "exchange": venue, "uncertified": True, "rate_limit": 1000}
     return {**known, "conn_type": "ccxt", "extra": extra}
 
 
