@@ -177,4 +177,8 @@ def _choose_urls(settings: ConnectionSettings, client: Client) -> None:
     if is_sandbox and not client.use_sandbox():
         settings.refuse("extra 'sandbox'", f"is set, but ccxt knows no testnet of {client.title}", "leave it out")
     if is_demo and not client.use_demo():
-        settings.refuse("extra 'demo'", f"is set, but ccxt knows no demo trading of {client.title}", "leave it out")
+        settings.refuse(
+            "extra 'demo'",
+            f"is set, but ccxt knows no demo trading of {client.title}",
+            "set the extra 'sandbox' instead, if the account is one for tests",
+        )
