@@ -127,7 +127,7 @@ class Paper:
         )
         client.urls["api"] = _moved(client.urls["api"], self.base_url, client.hostname)
         client.session.trust_env = False
-        client.load_markets()
+        client.set_markets(client.fetch_markets())
         return client
 
     def _ask(self, method: str, path: str, body: Any = None) -> Any:

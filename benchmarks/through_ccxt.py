@@ -33,7 +33,12 @@ ACCOUNT_TARGET = 5.0
 BLOCKED_TARGET = 0.1
 WATCHED = 1000
 PAGES = {"binance": (1000, 0), "okx": (100, 7), "bybit": (50, 4)}
-"""How many orders a page of the list has, where it has pages, and how many lists there are of other orders."""
+"""
+How many orders a page of the list has, and how many lists there are of other orders. Bybit has a mark of a next page
+on its last page, too, and OKX's last page is known by not being full.
+"""
+WANTED = {"bybit": {"acknowledged": True}}
+"""What ccxt wants to be told before it reads an order."""
 SWEEP = 200
 SWEEP_LATENCY = 0.05
 UNIFIED = "BTC/USDT"
@@ -76,11 +81,10 @@ def _processes(paper: Paper, effort: Effort) -> Iterator[Row]:
     what = "longest that a triggerer's loop stands still while its first account of ccxt is made"
     yield Row.target(what, Timing(tuple(sorted(blocked))), BLOCKED_TARGET)
     for venue in THROUGH_CCXT:
-        fields = json.dumps(paper.connection(venue))
-        first, further = map(
-            float,
-            run(sys.executable, "benchmarks/workers/ccxt_memory.py", fields, str(effort.rounds(ACCOUNTS))).split(),
-        )
+        env = {"AIRFLOW_CONN_PAPER": json.dumps(paper.connection(venue))}
+        count = str(effort.rounds(ACCOUNTS))
+        told = run(sys.executable, "benchmarks/workers/ccxt_memory.py", count, env=env)
+        first, further = map(float, told.split())
         yield Row.target(
             f"memory of a further account, {venue}; the first took {first:.0f} MB",
             Timing((further,)),
@@ -90,16 +94,17 @@ def _processes(paper: Paper, effort: Effort) -> Iterator[Row]:
 
 
 def _one_cancel(paper: Paper, venue: str, effort: Effort) -> Row:
-    """Cancel one order and prove its end, with the same requests that ccxt makes for that."""
-    count = effort.size(CANCELS * 100) if effort.once else CANCELS
+    """Look at one order, cancel it and prove its end, and do with ccxt what makes the same requests."""
+    count = effort.size(CANCELS)
     client, hook = paper.ccxt_of(venue), paper.hook(venue, paced=False)
 
     def ours(order_id: str) -> None:
         hook.cancel_order(order_id, SYMBOLS[venue])
 
     def theirs(order_id: str) -> None:
+        client.fetch_order(order_id, UNIFIED, WANTED.get(venue, {}))
         client.cancel_order(order_id, UNIFIED)
-        client.fetch_order(order_id, UNIFIED)
+        client.fetch_order(order_id, UNIFIED, WANTED.get(venue, {}))
 
     def timed(way: Callable[[str], None]) -> float:
         ids = paper.fill(venue, count)
@@ -134,7 +139,7 @@ def _watched(paper: Paper, venue: str, effort: Effort) -> Row:
     hook.read_orders(refs, seen)
     hook.close()
     page, others = PAGES[venue]
-    fewest = others + max(1, -(-many // page)) + (many % page == 0 and venue != "binance")
+    fewest = others + -(-many // page) + (venue == "bybit" or (venue == "okx" and many % page == 0))
     what = f"{many:,} open orders watched, an interval, {venue}"
     return Row(what, "fewest its lists allow", Timing((paper.requests(),)), Timing((fewest,)), 1.0, "requests")
 
@@ -152,11 +157,10 @@ def _sweep(paper: Paper, venue: str, effort: Effort) -> Row:
     def theirs() -> None:
         if client.has["cancelAllOrders"]:
             client.cancel_all_orders(UNIFIED)
-        else:
-            ids = [order["id"] for order in client.fetch_open_orders(UNIFIED)]
+        while orders := client.fetch_open_orders(UNIFIED):  # which shows no more than a page of them
+            ids = [order["id"] for order in orders]
             for start in range(0, len(ids), 20):
                 client.cancel_orders(ids[start : start + 20], UNIFIED)
-        client.fetch_open_orders(UNIFIED)
         time.sleep(FLAT_FOR)
         client.fetch_open_orders(UNIFIED)
 

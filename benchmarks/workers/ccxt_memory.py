@@ -1,6 +1,5 @@
 """Makes accounts; prints the megabytes that the first one took, and those that each further one did."""
 
-import json
 import sys
 from pathlib import Path
 
@@ -13,8 +12,16 @@ def held() -> float:
     return int(line.split()[1]) / 1024
 
 
-def used(fields: dict[str, object], number: int) -> ExchangeHook:
+def used() -> ExchangeHook:
     """Make an account and ask something with it, as a task does."""
-    hook = ExchangeHook.for_settings(fields, number)
+    hook = ExchangeHook.for_connection("paper")
     hook.list_open_orders()
     return hook
+
+
+count = int(sys.argv[1])
+empty = held()
+hooks = [used()]
+one = held()
+hooks += [used() for _ in range(count)]
+print(one - empty, (held() - one) / count)
