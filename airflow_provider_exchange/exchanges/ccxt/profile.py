@@ -269,8 +269,6 @@ class Profile:
         form, or None.
     :param data: Returns the part of a documented success that holds the data; raises ``UnreadableResponseError``
         where the body is none.
-    :param envelope: Where the body of a success has that data, by names of fields, joined by dots; empty for the
-        body itself. Transcripts find orders by it.
     :param errors: What the codes of failures mean; any other one is "unavailable".
     :param time: How the exchange's clock is read: the endpoint, and where the data has the ms since 1970.
     :param withdrawal: How it is read whether the key may withdraw; None where the exchange does not tell.
@@ -291,7 +289,6 @@ class Profile:
     failure: Callable[[int, Any], Failure | None]
     data: Callable[[Any], Any]
     errors: Mapping[str, type[ExchangeError]]
-    envelope: str = ""
     never_an_order_id: str | None = None
     time: tuple[Endpoint, str] | None = None
     withdrawal: tuple[Endpoint, Callable[[Any], bool]] | None = None

@@ -330,7 +330,6 @@ PROFILE = Profile(
     never_an_order_id="00000000-0000-4000-8000-000000000000",
     failure=failure,
     data=data,
-    envelope="result",
     errors=ERRORS,
     time=(Endpoint("publicGetV5MarketTime"), "time"),
     withdrawal=(

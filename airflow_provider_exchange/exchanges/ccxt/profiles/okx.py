@@ -336,7 +336,6 @@ PROFILE = Profile(
     never_an_order_id=NEVER_COUNTED,
     failure=failure,
     data=data,
-    envelope="data",
     errors=ERRORS,
     time=(Endpoint("publicGetPublicTime"), "ts"),
     withdrawal=(
