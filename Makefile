@@ -15,17 +15,21 @@ COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 
 	--group build --group test --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test rehearse chaos bench kill-worker kill-switch e2e triggerer lateness matrix lint format docs build constraints clean
+.PHONY: help demo test certify rehearse chaos bench kill-worker kill-switch e2e triggerer lateness matrix lint format docs build constraints clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
 		printf '  make %-12s %s\n' "$$target" "$$text"; done
 
-demo: $(INSTALLED) ## Clear two paper exchanges with a real Airflow run
+demo: $(INSTALLED) ## Clear three paper exchanges with a real Airflow run
 	@$(BIN)/python -m demo
 
 test: $(INSTALLED) ## Run the tests; with COVERAGE=1, fail when they miss too many branches
 	$(BIN)/python -m pytest --numprocesses $(TWICE_THE_CORES) --dist worksteal $(if $(COVERAGE),--cov)
+
+certify: $(INSTALLED) ## Run all that is tested of an exchange of ccxt, such as EXCHANGE=okx, and play chaos there
+	$(BIN)/python -m pytest --numprocesses $(TWICE_THE_CORES) -k '$(EXCHANGE)' tests/ccxt tests/check tests/exchanges tests/sandbox
+	@$(BIN)/python -m tests.chaos --adapter ccxt $(if $(SLICE),--runs 100,--runs 1000)
 
 rehearse: $(E2E_INSTALLED) ## Run all that needs real processes: an hour and more, or minutes with SLICE=1
 	@$(BIN)/python -m tests.live.rehearse $(if $(SLICE),--slice) $(ONLY)
@@ -50,6 +54,7 @@ e2e: $(E2E_INSTALLED) ## Use it all in a real browser with a real Airflow, and l
 
 chaos: $(INSTALLED) ## Play thousands of random clean-ups of misbehaving exchanges
 	@$(BIN)/python -m tests.chaos $(if $(SLICE),--runs 200)
+	@$(BIN)/python -m tests.chaos --adapter ccxt $(if $(SLICE),--runs 120)
 
 matrix: $(INSTALLED) ## Run the tests on every supported Airflow, with every Python that is found
 	@$(BIN)/python tests/matrix.py $(if $(SLICE),--airflow 2.11 --one-python) $(MATRIX)

@@ -20,7 +20,7 @@ from airflow.providers.common.compat.sdk import AirflowSkipException, TaskGroup,
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator
 from airflow_provider_exchange.sensors.orders import OrderStatusSensor
 
-CONNECTIONS = ("nami_default", "bitopro_default")
+CONNECTIONS = ("nami_default", "bitopro_default", "binance_default")
 
 
 @task

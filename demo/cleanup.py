@@ -22,6 +22,8 @@ __all__ = ["DAGS", "DAG_ID", "PrivateAirflow"]
 
 DAG_ID = "end_of_day_cleanup"
 DAGS = Path(__file__).resolve().parents[1] / "dags_examples"
+MARKET_TYPES = {"binance": "spot"}
+"""The only kind of market that a connection covers, where a venue has several, and orders are placed in one."""
 TIMEOUT = 300.0
 """Seconds for one Airflow command. They take tens of seconds on an idle machine."""
 
@@ -46,7 +48,7 @@ class PrivateAirflow:
             "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
         }
         for venue in MARKETS:
-            self._env[f"AIRFLOW_CONN_{venue.upper()}_DEFAULT"] = json.dumps(Accounts().connection(venue, base_url))
+            self._env[f"AIRFLOW_CONN_{venue.upper()}_DEFAULT"] = json.dumps(_connection(venue, base_url))
 
     async def prepare(self) -> bool:
         """Create its database; return whether that succeeded."""
@@ -72,3 +74,9 @@ class PrivateAirflow:
     def _read(self, query: str) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(self._home / "airflow.db")) as database:
             return database.execute(query).fetchall()
+
+
+def _connection(venue: str, base_url: str) -> dict[str, Any]:
+    fields = Accounts().connection(venue, base_url)
+    market_type = MARKET_TYPES.get(venue)
+    return fields if market_type is None else {**fields, "extra": {**fields["extra"], "default_type": market_type}}

@@ -17,6 +17,7 @@ __all__ = ["MARKETS", "Desk", "place_orders"]
 MARKETS: dict[str, dict[str, tuple[str, str]]] = {
     "nami": {"BTCUSDT": ("0.05", "64000"), "ETHUSDT": ("1.2", "3100"), "NAMIVNST": ("40000", "250")},
     "bitopro": {"btc_usdt": ("0.08", "64000"), "eth_usdt": ("2.5", "3100"), "bito_twd": ("9000", "2.4")},
+    "binance": {"BTCUSDT": ("0.03", "64000"), "ETHUSDT": ("0.9", "3100"), "BNBUSDT": ("4", "610")},
 }
 """By venue of the example DAG and symbol: the quantity of each order, and the market price."""
 

@@ -15,8 +15,8 @@ __all__ = ["Aliases"]
 PREFIXES = ("SL-", "0x", "0X")
 """Beginnings of ids by which adapters know what they are."""
 HEX_DIGITS = "0123456789abcdef"
-UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 LONG_NUMBER = 8
 MOST_TRIES = 20
 
@@ -58,9 +58,8 @@ class Aliases:
     def _drawn(self, text: str) -> str:
         prefix = next((mark for mark in PREFIXES if text.startswith(mark)), "")
         body = text[len(prefix) :]
-        is_hex = UUID.fullmatch(text) is not None or (
-            prefix.startswith("0") and all(each.lower() in HEX_DIGITS for each in body)
-        )
+        is_number = prefix.startswith("0") and all(each.lower() in HEX_DIGITS for each in body)
+        is_hex = is_number or UUID.fullmatch(body) is not None
         return prefix + "".join(
             self._like(each, is_first=not place, is_hex=is_hex, is_long=len(body) > LONG_NUMBER)
             for place, each in enumerate(body)
@@ -68,9 +67,7 @@ class Aliases:
 
     def _like(self, each: str, *, is_first: bool, is_hex: bool, is_long: bool) -> str:
         """Return a character of the same kind; marks that tell nothing stay."""
-        if not _tells(each):
-            return each
-        if is_hex:
+        if is_hex and each != "-":
             return each if each == "0" and is_first else self._chance.choice(HEX_DIGITS)
         if each.isdecimal():
             return self._digit(each, is_first=is_first, is_long=is_long)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow_provider_exchange.check.findings import Finding, Mark, worst
 from airflow_provider_exchange.exchanges.assumptions import value_at
-from airflow_provider_exchange.exchanges.orders import EARLIEST, NUMBER, UNITS, OrderReader
+from airflow_provider_exchange.exchanges.orders import EARLIEST, NUMBER, UNITS
 from airflow_provider_exchange.exchanges.texts import shown_name
 from airflow_provider_exchange.models import NAMES, OrderState
 
@@ -29,11 +29,13 @@ class Shown(NamedTuple):
 
     :param written: The fields; empty for an adapter that does not tell where they are.
     :param order: What was read of them.
+    :param form: By which it was read; None for such an adapter.
     :param time_unit: How the venue's pages say that this answer tells times; None if they do not.
     """
 
     written: dict[str, Any]
     order: Order
+    form: OrderForm | None = None
     time_unit: str | None = None
 
 
@@ -80,14 +82,10 @@ EXAMPLE_SHOWN = 40
 
 def shown_in(exchange: Exchange, exchanged: Iterable[Exchanged]) -> list[Shown]:
     """Return the orders in some answers, each as it was written and as the adapter reads it."""
-    assumes = exchange.assumes
-    if assumes.order is None:
-        return []
-    reader = OrderReader(exchange, assumes.order)
     return [
-        Shown(row, reader.parse(row), assumes.time_unit(each.path))
+        Shown(row, reader.parse(row), reader.form, exchange.assumes.time_unit(each.path))
         for each in exchanged
-        for row in each.orders(assumes)
+        for row, reader in each.orders(exchange)
     ]
 
 
@@ -107,8 +105,9 @@ def field_findings(exchange: Exchange, shown: Sequence[Shown]) -> Iterator[Findi
         )
         return
     for name, attribute in ATTRIBUTES.items():
-        fields = _fields(exchange.assumes.order, name)
-        if fields or exchange.assumes.order is None:
+        forms = exchange.assumes.forms
+        fields = tuple(dict.fromkeys(field for form in forms for field in _fields(form, name)))
+        if fields or not forms:
             yield _Told(exchange, name, attribute, fields, shown).finding()
 
 
@@ -123,7 +122,7 @@ class _Told:
     What the orders tell of one attribute.
 
     :param name: The attribute's.
-    :param fields: The fields that hold it, of which the first that is told counts.
+    :param fields: The fields that may hold it.
     :param shown: At least one order.
     """
 
@@ -135,7 +134,7 @@ class _Told:
         self._name = name
         self._attribute = attribute
         self._fields = fields
-        self._told = [(_first(each.written, fields), each) for each in shown]
+        self._told = [(_first(each.written, _fields(each.form, name)), each) for each in shown]
 
     def finding(self) -> Finding:
         """Return the worst of what is the matter, and all of it in words."""
@@ -200,8 +199,9 @@ class _Told:
 
     def _assumed(self) -> str:
         where = " or ".join(self._fields) or "as the adapter reads it"
-        if self._name == "state" and self._assumes.order is not None:
-            return f"{where}: one of {len(self._assumes.order.states)} words"
+        if self._name == "state" and self._assumes.forms:
+            words = {word for form in self._assumes.forms for word in form.states}
+            return f"{where}: one of {len(words)} words"
         if self._name == "created_at" and self._assumes.time_units:
             return f"{where}: a time, in {' or '.join(sorted(set(self._assumes.time_units.values())))}"
         return f"{where}: an amount" if self._name in AMOUNTS else where

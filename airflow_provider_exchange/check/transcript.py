@@ -29,7 +29,7 @@ from airflow_provider_exchange.exchanges.orders import AHEAD, amount, time_of
 from airflow_provider_exchange.exchanges.texts import holds_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from airflow_provider_exchange.check.witness import Exchanged, Witness
     from airflow_provider_exchange.exchanges.base import Exchange
@@ -95,6 +95,7 @@ def transcript(
     document = {
         "format": FORMAT,
         "venue": conn_type,
+        "extra": dict(exchange.distinction),
         "options": witness.options if asked is None else {**witness.options, "symbol": disguise.market(asked)},
         "exchanges": [disguise.exchange(each) for each in witness.exchanged],
     }
@@ -142,7 +143,7 @@ class _Disguise:
         self._aliases = Aliases(chance)
         self._amounts = Amounts(chance)
         self._fields = _Fields(exchange)
-        rows = [row for each in exchanged for row in each.orders(self._assumes)]
+        rows = [row for each in exchanged for row, _ in each.orders(exchange)]
         ids = [
             str(value) for row in rows for name in self._fields.ids if type(value := row.get(name)) in (str, int)
         ]
@@ -156,9 +157,11 @@ class _Disguise:
         self._names = re.compile("|".join([*map(re.escape, phrases), MAIL, CHUNK]), re.IGNORECASE)
         public = {text for each in exchanged if _is_public(each) for text in _texts(each.body())}
         self._public = {text.lower() for text in public if PUBLIC_WORD.fullmatch(text)}
-        self._listed = {symbol for text in public if (symbol := self._symbol(text)) is not None}
+        # A market's name alone may be that of several, as of one for spot and one for futures.
+        self._listed = public | {symbol for text in public if (symbol := self._symbol(text)) is not None}
         self._markets: dict[str, str] = {}
-        for market in [asked, *(row.get(self._fields.market or "") for row in rows)]:
+        markets = [row.get(name) for row in rows for name in self._fields.markets]
+        for market in [asked, None if asked is None else asked.rpartition(":")[2], *markets]:
             if isinstance(market, str):
                 self._markets[market] = self.market(market)
                 self._markets[self._symbol(market) or market] = self.market(market)
@@ -193,8 +196,12 @@ class _Disguise:
     def market(self, text: str) -> str:
         """Return a market as it is if the venue lists it; else what stands for it, in the adapter's spelling."""
         symbol = self._symbol(text)
-        is_known = symbol in self._listed or (symbol is not None and self._is_known(text))
-        return text if is_known and self._secret(text) is None else self._alias(symbol or text)
+        is_known = text in self._listed or symbol in self._listed or (symbol is not None and self._is_known(text))
+        if is_known and self._secret(text) is None:
+            return text
+        kind, colon, name = (symbol or text).rpartition(":")
+        is_of_a_kind = symbol is not None and bool(colon)
+        return kind + colon + self.market(name) if is_of_a_kind else self._alias(symbol or text)
 
     def _symbol(self, text: str) -> str | None:
         """Return the adapter's spelling of a market; None for what can be none."""
@@ -218,9 +225,10 @@ class _Disguise:
 
     def _order(self, fields: dict[str, Any]) -> OrderAmounts | None:
         """Return the order whose fields these are; None if they are of something else."""
-        form = self._assumes.order
-        if form is None or not {form.order_id, form.state} <= fields.keys():
+        forms = [form for form in self._assumes.forms if {form.order_id, form.state} <= fields.keys()]
+        if not forms:
             return None
+        form = next((form for form in forms if fields[form.order_id]), forms[0])  # some show an empty id of another
         name = fields[form.order_id]
         return OrderAmounts(
             str(name) if type(name) in (str, int) else repr(fields), amount(value_at(fields, form.quantity)) or None
@@ -239,10 +247,10 @@ class _Disguise:
             return self._like(value, self._alias(text))
         if (place.tells_time or name in fields.times) and self._is_time(value):
             return value if isinstance(value, str | int) else float(value)
-        if name == fields.market and isinstance(value, str):
+        if name in fields.markets and isinstance(value, str):
             return self.market(value)
         if fields.has_words(name) and not isinstance(value, Decimal):
-            return self._word(value, is_state=name == fields.state)
+            return self._word(value, is_state=name in fields.states)
         if text in ("0", "-1", ""):
             return value if isinstance(value, str | int) else int(value)
         is_whole = isinstance(value, int) or text.isdecimal()
@@ -381,35 +389,22 @@ class _Fields:
     """What the adapter tells of the fields of answers, by their names."""
 
     def __init__(self, exchange: Exchange) -> None:
-        assumes, form = exchange.assumes, exchange.assumes.order
-        self._words = assumes.words
+        assumes = exchange.assumes
+        forms = assumes.forms
         self.remaining = None if assumes.remaining is None else _last(assumes.remaining)
-        paths = [*assumes.words, *assumes.fields, *filter(None, (assumes.total, assumes.remaining))]
-        paths += [place for places in assumes.orders.values() for place in places]
-        self.market: str | None = None
-        self.ids: list[str] = []
-        self.times: frozenset[str] = frozenset()
-        self.state: str | None = None
-        self.quantities: frozenset[str] = frozenset()
-        self.amounts: frozenset[str] = frozenset(filter(None, [self.remaining]))
-        if form is not None:
-            self.market = form.symbol
-            self.ids = [form.order_id, *filter(None, [form.client_order_id])]
-            self.times = frozenset((*form.created_at, *form.changed_at))
-            self.state = form.state
-            self._words |= {form.state, form.side}
-            self.quantities = frozenset(map(_last, (form.quantity, form.filled_quantity)))
-            self.amounts |= self.quantities | {_last(form.price)}
-            paths += [
-                *self.ids,
-                *self.times,
-                form.state,
-                form.side,
-                form.symbol,
-                form.quantity,
-                form.filled_quantity,
-            ]
-            paths += [form.price, *filter(None, (form.kind, form.stop_price))]
+        self.markets = {form.symbol for form in forms}
+        self.ids = _told(field for form in forms for field in (form.order_id, form.client_order_id))
+        self.times = {field for form in forms for field in (*form.created_at, *form.changed_at)}
+        self.states = {form.state for form in forms}
+        self._words = assumes.words | self.states | {form.side for form in forms}
+        quantities = _told(field for form in forms for field in (form.quantity, form.filled_quantity))
+        prices = {form.price for form in forms}
+        self.quantities = set(map(_last, quantities))
+        self.amounts = self.quantities | set(map(_last, prices)) | _told([self.remaining])
+        paths = {*assumes.words, *assumes.fields, *_told((assumes.total, assumes.remaining))}
+        paths |= {place for places in assumes.orders.values() for place in places}
+        paths |= self.markets | self.ids | self.times | self._words | quantities | prices
+        paths |= _told(field for form in forms for field in (form.kind, form.stop_price))
         self.names = frozenset(name for path in paths for name in path.split(".") if name)
 
     def has_words(self, name: str) -> bool:
@@ -420,6 +415,11 @@ class _Fields:
 def _tells_of_failure(name: str) -> bool:
     """Whether a field of that name tells how a request went, whatever the venue."""
     return name.replace("_", "").lower() in GOOD
+
+
+def _told(fields: Iterable[str | None]) -> set[str]:
+    """Return the fields that there are."""
+    return {field for field in fields if field}
 
 
 def _last(path: str) -> str:

@@ -152,12 +152,12 @@ def totals_finding(exchange: Exchange, exchanged: Sequence[Exchanged]) -> Findin
     shown: dict[str, set[str]] = {}
     for each in exchanged:
         total = value_at(each.body(), assumes.total)
-        if not isinstance(total, int) or assumes.order is None:
+        if not isinstance(total, int):
             continue
         name = _list_of(each)
         totals[name] = max(total, totals.get(name, 0))
-        rows = each.orders(assumes)
-        shown.setdefault(name, set()).update(str(row.get(assumes.order.order_id)) for row in rows)
+        rows = each.orders(exchange)
+        shown.setdefault(name, set()).update(str(row.get(reader.form.order_id)) for row, reader in rows)
     assumed = f"{assumes.total} counts the whole list"
     if not totals:
         return None

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from airflow_provider_exchange.driver.clock import SystemClock
-    from airflow_provider_exchange.exchanges.assumptions import Assumptions
+    from airflow_provider_exchange.exchanges.base import Exchange
+    from airflow_provider_exchange.exchanges.orders import OrderReader
     from airflow_provider_exchange.protocol.messages import Request, Response
     from airflow_provider_exchange.protocol.steps import Operation
 
@@ -39,6 +40,7 @@ class Exchanged:
     :param began: Monotonic seconds.
     :param seconds: How long the answer took; None when none came.
     :param response: The answer; None when none came.
+    :param call: What was asked; None if that is not known.
     """
 
     purpose: str
@@ -47,6 +49,7 @@ class Exchanged:
     began: float
     seconds: float | None = None
     response: Response | None = None
+    call: Call[Any] | None = None
 
     def __repr__(self) -> str:
         return f"<Exchanged {self.request!r}: {self.response!r}>"
@@ -61,9 +64,9 @@ class Exchanged:
         """Method and path, for messages."""
         return f"{self.request.method} {self.path}"
 
-    def orders(self, assumes: Assumptions) -> Iterator[dict[str, Any]]:
-        """Yield what the answer shows as orders."""
-        return assumes.orders_in(self.path, self.body())
+    def orders(self, exchange: Exchange) -> Iterator[tuple[dict[str, Any], OrderReader]]:
+        """Yield what the answer shows as orders, each with what reads it."""
+        return exchange.orders_shown(self.call, self.path, self.body())
 
     def body(self) -> Any:
         """Return the decoded answer; None when there is none that can be decoded."""
@@ -120,9 +123,9 @@ class Witness:
             self.cut_short.add(purpose)
             return None
 
-    def sent(self, purpose: str, request: Request) -> None:
+    def sent(self, purpose: str, call: Call[Any], request: Request) -> None:
         """Take note of a request."""
-        self.exchanged.append(Exchanged(purpose, request, self._clock.wall(), self.now()))
+        self.exchanged.append(Exchanged(purpose, request, self._clock.wall(), self.now(), call=call))
 
     def received(self, response: Response) -> None:
         """Take note of the answer to the latest request."""
@@ -148,7 +151,7 @@ class _Watched(Call[T]):
 
     def begin(self, timestamp: int) -> Request:
         request = self.call.begin(timestamp)
-        self.witness.sent(self.purpose, request)
+        self.witness.sent(self.purpose, self.call, request)
         return request
 
     def finish(self, response: Response) -> T:

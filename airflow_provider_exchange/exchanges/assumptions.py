@@ -19,6 +19,7 @@ class Assumptions:
     The form of a venue's answers. Whatever is left out is not checked; what was read of the orders always is.
 
     :param order: How the venue writes an order; None for an adapter that does not read orders by such a form.
+    :param other_orders: How it writes those that it keeps apart from the others, where that is another way.
     :param orders: Where an answer has its orders, or its one order, by a part of the request's path: names of
         fields, joined by dots. The first that leads anywhere counts; an empty name is the body itself.
     :param total: Where an answer says how many orders the whole list has.
@@ -32,12 +33,18 @@ class Assumptions:
     """
 
     order: OrderForm | None = None
+    other_orders: tuple[OrderForm, ...] = ()
     orders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     total: str | None = None
     time_units: Mapping[str, str] = field(default_factory=dict)
     words: frozenset[str] = frozenset()
     remaining: str | None = None
     fields: frozenset[str] = frozenset()
+
+    @property
+    def forms(self) -> tuple[OrderForm, ...]:
+        """Every way in which the venue writes an order."""
+        return () if self.order is None else (self.order, *self.other_orders)
 
     def time_unit(self, path: str) -> str | None:
         """Return how an answer is to tell creation times; None if that is not known."""

@@ -19,16 +19,17 @@ from airflow_provider_exchange.errors import (
     UnreadableResponseError,
 )
 from airflow_provider_exchange.exchanges.assumptions import Assumptions
+from airflow_provider_exchange.exchanges.orders import OrderReader
 from airflow_provider_exchange.models import NAMES, Order, OrderKey, OrderRef
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
 
     from airflow_provider_exchange.exchanges.arguments import Grammar
     from airflow_provider_exchange.exchanges.settings import ConnectionSettings
     from airflow_provider_exchange.protocol.limits import RateLimit
-    from airflow_provider_exchange.protocol.steps import Operation
+    from airflow_provider_exchange.protocol.steps import Call, Operation
 
 __all__ = ["Cancellation", "Exchange", "Option", "Options"]
 
@@ -104,6 +105,8 @@ class Exchange(ABC):
     """Whether orders can be listed; if not, only orders that are named can be cancelled."""
     tells_age: bool = True
     """Whether the venue tells when an order was created."""
+    side_by_side: int = 1
+    """How many cancels may be under way at the same time, where the order of their arrival does not matter."""
     few: int = 2
     """Up to this many orders are read one by one, more than this by lists."""
     account: str = ""
@@ -116,6 +119,8 @@ class Exchange(ABC):
     symbols: Grammar
     assumes: Assumptions = Assumptions()
     """The form of the venue's answers, for a check of the connection."""
+    distinction: Mapping[str, str] = {}
+    """Extras of the connection that say what is asked, and tell nothing of the account; a transcript has them."""
     never_an_order_id: str | None = None
     """
     An id in the venue's form that no order can have, and that nobody takes for "all" or for another one's id. A
@@ -133,6 +138,24 @@ class Exchange(ABC):
 
         :raises ConnectionConfigError: naming the wrong field and what to enter instead.
         """
+
+    def orders_shown(
+        self,
+        call: Call[Any] | None,  # noqa: ARG002  (for an exchange whose paths do not tell what answers show)
+        path: str,
+        body: Any,
+    ) -> Iterator[tuple[dict[str, Any], OrderReader]]:
+        """
+        Yield what an answer shows as orders, each with what reads it; for a check of the connection.
+
+        :param call: What was asked; None if that is not known.
+        :param path: Of the request.
+        :param body: The decoded answer.
+        """
+        if self.assumes.order is not None:
+            reader = OrderReader(self, self.assumes.order)
+            for row in self.assumes.orders_in(path, body):
+                yield row, reader
 
     # -- operations
 

@@ -129,6 +129,11 @@ class OrderReader:
         self._stop_price = None if form.stop_price is None else form.stop_price.split(".")
         self._kind = lru_cache(STATES_KEPT)(self._kind_of)
 
+    @property
+    def form(self) -> OrderForm:
+        """How the venue writes these orders."""
+        return self._form
+
     def parse_list(self, value: Any, name: str) -> list[Order]:
         """
         Return the orders of a JSON array.

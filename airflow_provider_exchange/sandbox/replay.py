@@ -9,6 +9,7 @@ answer, the connection is dropped. Clocks go on: an answer that was dated 3 s ah
 from __future__ import annotations
 
 import json
+import re
 from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
 from statistics import median
@@ -39,6 +40,8 @@ ONE_CLOCK = 1.5
 """Seconds: dates that are no further apart may be of one clock, as they are rounded."""
 LATEST_TIME = 4_102_444_800_000
 """The year 2100 in ms; a larger number is no time."""
+TIME = re.compile(r"[0-9]{13}", re.ASCII)
+"""The text of a time in ms."""
 EARLIEST_TIME = 1_420_070_400_000
 """The year 2015 in ms; a smaller number is no time."""
 
@@ -55,7 +58,9 @@ class Recording:
     def __init__(self, document: Any, venues: Iterable[type[AnyVenue]] = VENUES) -> None:
         if not isinstance(document, dict) or document.get("format") != FORMAT:
             raise ValueError(f"this is no transcript of a check in format {FORMAT}")
-        self.venue = str(document.get("venue"))
+        self._conn_type = str(document.get("venue"))
+        self._extra: Mapping[str, Any] = document.get("extra", {})
+        self.venue = str(self._extra.get("exchange", self._conn_type))
         self.options: Mapping[str, Any] = document.get("options", {})
         self._accounts = Accounts(venues)
         self._recorded: list[dict[str, Any]] = document["exchanges"]
@@ -63,7 +68,7 @@ class Recording:
         dated = [ahead for each in self._recorded if (ahead := _ahead(each)) is not None]
         self._ahead = median(dated) if dated else 0.0
         try:
-            self._login = self._accounts.connection(self.venue, "")["login"]
+            self._login = self.connection("")["login"]
         except KeyError:
             raise ValueError(f"no venue here is called {self.venue!r}") from None
 
@@ -74,7 +79,9 @@ class Recording:
 
     def connection(self, base_url: str) -> dict[str, Any]:
         """Return the fields of a connection to the replay; its account is the venue's public paper account."""
-        return self._accounts.connection(self.venue, base_url)
+        fields = self._accounts.connection(self.venue, base_url)
+        extra = {**fields.get("extra", {}), **self._extra}
+        return {**fields, "conn_type": self._conn_type, **({"extra": extra} if extra else {})}
 
     def find(self, method: str, target: str) -> dict[str, Any] | None:
         """
@@ -110,8 +117,10 @@ class Recording:
             return [self._now(member, elapsed) for member in value]
         if value == LOGIN:
             return self._login
-        is_time = type(value) is int and EARLIEST_TIME <= value <= LATEST_TIME
-        return value + elapsed if is_time else value
+        if type(value) is int:
+            return value + elapsed if EARLIEST_TIME <= value <= LATEST_TIME else value
+        is_text_of_a_time = isinstance(value, str) and TIME.fullmatch(value)
+        return str(self._now(int(value), elapsed)) if is_text_of_a_time else value
 
     def headers(self, recorded: Mapping[str, Any]) -> dict[str, str]:
         """

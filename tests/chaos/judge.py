@@ -104,7 +104,7 @@ def _is_meant(evidence: Evidence, order: PaperOrder) -> bool:
     """Whether a run was to cancel an order, by the book and not by any answer."""
     scenario = evidence.scenario
     if evidence.named:
-        return order.order_id in evidence.named
+        return order.order_id in evidence.named or _has_a_given_name(evidence, order)
     chosen = scenario.arguments
     return (
         order.symbol in chosen.get("symbols", (order.symbol,))
@@ -116,6 +116,17 @@ def _is_meant(evidence: Evidence, order: PaperOrder) -> bool:
     )
 
 
+def _has_a_given_name(evidence: Evidence, order: PaperOrder) -> bool:
+    """Whether an order is one that a stop order became which was named by the client's id, and so has that name."""
+    if not (evidence.scenario.by_client_id or evidence.scenario.named_twice) or order.order_id in evidence.orders:
+        return False
+    return order.client_order_id in {
+        evidence.orders[order_id].fields.get("client_order_id")
+        for order_id in evidence.named
+        if order_id in evidence.orders
+    }
+
+
 def _is_old(evidence: Evidence, order: PaperOrder) -> bool:
     """Whether an order was placed long before the run; one that a stop order became is new."""
     return order.order_id in evidence.orders and "age" in evidence.orders[order.order_id].fields
@@ -123,7 +134,7 @@ def _is_old(evidence: Evidence, order: PaperOrder) -> bool:
 
 def _at_the_venue(order_id: str | None) -> str | None:
     """Return an order's id as the venue has it, without the mark of its book."""
-    return order_id and order_id.removeprefix("algo:")
+    return order_id and order_id.rpartition(":")[2]
 
 
 def _survivors(evidence: Evidence) -> list[PaperOrder]:

@@ -56,6 +56,8 @@ STOPS = {"binance_linear": "binance_algo", "okx": "okx_algo"}
 """Where a book has its stop orders, if not among the others."""
 NO_STOPS = frozenset({"bybit"})
 """Books whose stop orders become other orders of the same id; see tests/ccxt/test_books.py."""
+FORGETFUL = frozenset({"okx"})
+"""Venues that do not know an order any more some time after it ended without a trade."""
 AGELESS = frozenset({"loopring"})
 """Venues that do not tell when an order was created."""
 PREFIXES = {
@@ -357,7 +359,7 @@ def _order(rng: random.Random, venue: str) -> NewOrder:
         fields["client_order_id"] = f"{prefix}{rng.randrange(10**6):06}"
     if rng.random() < 0.15:
         fields["state"] = rng.choice(("filled", "cancelled", "expired", "rejected"))
-    if rng.random() < 0.4:
+    if rng.random() < 0.4 and not (venue in FORGETFUL and fields.get("state") not in (None, "filled")):
         fields["age"] = 7200
     return NewOrder(rng.choice(MARKETS[venue][:2] if rng.random() < 0.9 else MARKETS[venue]), fields)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_exchange.check.run import planned_check
 from airflow_provider_exchange.check.transcript import transcript
 from airflow_provider_exchange.check.witness import Witness
+from tests.accounts import connection
 
 if TYPE_CHECKING:
     from airflow_provider_exchange.check.findings import CheckReport
@@ -42,9 +43,9 @@ class Checked:
 
     def transcript(self, seed: int | None = None) -> str:
         account = self.account
-        login = account.sandbox.connection(account.venue)["login"]
+        fields = connection(account.sandbox, account.venue)
         chance = None if seed is None else Random(seed)
-        return transcript(account.exchange, account.venue, self._witness, login, chance=chance)
+        return transcript(account.exchange, fields["conn_type"], self._witness, fields["login"], chance=chance)
 
 
 def matter(report: CheckReport) -> dict[str, str]:

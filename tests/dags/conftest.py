@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from airflow_provider_exchange.sandbox.testing import RunningSandbox, running_sandbox
-from tests.accounts import VENUES
+from tests.accounts import CLEANED_UP, VENUES, connection
 from tests.flatness import short_flatness
 
 if TYPE_CHECKING:
@@ -26,6 +26,6 @@ def running(airflow_home: Path) -> Iterator[RunningSandbox]:
 def sandbox(running: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> RunningSandbox:
     """An empty paper exchange, with Airflow's default connections to it."""
     running.reset()
-    for venue in VENUES:
-        monkeypatch.setenv(f"AIRFLOW_CONN_{venue.upper()}_DEFAULT", json.dumps(running.connection(venue)))
+    for venue in {*VENUES, *CLEANED_UP}:
+        monkeypatch.setenv(f"AIRFLOW_CONN_{venue.upper()}_DEFAULT", json.dumps(connection(running, venue)))
     return running

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from tests.accounts import OTHER_SYMBOLS, SYMBOLS, TRADED
+from tests.accounts import CLEANED_UP, OTHER_SYMBOLS, SYMBOLS
 from tests.dags.runs import example, run_dag
 
 if TYPE_CHECKING:
@@ -25,14 +25,14 @@ def place_a_few(sandbox: RunningSandbox, venue: str) -> dict[str, str]:
 
 
 def test_every_book_is_flat_and_every_order_accounted_for(sandbox: RunningSandbox) -> None:
-    placed = {venue: place_a_few(sandbox, venue) for venue in TRADED}
+    placed = {venue: place_a_few(sandbox, venue) for venue in CLEANED_UP}
 
     run = run_dag(example("end_of_day_cleanup"))
 
     assert run.state == "success"
     assert set(run.states.values()) == {"success"}
-    assert run.xcoms["summary"] == {"cancelled": 6, "filled": 2}
-    for venue in TRADED:
+    assert run.xcoms["summary"] == {"cancelled": 9, "filled": 3}
+    for venue in CLEANED_UP:
         assert sandbox.live(venue) == []
         report = run.xcoms[f"{venue}_default.cancel"]
         told = {order["order_id"]: order for order in report.pop("orders")}
@@ -91,14 +91,14 @@ def test_nothing_open_is_a_success_that_sends_no_cancel(sandbox: RunningSandbox)
     assert run.state == "success"
     assert run.states["summary"] == "success"
     assert run.xcoms["summary"] == {}
-    assert {run.states[f"{venue}_default.watch"] for venue in TRADED} == {"skipped"}
+    assert {run.states[f"{venue}_default.watch"] for venue in CLEANED_UP} == {"skipped"}
     assert sandbox.mutations() == []
 
 
 def test_a_venue_that_fails_fails_the_run_and_leaves_the_others_flat(
     sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for venue in TRADED:
+    for venue in CLEANED_UP:
         sandbox.place(venue, SYMBOLS[venue])
     wrong_key: dict[str, Any] = {**sandbox.connection("bitopro"), "password": "not-the-secret"}
     monkeypatch.setenv("AIRFLOW_CONN_BITOPRO_DEFAULT", json.dumps(wrong_key))
@@ -109,4 +109,4 @@ def test_a_venue_that_fails_fails_the_run_and_leaves_the_others_flat(
     assert run.states["bitopro_default.cancel"] == "failed"
     assert run.states["summary"] == "upstream_failed"
     assert run.xcoms["bitopro_default.cancel"] is None
-    assert {venue: len(sandbox.live(venue)) for venue in TRADED} == {"nami": 0, "bitopro": 1}
+    assert {venue: len(sandbox.live(venue)) for venue in CLEANED_UP} == {"nami": 0, "bitopro": 1, "binance": 0}

@@ -12,6 +12,7 @@ import pytest
 
 from demo import cleanup
 from demo.cleanup import DAGS, PrivateAirflow
+from tests.accounts import CLEANED_UP
 
 
 def prepared(home: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> bool:
@@ -45,7 +46,7 @@ def test_nothing_of_the_users_airflow_is_handed_on(tmp_path: Path, monkeypatch: 
 
     written = (tmp_path / "environment").read_text().splitlines()
     handed_on = dict(line.split("=", 1) for line in written if line.startswith("AIRFLOW"))
-    hosts = {json.loads(handed_on.pop(f"AIRFLOW_CONN_{venue}_DEFAULT"))["host"] for venue in ("NAMI", "BITOPRO")}
+    hosts = {json.loads(handed_on.pop(f"AIRFLOW_CONN_{venue.upper()}_DEFAULT"))["host"] for venue in CLEANED_UP}
     assert hosts == {"http://127.0.0.1:1234"}
     assert handed_on == {
         "AIRFLOW_HOME": str(tmp_path),

@@ -13,7 +13,7 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 
 from airflow_provider_exchange.sandbox.accounts import Accounts
-from tests.accounts import TRADED, VENUES
+from tests.accounts import CLEANED_UP, VENUES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,8 @@ SECRETS = [
     Accounts()["bitopro"].secret,
     Accounts()["loopring"].private_key.removeprefix("0x"),
     str(int(Accounts()["loopring"].private_key, 16)),
-    *(Accounts()[venue].key for venue in VENUES),
+    Accounts()["binance"].secret,
+    *(Accounts()[venue].key for venue in {*VENUES, *CLEANED_UP}),
 ]
 
 
@@ -86,11 +87,11 @@ def rows(output: str, first: str) -> list[list[str]]:
     return [re.split(r" {2,}", line) for line in output.splitlines() if re.match(rf"{first} +\S", line)]
 
 
-def test_two_books_are_cleared_by_a_real_airflow_run(demo: Demo) -> None:
+def test_every_book_is_cleared_by_a_real_airflow_run(demo: Demo) -> None:
     output = demo.end()
 
     assert demo.process.returncode == 0, output
-    for venue in TRADED:
+    for venue in CLEANED_UP:
         (totals,) = rows(output, venue)
         _, _, *orders = output.partition(f"{venue}:\n")[2].partition("\n\n")[0].splitlines()
         assert len(orders) == 12
@@ -99,7 +100,7 @@ def test_two_books_are_cleared_by_a_real_airflow_run(demo: Demo) -> None:
         assert sum("(stop " in order for order in orders) == 3
         assert totals[1:5] == ["12", "11", "1", "0"]
     ((_, *counts, _requests, time_to_flat),) = rows(output, "all")
-    assert counts == ["24", "22", "2", "0"]
+    assert counts == ["36", "33", "3", "0"]
     assert re.fullmatch(r"\d+\.\d\d s", time_to_flat)
     assert "every book is flat" in output
     assert "The DAG run succeeded" in output

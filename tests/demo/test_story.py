@@ -51,10 +51,10 @@ def test_a_success_that_left_orders_open_is_not_believed(
     assert told(tmp_path) == 1
 
     output = capsys.readouterr().out
-    assert "24 orders are still open" in output
+    assert "36 orders are still open" in output
     assert "The DAG run succeeded" in output
-    assert output.count("12 orders not reported") == 2
-    assert output.count("not flat") == 3
+    assert output.count("12 orders not reported") == 3
+    assert output.count("not flat") == 4
 
 
 def test_a_failed_run_is_a_failure_although_nothing_is_open(

@@ -12,15 +12,17 @@ from airflow_provider_exchange.errors import (
     RateLimitedError,
     UnreadableResponseError,
 )
+from airflow_provider_exchange.exchanges.assumptions import value_at
 from airflow_provider_exchange.exchanges.fields import decode_json, sign_of_failure
 from airflow_provider_exchange.exchanges.texts import shown_name, shown_text
 from airflow_provider_exchange.protocol.steps import Call
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator
 
     from airflow_provider_exchange.exchanges.ccxt.client import Client, Wanted
     from airflow_provider_exchange.exchanges.ccxt.profile import Failure, Profile
+    from airflow_provider_exchange.exchanges.orders import OrderReader
     from airflow_provider_exchange.protocol.messages import Request, Response
 
 __all__ = ["CcxtCall"]
@@ -43,6 +45,8 @@ class CcxtCall(Call[T]):
     :param wanted: What ccxt wants to send.
     :param parse: Turns the data of the answer into the call's result.
     :param secrets: Texts that must never appear in a message.
+    :param orders: What reads the orders that the answer shows; None for an answer about something else.
+    :param rows: Where the data has these orders; see :class:`.Listing`.
     :param not_found: The error that "no such order" means; about a list it says nothing of its orders.
     """
 
@@ -51,6 +55,8 @@ class CcxtCall(Call[T]):
     wanted: Wanted
     parse: Callable[[Any], T]
     secrets: Collection[str]
+    orders: OrderReader | None = None
+    rows: str = ""
     not_found: type[ExchangeError] = ExchangeUnavailableError
 
     def begin(self, timestamp: int) -> Request:
@@ -76,6 +82,19 @@ class CcxtCall(Call[T]):
                 f"the response has HTTP status 200, but its {shown_text(sign, self.secrets)} tells of a failure"
             )
         return self.parse(self.profile.data(body))
+
+    def orders_shown(self, body: Any) -> Iterator[dict[str, Any]]:
+        """Yield what an answer shows as orders."""
+        try:
+            found = value_at(self.profile.data(body), self.rows)
+        except UnreadableResponseError:
+            return
+        if self.orders is None:
+            return
+        if isinstance(found, list):
+            yield from (row if isinstance(row, dict) else {} for row in found)
+        elif isinstance(found, dict) and {self.orders.form.order_id, self.orders.form.state} <= found.keys():
+            yield found
 
     def _without_words(self, status: int, failure: Failure | None = None) -> ExchangeError:
         """Return the error of an answer of which the HTTP status decides."""

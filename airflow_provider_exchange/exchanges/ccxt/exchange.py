@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
+from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -44,10 +46,11 @@ if TYPE_CHECKING:
         Markets,
         Params,
         Profile,
+        Single,
     )
     from airflow_provider_exchange.exchanges.settings import ConnectionSettings
     from airflow_provider_exchange.models import Order, OrderKey
-    from airflow_provider_exchange.protocol.steps import Operation
+    from airflow_provider_exchange.protocol.steps import Call, Operation
 
 __all__ = ["Ccxt"]
 
@@ -70,7 +73,7 @@ class BookReader:
         self._exchange = exchange
         self._book = book
         self.name = exchange.name
-        self._orders = OrderReader(self, book.form)
+        self.reader = OrderReader(self, book.form)
 
     @property
     def secrets(self) -> frozenset[str]:
@@ -94,11 +97,7 @@ class BookReader:
 
     def orders(self, rows: Any) -> list[Order]:
         """Return the orders of a list; see :meth:`OrderReader.parse_list`."""
-        return self._orders.parse_list(rows, "list of orders")
-
-    def order(self, row: Any) -> Order:
-        """Return one order."""
-        return self._orders.parse(row)
+        return self.reader.parse_list(rows, "list of orders")
 
 
 class Ccxt(Exchange):
@@ -125,6 +124,7 @@ class Ccxt(Exchange):
         self.limits = profile.limits
         self.order_ids = profile.order_ids
         self.client_order_ids = profile.client_order_ids
+        self.side_by_side = profile.side_by_side
         self.never_an_order_id = profile.never_an_order_id
         self.markets_named = MarketNames(types, profile.title)
         self.symbols = Grammar(types[0].ids.pattern, self.markets_named.example, any_script=True)
@@ -135,15 +135,15 @@ class Ccxt(Exchange):
         self._readers = {book.title: BookReader(self, book) for book in self._books}
         self._allowed = profile.endpoints()
         self._coverage_is_told = False
-        plain = self._books[0]
-        rows = [plain.single.rows, *(listing.rows for listing in plain.lists)]
-        places = [".".join(filter(None, (profile.envelope, place))) for place in rows]
+        plain = self._books[0].form
         self.assumes = Assumptions(
-            order=plain.form,
-            orders={"": tuple(dict.fromkeys(places))},
+            order=plain,
+            other_orders=tuple(book.form for book in self._books if book.form != plain),
             words=profile.words,
             fields=profile.fields,
         )
+        kind = {} if market_type is None else {"default_type": market_type}
+        self.distinction = {"exchange": profile.exchange, **kind}
 
     def __repr__(self) -> str:
         return f"<Ccxt {self.name}>"
@@ -198,10 +198,30 @@ class Ccxt(Exchange):
         mark = self.mark_of(ref.order_id)
         return [book for book in books if book.mark == mark]
 
+    def _book_named(self, ref: OrderRef) -> Book:
+        """Return the book of an order by its id."""
+        (book,) = self._books_of(ref)
+        return book
+
+    def _following(self, book: Book) -> Book:
+        """Return the book in which a book's orders appear when their price is reached."""
+        return next(each for each in self._books if each.title == book.becomes)
+
     def _name_in(self, book: Book, ref: OrderRef) -> tuple[str, str]:
         """Return the ids of an order and its market, as a book has them."""
         _, market_id = self.markets_named.split(ref.symbol or "")
         return (ref.order_id or "").removeprefix(book.mark), market_id
+
+    def orders_shown(
+        self,
+        call: Call[Any] | None,
+        path: str,  # noqa: ARG002  (it does not tell)
+        body: Any,
+    ) -> Iterator[tuple[dict[str, Any], OrderReader]]:
+        """Yield what an answer shows as orders; which book's they are follows from what was asked."""
+        if isinstance(call, CcxtCall) and call.orders is not None:
+            for row in call.orders_shown(body):
+                yield row, call.orders
 
     # -- calls
 
@@ -212,6 +232,8 @@ class Ccxt(Exchange):
         parse: Callable[[Any], T],
         *,
         weight: int | None = None,
+        book: Book | None = None,
+        rows: str = "",
         not_found: type[ExchangeError] = ExchangeUnavailableError,
     ) -> CcxtCall[T]:
         if endpoint not in self._allowed:
@@ -222,6 +244,8 @@ class Ccxt(Exchange):
             self._client.wanted(endpoint.name, params),
             parse,
             self.secrets,
+            None if book is None else self._readers[book.title].reader,
+            rows,
             not_found,
             endpoint=endpoint.limit,
             weight=endpoint.weight if weight is None else weight,
@@ -235,11 +259,13 @@ class Ccxt(Exchange):
         rows: str,
         more: Callable[[Any, Sequence[Any]], dict[str, Any] | None],
         read: Callable[[Any], T],
+        book: Book | None = None,
     ) -> Operation[Iterator[T]]:
         """
         Read a list page by page.
 
         :param read: Takes the rows of each page.
+        :param book: Whose orders these are; None for a list of something else.
         :return: What it returned for each.
         """
         pages: list[T] = []
@@ -252,7 +278,7 @@ class Ccxt(Exchange):
 
         while True:
             before.append(asked)
-            page, following = yield from ask(self._call(endpoint, {**params, **asked}, parse))
+            page, following = yield from ask(self._call(endpoint, {**params, **asked}, parse, book=book, rows=rows))
             pages.append(page)
             if following is None:
                 return iter(pages)
@@ -267,12 +293,31 @@ class Ccxt(Exchange):
         List the live orders of every book of these markets' kinds.
 
         Books whose orders move into another one, when a price is reached, are read before that one: an order that
-        moves between the two requests is shown twice rather than not at all.
+        moves between the two requests is shown twice rather than not at all. Where two may be one that moved, the
+        books that it may have left are read once more.
         """
         self._tell_coverage()
         books = self._books_of_markets(symbols)
         moving = [book for book in books if book.becomes is not None]
-        return self._list([*moving, *(book for book in books if book.becomes is None)])
+        listed = yield from self._list([*moving, *(book for book in books if book.becomes is None)])
+        if moving and (moved := self._may_have_moved(listed, {book.mark for book in moving})):
+            still = {self.key(order) for order in (yield from self._list(moving))}
+            listed = [order for order in listed if self.key(order) not in moved or self.key(order) in still]
+        return listed
+
+    def _may_have_moved(self, listed: Sequence[Order], marks: Collection[str]) -> set[OrderKey]:
+        """Return the orders that share a client's id with another one: what an order became may have it, too."""
+        by_name: dict[tuple[str, str | None], list[Order]] = {}
+        for order in listed:
+            if order.client_order_id is not None:
+                by_name.setdefault((order.symbol, order.client_order_id), []).append(order)
+        return {
+            self.key(order)
+            for alike in by_name.values()
+            if len(alike) > 1
+            for order in alike
+            if order.order_id.startswith(tuple(marks))
+        }
 
     def list_first(self, symbols: Collection[str] | None = None) -> Operation[list[Order]] | None:
         """List the orders that wait for no price, where others have lists of their own."""
@@ -293,7 +338,7 @@ class Ccxt(Exchange):
     def _list_of(self, book: Book, listing: Listing) -> Operation[list[Order]]:
         read = self._readers[book.title].orders
         try:
-            pages = yield from self._pages(listing.endpoint, listing.params, listing.rows, listing.more, read)
+            pages = yield from self._pages(listing.endpoint, listing.params, listing.rows, listing.more, read, book)
         except REFUSED as refusal:
             if len(self._types) > 1:
                 refusal.message += (
@@ -314,37 +359,80 @@ class Ccxt(Exchange):
         """Read one order by its id, or find it by the client's id in the lists and then by itself."""
         if ref.order_id is None:
             return (yield from live_then_ended(self, ref, self._by_client_id(ref)))
-        (book,) = self._books_of(ref)
-        order_id, market_id = self._name_in(book, ref)
-        order = yield from self._read_in(book, book.single.by_id(order_id, market_id), ref)
-        return self.expect(order, ref)
+        book = self._book_named(ref)
+        order_id, _ = self._name_in(book, ref)
+        try:
+            shown = yield from self._read(book, book.single, order_id, ref)
+        except OrderNotFoundError:
+            if not book.keeps_ids:
+                raise
+            shown = yield from self._read(book, self._following(book).single, order_id, ref)
+        order, placed = next((each for each in shown if each[0].is_named_by(ref)), shown[0])
+        order = self.expect(order, ref)
+        return (yield from self._as_it_goes_on(order, book, placed)) if placed else order
 
-    def _read_in(self, book: Book, params: Mapping[str, Any], ref: OrderRef) -> Operation[Order]:
+    def _as_it_goes_on(self, order: Order, book: Book, placed: Sequence[str]) -> Operation[Order]:
+        """Return an order that has placed others in the state of these: live as long as one of them is."""
+        following = self._following(book)
+        others = []
+        for order_id in placed:
+            ref = OrderRef(f"{following.mark}{order_id}", order.symbol)
+            ((other, _), *_) = yield from self._read(following, following.single, order_id, ref)
+            others.append(self.expect(other, ref))
+        last = next((other for other in others if not other.state.is_terminal), others[-1])
+        filled = [other.filled_quantity for other in others]
+        return replace(
+            order,
+            state=last.state,
+            filled_quantity=None if None in filled else sum(filter(None, filled), Decimal(0)),
+            changed_at=last.changed_at,
+            is_waiting=False,
+        )
+
+    def _read(
+        self, book: Book, single: Single, name: str, ref: OrderRef
+    ) -> Operation[list[tuple[Order, Sequence[str]]]]:
+        """
+        Read what the exchange shows of an order's name, which is one order at least.
+
+        :param book: The book whose order it is by its name.
+        :param single: How to ask for it.
+        :param name: Its id at the exchange, or the client's.
+        :return: Each order, with the ids of those that it has placed.
+        """
         reader = self._readers[book.title]
+        _, market_id = self.markets_named.split(ref.symbol or "")
 
-        def parse(data: Any) -> Order:
-            found = value_at(data, book.single.rows)
-            if not isinstance(found, list):
-                return reader.order(found)
-            shown = reader.orders(found)
-            if not shown:
+        def parse(data: Any) -> list[tuple[Order, Sequence[str]]]:
+            found = value_at(data, single.rows)
+            rows = found if isinstance(found, list) else [found]
+            if not rows:
                 raise OrderNotFoundError("the venue shows no such order", orders=[ref])
-            return next((order for order in shown if order.is_named_by(ref)), shown[0])
+            placed = [book.placed(row) if book.placed is not None and isinstance(row, dict) else () for row in rows]
+            return list(zip(reader.orders(rows), placed, strict=True))
 
-        call = self._call(book.single.endpoint, dict(params), parse, not_found=OrderNotFoundError)
-        return (yield from ask(call))
+        return ask(
+            self._call(
+                single.endpoint,
+                single.params(name, market_id),
+                parse,
+                book=book,
+                rows=single.rows,
+                not_found=OrderNotFoundError,
+            )
+        )
 
     def _by_client_id(self, ref: OrderRef) -> Operation[dict[OrderKey, Order]]:
         found: list[Order] = []
         for book in self._books_of(ref):
-            if book.single.by_client_id is None:
+            if book.by_client_id is None:
                 continue
-            _, market_id = self._name_in(book, ref)
             try:
-                params = book.single.by_client_id(ref.client_order_id or "", market_id)
-                found.append((yield from self._read_in(book, params, ref)))
+                shown = yield from self._read(book, book.by_client_id, ref.client_order_id or "", ref)
             except OrderNotFoundError:
                 continue
+            for order, placed in shown:
+                found.append((yield from self._as_it_goes_on(order, book, placed)) if placed else order)
         return by_key(self.key, (order for order in found if order.is_named_by(ref)))
 
     def read_ended(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[OrderKey, Order]]:
@@ -384,7 +472,8 @@ class Ccxt(Exchange):
         def more(data: Any, rows: Sequence[Any]) -> dict[str, Any] | None:
             return None if named.is_complete else history.more(data, rows)
 
-        yield from self._pages(history.endpoint, history.first(market_id, ids, since_ms), history.rows, more, read)
+        first = history.first(market_id, ids, since_ms)
+        yield from self._pages(history.endpoint, first, history.rows, more, read, book)
         return named.orders()
 
     def has_orders(self, symbol: str) -> Operation[bool]:
@@ -398,7 +487,16 @@ class Ccxt(Exchange):
             def parse(data: Any, rows: str = history.rows, reader: BookReader = self._readers[book.title]) -> bool:
                 return bool(reader.orders(value_at(data, rows)))
 
-            if (yield from ask(self._call(history.endpoint, history.first(market_id, (), None), parse))):
+            # Nothing but the market is named, so "not found" is said of it.
+            call = self._call(
+                history.endpoint,
+                history.first(market_id, (), None),
+                parse,
+                book=book,
+                rows=history.rows,
+                not_found=OrderNotFoundError,
+            )
+            if (yield from ask(call)):
                 return True
         return False
 
@@ -408,25 +506,50 @@ class Ccxt(Exchange):
         """Return the cancel of one order; None while only the client's id is known."""
         if ref.order_id is None:
             return None
-        (book,) = self._books_of(ref)
-        order_id, market_id = self._name_in(book, ref)
+        return Cancellation((ref,), self._cancel(ref, self._book_named(ref)))
 
-        def parse(data: Any) -> frozenset[OrderKey]:
+    def _cancel(self, ref: OrderRef, book: Book) -> Operation[frozenset[OrderKey]]:
+        """Cancel an order; if its book does not have it to be cancelled any more, then what has become of it."""
+        order_id, market_id = self._name_in(book, ref)
+        try:
+            done = yield from self._cancel_in(book, order_id, market_id)
+        except OrderNotFoundError:
+            successors = yield from self._successors(book, ref)
+            if not successors:
+                raise
+            done = True
+            for successor in successors:
+                done = (yield from self._cancel_in(self._following(book), successor, market_id)) and done
+        return frozenset({self.key(ref)} if done else ())
+
+    def _cancel_in(self, book: Book, order_id: str, market_id: str) -> Operation[bool]:
+        """Send the cancel of an order, and return whether it was acknowledged."""
+
+        def parse(data: Any) -> bool:
             named = set(map(str, book.cancel.acknowledged(data)))
             if not named:
                 raise UnreadableResponseError("the response names no order that was cancelled")
-            return frozenset({self.key(ref)} if order_id in named else ())
+            return order_id in named
 
         params = book.cancel.by_id(order_id, market_id)
-        call = self._call(book.cancel.endpoint, params, parse, not_found=OrderNotFoundError)
-        return Cancellation((ref,), ask(call))
+        return ask(self._call(book.cancel.endpoint, params, parse, not_found=OrderNotFoundError))
+
+    def _successors(self, book: Book, ref: OrderRef) -> Operation[Sequence[str]]:
+        """Return the ids that an order may have in the book to which it has moved."""
+        order_id, _ = self._name_in(book, ref)
+        if book.keeps_ids:
+            return (order_id,)
+        if book.placed is None:
+            return ()
+        shown = yield from self._read(book, book.single, order_id, ref)
+        return [each for _, placed in shown for each in placed]
 
     def cancel_several(self, refs: Sequence[OrderRef], options: Options) -> list[Cancellation]:
         """Return batches where the exchange has some that name the orders, else single cancels."""
         cancels: list[Cancellation | None] = []
         groups: dict[tuple[str, str | None], list[OrderRef]] = {}
         for ref in refs:
-            (book,) = self._books_of(ref)
+            book = self._book_named(ref)
             if book.batch is None:
                 cancels.append(self.cancel_one(ref, options))
             else:

@@ -117,14 +117,12 @@ class Single:
     """
     A read of one order, live or ended.
 
-    :param by_id: Takes the ids of an order and its market, and returns the parameters.
-    :param by_client_id: The same for the client's id of the order; None where it cannot be asked for.
+    :param params: Takes the ids of an order and its market, and returns the parameters.
     :param rows: Where the data has the order, or a list of it; see :class:`Listing`.
     """
 
     endpoint: Endpoint
-    by_id: Callable[[str, str], dict[str, Any]]
-    by_client_id: Callable[[str, str], dict[str, Any]] | None = None
+    params: Callable[[str, str], dict[str, Any]]
     rows: str = ""
 
 
@@ -172,13 +170,19 @@ class Book:
     :param market_type: The name of their :class:`MarketType`.
     :param form: How the exchange writes one of them.
     :param lists: The lists that together show every live one.
-    :param single: Reads one.
+    :param single: Reads one by its id.
+    :param by_client_id: Reads one by the client's id; None where that cannot be asked for.
     :param cancel: Cancels one.
     :param batch: Cancels several; None where the exchange has no such call that names the orders.
     :param history: Shows those of one market, ended ones among them; None where each has to be read by itself.
     :param mark: What their ids begin with in this package, as ids of another book may be the same.
     :param becomes: The title of the book in which an order appears when its price is reached. Its lists are read
         later than those of this one: an order that moves in between is seen, if only in this book.
+    :param keeps_ids: Whether it has the same id there. Then it is looked for and cancelled there, too, when this
+        book does not know it.
+    :param placed: Takes an order that has another id there, as the exchange shows it, and returns that id, or
+        several; none before its price is reached. From then on it lives as long as those do, and a cancel of it is
+        one of them.
     """
 
     title: str
@@ -187,10 +191,13 @@ class Book:
     lists: Sequence[Listing]
     single: Single
     cancel: Cancel
+    by_client_id: Single | None = None
     batch: Batch | None = None
     history: History | None = None
     mark: str = ""
     becomes: str | None = None
+    keeps_ids: bool = False
+    placed: Callable[[Mapping[str, Any]], Sequence[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,13 +269,12 @@ class Profile:
         form, or None.
     :param data: Returns the part of a documented success that holds the data; raises ``UnreadableResponseError``
         where the body is none.
-    :param envelope: Where the body of a success has that data, by names of fields, joined by dots; empty for the
-        body itself. Transcripts find orders by it.
     :param errors: What the codes of failures mean; any other one is "unavailable".
     :param time: How the exchange's clock is read: the endpoint, and where the data has the ms since 1970.
     :param withdrawal: How it is read whether the key may withdraw; None where the exchange does not tell.
     :param options: What ccxt is to do otherwise than it would.
     :param known_options: ccxt's options that a connection may set, and what type they have.
+    :param side_by_side: See :attr:`.Exchange.side_by_side`.
     :param words: See :attr:`.Assumptions.words`.
     :param fields: See :attr:`.Assumptions.fields`.
     """
@@ -283,12 +289,12 @@ class Profile:
     failure: Callable[[int, Any], Failure | None]
     data: Callable[[Any], Any]
     errors: Mapping[str, type[ExchangeError]]
-    envelope: str = ""
     never_an_order_id: str | None = None
     time: tuple[Endpoint, str] | None = None
     withdrawal: tuple[Endpoint, Callable[[Any], bool]] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     known_options: Mapping[str, type] = field(default_factory=dict)
+    side_by_side: int = 1
     words: frozenset[str] = frozenset()
     fields: frozenset[str] = frozenset()
 

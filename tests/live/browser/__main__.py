@@ -28,7 +28,7 @@ from airflow_provider_exchange.get_provider_info import connection_type
 from airflow_provider_exchange.sandbox.book import State
 from airflow_provider_exchange.sandbox.faults import Fault
 from airflow_provider_exchange.sandbox.testing import running_sandbox
-from tests.accounts import OTHER_SYMBOLS, SYMBOLS, TRADED, VENUES
+from tests.accounts import OTHER_SYMBOLS, SYMBOLS, TRADED, VENUES, connection
 from tests.live.api import PATIENCE, Run, until
 from tests.live.browser.chromium import install_chromium, open_page
 from tests.live.browser.leaks import Hunt, new_accounts
@@ -219,7 +219,7 @@ def main() -> int:
     hunt = Hunt(accounts)
     with (
         running_sandbox(accounts) as sandbox,
-        AirflowDeployment(DAG_FOLDERS["examples"], settings(fernet_key), triggerer=True) as airflow,
+        AirflowDeployment(DAG_FOLDERS["examples"], settings(fernet_key, sandbox), triggerer=True) as airflow,
         open_page(airflow.url) as page,
     ):
         say(f"Airflow is up after {time.monotonic() - began:.0f} s at {airflow.url}.")
@@ -248,8 +248,12 @@ def main() -> int:
     return 0
 
 
-def settings(fernet_key: bytes) -> Mapping[str, str]:
-    """Return Airflow's settings: tests of connections allowed, runs by hand alone."""
+def settings(fernet_key: bytes, sandbox: RunningSandbox) -> Mapping[str, str]:
+    """
+    Return Airflow's settings: tests of connections allowed, runs by hand alone.
+
+    The connection that the end-of-day DAG has beside those of the forms comes with them.
+    """
     bundles = [
         {
             "name": name,
@@ -263,6 +267,7 @@ def settings(fernet_key: bytes) -> Mapping[str, str]:
         "AIRFLOW__CORE__FERNET_KEY": fernet_key.decode(),
         "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps(bundles),
         "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",
+        "AIRFLOW_CONN_BINANCE_DEFAULT": json.dumps(connection(sandbox, "binance")),
     }
 
 

@@ -47,7 +47,7 @@ from airflow_provider_exchange.models import OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from airflow_provider_exchange.exchanges.ccxt.profile import Named, Unified
 
@@ -70,13 +70,16 @@ STATES = {
 ALGO_STATES = {
     "NEW": OrderState.OPEN,
     "TRIGGERING": OrderState.OPEN,
-    "TRIGGERED": OrderState.FILLED,
+    "TRIGGERED": OrderState.OPEN,
     "FINISHED": OrderState.FILLED,
     "CANCELED": OrderState.CANCELLED,
     "REJECTED": OrderState.REJECTED,
     "EXPIRED": OrderState.EXPIRED,
 }
-"""An algo order that was triggered has done what it was for; what it placed is an order of the other book."""
+"""
+An algo order that is ``TRIGGERED`` has placed another one, and is ``FINISHED`` when that was filled or cancelled;
+see :func:`placed`.
+"""
 
 ORDER = OrderForm(
     order_id="orderId",
@@ -146,6 +149,12 @@ def failure(_status: int, body: Any) -> Failure | None:
 def data(body: Any) -> Any:
     """Return the body, which has no envelope."""
     return body
+
+
+def placed(row: Mapping[str, Any]) -> list[str]:
+    """Return the id of what an algo order has placed."""
+    order_id = row.get("actualOrderId")
+    return [str(order_id)] if order_id and isinstance(order_id, str | int) else []
 
 
 def by_id(field: str) -> Callable[[str, str], dict[str, Any]]:
@@ -234,7 +243,8 @@ PROFILE = Profile(
             market_type="spot",
             form=ORDER,
             lists=[Listing(Endpoint("privateGetOpenOrders", weight=80))],
-            single=Single(Endpoint("privateGetOrder", weight=4), by_id("orderId"), by_id("origClientOrderId")),
+            single=Single(Endpoint("privateGetOrder", weight=4), by_id("orderId")),
+            by_client_id=Single(Endpoint("privateGetOrder", weight=4), by_id("origClientOrderId")),
             cancel=Cancel(
                 Endpoint("privateDeleteOrder", "cancel", changes=True),
                 by_id("orderId"),
@@ -247,7 +257,8 @@ PROFILE = Profile(
             market_type="linear",
             form=ORDER,
             lists=[Listing(Endpoint("fapiPrivateGetOpenOrders", weight=40))],
-            single=Single(Endpoint("fapiPrivateGetOrder"), by_id("orderId"), by_id("origClientOrderId")),
+            single=Single(Endpoint("fapiPrivateGetOrder"), by_id("orderId")),
+            by_client_id=Single(Endpoint("fapiPrivateGetOrder"), by_id("origClientOrderId")),
             cancel=Cancel(
                 Endpoint("fapiPrivateDeleteOrder", "cancel", changes=True),
                 by_id("orderId"),
@@ -268,8 +279,10 @@ PROFILE = Profile(
             form=ALGO_ORDER,
             mark=MARK,
             becomes="USD-M futures orders",
+            placed=placed,
             lists=[Listing(Endpoint("fapiPrivateGetOpenAlgoOrders", weight=40))],
-            single=Single(Endpoint("fapiPrivateGetAlgoOrder"), algo_by_id("algoId"), algo_by_id("clientAlgoId")),
+            single=Single(Endpoint("fapiPrivateGetAlgoOrder"), algo_by_id("algoId")),
+            by_client_id=Single(Endpoint("fapiPrivateGetAlgoOrder"), algo_by_id("clientAlgoId")),
             cancel=Cancel(
                 Endpoint("fapiPrivateDeleteAlgoOrder", "cancel", changes=True),
                 algo_by_id("algoId"),
@@ -281,6 +294,7 @@ PROFILE = Profile(
     order_ids=Grammar(re.compile(rf"({MARK})?[1-9][0-9]{{0,18}}", re.ASCII), "28457 or algo:2146760", "d"),
     client_order_ids=Grammar(re.compile(r"(?!.*\.\.)[.A-Z:/a-z0-9_-]{1,36}", re.ASCII), "my-order-1"),
     never_an_order_id=NEVER_COUNTED,
+    side_by_side=20,
     failure=failure,
     data=data,
     errors=ERRORS,
@@ -291,5 +305,21 @@ PROFILE = Profile(
     ),
     options={"warnOnFetchOpenOrdersWithoutSymbol": False},
     known_options={"recvWindow": int},
-    words=frozenset({"type", "origType", "timeInForce", "selfTradePreventionMode", "workingType", "algoType"}),
+    words=frozenset(
+        {
+            "type",
+            "origType",
+            "orderType",
+            "algoType",
+            "workingType",
+            "timeInForce",
+            "selfTradePreventionMode",
+            "positionSide",
+            "priceMatch",
+            "accountType",
+            "permissions",
+            "asset",
+            "msg",
+        }
+    ),
 )

@@ -114,6 +114,11 @@ PROFILE = Profile(
             single=Single(
                 Endpoint("privateGetOrdersPairOrderId"), lambda order_id, pair: {"pair": pair, "orderId": order_id}
             ),
+            by_client_id=Single(
+                Endpoint("privateGetOrdersAllPair"),
+                lambda client_id, pair: {**first_page(pair, (), None), "clientId": client_id},
+                "data",
+            ),
             cancel=Cancel(
                 Endpoint("privateDeleteOrdersPairId", "cancel", changes=True),
                 lambda order_id, pair: {"pair": pair, "id": order_id},
@@ -138,4 +143,5 @@ PROFILE = Profile(
     failure=failure,
     data=data,
     errors={str(status): kind for status, (kind, _) in STATUS_ERRORS.items()},
+    words=BitoPro.assumes.words,
 )

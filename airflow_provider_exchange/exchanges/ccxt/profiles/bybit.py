@@ -149,9 +149,9 @@ def spot_id(name: Unified) -> str | None:
 
 def linear_id(name: Unified) -> str | None:
     """Return the id of a perpetual that is settled in its quote currency."""
-    if name.settle is None or name.settle != name.quote or name.expiry:
+    if name.settle != name.quote or name.expiry:
         return None
-    return f"{name.base}PERP" if name.quote == "USDC" else name.base + name.quote
+    return {"USDC": f"{name.base}PERP", "USDT": f"{name.base}USDT"}.get(name.quote)
 
 
 def may_withdraw(found: Any) -> bool:
@@ -175,9 +175,19 @@ def named(category: str) -> Callable[[str, str], dict[str, Any]]:
     return lambda order_id, market: {"category": category, "symbol": market, "orderId": order_id}
 
 
-def named_by_client(category: str) -> Callable[[str, str], dict[str, Any]]:
-    """Return what names an order by the client's id."""
-    return lambda client_id, market: {"category": category, "symbol": market, "orderLinkId": client_id}
+def named_by_client(category: str, kind: str | None = None) -> Callable[[str, str], dict[str, Any]]:
+    """
+    Return what names an order by the client's id.
+
+    :param kind: On spot, of which kind it has to be, as each kind is a book of its own here.
+    """
+    of_kind = {} if kind is None else {"orderFilter": kind}
+    return lambda client_id, market: {
+        "category": category,
+        "symbol": market,
+        "orderLinkId": client_id,
+        **of_kind,
+    }
 
 
 def batch_of(category: str) -> Callable[[Sequence[Named]], dict[str, Any]]:
@@ -195,20 +205,25 @@ def history_of(category: str) -> Callable[[str, Sequence[str], int | None], dict
 
 def spot_kind(kind: str, mark: str, title: str) -> Book:
     """Return the book of one kind of spot orders that wait for a price."""
-    by_id, by_client_id = named("spot"), named_by_client("spot")
+    by_id = named("spot")
     return Book(
         title=title,
         market_type="spot",
         form=ORDER,
         mark=mark,
         becomes="spot orders",
+        keeps_ids=True,
         lists=[
             Listing(OPEN, {"category": "spot", "orderFilter": kind, "openOnly": 0, "limit": PAGE}, "list", NEXT)
         ],
         single=Single(
             OPEN,
             lambda order_id, market: {**by_id(order_id, market), "orderFilter": kind},
-            lambda client_id, market: {**by_client_id(client_id, market), "orderFilter": kind},
+            "list",
+        ),
+        by_client_id=Single(
+            OPEN,
+            named_by_client("spot", kind),
             "list",
         ),
         cancel=Cancel(
@@ -239,7 +254,8 @@ def book(category: str, title: str, scopes: Sequence[dict[str, Any]], batch_size
             )
             for scope in scopes
         ],
-        single=Single(OPEN, named(category), named_by_client(category), "list"),
+        single=Single(OPEN, named(category), "list"),
+        by_client_id=Single(OPEN, named_by_client(category, "Order" if category == "spot" else None), "list"),
         cancel=Cancel(
             Endpoint("privatePostV5OrderCancel", "cancel", changes=True),
             named(category),
@@ -314,7 +330,6 @@ PROFILE = Profile(
     never_an_order_id="00000000-0000-4000-8000-000000000000",
     failure=failure,
     data=data,
-    envelope="result",
     errors=ERRORS,
     time=(Endpoint("publicGetV5MarketTime"), "time"),
     withdrawal=(
@@ -323,5 +338,21 @@ PROFILE = Profile(
     ),
     options={"enableUnifiedAccount": True, "enableUnifiedMargin": False},
     known_options={"recvWindow": int},
-    words=frozenset({"orderType", "stopOrderType", "timeInForce", "cancelType", "rejectReason", "retMsg"}),
+    words=frozenset(
+        {
+            "category",
+            "orderType",
+            "stopOrderType",
+            "timeInForce",
+            "cancelType",
+            "createType",
+            "rejectReason",
+            "smpType",
+            "accountType",
+            "coin",
+            "Wallet",
+            "retCode",
+            "retMsg",
+        }
+    ),
 )
