@@ -234,7 +234,7 @@ def test_most_classes_can_cancel() -> None:
 def test_a_secret_that_is_told_would_be_found(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    kraken = account("kraken")._client.ccxt
+    kraken = account("kraken").client.ccxt
     sign = type(kraken).sign
 
     def telling(self: Any, *args: Any) -> Any:

@@ -215,7 +215,7 @@ def test_markets_are_read_once_a_process(sandbox: RunningSandbox, venue: str) ->
         each.close()
     assert requests[0] > 1
     assert requests[1] - requests[0] == 1, "of the order alone"
-    known = [each.exchange._client.ccxt.markets for each in (first, second)]  # type: ignore[attr-defined]
+    known = [each.exchange.client.ccxt.markets for each in (first, second)]  # type: ignore[attr-defined]
     assert known[0] is known[1]
     assert {str(market["info"]) for market in known[0].values()} == {"{}"}
 
@@ -225,7 +225,7 @@ def test_other_hosts_have_other_markets(sandbox: RunningSandbox, venue: str) -> 
     here = Account(sandbox, venue, **known)
     here.run(here.exchange.markets())
     there = Account(sandbox, venue, **{**known, "host": known["host"].replace("127.0.0.1", "localhost")})
-    assert not there.exchange._client.has_markets()  # type: ignore[attr-defined]
+    assert not there.exchange.client.has_markets()  # type: ignore[attr-defined]
     for each in (here, there):
         each.close()
 
