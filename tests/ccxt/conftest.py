@@ -36,8 +36,8 @@ ELSEWHERE = {
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run what takes real time at two exchanges; OKX's limits let its seven lists be read twice in 2 s at the most."""
-    if "venue" in metafunc.fixturenames:
+    """Run what takes real time at two exchanges; OKX's limits let its seven lists be read twice in 2 s at most."""
+    if "venue" in metafunc.fixturenames and "venue" not in vars(metafunc.module):
         is_real = metafunc.module.__name__.endswith((".test_airflow", ".test_cli"))
         metafunc.parametrize("venue", IN_REAL_TIME if is_real else BOOKS, indirect=True)
 
