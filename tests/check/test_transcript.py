@@ -447,7 +447,7 @@ def test_the_key_that_an_answer_repeats_is_not_told() -> None:
 
 @each_answer("list_open", "read_order", "read_ended", is_error=False, is_usual=True)
 def test_an_order_reads_the_same_but_for_what_is_replaced(answer: Answer) -> None:
-    """Of every recorded answer, what is odd in it stays odd."""
+    """Of every recorded answer to a usual request, what is odd in it stays odd."""
     exchange = answer.venue.exchange
     path = answer.venue.facts["requests"][answer.answers][0].partition(" ")[2].partition("?")[0]
     path = path.format(order_id="7", symbol="x")

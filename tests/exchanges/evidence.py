@@ -92,10 +92,11 @@ class Evidence:
     @cached_property
     def exchange(self) -> Exchange:
         """The adapter, made from the sample connection."""
-        return self._made()
+        return self.made_with()
 
-    def _made(self) -> Exchange:
-        fields = {"conn_type": self.conn_type, **self.facts["connection"]}
+    def made_with(self, **changes: Any) -> Exchange:
+        """Return an adapter, made from the sample connection with other fields."""
+        fields = {"conn_type": self.conn_type, **self.facts["connection"], **changes}
         return self.kind.from_settings(ConnectionSettings("sample", **fields))
 
     @property
@@ -157,7 +158,7 @@ class Evidence:
     ) -> Replay:
         """Return an operation with the answer to it; see :class:`Replay`."""
         # One that has seen no order yet; ccxt's objects take long to make, and remember none.
-        exchange = self._made() if issubclass(self.kind, HttpExchange) else self.exchange
+        exchange = self.made_with() if issubclass(self.kind, HttpExchange) else self.exchange
         operation = operation_of(exchange, name, refs, **options)
         return Replay(self, name, operation, refs, response, again=again, to=to)
 
