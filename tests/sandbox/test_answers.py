@@ -30,6 +30,7 @@ NOT_PLAYED = {
     "states a paper order does not reach by itself, in shapes that other scenes cover": (
         "loopring/orders_states",
         "binance_linear/algo_order_triggering",
+        "okx/order_mmp_cancelled",
     ),
     "in no document: kept to see what the adapter makes of it": (
         "nami/error_name_before_number",
@@ -82,6 +83,7 @@ NOT_PLAYED = {
         "loopring/error_107001",
         "loopring/error_500",
         "loopring/error_account_not_found",
+        "okx/error_50001",
     ),
 }
 
