@@ -253,6 +253,14 @@ class Client:
             url,
         )
 
+    def can_sign(self, wanted: Wanted) -> bool:
+        """Whether ccxt knows where a request goes to, and can sign it."""
+        try:
+            self.sign(wanted, 0)
+        except PermanentError:
+            return False
+        return True
+
     def begin(self, use: Callable[[Any], Coroutine[Any, Any, Any]], moment: int) -> Coroutine[Any, Any, Any]:
         """
         Return one of ccxt's coroutines, to be stepped.

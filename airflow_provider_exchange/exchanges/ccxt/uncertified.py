@@ -2,8 +2,8 @@
 An account at an exchange that no profile describes: orders that are named, and no others.
 
 What its lists leave out is not known, so nothing is listed, and no account is swept. An order is cancelled by one
-of ccxt's methods and read by another, and ccxt's word for its state counts. What ccxt adds to an answer is not
-believed: an amount that was filled is not told, since ccxt makes up one where the exchange does not say it.
+of ccxt's methods and read by another, and ccxt's word for its state counts. What ccxt may add to an answer is not
+believed.
 """
 
 from __future__ import annotations
@@ -55,14 +55,17 @@ ORDER = OrderForm(
     state="status",
     states=STATES,
     side="side",
-    quantity="amount",
+    quantity=NOT_TOLD,
     filled_quantity=NOT_TOLD,
-    price="price",
-    client_order_id="clientOrderId",
-    created_at=("timestamp",),
+    price=NOT_TOLD,
+    client_order_id=None,
+    created_at=(),
     kind="type",
-    stop_price="triggerPrice",
 )
+"""
+What is taken from ccxt. Its amounts are floats, or made up where the exchange tells none; its times may be those of
+another event, or 1970.
+"""
 
 
 class Uncertified(Exchange):

@@ -149,9 +149,9 @@ def spot_id(name: Unified) -> str | None:
 
 def linear_id(name: Unified) -> str | None:
     """Return the id of a perpetual that is settled in its quote currency."""
-    if name.settle is None or name.settle != name.quote or name.expiry:
+    if name.settle != name.quote or name.expiry:
         return None
-    return f"{name.base}PERP" if name.quote == "USDC" else name.base + name.quote
+    return {"USDC": f"{name.base}PERP", "USDT": f"{name.base}USDT"}.get(name.quote)
 
 
 def may_withdraw(found: Any) -> bool:
