@@ -30,7 +30,6 @@ NOT_PLAYED = {
     "states a paper order does not reach by itself, in shapes that other scenes cover": (
         "loopring/orders_states",
         "binance_linear/algo_order_triggering",
-        "okx/order_mmp_cancelled",
     ),
     "in no document: kept to see what the adapter makes of it": (
         "nami/error_name_before_number",

@@ -97,12 +97,6 @@ def _(sandbox: RunningSandbox) -> requests.Response:
     return OkxClient(sandbox).get(PENDING)
 
 
-@scene("okx/error_50101")
-def _(sandbox: RunningSandbox) -> requests.Response:
-    sandbox.exchange.apply_settings(okx_environment="demo")
-    return OkxClient(sandbox).get(PENDING)
-
-
 @scene("okx/error_50102")
 def _(sandbox: RunningSandbox) -> requests.Response:
     sandbox.exchange.apply_settings(skew=3600)
