@@ -15,7 +15,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 
 	--group build --group test --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test rehearse chaos bench kill-worker kill-switch e2e triggerer lateness matrix lint format docs build constraints clean
+.PHONY: help demo test certify rehearse chaos bench kill-worker kill-switch e2e triggerer lateness matrix lint format docs build constraints clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
@@ -26,6 +26,10 @@ demo: $(INSTALLED) ## Clear three paper exchanges with a real Airflow run
 
 test: $(INSTALLED) ## Run the tests; with COVERAGE=1, fail when they miss too many branches
 	$(BIN)/python -m pytest --numprocesses $(TWICE_THE_CORES) --dist worksteal $(if $(COVERAGE),--cov)
+
+certify: $(INSTALLED) ## Run all that is tested of an exchange of ccxt, such as EXCHANGE=okx, and play chaos there
+	$(BIN)/python -m pytest --numprocesses $(TWICE_THE_CORES) -k '$(EXCHANGE)' tests/ccxt tests/check tests/exchanges tests/sandbox
+	@$(BIN)/python -m tests.chaos --adapter ccxt $(if $(SLICE),--runs 100,--runs 1000)
 
 rehearse: $(E2E_INSTALLED) ## Run all that needs real processes: an hour and more, or minutes with SLICE=1
 	@$(BIN)/python -m tests.live.rehearse $(if $(SLICE),--slice) $(ONLY)

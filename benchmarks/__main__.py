@@ -93,6 +93,7 @@ def main() -> int:
     from benchmarks.importing import imports
     from benchmarks.paper import Paper
     from benchmarks.signing import eddsa, hmac
+    from benchmarks.through_ccxt import through_ccxt
     from benchmarks.watching import hook_overhead, watching
 
     began = time.monotonic()
@@ -105,6 +106,7 @@ def main() -> int:
         sweeps(effort),
         time_to_flat(effort),
         watching(effort),
+        through_ccxt(effort),
         growth(effort),
     )
     for measured in chain(*parts):

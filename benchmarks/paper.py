@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import ccxt
 import requests
@@ -19,10 +20,21 @@ from airflow_provider_exchange.sandbox.accounts import Accounts
 if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.base import Exchange
 
-__all__ = ["SYMBOLS", "VENUES", "Paper"]
+__all__ = ["SYMBOLS", "THROUGH_CCXT", "VENUES", "Paper"]
 
 VENUES = ("bitopro", "nami", "loopring")
-SYMBOLS = {"nami": "BTCUSDT", "bitopro": "btc_usdt", "loopring": "LRC-ETH"}
+THROUGH_CCXT = ("binance", "okx", "bybit")
+"""Venues that are reached with ccxt."""
+MARKET_TYPES = {"binance": "spot", "bybit": "spot"}
+"""The only kind of market that counts, where a venue has several."""
+SYMBOLS = {
+    "nami": "BTCUSDT",
+    "bitopro": "btc_usdt",
+    "loopring": "LRC-ETH",
+    "binance": "BTCUSDT",
+    "okx": "BTC-USDT",
+    "bybit": "BTCUSDT",
+}
 MOST_AT_ONCE = 1000
 
 
@@ -70,7 +82,9 @@ class Paper:
 
     def connection(self, venue: str) -> dict[str, Any]:
         """Return what an Airflow connection to the paper account is made of."""
-        return Accounts().connection(venue, self.base_url)
+        fields = Accounts().connection(venue, self.base_url)
+        kind = {"default_type": MARKET_TYPES[venue]} if venue in MARKET_TYPES else {}
+        return {**fields, "extra": {**fields.get("extra", {}), **kind}} if kind else fields
 
     def hook(self, venue: str, *, paced: bool = True) -> ExchangeHook:
         """
@@ -87,7 +101,7 @@ class Paper:
     def exchange(self, venue: str) -> Exchange:
         """Return the paper account's adapter."""
         settings = ConnectionSettings("paper", **self.connection(venue))
-        return load_exchange(venue).from_settings(settings)
+        return load_exchange(settings.conn_type).from_settings(settings)
 
     def ccxt(self) -> Any:
         """Return ccxt's client of BitoPro, without its own pacing."""
@@ -99,7 +113,31 @@ class Paper:
         client.milliseconds = VenueClock(SystemClock()).next_timestamp  # two nonces could be of one millisecond
         return client
 
+    def ccxt_of(self, venue: str) -> Any:
+        """Return ccxt's client of one of :data:`THROUGH_CCXT`, with its markets, without its own pacing."""
+        fields = self.connection(venue)
+        client = getattr(ccxt, venue)(
+            {
+                "apiKey": fields["login"],
+                "secret": fields["password"],
+                "password": fields["extra"].get("passphrase", ""),
+                "enableRateLimit": False,
+                "options": {"fetchCurrencies": False, "fetchMargins": False, "fetchMarkets": {"types": ["spot"]}},
+            }
+        )
+        client.urls["api"] = _moved(client.urls["api"], self.base_url, client.hostname)
+        client.session.trust_env = False
+        client.set_markets(client.fetch_markets())
+        return client
+
     def _ask(self, method: str, path: str, body: Any = None) -> Any:
         answer = self._session.request(method, f"{self.base_url}/sandbox/{path}", json=body, timeout=60)
         answer.raise_for_status()
         return answer.json()
+
+
+def _moved(urls: Any, base_url: str, hostname: str | None) -> Any:
+    """Return ccxt's URLs with another scheme and host."""
+    if isinstance(urls, dict):
+        return {name: _moved(each, base_url, hostname) for name, each in urls.items()}
+    return base_url + urlsplit(urls.replace("{hostname}", hostname or "")).path

@@ -85,7 +85,7 @@ def _shown(timing: Timing, unit: str) -> str:
 
 def _with_unit(value: float, unit: str) -> str:
     if unit != "s":
-        return f"{value:,.0f} {unit}"
+        return f"{value:,.0f} {unit}" if value >= 1 else f"{value:.2g} {unit}"
     for limit, factor, name in ((1e-3, 1e6, "µs"), (1.0, 1e3, "ms")):
         if value < limit:
             return f"{value * factor:.3g} {name}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from airflow_provider_exchange.sandbox.testing import RunningSandbox, running_sandbox
-from tests.accounts import SYMBOLS, VENUES
+from tests.accounts import CLEANED_UP, SYMBOLS, VENUES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ def sandbox(running: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> Iterato
     """A paper exchange with two orders a venue, and Airflow's default connections to it."""
     running.reset()
     settings = running.exchange.all_settings()
-    for venue in VENUES:
+    for venue in {*VENUES, *CLEANED_UP}:
         running.place(venue, SYMBOLS[venue])
         running.place(venue, SYMBOLS[venue], side="BUY", quantity="2", filled="0.5")
         monkeypatch.setenv(f"AIRFLOW_CONN_{venue.upper()}_DEFAULT", json.dumps(running.connection(venue)))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
-from tests.accounts import TRADED, VENUES
+from tests.accounts import CLEANED_UP, VENUES
 from tests.docs.blocks import PAGES, ROOT, Block, blocks
 from tests.docs.commands import airflow_command
 from tests.docs.shell import run_script
@@ -132,7 +132,7 @@ def backend_settings(block: Block, scratch: Path) -> dict[str, str]:
 @pytest.mark.parametrize("shown", [README], indirect=True)
 def test_the_readme_shows_every_venue_that_is_traded_at_in_every_form(shown: Shown) -> None:
     assert {conn_id: sorted(forms) for conn_id, forms in shown.forms.items()} == {
-        f"{venue}_default": ["JSON variable", "URI variable", "command", "file"] for venue in TRADED
+        f"{venue}_default": ["JSON variable", "URI variable", "command", "file"] for venue in CLEANED_UP
     }
 
 

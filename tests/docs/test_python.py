@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.accounts import TRADED
 from tests.dags.runs import dagbag_module, run_dag
 from tests.docs.blocks import Block, blocks
 
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
 PYTHON = blocks("python")
 
 
+FIRST = ("binance", "bitopro")
+"""Whose orders the first DAG of all shows."""
 FILLED, OPEN = "12234566", "12234567"
 """Ids by which the pages speak of an order at BitoPro that has traded, and of one that has not."""
 
@@ -63,9 +64,9 @@ def test_the_first_dag_that_anybody_sees_only_looks_until_a_line_is_taken_out(
     (looking,) = parse_dags(first, tmp_path / "looking.py").values()
     assert run_dag(looking).state == "success"
     assert sandbox.mutations() == []
-    assert all(sandbox.live(venue) for venue in TRADED)
+    assert all(sandbox.live(venue) for venue in FIRST)
 
     lines = [line for line in first.text.splitlines() if "dry_run=True" not in line]
     (cancelling,) = parse_dags(replace(first, text="\n".join(lines)), tmp_path / "cancelling.py").values()
     run_dag(cancelling)
-    assert [sandbox.live(venue) for venue in TRADED] == [[], []]
+    assert [sandbox.live(venue) for venue in FIRST] == [[], []]

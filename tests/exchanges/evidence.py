@@ -50,7 +50,7 @@ class Evidence:
     """
     One adapter.
 
-    :param name: the type of its connections.
+    :param name: the type of its connections, or one of :data:`tests.accounts.THROUGH_CCXT`.
     :param path: its import path.
     :param declared: what Airflow is told of it.
     :param paper: its venue at the paper exchange.
@@ -79,10 +79,15 @@ class Evidence:
         vectors: dict[str, Any] = json.loads(self._vectors.read_text())
         return vectors
 
+    @property
+    def conn_type(self) -> str:
+        """The type of its connections."""
+        return "ccxt" if self.name in THROUGH_CCXT else self.name
+
     def register(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Enter the venue into the package's registries for one test; those of the package are there already."""
-        monkeypatch.setitem(EXCHANGES, self.name, self.path)
-        monkeypatch.setitem(VENUES, self.name, self.declared)
+        monkeypatch.setitem(EXCHANGES, self.conn_type, self.path)
+        monkeypatch.setitem(VENUES, self.conn_type, self.declared)
 
     @cached_property
     def exchange(self) -> Exchange:
@@ -90,7 +95,7 @@ class Evidence:
         return self._made()
 
     def _made(self) -> Exchange:
-        fields = {"conn_type": self.name, **self.facts["connection"]}
+        fields = {"conn_type": self.conn_type, **self.facts["connection"]}
         return self.kind.from_settings(ConnectionSettings("sample", **fields))
 
     @property

@@ -487,8 +487,16 @@ class Ccxt(Exchange):
             def parse(data: Any, rows: str = history.rows, reader: BookReader = self._readers[book.title]) -> bool:
                 return bool(reader.orders(value_at(data, rows)))
 
-            first = history.first(market_id, (), None)
-            if (yield from ask(self._call(history.endpoint, first, parse, book=book, rows=history.rows))):
+            # Nothing but the market is named, so "not found" is said of it.
+            call = self._call(
+                history.endpoint,
+                history.first(market_id, (), None),
+                parse,
+                book=book,
+                rows=history.rows,
+                not_found=OrderNotFoundError,
+            )
+            if (yield from ask(call)):
                 return True
         return False
 

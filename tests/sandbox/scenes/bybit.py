@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_exchange.sandbox.accounts import Accounts
 from airflow_provider_exchange.sandbox.testing import RunningSandbox, running_sandbox
 from tests.sandbox.bybit import GONE, BybitClient
-from tests.sandbox.scenes.registry import SCENES, Scene
+from tests.sandbox.scenes.registry import SCENES
 
 if TYPE_CHECKING:
     import requests
+
+    from tests.sandbox.scenes.registry import Scene
 
 REALTIME = "/order/realtime"
 SCOPES: dict[str, dict[str, Any]] = {"bybit": {"category": "spot"}, "bybit_linear": {"category": "linear"}}
