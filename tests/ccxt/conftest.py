@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
     from tests.connections import Connect
 
-__all__ = ["running", "sandbox", "short_flatness"]
+__all__ = ["running", "sandbox", "short_flatness", "through_ccxt"]
 
 BOOKS = ("binance", "okx", "bybit", "bitopro")
 IN_REAL_TIME = ("binance", "bybit")

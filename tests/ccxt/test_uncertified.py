@@ -15,9 +15,12 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_exchange.errors import (
     ExchangeError,
+    ExchangeUnavailableError,
     InvalidOrderRequest,
     OrdersStillOpenError,
+    RateLimitedError,
     RequestRefusedError,
+    UnreadableResponseError,
 )
 from airflow_provider_exchange.exchanges.ccxt import client, settings
 from airflow_provider_exchange.exchanges.ccxt.uncertified import Uncertified
@@ -269,3 +272,29 @@ def test_the_command_checks_it(conn_id: str, account: Account, capsys: pytest.Ca
     assert (rows["key"], rows["open orders"]) == ("ok", "unsure")
     assert "wrong" not in rows.values()
     assert account.mutations == []
+
+
+# -- failures
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (429, b"<html>slow down</html>", RateLimitedError),
+        (418, b"", RateLimitedError),
+        (429, b"{}", RateLimitedError),
+        (502, b"<html></html>", ExchangeUnavailableError),
+        (404, b"<html></html>", ExchangeUnavailableError),
+        (200, b"<html></html>", UnreadableResponseError),
+        (200, b"", UnreadableResponseError),
+    ],
+)
+def test_an_answer_without_words_says_nothing_of_an_order(
+    account: Account, status: int, body: bytes, kind: type[ExchangeError]
+) -> None:
+    (order_id,) = account.place()
+    account.run(account.exchange.markets())
+    account.transport.on_answer = lambda _request, response: type(response)(status, response.headers, body)
+    read = account.exchange.read_order(account.exchange.check_ref(order_id, MARKET))
+    with pytest.raises(kind):
+        account.run(read, timeout=10, repeat_reads=False)
