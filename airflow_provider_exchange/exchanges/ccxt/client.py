@@ -14,11 +14,11 @@ import threading
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from airflow_provider_exchange.errors import ConnectionConfigError, PermanentError
+from airflow_provider_exchange.exchanges.ccxt.importing import import_quietly
 from airflow_provider_exchange.exchanges.ccxt.stepping import Asyncio
 from airflow_provider_exchange.protocol.messages import Request
 
@@ -88,7 +88,7 @@ def library() -> Any:
 
     :raises ModuleNotFoundError: when ccxt is not installed.
     """
-    return import_module("ccxt.async_support")
+    return import_quietly("ccxt.async_support")
 
 
 def known_exchanges() -> frozenset[str]:
