@@ -2,8 +2,8 @@
 Imports a large library in a thread, without other threads standing still.
 
 An import makes hundreds of thousands of objects, and every so often Python looks through all that there are for
-garbage. A look takes a third of a second then, in which no thread runs, such as that of a triggerer's event loop. What
-an import makes is no garbage. So nothing is looked for meanwhile, and what was made counts as looked through.
+garbage. A look takes a third of a second then, in which no thread runs, such as that of a triggerer's event loop.
+What an import makes is no garbage. So none is looked for meanwhile, and what was made counts as looked through.
 """
 
 from __future__ import annotations
