@@ -123,7 +123,7 @@ VENUES: dict[str, Venue] = {
             "passphrase": {
                 "label": "Passphrase",
                 "schema": {"type": ["string", "null"], "format": "password"},
-                "description": "The passphrase that was chosen with the key. Okx needs it.",
+                "description": "The passphrase that was chosen with the key. OKX needs it.",
             },
             "uid": {
                 "label": "User ID",

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from airflow_provider_exchange.driver.blocking import Transport, new_session
 from airflow_provider_exchange.driver.clock import SystemClock, VenueClock
 from airflow_provider_exchange.driver.freshness import Freshness
-from airflow_provider_exchange.driver.plan import Effect, Planner, Sleep
+from airflow_provider_exchange.driver.plan import Planner, Send, Sleep, in_order
 from airflow_provider_exchange.exchanges import load_exchange
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from airflow_provider_exchange.driver.plan import Plan
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.protocol.messages import Request, Response
     from airflow_provider_exchange.protocol.steps import Operation
@@ -119,7 +120,11 @@ class SkippingTransport(Transport):
         self.on_sleep: Callable[[], None] = lambda: None
         self.on_answer: Callable[[Request, Response], Response] = lambda _request, response: response
 
-    def _perform(self, effect: Effect) -> Response | None:
+    def _fork(self, plans: Sequence[Plan[Any]]) -> list[Any]:
+        """Run plans one after the other, so that a run can be told from its beginning."""
+        return in_order([self._end_of(plan) for plan in plans])
+
+    def _perform(self, effect: Send | Sleep) -> Response | None:
         if isinstance(effect, Sleep):
             self.slept.append(effect.seconds)
             self.clock.skipped += effect.seconds

@@ -71,8 +71,6 @@ class Aliases:
             return each if each == "0" and is_first else self._chance.choice(HEX_DIGITS)
         if each.isdecimal():
             return self._digit(each, is_first=is_first, is_long=is_long)
-        if not _tells(each):
-            return each
         letter = self._chance.choice(LETTERS)
         return letter.upper() if each.isupper() else letter
 

@@ -16,7 +16,7 @@ from yarl import URL
 
 from airflow_provider_exchange.driver.causes import failed, unanswered
 from airflow_provider_exchange.driver.connecting import look_up
-from airflow_provider_exchange.driver.plan import Sleep
+from airflow_provider_exchange.driver.plan import Fork, Sleep, in_order
 from airflow_provider_exchange.driver.route import direct_route
 from airflow_provider_exchange.errors import ExchangeError, UnreadableResponseError
 from airflow_provider_exchange.protocol.messages import (
@@ -29,9 +29,9 @@ from airflow_provider_exchange.protocol.messages import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
-    from airflow_provider_exchange.driver.plan import Effect, Plan
+    from airflow_provider_exchange.driver.plan import Effect, Plan, Send
     from airflow_provider_exchange.driver.route import Route
 
 T = TypeVar("T")
@@ -60,23 +60,30 @@ class AsyncTransport:
     def __init__(self, session: aiohttp.ClientSession, route: Route | None = None) -> None:
         self._session = session
         self._route = route or direct_route()
+        self._steps = asyncio.Lock()
+        """Plans take their steps one after the other, as they share limits and clocks."""
 
     async def run(self, plan: Plan[T]) -> T:
         """Run a plan from :meth:`Planner.plan` and return its result."""
         resume: Callable[[], Effect] = partial(next, plan)
         while True:
-            effect = await asyncio.to_thread(_advance, resume)
+            async with self._steps:
+                effect = await asyncio.to_thread(_advance, resume)
             if isinstance(effect, _Finished):
                 result: T = effect.result
                 return result
             try:
-                answer = await self._perform(effect)
+                answer = await (self._fork(effect.plans) if isinstance(effect, Fork) else self._perform(effect))
             except ExchangeError as error:
                 resume = partial(plan.throw, error)
             else:
                 resume = partial(plan.send, answer)
 
-    async def _perform(self, effect: Effect) -> Response | None:
+    async def _fork(self, plans: Sequence[Plan[Any]]) -> list[Any]:
+        """Run several plans at the same time; return what they ended with."""
+        return in_order(await asyncio.gather(*map(self.run, plans), return_exceptions=True))
+
+    async def _perform(self, effect: Send | Sleep) -> Response | None:
         if isinstance(effect, Sleep):
             await asyncio.sleep(effect.seconds)
             return None

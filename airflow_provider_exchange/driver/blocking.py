@@ -7,8 +7,11 @@ import logging
 import re
 import time
 from contextlib import suppress
+from contextvars import copy_context
+from functools import partial
 from http.cookiejar import DefaultCookiePolicy
 from queue import Empty, SimpleQueue
+from threading import RLock, Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import requests
@@ -16,16 +19,16 @@ import urllib3
 from requests.structures import CaseInsensitiveDict
 
 from airflow_provider_exchange.driver.causes import failed, unanswered
-from airflow_provider_exchange.driver.plan import Send, Sleep
+from airflow_provider_exchange.driver.plan import Fork, Send, Sleep, in_order
 from airflow_provider_exchange.driver.punctual import PunctualAdapter, until
 from airflow_provider_exchange.driver.route import direct_route
 from airflow_provider_exchange.errors import ExchangeError, Stopped, UnreadableResponseError
 from airflow_provider_exchange.protocol.messages import LARGEST_BODY, SESSION_HEADERS, Request, Response
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    from airflow_provider_exchange.driver.plan import Plan
+    from airflow_provider_exchange.driver.plan import Effect, Plan
     from airflow_provider_exchange.driver.route import Route
 
 T = TypeVar("T")
@@ -45,23 +48,55 @@ class Transport:
         self.session = session
         self._is_stopped = False
         self._wakes: SimpleQueue[None] = SimpleQueue()
+        self._steps = RLock()
 
     def run(self, plan: Plan[T]) -> T:
         """Run a plan from :meth:`Planner.plan`; raise ``Stopped`` as soon as :meth:`stop` is called."""
         try:
-            effect = next(plan)
+            effect = self._advance(partial(next, plan))
             while True:
                 try:
-                    answer = self._perform(effect)
+                    answer = self._fork(effect.plans) if isinstance(effect, Fork) else self._perform(effect)
                 except ExchangeError as error:
-                    effect = plan.throw(error)
+                    resume = partial(plan.throw, error)
                 else:
-                    effect = plan.send(answer)
+                    resume = partial(plan.send, answer)
+                effect = self._advance(resume)
         except StopIteration as done:
             result: T = done.value
             return result
         finally:
-            plan.close()
+            with self._steps:
+                plan.close()
+
+    def _advance(self, resume: Callable[[], Effect]) -> Effect:
+        """Take a plan one step further: never two at a time, as they share limits and clocks."""
+        with self._steps:
+            return resume()
+
+    def _fork(self, plans: Sequence[Plan[Any]]) -> list[Any]:
+        """Run several plans at the same time, each in a thread; return what they ended with."""
+        ended: SimpleQueue[tuple[int, Any]] = SimpleQueue()
+
+        def run(number: int, plan: Plan[Any]) -> None:
+            ended.put((number, self._end_of(plan)))
+
+        for number, plan in enumerate(plans):
+            # A request that hangs must not keep the process from ending.
+            Thread(target=copy_context().run, args=(run, number, plan), daemon=True).start()
+        try:
+            ends = dict(ended.get() for _ in plans)
+        except BaseException:
+            self.stop()  # an interrupt, such as Airflow's time-out, is raised here and in no other thread
+            raise
+        return in_order([ends[number] for number in range(len(plans))])
+
+    def _end_of(self, plan: Plan[Any]) -> Any:
+        """Return a plan's result, or the exception that it raises."""
+        try:
+            return self.run(plan)
+        except BaseException as error:  # noqa: BLE001  (whatever it is, it is raised where the plans were forked)
+            return error
 
     def stop(self) -> None:
         """Stop a running plan at once. May be called from a signal handler or another thread."""
@@ -74,6 +109,7 @@ class Transport:
             with suppress(Empty):
                 self._wakes.get(timeout=max(0.0, effect.seconds))
         if self._is_stopped:
+            self._wakes.put(None)  # for whichever other thread waits
             raise Stopped
         return send(self.session, effect.request, effect.timeout) if isinstance(effect, Send) else None
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TOTAL = "total"
+A_WHILE = 0.02
+"""Seconds after which to ask again whether requests that are under way have ended."""
 
 
 class Pacer:
@@ -38,6 +40,7 @@ class Pacer:
             name: deque(maxlen=max(limit.requests, total if name in self._apart else 0))
             for name, limit in self._limits.items()
         }
+        self._under_way = dict.fromkeys(self._limits, 0)
         self._held_until = float("-inf")
 
     def delay(self, endpoint: str, now: float, weight: int = 1) -> float:
@@ -45,10 +48,16 @@ class Pacer:
         ready = self._held_until
         for name in self._counted(endpoint):
             log, limit = self._log[name], self._limits[name]
-            too_many = len(log) + min(weight, limit.requests) - limit.requests
+            too_many = len(log) + self._under_way[name] + min(weight, limit.requests) - limit.requests
             if too_many > 0:
-                ready = max(ready, log[too_many - 1] + limit.seconds)
+                # Those under way count from their end, which nobody knows.
+                ready = max(ready, now + A_WHILE if too_many > len(log) else log[too_many - 1] + limit.seconds)
         return max(0.0, ready - now)
+
+    def begin(self, endpoint: str, weight: int = 1) -> None:
+        """Count a request that is about to leave, until :meth:`done`."""
+        for name in self._counted(endpoint):
+            self._under_way[name] += weight
 
     def done(self, endpoint: str, now: float, weight: int = 1) -> None:
         """
@@ -58,6 +67,7 @@ class Pacer:
         """
         for name in self._counted(endpoint):
             self._log[name].extend(repeat(now, weight))
+            self._under_way[name] = max(0, self._under_way[name] - weight)
 
     def forecast(self, endpoint: str, now: float, count: int) -> float:
         """Return the seconds until the last of some requests may start, if no others are made meanwhile."""

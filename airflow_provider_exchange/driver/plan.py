@@ -44,12 +44,13 @@ from airflow_provider_exchange.protocol.steps import (
     Operation,
     Pause,
     Repeating,
+    SideBySide,
     TakeNote,
     VenueTime,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from airflow_provider_exchange.protocol.limits import RateLimit
     from airflow_provider_exchange.protocol.messages import Request, Response
@@ -85,7 +86,18 @@ class Sleep:
     seconds: float
 
 
-Effect = Send | Sleep
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """
+    Tells the driver to run several plans at the same time, one step of a plan after the other.
+
+    The answer is a list of what each ended with: its result, or the exception that it raised.
+    """
+
+    plans: Sequence[Plan[Any]]
+
+
+Effect = Send | Sleep | Fork
 Plan = Generator[Effect, Any, T]
 
 
@@ -138,6 +150,11 @@ class Planner:
     def wait_for(self, endpoint: str, count: int) -> float:
         """Return the seconds until the rate limits allow the last of some requests."""
         return self._pacer.forecast(endpoint, self.clock.monotonic(), count)
+
+    def begin(self, call: Call[Any]) -> None:
+        """Count a call that is about to leave, as one under way."""
+        self.requests += 1
+        self._pacer.begin(call.endpoint, call.weight)
 
     def end(self, call: Call[Any]) -> None:
         """Count a call against the rate limits, once it has been answered or has failed."""
@@ -206,8 +223,9 @@ class _Run:
                 timeout = max(0.0, min(seconds, self._time_left()))
                 return (yield from _Run(self._planner, timeout, repeat_for=0).plan(operation))
             case Repeating(operation, seconds):
-                part = _Run(self._planner, self._time_left(), repeat_for=min(seconds, self._repeat_for))
-                return (yield from part._run(operation))
+                return (yield from self._part(operation, min(seconds, self._repeat_for)))
+            case SideBySide(operations):
+                return (yield from self._fork(operations))
             case Pause(seconds):
                 yield from self._sleep(seconds, None)
                 return None
@@ -220,13 +238,26 @@ class _Run:
             case Call():
                 return (yield from self._call(step))
 
+    def _part(self, operation: Operation[T], repeat_for: float) -> Plan[T]:
+        """Return the plan of a part of this operation, which ends when this one has to."""
+        part = _Run(self._planner, self._time_left(), repeat_for=repeat_for)
+        return part._run(operation)
+
+    def _fork(self, operations: Sequence[Operation[Any]]) -> Plan[list[Any]]:
+        ends: list[Any] = yield Fork([self._part(each, self._repeat_for) for each in operations])
+        for end in ends:
+            if isinstance(end, DeadlineReached):
+                raise end
+        return ends
+
     def _call(self, call: Call[Any]) -> Plan[Any]:
         trouble: ExchangeError | None = None
         attempt = 0
         resynchronised = is_refused = False
         since = self._planner.clock.monotonic()
         while True:
-            yield from self._sleep(self._planner.wait_turn(call), trouble)
+            while (wait := self._planner.wait_turn(call)) > 0:
+                yield from self._sleep(wait, trouble)
             if self._time_left() < SHORTEST_TIMEOUT:
                 raise DeadlineReached(trouble)
             timestamp = self._planner.venue_clock.next_timestamp()
@@ -268,7 +299,7 @@ class _Run:
     def _send(self, call: Call[Any], request: Request) -> Plan[Any]:
         planner = self._planner
         sent = planner.freshness.now()
-        planner.requests += 1
+        planner.begin(call)
         self._is_old = False
         try:
             response: Response = yield Send(request, planner.timeout_until(self._deadline))
@@ -323,6 +354,18 @@ class _Run:
 
     def _time_left(self) -> float:
         return self._deadline - self._planner.clock.monotonic()
+
+
+def in_order(ends: list[Any]) -> list[Any]:
+    """
+    Return what plans ended with that ran at the same time.
+
+    :param ends: Results and exceptions. One that is neither the venue's nor the deadline's is raised.
+    """
+    for end in ends:
+        if isinstance(end, BaseException) and not isinstance(end, ExchangeError | DeadlineReached):
+            raise end
+    return ends
 
 
 def backoff(attempt: int) -> float:

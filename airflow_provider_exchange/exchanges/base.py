@@ -105,6 +105,8 @@ class Exchange(ABC):
     """Whether orders can be listed; if not, only orders that are named can be cancelled."""
     tells_age: bool = True
     """Whether the venue tells when an order was created."""
+    side_by_side: int = 1
+    """How many cancels may be under way at the same time, where the order of their arrival does not matter."""
     few: int = 2
     """Up to this many orders are read one by one, more than this by lists."""
     account: str = ""

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_exchange.errors import (
     AuthenticationError,
+    ExchangeError,
     PermissionDeniedError,
     RequestRefusedError,
     TransientError,
     name_orders,
 )
 from airflow_provider_exchange.operations.forecast import warn_if_too_many
-from airflow_provider_exchange.protocol.steps import take_note
+from airflow_provider_exchange.protocol.steps import side_by_side, take_note
 from airflow_provider_exchange.side_work import SideLog
 
 if TYPE_CHECKING:
@@ -69,14 +70,19 @@ class Sending:
         cancellations = self._cancellations(refs, batched=batched and self._batches_work and len(refs) > 1)
         yield from warn_if_too_many(self._exchange, cancellations)
         denials: dict[str | None, int] = defaultdict(int)
-        for cancellation in cancellations:
-            named = {key: entries[key] for key in map(self._exchange.key, cancellation.orders)}
-            market = cancellation.orders[0].symbol
-            if denials[market] >= self._denials and not cancellation.is_batch:
-                continue
-            refusal = yield from self._send_one(cancellation, named)
-            denials[market] = denials[market] + 1 if isinstance(refusal, DENIED) else 0
-            sent += len(cancellation.orders)
+        most = self._exchange.side_by_side
+        for start in range(0, len(cancellations), most):
+            group = [
+                cancellation
+                for cancellation in cancellations[start : start + most]
+                if cancellation.is_batch or denials[cancellation.orders[0].symbol] < self._denials
+            ]
+            ends = yield from self._send_at_once(group, entries)
+            for cancellation, end in zip(group, ends, strict=True):
+                market = cancellation.orders[0].symbol
+                refusal = yield from self._take(cancellation, self._named(cancellation, entries), end)
+                denials[market] = denials[market] + 1 if isinstance(refusal, DENIED) else 0
+                sent += len(cancellation.orders)
             self._progress.sent(sent, len(refs))
         if any(denials.values()):
             self._denials *= 2
@@ -89,34 +95,56 @@ class Sending:
         singles = (self._exchange.cancel_one(ref, self._options) for ref in refs)
         return [single for single in singles if single is not None]
 
-    def _send_one(self, cancellation: Cancellation, entries: Mapping[OrderKey, Entry]) -> Operation[Refusal | None]:
-        """Send a cancel. Return the error that refuses it, if it is for one order."""
+    def _named(self, cancellation: Cancellation, entries: Mapping[OrderKey, Entry]) -> dict[OrderKey, Entry]:
+        return {key: entries[key] for key in map(self._exchange.key, cancellation.orders)}
+
+    def _send_at_once(
+        self, group: Sequence[Cancellation], entries: Mapping[OrderKey, Entry]
+    ) -> Operation[list[frozenset[OrderKey] | ExchangeError]]:
+        """Send some cancels, and return how each of them ended."""
+        if not group:
+            return []
         self._records.sending(self._ledger)
         now = yield from take_note()
-        for entry in entries.values():
-            entry.sent = True
-            entry.tries += 1
-            entry.sent_at = now.ours
+        for cancellation in group:
+            for entry in self._named(cancellation, entries).values():
+                entry.sent = True
+                entry.tries += 1
+                entry.sent_at = now.ours
+        if len(group) > 1:
+            return (yield from side_by_side([cancellation.operation for cancellation in group]))
         try:
-            acknowledged = yield from cancellation.operation
-        except (AuthenticationError, PermissionDeniedError, RequestRefusedError) as error:
-            if cancellation.is_batch:
+            return [(yield from group[0].operation)]
+        except ExchangeError as error:
+            return [error]
+
+    def _take(
+        self,
+        cancellation: Cancellation,
+        entries: Mapping[OrderKey, Entry],
+        end: frozenset[OrderKey] | ExchangeError,
+    ) -> Operation[Refusal | None]:
+        """Note how a cancel ended. Return the error that refuses it, if it is for one order."""
+        match end:
+            case AuthenticationError() | PermissionDeniedError() | RequestRefusedError() as error:
+                if not cancellation.is_batch:
+                    self._refuse(entries, error)
+                    return error
                 log.warning("A batch of %d cancels was refused; sending them one by one: %s", len(entries), error)
                 # A key that lists orders is valid: the venue only refuses how a batch is signed.
                 self._batches_work = not isinstance(error, AuthenticationError)
                 yield from self.send(entries, batched=False)
-                return None
-            self._refuse(entries, error)
-            return error
-        except TransientError as error:
-            log.warning(
-                "The cancel of %s failed; reading its state before cancelling again: %s",
-                name_orders((entry.ref for entry in entries.values()), most=3),
-                error,
-            )
-        else:
-            for key, entry in entries.items():
-                entry.acknowledged = entry.acknowledged or key in acknowledged
+            case TransientError() as error:
+                log.warning(
+                    "The cancel of %s failed; reading its state before cancelling again: %s",
+                    name_orders((entry.ref for entry in entries.values()), most=3),
+                    error,
+                )
+            case ExchangeError() as error:
+                raise error
+            case acknowledged:
+                for key, entry in entries.items():
+                    entry.acknowledged = entry.acknowledged or key in acknowledged
         return None
 
     def _refuse(self, entries: Mapping[OrderKey, Entry], error: Refusal) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from airflow_provider_exchange.errors import ExchangeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from airflow_provider_exchange.models import Moment
@@ -93,6 +93,20 @@ class Repeating(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
+class SideBySide(Generic[T]):
+    """
+    Run several operations at the same time, as parts of this one.
+
+    Their results come in the same order; in the place of one that failed stands its ``ExchangeError``. When the
+    time is up, those that have not ended are cut, and ``DeadlineReached`` is raised here.
+
+    :param operations: Which; none of them may depend on another.
+    """
+
+    operations: Sequence[Operation[T]]
+
+
+@dataclass(frozen=True, slots=True)
 class Forecast:
     """
     Ask how long some requests have to wait for the rate limits, and how much time is left; both in seconds.
@@ -105,7 +119,7 @@ class Forecast:
     count: int
 
 
-Step = Call[Any] | Pause | VenueTime | TakeNote | Briefly[Any] | Repeating[Any] | Forecast
+Step = Call[Any] | Pause | VenueTime | TakeNote | Briefly[Any] | Repeating[Any] | SideBySide[Any] | Forecast
 Operation = Generator[Step, Any, T]
 
 
@@ -163,6 +177,12 @@ def repeating(operation: Operation[T], seconds: float) -> Operation[T]:
     """Run another operation, repeating its reads for some seconds; see :class:`Repeating`."""
     result: T = yield Repeating(operation, seconds)
     return result
+
+
+def side_by_side(operations: Sequence[Operation[T]]) -> Operation[list[T | ExchangeError]]:
+    """Run several operations at the same time; see :class:`SideBySide`."""
+    ends: list[T | ExchangeError] = yield SideBySide(operations)
+    return ends
 
 
 def forecast(endpoint: str, count: int) -> Operation[tuple[float, float]]:

@@ -15,12 +15,12 @@ from airflow_provider_exchange.errors import (
     PermanentError,
     UnreadableResponseError,
 )
+from airflow_provider_exchange.exchanges.ccxt.stepping import Asyncio, stepped
 from airflow_provider_exchange.protocol.messages import Request, Response
 from airflow_provider_exchange.protocol.steps import Call, DeadlineReached, Pause
-from tests.foreign.stepping import Asyncio, Awaited, stepped
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine, Generator
 
     from airflow_provider_exchange.protocol.steps import Operation
 
@@ -40,16 +40,31 @@ class Question(Call[str]):
         return response.body.decode()
 
 
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """What the library awaits instead of doing I/O."""
+
+    call: Question
+
+    def __await__(self) -> Generator[Awaited, Any, Any]:
+        return (yield self)
+
+
 def question(text: str, *, mutating: bool = False) -> Awaited:
     return Awaited(Question(text, endpoint="any", mutating=mutating))
+
+
+def call_of(awaited: Any) -> Call[Any]:
+    call: Call[Any] = awaited.call
+    return call
 
 
 def explained(error: Exception) -> ExchangeError:
     return UnreadableResponseError(f"explained {type(error).__name__}")
 
 
-def run(coroutine: Coroutine[Any, Any, Any], *, permitted: bool = True) -> Operation[Any]:
-    return stepped(coroutine, lambda call: permitted, explained)
+def run(coroutine: Coroutine[Any, Any, Any], permit: Callable[[Any], Call[Any]] = call_of) -> Operation[Any]:
+    return stepped(coroutine, permit, explained)
 
 
 def text_of(step: object) -> str:
@@ -188,17 +203,17 @@ async def _in_a_task() -> Any:
     return await library_asyncio.create_task(_in_time())
 
 
-async def _a_bare_future() -> Any:
-    class Future:
-        def __await__(self) -> Any:
-            yield self
-
-    await Future()
+async def _a_future() -> Any:
+    loop = asyncio.new_event_loop()
+    try:
+        return await loop.create_future()
+    finally:
+        loop.close()
 
 
 @pytest.mark.parametrize(
     ("needs", "named"),
-    [(_in_time, "asyncio.wait_for"), (_in_a_task, "asyncio.create_task"), (_a_bare_future, "a Future")],
+    [(_in_time, "asyncio.wait_for"), (_in_a_task, "asyncio.create_task"), (_a_future, "a Future")],
 )
 @pytest.mark.parametrize("swallowing", [False, True], ids=["raising", "swallowing"])
 @pytest.mark.filterwarnings("ignore:coroutine '_in_time' was never awaited")
@@ -279,27 +294,50 @@ def test_each_step_may_be_taken_in_another_thread() -> None:
     ]
 
 
-def test_a_call_that_was_not_asked_for_is_refused() -> None:
+def test_a_call_that_is_refused_is_not_for_the_library_to_handle() -> None:
     library = Swallower()
-    with pytest.raises(PermanentError, match="not asked of it"):
-        next(run(library.ask(mutating=True), permitted=False))
+    refusal = PermanentError("not that")
+
+    def refuse(_awaited: Any) -> Call[Any]:
+        raise refusal
+
+    with pytest.raises(PermanentError) as caught:
+        next(run(library.ask(mutating=True), refuse))
+    assert caught.value is refusal
+    assert refusal not in library.swallowed
 
 
-def test_a_change_is_made_once_whatever_the_library_makes_of_the_answer() -> None:
+def test_after_a_change_the_library_is_asked_for_nothing_more() -> None:
+    resumed: list[str] = []
+
     async def insist() -> str:
-        for _ in range(3):
-            try:
-                answer: str = await question("cancel", mutating=True)
-                if answer == "as the library likes it":
-                    return answer
-            except Exception:  # noqa: BLE001
-                continue
-        return "given up"
+        while not resumed:
+            resumed.append(await question("cancel", mutating=True))
+        return "what the library makes of it"
 
     operation = run(insist())
     assert text_of(next(operation)) == "cancel"
-    with pytest.raises(UnreadableResponseError, match="repeat"):
-        operation.send("an answer")
+    with pytest.raises(StopIteration) as done:
+        operation.send("what the exchange says")
+    assert done.value.value == "what the exchange says"
+    assert not resumed
+
+
+def test_a_library_that_does_not_want_to_end_is_told_again() -> None:
+    told: list[BaseException] = []
+
+    async def ask() -> None:
+        while len(told) < 50:
+            try:
+                await question("orders")
+            except BaseException as end:  # noqa: BLE001  (as bad as it gets)
+                told.append(end)
+
+    operation = run(ask())
+    next(operation)
+    with pytest.raises(ExchangeUnavailableError):
+        operation.throw(ExchangeUnavailableError("no answer"))
+    assert len(told) == 50
 
 
 def test_the_librarys_own_errors_are_explained_and_stay_behind() -> None:

@@ -134,7 +134,7 @@ def _is_old(evidence: Evidence, order: PaperOrder) -> bool:
 
 def _at_the_venue(order_id: str | None) -> str | None:
     """Return an order's id as the venue has it, without the mark of its book."""
-    return order_id and order_id.removeprefix("algo:")
+    return order_id and order_id.rpartition(":")[2]
 
 
 def _survivors(evidence: Evidence) -> list[PaperOrder]:

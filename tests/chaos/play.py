@@ -29,7 +29,7 @@ from tests.surroundings import Around, break_all
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from airflow_provider_exchange.driver.plan import Effect
+    from airflow_provider_exchange.driver.plan import Sleep
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.protocol.messages import Response
     from airflow_provider_exchange.sandbox.book import Book
@@ -50,7 +50,7 @@ class Watched(SkippingTransport):
         self._witness = witness
         self.cancelled_at = self.clock.monotonic()
 
-    def _perform(self, effect: Effect) -> Response | None:
+    def _perform(self, effect: Send | Sleep) -> Response | None:
         if not isinstance(effect, Send):
             return super()._perform(effect)
         self._witness.leaving(effect.request)

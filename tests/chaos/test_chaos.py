@@ -92,14 +92,15 @@ def test_the_table_counts_what_was_found() -> None:
 
 def believe_a_cancel(patch: pytest.MonkeyPatch) -> None:
     """An acknowledged cancel is taken for a cancelled order."""
-    send_one = Sending._send_one
+    take = Sending._take
 
-    def believing(self: Sending, cancellation: Any, entries: Any) -> Operation[None]:
-        yield from send_one(self, cancellation, entries)
+    def believing(self: Sending, cancellation: Any, entries: Any, end: Any) -> Operation[Any]:
+        refusal = yield from take(self, cancellation, entries, end)
         for entry in entries.values():
             entry.outcome = Outcome.CANCELLED if entry.acknowledged else entry.outcome
+        return refusal
 
-    patch.setattr(Sending, "_send_one", believing)
+    patch.setattr(Sending, "_take", believing)
 
 
 def believe_an_empty_list(patch: pytest.MonkeyPatch) -> None:

@@ -445,7 +445,7 @@ def test_the_key_that_an_answer_repeats_is_not_told() -> None:
     assert json.loads(written)["exchanges"][0]["body"] == {"apiKey": LOGIN, "note": "***"}
 
 
-@each_answer("list_open", "read_order", "read_ended", is_error=False)
+@each_answer("list_open", "read_order", "read_ended", is_error=False, is_usual=True)
 def test_an_order_reads_the_same_but_for_what_is_replaced(answer: Answer) -> None:
     """Of every recorded answer, what is odd in it stays odd."""
     exchange = answer.venue.exchange

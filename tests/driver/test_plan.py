@@ -62,6 +62,7 @@ class Bench:
                     self.clock.now += effect.seconds
                     effect = plan.send(None)
                     continue
+                assert isinstance(effect, Send)
                 self.sent.append(effect)
                 reply = answers(len(self.sent))
                 effect = plan.throw(reply) if isinstance(reply, ExchangeError) else plan.send(reply)

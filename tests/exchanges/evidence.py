@@ -26,6 +26,7 @@ from airflow_provider_exchange.get_provider_info import VENUES, Venue
 from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState, Side
 from airflow_provider_exchange.protocol.messages import Response
 from airflow_provider_exchange.sandbox.venues import VENUES as PAPER_VENUES
+from tests.accounts import THROUGH_CCXT, paper
 from tests.exchanges.replay import Replay
 from tests.fourth_venue import entries
 
@@ -49,7 +50,7 @@ class Evidence:
     """
     One adapter.
 
-    :param name: the type of its connections.
+    :param name: the type of its connections, or one of :data:`tests.accounts.THROUGH_CCXT`.
     :param path: its import path.
     :param declared: what Airflow is told of it.
     :param paper: its venue at the paper exchange.
@@ -78,10 +79,15 @@ class Evidence:
         vectors: dict[str, Any] = json.loads(self._vectors.read_text())
         return vectors
 
+    @property
+    def conn_type(self) -> str:
+        """The type of its connections."""
+        return "ccxt" if self.name in THROUGH_CCXT else self.name
+
     def register(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Enter the venue into the package's registries for one test; those of the package are there already."""
-        monkeypatch.setitem(EXCHANGES, self.name, self.path)
-        monkeypatch.setitem(VENUES, self.name, self.declared)
+        monkeypatch.setitem(EXCHANGES, self.conn_type, self.path)
+        monkeypatch.setitem(VENUES, self.conn_type, self.declared)
 
     @cached_property
     def exchange(self) -> Exchange:
@@ -89,7 +95,7 @@ class Evidence:
         return self._made()
 
     def _made(self) -> Exchange:
-        fields = {"conn_type": self.name, **self.facts["connection"]}
+        fields = {"conn_type": self.conn_type, **self.facts["connection"]}
         return self.kind.from_settings(ConnectionSettings("sample", **fields))
 
     @property
@@ -112,10 +118,19 @@ class Evidence:
         """Return references to as many orders of one market."""
         return [OrderRef(self.facts["numbered"].format(n), self.symbols[0]) for n in range(1, count + 1)]
 
+    @property
+    def offered(self) -> set[str]:
+        """What the adapter offers of :data:`OPERATIONS`."""
+        has_batches = any(cancel.is_batch for cancel in self.exchange.cancel_several(self.refs(2), {}))
+        left_out = set() if has_batches else {"cancel_several"}
+        return OPERATIONS - left_out - (set() if self.exchange.server_time() else {"server_time"})
+
     def recorded(self, name: str) -> Answer:
         """Return an answer that is a success, after which nothing more is asked."""
         return next(
-            answer for answer in self.answers if answer.answers == name and answer.is_whole and not answer.is_error
+            answer
+            for answer in self.answers
+            if answer.answers == name and answer.is_usual and answer.is_whole and not answer.is_error
         )
 
     def answer(self, name: str) -> Answer:
@@ -137,12 +152,14 @@ class Evidence:
         response: Response | None = None,
         *,
         again: bool = False,
+        to: Sequence[str] = (),
         **options: Any,
     ) -> Replay:
         """Return an operation with the answer to it; see :class:`Replay`."""
-        exchange = self._made()  # one that has seen no order yet
+        # One that has seen no order yet; ccxt's objects take long to make, and remember none.
+        exchange = self._made() if issubclass(self.kind, HttpExchange) else self.exchange
         operation = operation_of(exchange, name, refs, **options)
-        return Replay(self, name, operation, refs, response, again=again)
+        return Replay(self, name, operation, refs, response, again=again, to=to)
 
     def change(self, cancellation: Cancellation) -> Asked:
         """Return the call of a cancel that changes something."""
@@ -193,7 +210,13 @@ class Answer:
     @property
     def shows_orders(self) -> bool:
         """Whether orders are shown as the venue's records of them."""
-        return {"order", "orders"} & self.document.get("expect", {}).keys() != set() and bool(self.orders)
+        told = {"order", "orders"} & self.document.get("expect", {}).keys() != set() and bool(self.orders)
+        return told and self.is_usual
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether the usual requests of its operation get it, and not one of another kind of orders."""
+        return "to" not in self.document
 
     @property
     def has_words_for_states(self) -> bool:
@@ -255,7 +278,8 @@ class Answer:
             if self.answers == "any call"
             else {self.answers: self.refs}
         )
-        return [self.venue.replay(name, refs, told, again=self.is_error) for name, refs in asked.items()]
+        to = self.document.get("to", ())
+        return [self.venue.replay(name, refs, told, again=self.is_error, to=to) for name, refs in asked.items()]
 
     def run(self, body: Any = None) -> Any:
         """
@@ -330,7 +354,7 @@ def expected_order(exchange: str, fields: dict[str, Any]) -> Order:
     return Order(exchange=exchange, **{**fields, **amounts, **told})
 
 
-PAPER = {paper.name: paper for paper in PAPER_VENUES}
+PAPER = {each.name: each for each in PAPER_VENUES}
 
 EVIDENCE: dict[str, Evidence] = (
     {
@@ -339,8 +363,8 @@ EVIDENCE: dict[str, Evidence] = (
         if name in PAPER
     }
     | {
-        name: Evidence(name, EXCHANGES["ccxt"], VENUES["ccxt"], PAPER[name], TESTS / "answers" / name)
-        for name in ("binance", "okx", "bybit")
+        name: Evidence(name, EXCHANGES["ccxt"], VENUES["ccxt"], PAPER[paper(name)], TESTS / "answers" / name)
+        for name in THROUGH_CCXT
         if (TESTS / "answers" / f"{name}.json").exists()
     }
     | {

@@ -3,7 +3,8 @@ A venue that answers an operation with what was recorded, whatever requests the 
 
 An answer is found by what is asked, so that an adapter may ask in several parts, or ask for something beside.
 Which requests an operation makes is a fact of the venue: ``requests``, ``beside`` and ``also`` in
-``answers/<venue>.json``.
+``answers/<venue>.json``. A request is written as method and path, and with the parameters that tell it from others
+where path alone does not: ``GET /v1/orders?kind=stop``.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ class Replay:
     :param refs: the orders that it is about.
     :param response: what its requests are answered with; None where a test ends before that.
     :param again: whether a request may be made again, as after an error.
+    :param to: the requests that get the answer; those of the operation by the venue's facts when empty.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Replay:
         response: Response | None = None,
         *,
         again: bool = False,
+        to: Sequence[str] = (),
     ) -> None:
         self.name = name
         self.asked: list[Asked] = []
@@ -58,7 +61,7 @@ class Replay:
         self._again = again
         self._steps = stepped(operation, self._answer)
         names = {"order_id": refs[0].order_id, "symbol": refs[0].symbol} if refs else {}
-        self._own = Counter(line.format(**names) for line in venue.facts["requests"][name])
+        self._own = Counter(line.format(**names) for line in to or venue.facts["requests"][name])
         also: dict[str, str] = venue.facts.get("also", {})
         self._also = {line.format(**names) if names else line: file for line, file in also.items()}
         self._answered: Counter[str] = Counter()
@@ -74,7 +77,7 @@ class Replay:
 
     def own_call(self) -> Asked:
         """Return the first call that is not made beside, and go no further."""
-        return self._first(lambda asked: self._beside(_line(asked.request.method, asked.request.url)) is None)
+        return self._first(lambda asked: self._own_line(asked.request.method, asked.request.url) is not None)
 
     def change(self) -> Asked:
         """Return the first call that changes something, and go no further."""
@@ -97,22 +100,27 @@ class Replay:
         :param method: the HTTP method in capitals.
         :param url: whole.
         """
-        line = _line(method, url)
-        if line in self._own:
+        line = self._own_line(method, url)
+        if line is not None:
             self._answered[line] += 1
             assert self._again or self._answered[line] <= self._own[line], "more was asked than was answered"
             assert self._response is not None
             return self._response
-        return self._beside(line)
+        return self._beside(method, url)
 
-    def _beside(self, line: str) -> Response | None:
+    def _own_line(self, method: str, url: str) -> str | None:
+        return next((line for line in self._own if _is_meant_by(line, method, url)), None)
+
+    def _beside(self, method: str, url: str) -> Response | None:
         """Return the answer to another operation that may be asked for beside, with this one's market in it."""
-        if line in self._own:
-            return None
-        if line in self._also:
-            return self._venue.answer(self._also[line]).response
+        file = next((file for line, file in self._also.items() if _is_meant_by(line, method, url)), None)
+        if file is not None:
+            return self._venue.answer(file).response
         beside: dict[str, Sequence[str | int]] = self._venue.facts.get("beside", {})
-        operation = next((name for name in beside if line in self._venue.facts["requests"][name]), None)
+        requests: dict[str, list[str]] = self._venue.facts["requests"]
+        operation = next(
+            (name for name in beside if any(_is_meant_by(line, method, url) for line in requests[name])), None
+        )
         if operation is None:
             return None
         recorded, place = self._venue.recorded(operation), beside[operation]
@@ -126,8 +134,12 @@ class Replay:
         return recorded.with_body(body)
 
 
-def _line(method: str, url: str) -> str:
-    return f"{method} {unquote(urlsplit(url).path)}"
+def _is_meant_by(line: str, method: str, url: str) -> bool:
+    """Whether a line of the facts stands for a request: the same path, and among others the same parameters."""
+    path, _, query = line.partition("?")
+    parts = urlsplit(url)
+    asked = set(parse_qsl(parts.query, keep_blank_values=True))
+    return path == f"{method} {unquote(parts.path)}" and set(parse_qsl(query)) <= asked
 
 
 def names_in(request: Request) -> list[tuple[str, str]]:
@@ -143,6 +155,8 @@ def names_in(request: Request) -> list[tuple[str, str]]:
             waiting += value.items()
         elif isinstance(value, list):
             waiting += [(name, part) for part in value]
+        elif isinstance(value, str) and value.startswith("["):
+            waiting.append((name, json.loads(value)))
         else:
             found += [(name, part) for part in str(value).split(",")]
     return found

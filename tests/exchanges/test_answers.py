@@ -39,7 +39,7 @@ def test_every_answer_says_what_it_means() -> None:
 @each_venue
 def test_every_operation_has_an_answer_and_errors_have_some(venue: Evidence) -> None:
     present = {answer.answers for answer in venue.answers if not answer.is_error}
-    offered = OPERATIONS - (set() if venue.exchange.server_time() else {"server_time"})
+    offered = venue.offered
     assert venue.facts["requests"].keys() == offered
     assert present >= offered - {"read_order", "read_ended"}
     assert present & {"read_order", "read_ended"}
@@ -112,11 +112,19 @@ def test_only_the_venues_own_words_are_permanent(
 ) -> None:
     """What a proxy or a firewall says leaves the outcome unknown, whatever its status."""
     response = Response(status, {}, body)
-    for replay in (venue.replay("cancel_one", [venue.ref], response), venue.replay("list_open", response=response)):
+    replays = [venue.replay("cancel_one", [venue.ref], response)]
+    if not (status == 200 and any(is_an_empty_list(answer, body) for answer in venue.answers)):
+        replays.append(venue.replay("list_open", response=response))
+    for replay in replays:
         with pytest.raises(ExchangeError) as caught:
             replay.run()
         assert type(caught.value) is kind
     assert kind.retryable
+
+
+def is_an_empty_list(answer: Answer, body: bytes) -> bool:
+    """Whether a body is what the venue answers where nothing is open."""
+    return answer.answers == "list_open" and answer.response.body == body
 
 
 FAILURES: list[tuple[str, Any]] = [
@@ -201,7 +209,7 @@ def test_half_of_an_error_is_not_permanent(answer: Answer) -> None:
         assert caught.value.retryable
 
 
-@each_answer("read_order", is_error=False)
+@each_answer("read_order", is_error=False, is_usual=True)
 def test_an_answer_about_another_order_is_not_believed(answer: Answer) -> None:
     (ref,) = answer.refs
     other = next(other for other in answer.venue.refs(2) if other.order_id != ref.order_id)

@@ -133,8 +133,7 @@ def test_no_option_is_dropped_on_the_way(venue: Evidence) -> None:
 def test_no_call_weighs_more_than_its_limit_admits(venue: Evidence) -> None:
     exchange = venue.exchange
     assert all(limit.requests > 0 and limit.seconds > 0 for limit in exchange.limits.values())
-    (batch,) = exchange.cancel_several(venue.refs(2), {})
-    asked = [venue.single_cancel(), venue.change(batch)]
+    asked = [venue.single_cancel(), *map(venue.change, exchange.cancel_several(venue.refs(2), {}))]
     for name in ("list_open", "markets", "probe"):
         replay = venue.replay(name, response=venue.recorded(name).response)
         replay.run()

@@ -31,7 +31,7 @@ def running() -> Iterator[RunningSandbox]:
 @pytest.fixture
 def account(running: RunningSandbox, venue: Evidence) -> Iterator[Account]:
     running.reset()
-    account = Account(running, venue.paper.name, adapter=venue.kind)
+    account = Account(running, venue.name, adapter=venue.kind)
     yield account
     account.close()
 

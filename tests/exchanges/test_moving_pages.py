@@ -36,7 +36,7 @@ def running() -> Iterator[RunningSandbox]:
 @pytest.fixture
 def account(running: RunningSandbox, venue: Evidence) -> Iterator[Account]:
     running.reset()
-    account = Account(running, venue.paper.name, adapter=venue.kind)
+    account = Account(running, venue.name, adapter=venue.kind)
     account.place(COUNT, symbol=venue.symbols[0])
     yield account
     account.close()

@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 
 from airflow_provider_exchange.models import OrderRef
-from tests.exchanges.evidence import HTTP, Evidence, operation_of
-from tests.stepping import first_call
+from tests.exchanges.evidence import EVIDENCE, Evidence
 
 VECTORS = [
     pytest.param(venue, vector, id=f"{venue.name}/{vector['name']}")
-    for venue in HTTP.values()
+    for venue in EVIDENCE.values()
     for vector in venue.vectors["whole_requests"]
 ]
 
@@ -20,8 +19,8 @@ VECTORS = [
 @pytest.mark.parametrize(("venue", "vector"), VECTORS)
 def test_a_request_is_the_expected_one(venue: Evidence, vector: dict[str, Any]) -> None:
     refs = [OrderRef(**asked) for asked in vector["asked"]]
-    operation = operation_of(venue.exchange, vector["operation"], refs, **vector["options"])
-    request = first_call(operation).begin(vector["timestamp"])
+    replay = venue.replay(vector["operation"], refs, to=vector.get("to", ()), **vector["options"])
+    request = replay.own_call().call.begin(vector["timestamp"])
     assert {
         "method": request.method,
         "url": request.url,
@@ -30,7 +29,7 @@ def test_a_request_is_the_expected_one(venue: Evidence, vector: dict[str, Any]) 
     } == vector["expect"]
 
 
-@pytest.mark.parametrize("name", HTTP)
-def test_a_read_and_both_cancels_are_among_them(name: str) -> None:
-    named = {vector["operation"] for vector in HTTP[name].vectors["whole_requests"]}
-    assert named >= {"list_open", "cancel_one", "cancel_several"}
+@pytest.mark.parametrize("name", EVIDENCE)
+def test_a_read_and_the_cancels_are_among_them(name: str) -> None:
+    named = {vector["operation"] for vector in EVIDENCE[name].vectors["whole_requests"]}
+    assert named >= {"list_open", "cancel_one", "cancel_several"} & EVIDENCE[name].offered

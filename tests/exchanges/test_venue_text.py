@@ -132,8 +132,8 @@ def hostile(draw: st.DrawFn, secrets: list[str]) -> str:
 
 
 def places(body: Any) -> list[tuple[Any, Any]]:
-    """Return where a body has texts, but for the made-up venue's cursor: with another one, more would be asked."""
-    return [(container, key) for container, key in texts(body) if key != "next"]
+    """Return where a body has texts, but for a cursor: with another one, more would be asked."""
+    return [(container, key) for container, key in texts(body) if key not in ("next", "nextPageCursor")]
 
 
 READ = [

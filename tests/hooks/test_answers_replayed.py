@@ -29,7 +29,7 @@ def connect(monkeypatch: pytest.MonkeyPatch) -> Connect:
 
     def connect(venue: Evidence) -> ExchangeHook:
         venue.register(monkeypatch)
-        connection = {"conn_type": venue.name, **venue.facts["connection"]}
+        connection = {"conn_type": venue.conn_type, **venue.facts["connection"]}
         monkeypatch.setenv("AIRFLOW_CONN_REPLAYED", json.dumps(connection))
         return ExchangeHook.for_connection("replayed")
 

@@ -129,6 +129,24 @@ def test_each_host_of_the_exchange_has_its_own_way(connected: Connect, monkeypat
     assert route.proxy_to("https://fapi.binance.com/fapi/v1/openOrders") is None
 
 
+def test_a_bad_proxy_of_the_environment_is_told_before_anything_is_sent_through_it(
+    connected: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether a host needs it is known as late as the host is."""
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://me:hunter22@proxy.example:1080")
+    for name in ("https_proxy", "NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    hook = ExchangeHook.for_connection(connected("okx"))
+    told = (
+        r"^okx: connection 'ccxt_default': environment variable HTTPS_PROXY is not the URL of an HTTP proxy; enter"
+    )
+    with pytest.raises(ConnectionConfigError, match=told) as caught:
+        hook.list_open_orders()
+    assert "hunter22" not in str(caught.value)
+    assert hook.planner.requests == 1, "it was not tried again"
+    hook.close()
+
+
 class WithoutCcxt:
     """Finds no ccxt, in place of those that would."""
 

@@ -12,6 +12,7 @@ import certifi
 import jsonschema
 import pytest
 from airflow.providers.common.compat.sdk import redact
+from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_0_PLUS, AIRFLOW_V_3_1_PLUS
 
 import airflow_provider_exchange
 from airflow_provider_exchange.errors import ConnectionConfigError
@@ -220,8 +221,10 @@ def test_each_field_gets_a_control_of_its_own(conn_type: str) -> None:
 def test_fields_that_may_hold_a_password_are_hidden(conn_type: str, field: str) -> None:
     """In the form as in what Airflow shows of an extra, which goes by the field's name."""
     is_hidden = CONNECTION_TYPES[conn_type]["conn-fields"][field]["schema"].get("format") == "password"
-    assert is_hidden == (redact({field: "a-secret-text"}) != {field: "a-secret-text"})
     assert is_hidden == (field in {"passphrase", "private_key", "proxy"})
+    if field == "proxy" and AIRFLOW_V_3_0_PLUS and not AIRFLOW_V_3_1_PLUS:
+        pytest.skip("Airflow 3.0 does not know that the URL of a proxy may hold a password")
+    assert is_hidden == (redact({field: "a-secret-text"}) != {field: "a-secret-text"})
 
 
 def test_the_exchanges_that_are_offered_are_no_limit() -> None:

@@ -35,7 +35,7 @@ SERVER_FAILURE = 500
 OK = 200
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class CcxtCall(Call[T]):
     """
     A request of one endpoint of a profile.

@@ -12,6 +12,7 @@ import asyncio
 import sys
 import threading
 from dataclasses import dataclass
+from decimal import localcontext
 from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from urllib.parse import quote, urlsplit
 from airflow_provider_exchange.errors import ConnectionConfigError, PermanentError
 from airflow_provider_exchange.exchanges.ccxt.importing import import_quietly
 from airflow_provider_exchange.exchanges.ccxt.stepping import Asyncio
+from airflow_provider_exchange.protocol.hosts import is_loopback
 from airflow_provider_exchange.protocol.messages import Request
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ URL_CHARACTERS = "%/:?#[]@!$&'()*+,;=-._~\"{}|\\^`<>"
 """What stays as ccxt writes it into a URL: every mark of ASCII, as it may be part of what was signed."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Wanted:
     """
     A request that ccxt wants to make, not yet signed.
@@ -88,7 +90,18 @@ def library() -> Any:
 
     :raises ModuleNotFoundError: when ccxt is not installed.
     """
-    return import_quietly("ccxt.async_support")
+    # It would exchange a part of aiohttp for a faster one, for everybody in this process. An import that fails
+    # keeps it from that.
+    patches = "aiohttp_fast_zlib"
+    kept = sys.modules.get(patches)
+    sys.modules[patches] = None  # type: ignore[assignment]
+    try:
+        return import_quietly("ccxt.async_support")
+    finally:
+        if kept is None:
+            del sys.modules[patches]
+        else:
+            sys.modules[patches] = kept
 
 
 def known_exchanges() -> frozenset[str]:
@@ -219,7 +232,7 @@ class Client:
         :raises PermanentError: when ccxt cannot; its own words may hold what it was to sign with.
         """
         # ccxt asks the object for the time while it signs, and tasks that share an account may sign side by side.
-        with self._lock:
+        with self._lock, localcontext():  # which ccxt would change
             self.ccxt.moment = timestamp
             try:
                 signed = self.ccxt.sign(wanted.path, wanted.api, wanted.method, wanted.params)
@@ -233,12 +246,20 @@ class Client:
         return Signature(
             Request(
                 str(signed["method"]),
-                quote(self._moved(url), safe=URL_CHARACTERS),
+                quote(self._checked(self._moved(url)), safe=URL_CHARACTERS),
                 {str(name): str(value) for name, value in headers.items()},
                 body.encode() if isinstance(body, str) and body else None,
             ),
             url,
         )
+
+    def can_sign(self, wanted: Wanted) -> bool:
+        """Whether ccxt knows where a request goes to, and can sign it."""
+        try:
+            self.sign(wanted, 0)
+        except PermanentError:
+            return False
+        return True
 
     def begin(self, use: Callable[[Any], Coroutine[Any, Any, Any]], moment: int) -> Coroutine[Any, Any, Any]:
         """
@@ -289,3 +310,10 @@ class Client:
             return url
         scheme, host = urlsplit(self._base_url)[:2]
         return urlsplit(url)._replace(scheme=scheme, netloc=host).geturl()
+
+    def _checked(self, url: str) -> str:
+        """Return a URL to which a key may be sent: over TLS, or to loopback."""
+        place = urlsplit(url)
+        if place.scheme != "https" and not (place.scheme == "http" and is_loopback(place.hostname or "")):
+            raise PermanentError(f"ccxt would send the key to {place.scheme}://{place.hostname}, without TLS")
+        return url

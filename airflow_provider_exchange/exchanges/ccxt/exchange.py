@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
+from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_exchange.errors import (
     ExchangeError,
     ExchangeUnavailableError,
+    InvalidOrderRequest,
     OrderNotFoundError,
     PermissionDeniedError,
     RequestRefusedError,
@@ -25,6 +28,7 @@ from airflow_provider_exchange.exchanges.common import Named, by_key, live_then_
 from airflow_provider_exchange.exchanges.fields import Record, records
 from airflow_provider_exchange.exchanges.markets import by_symbol
 from airflow_provider_exchange.exchanges.orders import OrderReader
+from airflow_provider_exchange.models import OrderRef
 from airflow_provider_exchange.protocol.steps import ask
 from airflow_provider_exchange.side_work import SideLog
 
@@ -45,7 +49,7 @@ if TYPE_CHECKING:
         Single,
     )
     from airflow_provider_exchange.exchanges.settings import ConnectionSettings
-    from airflow_provider_exchange.models import Order, OrderKey, OrderRef
+    from airflow_provider_exchange.models import Order, OrderKey
     from airflow_provider_exchange.protocol.steps import Call, Operation
 
 __all__ = ["Ccxt"]
@@ -77,8 +81,15 @@ class BookReader:
         return self._exchange.secrets
 
     def parse_order_id(self, text: str) -> str:
-        """Return an order's id in the spelling of this package."""
-        return self._exchange.parse_order_id(f"{self._book.mark}{text}")
+        """
+        Return an order's id in the spelling of this package.
+
+        :raises InvalidOrderRequest: when it is malformed, or would name an order of another book.
+        """
+        order_id = self._exchange.parse_order_id(f"{self._book.mark}{text}")
+        if self._exchange.mark_of(order_id) != self._book.mark:
+            raise self._exchange.order_ids.malformed(text, "order_id")
+        return order_id
 
     def check_symbol(self, value: Any) -> str:
         """Return a market in the spelling of this package."""
@@ -113,6 +124,7 @@ class Ccxt(Exchange):
         self.limits = profile.limits
         self.order_ids = profile.order_ids
         self.client_order_ids = profile.client_order_ids
+        self.side_by_side = profile.side_by_side
         self.never_an_order_id = profile.never_an_order_id
         self.markets_named = MarketNames(types, profile.title)
         self.symbols = Grammar(types[0].ids.pattern, self.markets_named.example, any_script=True)
@@ -154,15 +166,46 @@ class Ccxt(Exchange):
         """Return a market in one spelling; see :class:`.MarketNames`."""
         return self.markets_named.check(value, field)
 
+    def check_ref(
+        self, order_id: Any = None, symbol: Any = None, client_order_id: Any = None, *, field: str = ""
+    ) -> OrderRef:
+        """
+        Return a reference to one order; see :meth:`.Exchange.check_ref`.
+
+        :raises InvalidOrderRequest: also when the id is one of a book that the order's market has none of.
+        """
+        ref = super().check_ref(order_id, symbol, client_order_id, field=field)
+        if not self._books_of(ref):
+            marks = [book.mark or "no prefix" for book in self._books_of(OrderRef(None, ref.symbol, ""))]
+            raise InvalidOrderRequest(
+                f"{field}order_id {ref.order_id!a} is of a kind of orders that {self.title} does not have in "
+                f"market {ref.symbol}; ids have {' or '.join(marks)} there",
+                exchange=self.name,
+            )
+        return ref
+
+    def mark_of(self, order_id: str) -> str:
+        """Return what an order's id begins with to tell its book; empty for those that need none."""
+        mark, colon, _ = order_id.rpartition(":")
+        return mark + colon
+
     def _books_of(self, ref: OrderRef) -> list[Book]:
-        """Return the books in which an order of this name may be."""
+        """Return the books in which an order of this name may be; there is one if it has an id that was checked."""
         market_type, _ = self.markets_named.split(ref.symbol or "")
         books = [book for book in self._books if book.market_type == market_type]
         if ref.order_id is None:
             return books
-        marks = {book.mark for book in books if ref.order_id.startswith(book.mark)}
-        longest = max(marks, key=len, default="")
-        return [book for book in books if book.mark == longest]
+        mark = self.mark_of(ref.order_id)
+        return [book for book in books if book.mark == mark]
+
+    def _book_named(self, ref: OrderRef) -> Book:
+        """Return the book of an order by its id."""
+        (book,) = self._books_of(ref)
+        return book
+
+    def _following(self, book: Book) -> Book:
+        """Return the book in which a book's orders appear when their price is reached."""
+        return next(each for each in self._books if each.title == book.becomes)
 
     def _name_in(self, book: Book, ref: OrderRef) -> tuple[str, str]:
         """Return the ids of an order and its market, as a book has them."""
@@ -316,26 +359,68 @@ class Ccxt(Exchange):
         """Read one order by its id, or find it by the client's id in the lists and then by itself."""
         if ref.order_id is None:
             return (yield from live_then_ended(self, ref, self._by_client_id(ref)))
-        (book,) = self._books_of(ref)
+        book = self._book_named(ref)
         order_id, _ = self._name_in(book, ref)
-        shown = yield from self._read_in(book, book.single, order_id, ref)
-        return self.expect(next((order for order in shown if order.is_named_by(ref)), shown[0]), ref)
+        try:
+            shown = yield from self._read(book, book.single, order_id, ref)
+        except OrderNotFoundError:
+            if not book.keeps_ids:
+                raise
+            shown = yield from self._read(book, self._following(book).single, order_id, ref)
+        order, placed = next((each for each in shown if each[0].is_named_by(ref)), shown[0])
+        order = self.expect(order, ref)
+        return (yield from self._as_it_goes_on(order, book, placed)) if placed else order
 
-    def _read_in(self, book: Book, single: Single, name: str, ref: OrderRef) -> Operation[list[Order]]:
-        """Return what a book shows of an order's name, which is one order at least."""
+    def _as_it_goes_on(self, order: Order, book: Book, placed: Sequence[str]) -> Operation[Order]:
+        """Return an order that has placed others in the state of these: live as long as one of them is."""
+        following = self._following(book)
+        others = []
+        for order_id in placed:
+            ref = OrderRef(f"{following.mark}{order_id}", order.symbol)
+            ((other, _), *_) = yield from self._read(following, following.single, order_id, ref)
+            others.append(self.expect(other, ref))
+        last = next((other for other in others if not other.state.is_terminal), others[-1])
+        filled = [other.filled_quantity for other in others]
+        return replace(
+            order,
+            state=last.state,
+            filled_quantity=None if None in filled else sum(filter(None, filled), Decimal(0)),
+            changed_at=last.changed_at,
+            is_waiting=False,
+        )
+
+    def _read(
+        self, book: Book, single: Single, name: str, ref: OrderRef
+    ) -> Operation[list[tuple[Order, Sequence[str]]]]:
+        """
+        Read what the exchange shows of an order's name, which is one order at least.
+
+        :param book: The book whose order it is by its name.
+        :param single: How to ask for it.
+        :param name: Its id at the exchange, or the client's.
+        :return: Each order, with the ids of those that it has placed.
+        """
         reader = self._readers[book.title]
-        _, market_id = self._name_in(book, ref)
+        _, market_id = self.markets_named.split(ref.symbol or "")
 
-        def parse(data: Any) -> list[Order]:
+        def parse(data: Any) -> list[tuple[Order, Sequence[str]]]:
             found = value_at(data, single.rows)
-            shown = reader.orders(found if isinstance(found, list) else [found])
-            if not shown:
+            rows = found if isinstance(found, list) else [found]
+            if not rows:
                 raise OrderNotFoundError("the venue shows no such order", orders=[ref])
-            return shown
+            placed = [book.placed(row) if book.placed is not None and isinstance(row, dict) else () for row in rows]
+            return list(zip(reader.orders(rows), placed, strict=True))
 
-        params = single.params(name, market_id)
-        call = self._call(single.endpoint, params, parse, book=book, rows=single.rows, not_found=OrderNotFoundError)
-        return (yield from ask(call))
+        return ask(
+            self._call(
+                single.endpoint,
+                single.params(name, market_id),
+                parse,
+                book=book,
+                rows=single.rows,
+                not_found=OrderNotFoundError,
+            )
+        )
 
     def _by_client_id(self, ref: OrderRef) -> Operation[dict[OrderKey, Order]]:
         found: list[Order] = []
@@ -343,9 +428,11 @@ class Ccxt(Exchange):
             if book.by_client_id is None:
                 continue
             try:
-                found += yield from self._read_in(book, book.by_client_id, ref.client_order_id or "", ref)
+                shown = yield from self._read(book, book.by_client_id, ref.client_order_id or "", ref)
             except OrderNotFoundError:
                 continue
+            for order, placed in shown:
+                found.append((yield from self._as_it_goes_on(order, book, placed)) if placed else order)
         return by_key(self.key, (order for order in found if order.is_named_by(ref)))
 
     def read_ended(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[OrderKey, Order]]:
@@ -400,8 +487,16 @@ class Ccxt(Exchange):
             def parse(data: Any, rows: str = history.rows, reader: BookReader = self._readers[book.title]) -> bool:
                 return bool(reader.orders(value_at(data, rows)))
 
-            first = history.first(market_id, (), None)
-            if (yield from ask(self._call(history.endpoint, first, parse, book=book, rows=history.rows))):
+            # Nothing but the market is named, so "not found" is said of it.
+            call = self._call(
+                history.endpoint,
+                history.first(market_id, (), None),
+                parse,
+                book=book,
+                rows=history.rows,
+                not_found=OrderNotFoundError,
+            )
+            if (yield from ask(call)):
                 return True
         return False
 
@@ -411,23 +506,50 @@ class Ccxt(Exchange):
         """Return the cancel of one order; None while only the client's id is known."""
         if ref.order_id is None:
             return None
-        (book,) = self._books_of(ref)
-        order_id, market_id = self._name_in(book, ref)
+        return Cancellation((ref,), self._cancel(ref, self._book_named(ref)))
 
-        def parse(data: Any) -> frozenset[OrderKey]:
+    def _cancel(self, ref: OrderRef, book: Book) -> Operation[frozenset[OrderKey]]:
+        """Cancel an order; if its book does not have it to be cancelled any more, then what has become of it."""
+        order_id, market_id = self._name_in(book, ref)
+        try:
+            done = yield from self._cancel_in(book, order_id, market_id)
+        except OrderNotFoundError:
+            successors = yield from self._successors(book, ref)
+            if not successors:
+                raise
+            done = True
+            for successor in successors:
+                done = (yield from self._cancel_in(self._following(book), successor, market_id)) and done
+        return frozenset({self.key(ref)} if done else ())
+
+    def _cancel_in(self, book: Book, order_id: str, market_id: str) -> Operation[bool]:
+        """Send the cancel of an order, and return whether it was acknowledged."""
+
+        def parse(data: Any) -> bool:
             named = set(map(str, book.cancel.acknowledged(data)))
-            return frozenset({self.key(ref)} if order_id in named else ())
+            if not named:
+                raise UnreadableResponseError("the response names no order that was cancelled")
+            return order_id in named
 
         params = book.cancel.by_id(order_id, market_id)
-        call = self._call(book.cancel.endpoint, params, parse, not_found=OrderNotFoundError)
-        return Cancellation((ref,), ask(call))
+        return ask(self._call(book.cancel.endpoint, params, parse, not_found=OrderNotFoundError))
+
+    def _successors(self, book: Book, ref: OrderRef) -> Operation[Sequence[str]]:
+        """Return the ids that an order may have in the book to which it has moved."""
+        order_id, _ = self._name_in(book, ref)
+        if book.keeps_ids:
+            return (order_id,)
+        if book.placed is None:
+            return ()
+        shown = yield from self._read(book, book.single, order_id, ref)
+        return [each for _, placed in shown for each in placed]
 
     def cancel_several(self, refs: Sequence[OrderRef], options: Options) -> list[Cancellation]:
         """Return batches where the exchange has some that name the orders, else single cancels."""
         cancels: list[Cancellation | None] = []
         groups: dict[tuple[str, str | None], list[OrderRef]] = {}
         for ref in refs:
-            (book,) = self._books_of(ref)
+            book = self._book_named(ref)
             if book.batch is None:
                 cancels.append(self.cancel_one(ref, options))
             else:

@@ -1,14 +1,16 @@
 """
 Requests that ccxt makes up by itself, at an exchange that no profile describes.
 
-Which answers mean a failure is decided by ccxt, from its tables of the exchange's codes. So is which request is the
-cancel: the one that names the order. Nothing else that is not a read is sent while an order is cancelled: some of
-ccxt's classes would sign approvals of fees to ccxt's own address first.
+Which answers mean a failure is decided by ccxt, from its tables of the exchange's codes. The request that names the
+order is the cancel. What else is not known to be a read is never signed, neither on the way to a cancel nor to a
+read: some of ccxt's classes would sign approvals of fees to ccxt's own address first, one of them even before it
+reads the markets.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,17 +26,31 @@ from airflow_provider_exchange.errors import (
     RequestRefusedError,
     UnreadableResponseError,
 )
+from airflow_provider_exchange.exchanges.ccxt.calls import TOO_MANY
 from airflow_provider_exchange.exchanges.ccxt.client import Wanted, library
 from airflow_provider_exchange.exchanges.fields import decode_json
 from airflow_provider_exchange.protocol.steps import Call
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from airflow_provider_exchange.exchanges.ccxt.client import Client
     from airflow_provider_exchange.protocol.messages import Request, Response
 
-__all__ = ["LooseCall", "cancelling", "explained", "reading"]
+__all__ = [
+    "LooseCall",
+    "cancelling",
+    "explained",
+    "explained_in_vain",
+    "is_of_a_balance",
+    "is_public",
+    "names",
+    "reading",
+]
 
 OK = 200
+BALANCE = re.compile(r"(?<![a-z])(balances?|BalanceEx|wallets|GetAccounts|getInfo|get_account_info|user_info)/?\Z")
+"""How the paths end at which the exchanges that read by POST tell balances."""
 
 MEANINGS: tuple[tuple[str, type[ExchangeError], str], ...] = (
     ("OrderNotFound", OrderNotFoundError, "the venue knows no such order"),
@@ -63,7 +79,19 @@ def explained(error: Exception) -> ExchangeError:
     return UnreadableResponseError(f"ccxt failed with a {type(error).__name__}")
 
 
-@dataclass(frozen=True, slots=True)
+def explained_in_vain(error: Exception) -> ExchangeError:
+    """
+    Return the error of ours that one means which ccxt raised over an answer that was none to the exchange.
+
+    That an answer has no such order is no word of the exchange's that there is none: it may as well be cut short.
+    """
+    found = explained(error)
+    if isinstance(found, OrderNotFoundError):
+        return UnreadableResponseError("the answer does not show the order, and does not say that there is none")
+    return found
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class LooseCall(Call[Any]):
     """
     A request that ccxt wants to make.
@@ -88,6 +116,8 @@ class LooseCall(Call[Any]):
         except (ValueError, UnreadableResponseError, RecursionError):
             decoded = None
         failure = self.client.failure(self.wanted, response.status, dict(response.headers), text, decoded)
+        if response.status in TOO_MANY:
+            raise RateLimitedError("too many requests", code=str(response.status))
         if failure is not None and decoded is not None:
             raise explained(failure)
         if response.status != OK:
@@ -97,9 +127,36 @@ class LooseCall(Call[Any]):
         return decoded
 
 
-def reading(client: Client, wanted: Any) -> Call[Any]:
-    """Return the call of a read."""
-    return LooseCall(client, _checked(wanted), endpoint="total")
+def names(order_id: str) -> Callable[[Wanted], bool]:
+    """Return whether a request names an order."""
+    return lambda wanted: order_id in set(_texts_in(wanted.params))
+
+
+def is_public(wanted: Wanted) -> bool:
+    """Whether a request goes to an API for which ccxt uses no key."""
+    apis = [wanted.api] if isinstance(wanted.api, str) else wanted.api
+    return any(str(api).startswith("public") for api in apis)
+
+
+def is_of_a_balance(wanted: Wanted) -> bool:
+    """Whether a request asks for the balance by its path, or uses no key."""
+    return is_public(wanted) or BALANCE.search(wanted.path) is not None
+
+
+def reading(client: Client, wanted: Any, is_read: Callable[[Wanted], bool]) -> Call[Any]:
+    """
+    Return the call of a read.
+
+    :param is_read: Whether a request that is no GET is a read all the same.
+    :raises PermanentError: when it may be none; nothing of it was signed.
+    """
+    request = _checked(wanted)
+    if request.method != "GET" and not is_read(request):
+        raise PermanentError(
+            f"to read, ccxt wants to send {request.method} {request.path}, which may change something; "
+            "it was neither signed nor sent"
+        )
+    return LooseCall(client, request, endpoint="total")
 
 
 def cancelling(client: Client, wanted: Any, order_id: str) -> Call[Any]:
@@ -109,11 +166,11 @@ def cancelling(client: Client, wanted: Any, order_id: str) -> Call[Any]:
     :raises PermanentError: when it is neither a read nor names the order; nothing of it was signed.
     """
     request = _checked(wanted)
-    names_it = order_id in set(_texts_in(request.params))
-    if not names_it and request.method != "GET":
+    names_it = names(order_id)(request)
+    if not (names_it or request.method == "GET" or is_public(request)):
         raise PermanentError(
             f"to cancel an order, ccxt wants to send {request.method} {request.path}, which does not name it; "
-            "nothing was sent"
+            "it was neither signed nor sent"
         )
     return LooseCall(client, request, endpoint="cancel" if names_it else "total", mutating=names_it)
 

@@ -16,26 +16,16 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.exchanges.ccxt.profile import MarketType
 
-__all__ = ["MarketNames", "as_it_is", "capitals_joined", "capitals_with_hyphens"]
+__all__ = ["MarketNames", "capitals_joined"]
 
 UNIFIED = re.compile(r"(?P<base>[^/:]+)/(?P<quote>[^/:]+)(:(?P<settle>[^/:-]+)(-(?P<expiry>[^/:]+))?)?")
 JOINED = re.compile(r"[-_](?=[^0-9])")
 ALIKE = re.compile(ASSET)
 
 
-def as_it_is(market_id: str) -> str:
-    """Return a market's id as it was given."""
-    return market_id
-
-
 def capitals_joined(market_id: str) -> str:
     """Return an id in capitals, its currencies joined; what comes before digits stays, as they are a date."""
     return upper(JOINED.sub("", market_id))
-
-
-def capitals_with_hyphens(market_id: str) -> str:
-    """Return an id in capitals, with hyphens between its parts."""
-    return upper(market_id.replace("_", "-"))
 
 
 class MarketNames:

@@ -178,6 +178,11 @@ class Book:
     :param mark: What their ids begin with in this package, as ids of another book may be the same.
     :param becomes: The title of the book in which an order appears when its price is reached. Its lists are read
         later than those of this one: an order that moves in between is seen, if only in this book.
+    :param keeps_ids: Whether it has the same id there. Then it is looked for and cancelled there, too, when this
+        book does not know it.
+    :param placed: Takes an order that has another id there, as the exchange shows it, and returns that id, or
+        several; none before its price is reached. From then on it lives as long as those do, and a cancel of it is
+        one of them.
     """
 
     title: str
@@ -191,6 +196,8 @@ class Book:
     history: History | None = None
     mark: str = ""
     becomes: str | None = None
+    keeps_ids: bool = False
+    placed: Callable[[Mapping[str, Any]], Sequence[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +274,7 @@ class Profile:
     :param withdrawal: How it is read whether the key may withdraw; None where the exchange does not tell.
     :param options: What ccxt is to do otherwise than it would.
     :param known_options: ccxt's options that a connection may set, and what type they have.
+    :param side_by_side: See :attr:`.Exchange.side_by_side`.
     :param words: See :attr:`.Assumptions.words`.
     :param fields: See :attr:`.Assumptions.fields`.
     """
@@ -286,6 +294,7 @@ class Profile:
     withdrawal: tuple[Endpoint, Callable[[Any], bool]] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     known_options: Mapping[str, type] = field(default_factory=dict)
+    side_by_side: int = 1
     words: frozenset[str] = frozenset()
     fields: frozenset[str] = frozenset()
 

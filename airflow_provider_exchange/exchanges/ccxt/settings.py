@@ -10,9 +10,9 @@ from airflow_provider_exchange.exchanges.ccxt.client import Client, known_exchan
 from airflow_provider_exchange.exchanges.ccxt.profiles import PROFILES, profile_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from airflow_provider_exchange.exchanges.ccxt.profile import Profile
+    from airflow_provider_exchange.exchanges.ccxt.profile import MarketType, Profile
     from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 
 __all__ = ["CcxtAccount", "account_of"]
@@ -35,8 +35,11 @@ MEANINGS = {
     "wallet_address": "the address of the wallet",
     "private_key": "the private key",
 }
-READS_LESS = {"fetchCurrencies": False, "fetchMargins": False}
-"""Options without which ccxt reads more about an account than its markets, once it has a key."""
+DOES_LESS = {"fetchCurrencies": False, "fetchMargins": False, "approvedBuilderFee": True, "refSet": True}
+"""
+Options without which ccxt reads more about an account than its markets, once it has a key, and signs approvals of
+fees to itself. What it makes of them is not relied upon: see :mod:`.loose`.
+"""
 SECRETS = frozenset({"login", "password", "passphrase", "private_key"})
 
 
@@ -70,17 +73,24 @@ def account_of(settings: ConnectionSettings) -> CcxtAccount:
     client = Client(
         exchange,
         {name: value for name, value in credentials.items() if value},
-        {**READS_LESS, **({} if profile is None else profile.options), **_options(settings, profile)},
+        {**DOES_LESS, **({} if profile is None else profile.options), **_options(settings, profile)},
         settings.base_url("") or None,
     )
     if profile is None:
         _refuse_unprovable(settings, client)
     for name in client.required_credentials():
+        if name not in CREDENTIALS:
+            settings.refuse(
+                "extra 'exchange'",
+                f"is one of which ccxt wants {name!r} to sign, for which connections have no field",
+                "use another exchange",
+            )
         if not credentials.get(name):
-            field = CREDENTIALS.get(name, name)
+            field = CREDENTIALS[name]
             shown = field if field in FIELDS else f"extra {field!r}"
-            settings.refuse(shown, "is missing", f"enter {MEANINGS.get(field, 'it')}, which {client.title} needs")
-    _choose_urls(settings, client)
+            settings.refuse(shown, "is missing", f"enter {MEANINGS[field]}, which {client.title} needs")
+    covered = [] if profile is None else profile.market_types
+    _choose_urls(settings, client, [each for each in covered if market_type in (None, each.name)])
     secrets = {value for name, value in credentials.items() if value and CREDENTIALS[name] in SECRETS}
     return CcxtAccount(profile, client, frozenset(secrets), market_type)
 
@@ -168,17 +178,28 @@ def _options(settings: ConnectionSettings, profile: Profile | None) -> Mapping[s
     return given
 
 
-def _choose_urls(settings: ConnectionSettings, client: Client) -> None:
-    """Take the testnet, or the demo trading, if the connection says so."""
+def _choose_urls(settings: ConnectionSettings, client: Client, covered: Sequence[MarketType]) -> None:
+    """
+    Take the testnet, or the demo trading, if the connection says so.
+
+    :param covered: Kinds of market that must be there, too.
+    """
     is_sandbox = settings.flag("sandbox", default=False)
     is_demo = settings.flag("demo", default=False)
+    if not is_sandbox and not is_demo:
+        return
     if is_sandbox and is_demo:
         settings.refuse("extra 'demo'", "is set together with 'sandbox'", "set one of the two")
-    if is_sandbox and not client.use_sandbox():
-        settings.refuse("extra 'sandbox'", f"is set, but ccxt knows no testnet of {client.title}", "leave it out")
-    if is_demo and not client.use_demo():
-        settings.refuse(
-            "extra 'demo'",
-            f"is set, but ccxt knows no demo trading of {client.title}",
-            "set the extra 'sandbox' instead, if the account is one for tests",
-        )
+    chosen, other, place = ("sandbox", "demo", "testnet") if is_sandbox else ("demo", "sandbox", "demo trading")
+    # Without either, orders would be real ones, so nobody is told to leave both out.
+    remedy = f"set the extra {other!r} instead if that is meant"
+    if not (client.use_sandbox() if is_sandbox else client.use_demo()):
+        settings.refuse(f"extra {chosen!r}", f"is set, but ccxt knows no {place} of {client.title}", remedy)
+    for market_type in covered:
+        endpoint, params = market_type.probe
+        if not client.can_sign(client.wanted(endpoint.name, dict(params))):
+            settings.refuse(
+                f"extra {chosen!r}",
+                f"is set, but ccxt knows no {place} of the {market_type.name} markets of {client.title}",
+                f"{remedy}, or name another kind of market in 'default_type'",
+            )

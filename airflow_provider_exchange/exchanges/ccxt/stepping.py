@@ -13,6 +13,7 @@ import asyncio
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
+from decimal import localcontext
 from inspect import CORO_CLOSED, getcoroutinestate
 from typing import TYPE_CHECKING, Any
 
@@ -97,7 +98,8 @@ def _advance(coroutine: Coroutine[Any, Any, Any], answer: Any) -> Any:
     wanted: list[str] = []
     token = _needed_a_loop.set(wanted)
     try:
-        awaited = coroutine.send(answer)
+        with localcontext():  # which ccxt would change
+            awaited = coroutine.send(answer)
     except StopIteration:
         if not wanted:
             raise

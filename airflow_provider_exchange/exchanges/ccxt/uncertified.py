@@ -2,8 +2,8 @@
 An account at an exchange that no profile describes: orders that are named, and no others.
 
 What its lists leave out is not known, so nothing is listed, and no account is swept. An order is cancelled by one
-of ccxt's methods and read by another, and ccxt's word for its state counts. What ccxt adds to an answer is not
-believed: an amount that was filled is not told, since ccxt makes up one where the exchange does not say it.
+of ccxt's methods and read by another, and ccxt's word for its state counts. What ccxt may add to an answer is not
+believed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any, Self
 from airflow_provider_exchange.errors import InvalidOrderRequest, UnreadableResponseError
 from airflow_provider_exchange.exchanges.arguments import Grammar
 from airflow_provider_exchange.exchanges.base import Cancellation, Exchange, Options
-from airflow_provider_exchange.exchanges.ccxt.loose import cancelling, explained, reading
+from airflow_provider_exchange.exchanges.ccxt.loose import (
+    cancelling,
+    explained_in_vain,
+    is_of_a_balance,
+    is_public,
+    names,
+    reading,
+)
 from airflow_provider_exchange.exchanges.ccxt.settings import account_of
 from airflow_provider_exchange.exchanges.ccxt.stepping import stepped
 from airflow_provider_exchange.exchanges.orders import OrderForm, OrderReader
@@ -48,14 +55,17 @@ ORDER = OrderForm(
     state="status",
     states=STATES,
     side="side",
-    quantity="amount",
+    quantity=NOT_TOLD,
     filled_quantity=NOT_TOLD,
-    price="price",
-    client_order_id="clientOrderId",
-    created_at=("timestamp",),
+    price=NOT_TOLD,
+    client_order_id=None,
+    created_at=(),
     kind="type",
-    stop_price="triggerPrice",
 )
+"""
+What is taken from ccxt. Its amounts are floats, or made up where the exchange tells none; its times may be those of
+another event, or 1970.
+"""
 
 
 class Uncertified(Exchange):
@@ -101,7 +111,8 @@ class Uncertified(Exchange):
         """Read one order as ccxt does."""
         yield from self._load_markets()
         found = yield from self._step(
-            lambda ccxt: ccxt.fetch_order(ref.order_id, ref.symbol), lambda wanted: reading(self._client, wanted)
+            lambda ccxt: ccxt.fetch_order(ref.order_id, ref.symbol),
+            lambda wanted: reading(self._client, wanted, names(ref.order_id or "")),
         )
         if not isinstance(found, dict):
             raise UnreadableResponseError("ccxt does not show an order")
@@ -126,7 +137,9 @@ class Uncertified(Exchange):
     def probe(self) -> Operation[None]:
         """Read the balance."""
         yield from self._load_markets()
-        yield from self._step(lambda ccxt: ccxt.fetch_balance(), lambda wanted: reading(self._client, wanted))
+        yield from self._step(
+            lambda ccxt: ccxt.fetch_balance(), lambda wanted: reading(self._client, wanted, is_of_a_balance)
+        )
 
     def markets(self) -> Operation[Mapping[str, bool]]:
         """Read ccxt's markets."""
@@ -138,7 +151,7 @@ class Uncertified(Exchange):
         if self._client.has_markets():
             return
         found = yield from self._step(
-            lambda ccxt: ccxt.fetch_markets(), lambda wanted: reading(self._client, wanted)
+            lambda ccxt: ccxt.fetch_markets(), lambda wanted: reading(self._client, wanted, is_public)
         )
         self._client.set_markets(found)
 
@@ -147,4 +160,4 @@ class Uncertified(Exchange):
     ) -> Operation[Any]:
         _, now = yield from venue_time()
         coroutine = self._client.begin(use, int(now.timestamp() * 1000))
-        return (yield from stepped(coroutine, call_of, explained))
+        return (yield from stepped(coroutine, call_of, explained_in_vain))

@@ -47,7 +47,7 @@ from airflow_provider_exchange.models import OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from airflow_provider_exchange.exchanges.ccxt.profile import Named, Unified
 
@@ -70,13 +70,16 @@ STATES = {
 ALGO_STATES = {
     "NEW": OrderState.OPEN,
     "TRIGGERING": OrderState.OPEN,
-    "TRIGGERED": OrderState.FILLED,
+    "TRIGGERED": OrderState.OPEN,
     "FINISHED": OrderState.FILLED,
     "CANCELED": OrderState.CANCELLED,
     "REJECTED": OrderState.REJECTED,
     "EXPIRED": OrderState.EXPIRED,
 }
-"""An algo order that was triggered has done what it was for; what it placed is an order of the other book."""
+"""
+An algo order that is ``TRIGGERED`` has placed another one, and is ``FINISHED`` when that was filled or cancelled;
+see :func:`placed`.
+"""
 
 ORDER = OrderForm(
     order_id="orderId",
@@ -148,6 +151,12 @@ def data(body: Any) -> Any:
     return body
 
 
+def placed(row: Mapping[str, Any]) -> list[str]:
+    """Return the id of what an algo order has placed."""
+    order_id = row.get("actualOrderId")
+    return [str(order_id)] if order_id and isinstance(order_id, str | int) else []
+
+
 def by_id(field: str) -> Callable[[str, str], dict[str, Any]]:
     """Return what names an order by an id and its market."""
     return lambda order_id, market: {"symbol": market, field: order_id}
@@ -191,7 +200,7 @@ def linear_id(name: Unified) -> str | None:
 
 SPOT = MarketType(
     name="spot",
-    ids=Grammar(re.compile(rf"{MARKET_START}{ASSET}", re.ASCII), "BTCUSDT", any_script=True),
+    ids=Grammar(re.compile(rf"{MARKET_START}(?!.\Z){ASSET}", re.ASCII), "BTCUSDT", any_script=True),
     spell=capitals_joined,
     from_unified=spot_id,
     markets=[
@@ -208,7 +217,7 @@ SPOT = MarketType(
 )
 LINEAR = MarketType(
     name="linear",
-    ids=Grammar(re.compile(rf"{MARKET_START}{ASSET}(_[0-9]{{6}})?", re.ASCII), "BTCUSDT", any_script=True),
+    ids=Grammar(re.compile(rf"{MARKET_START}(?!.\Z){ASSET}(_[0-9]{{6}})?", re.ASCII), "BTCUSDT", any_script=True),
     spell=capitals_joined,
     from_unified=linear_id,
     markets=[
@@ -270,6 +279,7 @@ PROFILE = Profile(
             form=ALGO_ORDER,
             mark=MARK,
             becomes="USD-M futures orders",
+            placed=placed,
             lists=[Listing(Endpoint("fapiPrivateGetOpenAlgoOrders", weight=40))],
             single=Single(Endpoint("fapiPrivateGetAlgoOrder"), algo_by_id("algoId")),
             by_client_id=Single(Endpoint("fapiPrivateGetAlgoOrder"), algo_by_id("clientAlgoId")),
@@ -282,8 +292,9 @@ PROFILE = Profile(
     ],
     limits={"total": RateLimit(2400, 60)},
     order_ids=Grammar(re.compile(rf"({MARK})?[1-9][0-9]{{0,18}}", re.ASCII), "28457 or algo:2146760", "d"),
-    client_order_ids=Grammar(re.compile(r"[.A-Z:/a-z0-9_-]{1,36}", re.ASCII), "my-order-1"),
+    client_order_ids=Grammar(re.compile(r"(?!.*\.\.)[.A-Z:/a-z0-9_-]{1,36}", re.ASCII), "my-order-1"),
     never_an_order_id=NEVER_COUNTED,
+    side_by_side=20,
     failure=failure,
     data=data,
     errors=ERRORS,

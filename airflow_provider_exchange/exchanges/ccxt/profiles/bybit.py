@@ -39,7 +39,7 @@ from airflow_provider_exchange.exchanges.ccxt.profile import (
     Profile,
     Single,
 )
-from airflow_provider_exchange.exchanges.ccxt.profiles.shared import next_cursor, rows_of
+from airflow_provider_exchange.exchanges.ccxt.profiles.shared import ids_of, next_cursor, rows_of
 from airflow_provider_exchange.exchanges.markets import ASSET, MARKET_START
 from airflow_provider_exchange.exchanges.orders import OrderForm
 from airflow_provider_exchange.models import OrderState
@@ -149,9 +149,16 @@ def spot_id(name: Unified) -> str | None:
 
 def linear_id(name: Unified) -> str | None:
     """Return the id of a perpetual that is settled in its quote currency."""
-    if name.settle is None or name.settle != name.quote or name.expiry:
+    if name.settle != name.quote or name.expiry:
         return None
-    return f"{name.base}PERP" if name.quote == "USDC" else name.base + name.quote
+    return {"USDC": f"{name.base}PERP", "USDT": f"{name.base}USDT"}.get(name.quote)
+
+
+def may_withdraw(found: Any) -> bool:
+    """Return whether the key may withdraw: unless the answer lists what it may do with the wallet, it may."""
+    permissions = found.get("permissions")
+    wallet = permissions.get("Wallet") if isinstance(permissions, dict) else None
+    return not isinstance(wallet, list) or "Withdraw" in wallet
 
 
 SPOT_KINDS = {
@@ -168,9 +175,19 @@ def named(category: str) -> Callable[[str, str], dict[str, Any]]:
     return lambda order_id, market: {"category": category, "symbol": market, "orderId": order_id}
 
 
-def named_by_client(category: str) -> Callable[[str, str], dict[str, Any]]:
-    """Return what names an order by the client's id."""
-    return lambda client_id, market: {"category": category, "symbol": market, "orderLinkId": client_id}
+def named_by_client(category: str, kind: str | None = None) -> Callable[[str, str], dict[str, Any]]:
+    """
+    Return what names an order by the client's id.
+
+    :param kind: On spot, of which kind it has to be, as each kind is a book of its own here.
+    """
+    of_kind = {} if kind is None else {"orderFilter": kind}
+    return lambda client_id, market: {
+        "category": category,
+        "symbol": market,
+        "orderLinkId": client_id,
+        **of_kind,
+    }
 
 
 def batch_of(category: str) -> Callable[[Sequence[Named]], dict[str, Any]]:
@@ -188,13 +205,14 @@ def history_of(category: str) -> Callable[[str, Sequence[str], int | None], dict
 
 def spot_kind(kind: str, mark: str, title: str) -> Book:
     """Return the book of one kind of spot orders that wait for a price."""
-    by_id, by_client_id = named("spot"), named_by_client("spot")
+    by_id = named("spot")
     return Book(
         title=title,
         market_type="spot",
         form=ORDER,
         mark=mark,
         becomes="spot orders",
+        keeps_ids=True,
         lists=[
             Listing(OPEN, {"category": "spot", "orderFilter": kind, "openOnly": 0, "limit": PAGE}, "list", NEXT)
         ],
@@ -205,13 +223,13 @@ def spot_kind(kind: str, mark: str, title: str) -> Book:
         ),
         by_client_id=Single(
             OPEN,
-            lambda client_id, market: {**by_client_id(client_id, market), "orderFilter": kind},
+            named_by_client("spot", kind),
             "list",
         ),
         cancel=Cancel(
             Endpoint("privatePostV5OrderCancel", "cancel", changes=True),
             lambda order_id, market: {**by_id(order_id, market), "orderFilter": kind},
-            lambda found: [found.get("orderId")],
+            lambda found: ids_of([found], "orderId"),
         ),
     )
 
@@ -237,11 +255,11 @@ def book(category: str, title: str, scopes: Sequence[dict[str, Any]], batch_size
             for scope in scopes
         ],
         single=Single(OPEN, named(category), "list"),
-        by_client_id=Single(OPEN, named_by_client(category), "list"),
+        by_client_id=Single(OPEN, named_by_client(category, "Order" if category == "spot" else None), "list"),
         cancel=Cancel(
             Endpoint("privatePostV5OrderCancel", "cancel", changes=True),
             named(category),
-            lambda found: [found.get("orderId")],
+            lambda found: ids_of([found], "orderId"),
         ),
         batch=Batch(
             Endpoint("privatePostV5OrderCancelBatch", "cancel", changes=True),
@@ -286,13 +304,13 @@ PROFILE = Profile(
     market_types=[
         market_type(
             "spot",
-            Grammar(re.compile(rf"{MARKET_START}{ASSET}", re.ASCII), "BTCUSDT", any_script=True),
+            Grammar(re.compile(rf"{MARKET_START}(?!.\Z){ASSET}", re.ASCII), "BTCUSDT", any_script=True),
             spot_id,
             is_paged=False,
         ),
         market_type(
             "linear",
-            Grammar(re.compile(rf"{MARKET_START}{ASSET}(-[A-Za-z0-9]{{1,20}})?", re.ASCII), "BTCUSDT"),
+            Grammar(re.compile(rf"{MARKET_START}(?!.\Z){ASSET}(-[0-9][A-Za-z0-9]{{0,19}})?", re.ASCII), "BTCUSDT"),
             linear_id,
             is_paged=True,
         ),
@@ -316,7 +334,7 @@ PROFILE = Profile(
     time=(Endpoint("publicGetV5MarketTime"), "time"),
     withdrawal=(
         Endpoint("privateGetV5UserQueryApi"),
-        lambda found: "Withdraw" in str((found.get("permissions") or {}).get("Wallet", "Withdraw")),
+        may_withdraw,
     ),
     options={"enableUnifiedAccount": True, "enableUnifiedMargin": False},
     known_options={"recvWindow": int},

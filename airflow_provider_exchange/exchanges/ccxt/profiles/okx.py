@@ -26,7 +26,6 @@ from airflow_provider_exchange.errors import (
     UnreadableResponseError,
 )
 from airflow_provider_exchange.exchanges.arguments import Grammar
-from airflow_provider_exchange.exchanges.ccxt.names import capitals_with_hyphens
 from airflow_provider_exchange.exchanges.ccxt.profile import (
     Batch,
     Book,
@@ -44,16 +43,21 @@ from airflow_provider_exchange.exchanges.ccxt.profiles.shared import last_of_a_f
 from airflow_provider_exchange.exchanges.common import NEVER_COUNTED
 from airflow_provider_exchange.exchanges.markets import ASSET, MARKET_START
 from airflow_provider_exchange.exchanges.orders import OrderForm
+from airflow_provider_exchange.exchanges.texts import upper
 from airflow_provider_exchange.models import OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from airflow_provider_exchange.exchanges.ccxt.profile import Named, Unified
 
 PAGE = 100
 MARK = "algo:"
+DOLLARS = "USD\N{CIRCLED LATIN CAPITAL LETTER S}"
+"""What contracts are settled in that take the US dollar and several currencies that stand for it."""
+NOT_OF_A_FAMILY = re.compile(r"_(?!(UM(_XPERP)?|XPERP)([_-]|\Z))")
+"""An underscore that is none of ``BTC-USD_UM-SWAP`` or ``BTC-USD_UM_XPERP-310404``."""
 DONE = "0"
 SOME_FAILED = frozenset({"1", "2"})
 """Codes of an answer in which some or all of several cancels have failed; each has a code of its own."""
@@ -73,7 +77,7 @@ ALGO_STATES = {
     "canceled": OrderState.CANCELLED,
     "order_failed": OrderState.REJECTED,
 }
-"""An algo order in effect has done what it was for; what it placed is an order of the other book."""
+"""An algo order in effect has placed another one, and goes on as long as that does; see :func:`placed`."""
 
 ORDER = OrderForm(
     order_id="ordId",
@@ -135,9 +139,10 @@ ERRORS = {
     "51401": OrderNotFoundError,
     "51402": OrderNotFoundError,
     "51410": OrderNotFoundError,
+    "51416": OrderNotFoundError,
     "51603": OrderNotFoundError,
 }
-"""5140x are said of orders that have ended, or are ending."""
+"""5140x are said of orders that have ended, or are ending; 51416 of algo orders that have placed another one."""
 
 
 def failure(_status: int, body: Any) -> Failure | None:
@@ -168,12 +173,34 @@ def cancelled(field: str, found: Any) -> Iterator[Any]:
             yield row.get(field)
 
 
+def placed(row: Mapping[str, Any]) -> list[str]:
+    """Return the ids of what an algo order in effect has placed."""
+    if row.get("state") != "effective":
+        return []
+    several = row.get("ordIdList")
+    ids = several if isinstance(several, list) and several else [row.get("ordId")]
+    return [order_id for order_id in ids if isinstance(order_id, str) and order_id]
+
+
 def market_id(name: Unified) -> str | None:
-    """Return the id of an instrument."""
+    """
+    Return the id of an instrument.
+
+    Contracts on one pair are told apart by what they are settled in: the quote currency, or the base currency if
+    the quote is the US dollar, or several currencies that stand for it. Of the last, two kinds may expire on the
+    same day, so those that expire are known by their ids only.
+    """
     pair = f"{name.base}-{name.quote}"
     if name.settle is None:
         return pair
-    return f"{pair}-{name.expiry or 'SWAP'}"
+    if name.settle == name.quote != "USD" or (name.settle == name.base and name.quote == "USD"):
+        return f"{pair}-{name.expiry or 'SWAP'}"
+    return f"{pair}_UM-SWAP" if name.settle == DOLLARS and name.quote == "USD" and not name.expiry else None
+
+
+def spell(text: str) -> str:
+    """Return an instrument's id in capitals, with hyphens but where it is the underscore that OKX writes."""
+    return NOT_OF_A_FAMILY.sub("-", upper(text))
 
 
 def history_page(market: str, _ids: Sequence[str], _since_ms: int | None) -> dict[str, Any]:
@@ -199,8 +226,8 @@ def cancel_algos(named: Sequence[Named]) -> list[dict[str, Any]]:
 
 ALL = MarketType(
     name="all",
-    ids=Grammar(re.compile(rf"{MARKET_START}{ASSET}-[A-Za-z0-9-]{{1,40}}", re.ASCII), "BTC-USDT", any_script=True),
-    spell=capitals_with_hyphens,
+    ids=Grammar(re.compile(rf"{MARKET_START}{ASSET}-[A-Za-z0-9_-]{{1,40}}", re.ASCII), "BTC-USDT", any_script=True),
+    spell=spell,
     from_unified=market_id,
     markets=[
         Markets(
@@ -266,6 +293,7 @@ PROFILE = Profile(
             form=ALGO_ORDER,
             mark=MARK,
             becomes="ordinary orders",
+            placed=placed,
             lists=[
                 Listing(
                     Endpoint("privateGetTradeOrdersAlgoPending", "algo"),
