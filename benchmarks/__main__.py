@@ -61,6 +61,16 @@ book closed in June 2026, according to the press.
 - **CPU of one read through the hook**: signing, pacing, deadline and typed parsing, over a bare session's
   `get().json()` of a request that was signed before. Each side lists the open orders, which takes two requests at
   BitoPro (spot and margin) and at Loopring (two types of orders); shown is one of them.
+- **Exchanges reached with ccxt**: a process for each import and each account. The loop's longest standstill is
+  by how much a sleep of 2 ms was late while the account was made in a thread, in a process that has loaded what a
+  triggerer has. A cancel and its proof are a read, the cancel and a read on both sides, on ccxt's with its classes
+  for blocking code, whose markets were loaded before; at Bybit ccxt makes two requests more. OKX and Bybit show
+  conditional orders in lists of their own, which count among the fewest.
+- **200 orders until proved flat**: nothing is promised here. ccxt's cancel-all is a single request at Binance and
+  Bybit, and reaches whatever is open in the market when it arrives. Ours never sends it: every cancel names its
+  orders. Binance's spot has no call that names several, so ours cancels one after the other, and each takes the
+  50 ms. ccxt reads one list of the market, which at OKX shows a page and has to be read again; ours reads every
+  list of the account.
 - **Sweeps**: CPU an order, and the growth of the process's peak memory; waiting is skipped.
 """
 

@@ -34,8 +34,8 @@ BLOCKED_TARGET = 0.1
 WATCHED = 1000
 PAGES = {"binance": (1000, 0), "okx": (100, 7), "bybit": (50, 4)}
 """
-How many orders a page of the list has, and how many lists there are of other orders. Bybit has a mark of a next page
-on its last page, too, and OKX's last page is known by not being full.
+How many orders a page of the list has, and how many lists there are of other orders. Bybit has a mark of a next
+page on its last page, too, and OKX's last page is known by not being full.
 """
 WANTED = {"bybit": {"acknowledged": True}}
 """What ccxt wants to be told before it reads an order."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_exchange.errors import UnreadableResponseError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
 
 def _is_nothing(value: Any) -> bool:
@@ -97,18 +97,20 @@ def _number(text: str) -> int | Decimal:
         return Decimal("NaN")
 
 
-def sign_of_failure(part: Any) -> str | None:
+def sign_of_failure(part: Any, understood: Collection[str] = ()) -> str | None:
     """
     Return the name of a field in a successful body that tells of a failure after all, or None.
 
     An empty list beside an error does not mean that nothing is there.
+
+    :param understood: Fields that the venue documents and that were read already, whatever they usually mean.
     """
     if isinstance(part, Contradiction):
         return "repeated key"
     if not isinstance(part, dict):
         return None
     for name, value in part.items():
-        is_good = GOOD.get(name.replace("_", "").lower())
+        is_good = None if name in understood else GOOD.get(name.replace("_", "").lower())
         if is_good is not None and not is_good(value):
             return str(name)
     return None

@@ -4,6 +4,7 @@ import asyncio
 import sys
 import time
 
+import airflow_provider_exchange.hooks.exchange  # noqa: F401  (a triggerer has the parts of Airflow that this loads)
 from airflow_provider_exchange.triggers.shared_reader import shared_reader
 
 BEAT = 0.002

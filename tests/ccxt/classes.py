@@ -103,7 +103,7 @@ def account(exchange: str, market: dict[str, Any] | None = None, **changes: Any)
     made = Ccxt.from_settings(connection(exchange, **changes))
     assert isinstance(made, Uncertified)
     if market is not None:
-        made._client.set_markets([made._client.ccxt.safe_market_structure(dict(market))])
+        made.client.set_markets([made.client.ccxt.safe_market_structure(dict(market))])
     return made
 
 

@@ -17,20 +17,14 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
     from tests.connections import Connect
 
-__all__ = ["running", "sandbox", "short_flatness"]
+__all__ = ["running", "sandbox", "short_flatness", "through_ccxt"]
 
 BOOKS = ("binance", "okx", "bybit", "bitopro")
-
-
+IN_REAL_TIME = ("binance", "bybit")
 MANY_LISTS = "a look takes so many reads that a cancel which takes some of them is through before the task waits"
 OWN_BOOK = "a stop order has a book of its own: see test_books.py"
 ELSEWHERE = {
-    (
-        "okx",
-        "test_everything_open_goes_conditional_orders_too",
-    ): OWN_BOOK,
-    ("okx", "test_everything_goes"): OWN_BOOK,
-    ("okx", "test_open_orders_are_listed"): OWN_BOOK,
+    ("okx", "test_everything_open_goes_conditional_orders_too"): OWN_BOOK,
     ("bybit", "test_everything_open_goes_conditional_orders_too"): OWN_BOOK,
     ("bybit", "test_open_orders_are_listed"): OWN_BOOK,
     ("bybit", "test_orders_that_appear_while_the_task_is_deferred_go_too"): MANY_LISTS,
@@ -41,7 +35,14 @@ ELSEWHERE = {
 """Tests that do not fit a venue, and why."""
 
 
-@pytest.fixture(params=BOOKS)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what takes real time at two exchanges; OKX's limits let its seven lists be read twice in 2 s at most."""
+    if "venue" in metafunc.fixturenames and "venue" not in vars(metafunc.module):
+        is_real = metafunc.module.__name__.endswith((".test_airflow", ".test_cli"))
+        metafunc.parametrize("venue", IN_REAL_TIME if is_real else BOOKS, indirect=True)
+
+
+@pytest.fixture
 def venue(request: pytest.FixtureRequest) -> str:
     name: str = request.param
     reason = ELSEWHERE.get((name, request.node.originalname))

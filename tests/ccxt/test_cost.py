@@ -13,9 +13,8 @@ import pytest
 
 from airflow_provider_exchange.exchanges.ccxt import client, settings
 from airflow_provider_exchange.sensors.orders import OrderStatusSensor
-from tests.accounts import SYMBOLS, Account
+from tests.accounts import SYMBOLS, Account, through_ccxt
 from tests.ccxt.classes import SPOT, account
-from tests.ccxt.conftest import through_ccxt
 from tests.tasks import Task
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ def markets(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """A list of markets as an exchange may have it, with what the exchange said of each."""
     monkeypatch.setattr(settings, "PROFILES", ())
     monkeypatch.setattr(client, "_markets", {})
-    complete = account("binance")._client.ccxt.safe_market_structure
+    complete = account("binance").client.ccxt.safe_market_structure
     return [
         complete(
             {**SPOT, "id": f"A{i}USDT", "symbol": f"A{i}/USDT", "base": f"A{i}", "info": {"filters": "f" * 500}}
@@ -56,22 +55,22 @@ def taken_since(before: int) -> int:
 
 
 def test_markets_are_kept_once_for_all_accounts(markets: list[dict[str, Any]], traced: None) -> None:
-    account("binance")._client.set_markets(markets)
+    account("binance").client.set_markets(markets)
     before = tracemalloc.get_traced_memory()[0]
     others = [account("binance") for _ in range(ACCOUNTS - 1)]
-    assert all(len(each._client.markets()) == MARKETS for each in others if each._client.has_markets())
-    assert all(each._client.has_markets() for each in others)
+    assert all(len(each.client.markets()) == MARKETS for each in others if each.client.has_markets())
+    assert all(each.client.has_markets() for each in others)
     assert taken_since(before) / len(others) < MOST_OF_A_FURTHER_ONE
     alone = tracemalloc.get_traced_memory()[0]
-    others[0]._client.set_markets(markets)
+    others[0].client.set_markets(markets)
     assert taken_since(alone) > MOST_OF_A_FURTHER_ONE, "or the bound above would prove nothing"
 
 
 def test_what_the_exchange_said_of_its_markets_is_not_kept(markets: list[dict[str, Any]]) -> None:
     made = account("binance")
-    made._client.set_markets(markets)
-    assert len(made._client.markets()) == MARKETS
-    assert not any(market["info"] for market in made._client.markets().values())
+    made.client.set_markets(markets)
+    assert len(made.client.markets()) == MARKETS
+    assert not any(market["info"] for market in made.client.markets().values())
 
 
 def test_a_certified_exchange_needs_no_markets(sandbox: RunningSandbox, venue: str) -> None:
@@ -81,7 +80,7 @@ def test_a_certified_exchange_needs_no_markets(sandbox: RunningSandbox, venue: s
     assert cancellation is not None
     made.run(cancellation.operation)
     assert made.run(made.exchange.list_open()) == []
-    assert not made.exchange._client.ccxt.markets  # type: ignore[attr-defined]
+    assert not made.exchange.client.ccxt.markets  # type: ignore[attr-defined]
     made.close()
 
 

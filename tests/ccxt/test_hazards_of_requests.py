@@ -119,7 +119,7 @@ def test_an_order_is_cancelled_there_all_the_same(exchange: str) -> None:
 
 def kraken_whose_cancel(monkeypatch: pytest.MonkeyPatch, cancel_order: Any) -> Uncertified:
     made = account("kraken", SPOT)
-    monkeypatch.setattr(type(made._client.ccxt), "cancel_order", cancel_order)
+    monkeypatch.setattr(type(made.client.ccxt), "cancel_order", cancel_order)
     return made
 
 
@@ -201,21 +201,21 @@ def test_a_profile_says_which_calls_change_something(exchange: str) -> None:
 def test_a_call_that_the_profile_has_not_is_not_signed() -> None:
     binance = certified("binance")
     with pytest.raises(PermissionDeniedError, match="privateDeleteOpenOrders is not among the calls"):
-        binance._call(UNMADE, {"symbol": "BTCUSDT"}, lambda data: data)
+        binance._asking.call(UNMADE, {"symbol": "BTCUSDT"}, lambda data: data)
 
 
 @pytest.mark.parametrize("exchange", PROFILES)
 def test_this_ccxt_has_every_call_of_the_profiles(exchange: str) -> None:
     made = certified(exchange)
     for endpoint in profile_of(exchange).endpoints():
-        wanted = made._client.wanted(endpoint.name, {})
+        wanted = made.client.wanted(endpoint.name, {})
         assert endpoint.name.lower().endswith(wanted.path.split("/")[-1].strip("{}").replace("-", "").lower())
         assert endpoint.changes or wanted.method == "GET"
 
 
 def test_a_ccxt_that_lacks_a_call_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     binance = certified("binance", default_type="linear")
-    monkeypatch.setattr(binance._client.ccxt, "fapiPrivateGetOpenAlgoOrders", None)
+    monkeypatch.setattr(binance.client.ccxt, "fapiPrivateGetOpenAlgoOrders", None)
     with pytest.raises(ConnectionConfigError, match=r"ccxt 4\.\S+ does not know fapiPrivateGetOpenAlgoOrders of"):
         orders_at(binance, futures_only)
 

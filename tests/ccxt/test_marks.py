@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
+from airflow_provider_exchange.exchanges.ccxt.books import mark_of
 from airflow_provider_exchange.models import OrderRef
 from airflow_provider_exchange.protocol.messages import Response
 from tests.exchanges.evidence import EVIDENCE, Answer
@@ -62,7 +63,7 @@ def test_a_list_of_marked_orders_cannot_either(name: str, file: str) -> None:
         (order,) = shown_with_id(answer, shown)
         assert order.unreadable == {"order_id"}, shown
     (order,) = shown_with_id(answer, "7")
-    assert order.order_id == f"{EVIDENCE[name].exchange.mark_of(answer.orders[0].order_id)}7"
+    assert order.order_id == f"{mark_of(answer.orders[0].order_id)}7"
 
 
 def shown_with_id(answer: Answer, shown: str) -> list[Any]:

@@ -6,7 +6,7 @@ from string import ascii_uppercase, digits
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
@@ -47,6 +47,9 @@ IDS: dict[tuple[str, str], SearchStrategy[str]] = {
 """How the exchanges write the ids of their markets, by exchange and kind."""
 KINDS = sorted(IDS)
 each_kind = pytest.mark.parametrize(("exchange", "kind"), KINDS)
+each_exchange = pytest.mark.parametrize("exchange", PROFILES)
+a_few = settings(max_examples=40)
+"""For each of the kinds of market, which are several."""
 
 
 def names(exchange: str, kind: str | None = None) -> MarketNames:
@@ -60,6 +63,7 @@ def test_these_are_all_kinds() -> None:
 
 
 @each_kind
+@a_few
 @given(st.data())
 def test_a_name_stays_what_it_is_and_says_which_market_it_is(exchange: str, kind: str, data: st.DataObject) -> None:
     market_id = data.draw(IDS[exchange, kind])
@@ -69,7 +73,8 @@ def test_a_name_stays_what_it_is_and_says_which_market_it_is(exchange: str, kind
         assert known.split(name) == (kind, market_id)
 
 
-@pytest.mark.parametrize("exchange", PROFILES)
+@each_exchange
+@a_few
 @given(st.data())
 def test_no_two_markets_become_one(exchange: str, data: st.DataObject) -> None:
     markets = [(kind, data.draw(ids)) for (name, kind), ids in IDS.items() if name == exchange for _ in range(2)]
@@ -78,6 +83,7 @@ def test_no_two_markets_become_one(exchange: str, data: st.DataObject) -> None:
 
 
 @each_kind
+@a_few
 @given(st.data())
 def test_arguments_and_answers_agree(exchange: str, kind: str, data: st.DataObject) -> None:
     """A market that a user names is the one that the exchange shows, however it is spelt."""
@@ -96,7 +102,8 @@ SPELT: dict[str, Callable[[str, str], list[str]]] = {
 }
 
 
-@pytest.mark.parametrize("exchange", PROFILES)
+@each_exchange
+@a_few
 @given(PAIRS)
 def test_a_pair_is_understood_in_its_usual_spellings(exchange: str, pair: tuple[str, str]) -> None:
     kind = "all" if exchange == "okx" else "spot"
@@ -183,7 +190,7 @@ def test_a_name_that_may_be_two_markets_is_refused_with_both(exchange: str) -> N
         assert names(exchange, kind).check("btc-usdt", "symbol") == "BTCUSDT"
 
 
-@pytest.mark.parametrize("exchange", PROFILES)
+@each_exchange
 @pytest.mark.parametrize(
     "nothing", [None, "", " ", "None", "all", "*", [], 7, "spot:", "spot:*", "linear:..", "{{ x }}"]
 )
@@ -193,6 +200,7 @@ def test_what_names_no_market_is_refused(exchange: str, nothing: object) -> None
 
 
 @each_kind
+@a_few
 @given(st.text("BTCUSDtwd/:-_ 126.Ⓢ龙", min_size=2, max_size=16) | st.text(max_size=20))
 def test_any_text_is_refused_or_has_one_spelling(exchange: str, kind: str, text: str) -> None:
     for known in (names(exchange), names(exchange, kind)):

@@ -187,7 +187,7 @@ def requests_of(account: Ccxt) -> list[Request]:
     }
     endpoints |= {book.batch.endpoint for book in account._books if book.batch is not None}
     endpoints |= {each.probe[0] for each in profile.market_types if each.name in books}
-    client = account._client
+    client = account.client
     return [client.sign(client.wanted(each.name, params), TIMESTAMP).request for each in endpoints]
 
 

@@ -15,9 +15,12 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_provider_exchange.errors import (
     ExchangeError,
+    ExchangeUnavailableError,
     InvalidOrderRequest,
     OrdersStillOpenError,
+    RateLimitedError,
     RequestRefusedError,
+    UnreadableResponseError,
 )
 from airflow_provider_exchange.exchanges.ccxt import client, settings
 from airflow_provider_exchange.exchanges.ccxt.uncertified import Uncertified
@@ -215,7 +218,7 @@ def test_markets_are_read_once_a_process(sandbox: RunningSandbox, venue: str) ->
         each.close()
     assert requests[0] > 1
     assert requests[1] - requests[0] == 1, "of the order alone"
-    known = [each.exchange._client.ccxt.markets for each in (first, second)]  # type: ignore[attr-defined]
+    known = [each.exchange.client.ccxt.markets for each in (first, second)]  # type: ignore[attr-defined]
     assert known[0] is known[1]
     assert {str(market["info"]) for market in known[0].values()} == {"{}"}
 
@@ -225,7 +228,7 @@ def test_other_hosts_have_other_markets(sandbox: RunningSandbox, venue: str) -> 
     here = Account(sandbox, venue, **known)
     here.run(here.exchange.markets())
     there = Account(sandbox, venue, **{**known, "host": known["host"].replace("127.0.0.1", "localhost")})
-    assert not there.exchange._client.has_markets()  # type: ignore[attr-defined]
+    assert not there.exchange.client.has_markets()  # type: ignore[attr-defined]
     for each in (here, there):
         each.close()
 
@@ -269,3 +272,29 @@ def test_the_command_checks_it(conn_id: str, account: Account, capsys: pytest.Ca
     assert (rows["key"], rows["open orders"]) == ("ok", "unsure")
     assert "wrong" not in rows.values()
     assert account.mutations == []
+
+
+# -- failures
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (429, b"<html>slow down</html>", RateLimitedError),
+        (418, b"", RateLimitedError),
+        (429, b"{}", RateLimitedError),
+        (502, b"<html></html>", ExchangeUnavailableError),
+        (404, b"<html></html>", ExchangeUnavailableError),
+        (200, b"<html></html>", UnreadableResponseError),
+        (200, b"", UnreadableResponseError),
+    ],
+)
+def test_an_answer_without_words_says_nothing_of_an_order(
+    account: Account, status: int, body: bytes, kind: type[ExchangeError]
+) -> None:
+    (order_id,) = account.place()
+    account.run(account.exchange.markets())
+    account.transport.on_answer = lambda _request, response: type(response)(status, response.headers, body)
+    read = account.exchange.read_order(account.exchange.check_ref(order_id, MARKET))
+    with pytest.raises(kind):
+        account.run(read, timeout=10, repeat_reads=False)

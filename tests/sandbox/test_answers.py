@@ -82,6 +82,7 @@ NOT_PLAYED = {
         "loopring/error_107001",
         "loopring/error_500",
         "loopring/error_account_not_found",
+        "okx/error_50001",
     ),
 }
 

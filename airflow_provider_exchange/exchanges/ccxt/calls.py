@@ -77,7 +77,7 @@ class CcxtCall(Call[T]):
             raise self._without_words(status, failure)
         if failure is not None:
             raise self._meant_by(failure)
-        if sign := sign_of_failure(body):
+        if sign := sign_of_failure(body, self.profile.understood):
             raise UnreadableResponseError(
                 f"the response has HTTP status 200, but its {shown_text(sign, self.secrets)} tells of a failure"
             )

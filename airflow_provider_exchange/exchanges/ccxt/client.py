@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from decimal import localcontext
 from difflib import get_close_matches
 from functools import cache
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from airflow_provider_exchange.errors import ConnectionConfigError, PermanentError
+from airflow_provider_exchange.exchanges.ccxt.importing import import_quietly
 from airflow_provider_exchange.exchanges.ccxt.stepping import Asyncio
 from airflow_provider_exchange.protocol.hosts import is_loopback
 from airflow_provider_exchange.protocol.messages import Request
@@ -96,7 +96,7 @@ def library() -> Any:
     kept = sys.modules.get(patches)
     sys.modules[patches] = None  # type: ignore[assignment]
     try:
-        return import_module("ccxt.async_support")
+        return import_quietly("ccxt.async_support")
     finally:
         if kept is None:
             del sys.modules[patches]

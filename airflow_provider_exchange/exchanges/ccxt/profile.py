@@ -267,6 +267,8 @@ class Profile:
     :param never_an_order_id: See :attr:`.Exchange.never_an_order_id`.
     :param failure: Takes the HTTP status and the decoded body; returns the failure that it tells of in a documented
         form, or None.
+    :param understood: Fields of a body of which ``failure`` and ``data`` know every value that is no failure,
+        although it would usually be a sign of one.
     :param data: Returns the part of a documented success that holds the data; raises ``UnreadableResponseError``
         where the body is none.
     :param errors: What the codes of failures mean; any other one is "unavailable".
@@ -289,6 +291,7 @@ class Profile:
     failure: Callable[[int, Any], Failure | None]
     data: Callable[[Any], Any]
     errors: Mapping[str, type[ExchangeError]]
+    understood: frozenset[str] = frozenset()
     never_an_order_id: str | None = None
     time: tuple[Endpoint, str] | None = None
     withdrawal: tuple[Endpoint, Callable[[Any], bool]] | None = None

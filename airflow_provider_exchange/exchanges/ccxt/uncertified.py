@@ -91,7 +91,8 @@ class Uncertified(Exchange):
         super().__init__(secrets)
         self.name = client.exchange
         self.title = f"{client.title} (not certified)"
-        self._client = client
+        self.client = client
+        """What all that is sent is made and signed with."""
         self._orders = OrderReader(self, ORDER)
 
     @classmethod
@@ -112,7 +113,7 @@ class Uncertified(Exchange):
         yield from self._load_markets()
         found = yield from self._step(
             lambda ccxt: ccxt.fetch_order(ref.order_id, ref.symbol),
-            lambda wanted: reading(self._client, wanted, names(ref.order_id or "")),
+            lambda wanted: reading(self.client, wanted, names(ref.order_id or "")),
         )
         if not isinstance(found, dict):
             raise UnreadableResponseError("ccxt does not show an order")
@@ -126,7 +127,7 @@ class Uncertified(Exchange):
         yield from self._load_markets()
         yield from self._step(
             lambda ccxt: ccxt.cancel_order(order_id, ref.symbol),
-            lambda wanted: cancelling(self._client, wanted, order_id),
+            lambda wanted: cancelling(self.client, wanted, order_id),
         )
         return frozenset({self.key(ref)})
 
@@ -138,26 +139,26 @@ class Uncertified(Exchange):
         """Read the balance."""
         yield from self._load_markets()
         yield from self._step(
-            lambda ccxt: ccxt.fetch_balance(), lambda wanted: reading(self._client, wanted, is_of_a_balance)
+            lambda ccxt: ccxt.fetch_balance(), lambda wanted: reading(self.client, wanted, is_of_a_balance)
         )
 
     def markets(self) -> Operation[Mapping[str, bool]]:
         """Read ccxt's markets."""
         yield from self._load_markets()
-        return {name: market.get("active") is not False for name, market in self._client.markets().items()}
+        return {name: market.get("active") is not False for name, market in self.client.markets().items()}
 
     def _load_markets(self) -> Operation[None]:
         """Let ccxt know the markets: read once a process for an exchange, as they take tens of megabytes."""
-        if self._client.has_markets():
+        if self.client.has_markets():
             return
         found = yield from self._step(
-            lambda ccxt: ccxt.fetch_markets(), lambda wanted: reading(self._client, wanted, is_public)
+            lambda ccxt: ccxt.fetch_markets(), lambda wanted: reading(self.client, wanted, is_public)
         )
-        self._client.set_markets(found)
+        self.client.set_markets(found)
 
     def _step(
         self, use: Callable[[Any], Coroutine[Any, Any, Any]], call_of: Callable[[Any], Call[Any]]
     ) -> Operation[Any]:
         _, now = yield from venue_time()
-        coroutine = self._client.begin(use, int(now.timestamp() * 1000))
+        coroutine = self.client.begin(use, int(now.timestamp() * 1000))
         return (yield from stepped(coroutine, call_of, explained_in_vain))

@@ -335,6 +335,7 @@ PROFILE = Profile(
     client_order_ids=Grammar(re.compile(r"[A-Za-z0-9]{1,32}", re.ASCII), "b15"),
     never_an_order_id=NEVER_COUNTED,
     failure=failure,
+    understood=frozenset({"code"}),
     data=data,
     errors=ERRORS,
     time=(Endpoint("publicGetPublicTime"), "ts"),
