@@ -17,8 +17,7 @@ from hypothesis import strategies as st
 from airflow_provider_exchange.errors import ExchangeError
 from airflow_provider_exchange.models import OrderRef
 from airflow_provider_exchange.sandbox.faults import Fault
-from tests.accounts import Account
-from tests.ccxt.conftest import through_ccxt
+from tests.accounts import Account, through_ccxt
 from tests.sweeps import cancel_order, sweep
 
 if TYPE_CHECKING:

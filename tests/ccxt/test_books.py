@@ -170,12 +170,12 @@ def test_a_clients_id_is_found_in_every_book(account: Account, sandbox: RunningS
         order_id = kind.place(sandbox, client_order_id=f"mine{number}")
         beside = {(kind.book, sandbox.place(kind.book, kind.symbol, **kind.how).order_id)}
         ref = OrderRef(None, kind.own, f"mine{number}")
-        result = account.run(cancel_order(account.exchange, ref, {}, poll_interval=2))
+        result = account.run(cancel_order(account.exchange, ref, {}, poll_interval=2), 600)
         assert (result.ref.order_id, result.outcome) == (order_id, Outcome.CANCELLED)
         assert live(sandbox, venue) == beside
-        again = account.run(cancel_order(account.exchange, ref, {}, poll_interval=2))
+        again = account.run(cancel_order(account.exchange, ref, {}, poll_interval=2), 600)
         assert (again.ref.order_id, again.outcome) == (order_id, Outcome.ALREADY_CANCELLED)
-        sweep(account)
+        sweep(account, timeout=600)
 
 
 def cancelled(account: Account, kind: Kind, order_id: str) -> Outcome:
