@@ -68,9 +68,8 @@ book closed in June 2026, according to the press.
   conditional orders in lists of their own, which count among the fewest.
 - **200 orders until proved flat**: nothing is promised here. ccxt's cancel-all is a single request at Binance and
   Bybit, and reaches whatever is open in the market when it arrives. Ours never sends it: every cancel names its
-  orders. Binance's spot has no call that names several, so ours cancels one after the other, and each takes the
-  50 ms. ccxt reads one list of the market, which at OKX shows a page and has to be read again; ours reads every
-  list of the account.
+  orders. Binance's spot has no call that names several, so ours sends 200 cancels, 20 at the same time. ccxt reads
+  one list of the market, which at OKX shows a page and has to be read again; ours reads every list of the account.
 - **Sweeps**: CPU an order, and the growth of the process's peak memory; waiting is skipped.
 """
 
