@@ -164,7 +164,7 @@ class Finding:
 
     def _placed(self, book: Book, row: Any) -> Sequence[str]:
         """Return the ids of the orders that one has placed, as the book has them that they are in."""
-        if book.placed is None or type(row) is not dict:
+        if book.placed is None or not isinstance(row, dict):
             return ()
         placed = book.placed(row)
         try:
