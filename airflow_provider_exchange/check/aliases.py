@@ -67,7 +67,9 @@ class Aliases:
 
     def _like(self, each: str, *, is_first: bool, is_hex: bool, is_long: bool) -> str:
         """Return a character of the same kind; marks that tell nothing stay."""
-        if is_hex and each != "-":
+        if not _tells(each):
+            return each
+        if is_hex:
             return each if each == "0" and is_first else self._chance.choice(HEX_DIGITS)
         if each.isdecimal():
             return self._digit(each, is_first=is_first, is_long=is_long)

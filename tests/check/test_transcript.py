@@ -23,7 +23,6 @@ from airflow_provider_exchange.driver.clock import SystemClock
 from airflow_provider_exchange.exchanges import load_exchange
 from airflow_provider_exchange.exchanges.fields import decode_json
 from airflow_provider_exchange.exchanges.loopring import spellings
-from airflow_provider_exchange.exchanges.orders import OrderReader
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 from airflow_provider_exchange.protocol.messages import Request, Response
 from airflow_provider_exchange.sandbox import replay
@@ -449,18 +448,18 @@ def test_the_key_that_an_answer_repeats_is_not_told() -> None:
 def test_an_order_reads_the_same_but_for_what_is_replaced(answer: Answer) -> None:
     """Of every recorded answer to a usual request, what is odd in it stays odd."""
     exchange = answer.venue.exchange
-    path = answer.venue.facts["requests"][answer.answers][0].partition(" ")[2].partition("?")[0]
-    path = path.format(order_id="7", symbol="x")
-    form = exchange.assumes.order
-    assert form is not None
-    exchanged = Exchanged("open orders", Request("GET", f"https://x.example{path}", {}), 1, 1, 0.1, answer.response)
+    (replay,) = answer.replays()
+    asked = replay.own_call()
+    exchanged = Exchanged("open orders", asked.request, 1, 1, 0.1, answer.response, asked.call)
     witness = witness_of(exchanged)
     listed = Response(200, {}, json.dumps([order.symbol for order in answer.orders]).encode())
     witness.exchanged.append(Exchanged("markets", Request("GET", "https://x.example", {}), 1, 1, 0.1, listed))
     written = json.loads(transcript(exchange, answer.venue.name, witness, None))["exchanges"][0]
-    reader = OrderReader(exchange, form)
     bodies = (exchanged.body(), decode_json(json.dumps(written["body"]).encode()))
-    before, after = ([reader.parse(row) for row in exchange.assumes.orders_in(path, body)] for body in bodies)
+    before, after = (
+        [reader.parse(row) for row, reader in exchange.orders_shown(asked.call, exchanged.path, body)]
+        for body in bodies
+    )
     assert len(before) == len(after) == len(answer.orders)
     assert [what_stays(order) for order in before] == [what_stays(order) for order in after]
     assert not {order.order_id for order in before if order.order_id} & {order.order_id for order in after}
