@@ -7,6 +7,7 @@ Where a guard can be taken out, a second test does so, and shows that the first 
 from __future__ import annotations
 
 import json
+import traceback
 from base64 import b64decode
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -25,7 +26,7 @@ from airflow_provider_exchange.exchanges.ccxt.exchange import Ccxt
 from airflow_provider_exchange.exchanges.ccxt.profile import Endpoint
 from airflow_provider_exchange.exchanges.ccxt.profiles import PROFILES, profile_of
 from airflow_provider_exchange.protocol.messages import Request, Response
-from tests.ccxt.classes import ORDER_ID, SPOT, SWAP, Steps, account, connection, taken
+from tests.ccxt.classes import ORDER_ID, SECRET, SPOT, SWAP, Steps, account, connection, taken
 from tests.stepping import stepped
 
 if TYPE_CHECKING:
@@ -299,3 +300,19 @@ def test_binances_lists_are_those_of_the_markets_that_are_covered(
     asked, found = orders_at(certified("binance", **extra), futures_only)
     assert [url.removeprefix("http://127.0.0.1:1") for url in asked] == lists
     assert found == orders
+
+
+# -- secrets
+
+
+def test_what_ccxt_says_when_it_cannot_sign_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    kraken = account("kraken", SPOT)
+
+    def sign(self: Any, *_args: Any) -> None:
+        raise ValueError(f"Incorrect padding in {self.secret}")
+
+    monkeypatch.setattr(type(kraken._client.ccxt), "sign", sign)
+    error = cancelled(kraken).error
+    assert isinstance(error, PermanentError)
+    assert "ccxt cannot sign POST CancelOrder: it raised a ValueError" in str(error)
+    assert SECRET not in "".join(traceback.format_exception(error))

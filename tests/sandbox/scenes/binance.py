@@ -179,6 +179,14 @@ def _algo_that_went(*, filled: bool) -> Scene:
     return play
 
 
+def _placed_by_an_algo(*, filled: bool) -> Scene:
+    def play(sandbox: RunningSandbox) -> requests.Response:
+        number = _algo_that_went(filled=filled)(sandbox).json()["actualOrderId"]
+        return BinanceClient(sandbox).call("GET", "/fapi/v1/order", symbol="BNBUSDT", orderId=number)
+
+    return play
+
+
 SCENES |= {
     "binance_linear/algo_order": _algo_in("open"),
     "binance_linear/algo_order_cancelled": _algo_in("cancelled"),
@@ -186,4 +194,6 @@ SCENES |= {
     "binance_linear/algo_order_rejected": _algo_in("rejected"),
     "binance_linear/algo_order_triggered": _algo_that_went(filled=False),
     "binance_linear/algo_order_finished": _algo_that_went(filled=True),
+    "binance_linear/order_placed_by_algo_order_triggered": _placed_by_an_algo(filled=False),
+    "binance_linear/order_placed_by_algo_order_finished": _placed_by_an_algo(filled=True),
 }
