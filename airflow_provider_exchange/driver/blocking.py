@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 CHUNK = 64 * 1024
-SIGNED_QUERY = re.compile(r"(signature=)[^&\s]+")
+QUERY = re.compile(r"\?[^\s\"']+")
 
 
 class Transport:
@@ -81,10 +81,14 @@ class Transport:
         def run(number: int, plan: Plan[Any]) -> None:
             ended.put((number, self._end_of(plan)))
 
-        for number, plan in enumerate(plans):
-            # A request that hangs must not keep the process from ending.
-            Thread(target=copy_context().run, args=(run, number, plan), daemon=True).start()
         try:
+            for number, plan in enumerate(plans):
+                # A request that hangs must not keep the process from ending.
+                thread = Thread(target=copy_context().run, args=(run, number, plan), daemon=True)
+                try:
+                    thread.start()
+                except RuntimeError:  # no more threads
+                    run(number, plan)
             ends = dict(ended.get() for _ in plans)
         except BaseException:
             self.stop()  # an interrupt, such as Airflow's time-out, is raised here and in no other thread
@@ -199,12 +203,11 @@ def _read(answer: requests.Response) -> bytes:
 
 
 class _HideSignatures(logging.Filter):
-    """Keeps signatures out of the URLs that urllib3 logs at DEBUG."""
+    """Keeps queries out of the URLs that urllib3 logs at DEBUG: keys and signatures have many names there."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
             record.args = tuple(
-                SIGNED_QUERY.sub(r"\1***", argument) if isinstance(argument, str) else argument
-                for argument in record.args
+                QUERY.sub("?***", argument) if isinstance(argument, str) else argument for argument in record.args
             )
         return True

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.driver.route import Proxy, Route
 
+MOST_CONNECTIONS = 32
+"""How many connections to a host are kept: more than there are cancels under way at the same time."""
 LONGEST_WAIT = 3600.0
 """Seconds; the platform limits how long a socket's timeout may be."""
 INTERIM = re.compile(rb"HTTP/1\.\d\s+1(?!01)\d\d\b")
@@ -219,7 +221,7 @@ class PunctualAdapter(HTTPAdapter):
     def __init__(self, route: Route) -> None:
         self._route = route
         self._proxies: dict[str, Proxy] = {}
-        super().__init__()
+        super().__init__(pool_maxsize=MOST_CONNECTIONS)
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Send a request on the route's way to its host."""

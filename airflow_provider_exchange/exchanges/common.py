@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives import hmac
 
 from airflow_provider_exchange.errors import (
-    AuthenticationError,
     ExchangeError,
     ExchangeUnavailableError,
     InvalidOrderRequest,
@@ -122,8 +121,6 @@ def read_all(readings: Iterable[Operation[list[Order]]]) -> Operation[list[list[
     for reading in readings:
         try:
             lists.append((yield from reading))
-        except AuthenticationError:
-            raise
         except ExchangeError as error:
             trouble = trouble or error
     if trouble is None:

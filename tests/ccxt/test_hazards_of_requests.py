@@ -311,7 +311,7 @@ def test_what_ccxt_says_when_it_cannot_sign_is_not_told(monkeypatch: pytest.Monk
     def sign(self: Any, *_args: Any) -> None:
         raise ValueError(f"Incorrect padding in {self.secret}")
 
-    monkeypatch.setattr(type(kraken._client.ccxt), "sign", sign)
+    monkeypatch.setattr(type(kraken.client.ccxt), "sign", sign)
     error = cancelled(kraken).error
     assert isinstance(error, PermanentError)
     assert "ccxt cannot sign POST CancelOrder: it raised a ValueError" in str(error)

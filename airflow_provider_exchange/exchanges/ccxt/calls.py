@@ -81,7 +81,10 @@ class CcxtCall(Call[T]):
             raise UnreadableResponseError(
                 f"the response has HTTP status 200, but its {shown_text(sign, self.secrets)} tells of a failure"
             )
-        return self.parse(self.profile.data(body))
+        data = self.profile.data(body)
+        if not self.profile.fits(self.wanted.params, data):
+            raise UnreadableResponseError("the response is about something else than was asked for")
+        return self.parse(data)
 
     def orders_shown(self, body: Any) -> Iterator[dict[str, Any]]:
         """Yield what an answer shows as orders."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_exchange.errors import OrderNotFoundError, UnreadableResponseError
+from airflow_provider_exchange.errors import ExchangeError, OrderNotFoundError, UnreadableResponseError
 from airflow_provider_exchange.exchanges.base import Cancellation
 from airflow_provider_exchange.protocol.steps import ask
 
@@ -70,10 +70,21 @@ class Cancels:
             successors = yield from self._finding.successors(ref)
             if not successors:
                 raise
-            done = True
-            for successor in successors:
-                done = (yield from self._cancel_in(self._books.following(book), successor, market_id)) and done
+            done = yield from self._cancel_each(self._books.following(book), successors, market_id)
         return frozenset({self._exchange.key(ref)} if done else ())
+
+    def _cancel_each(self, book: Book, order_ids: Sequence[str], market_id: str) -> Operation[bool]:
+        """Send a cancel for each of some orders, whatever becomes of the others; return whether all went well."""
+        errors: list[ExchangeError] = []
+        done = True
+        for order_id in order_ids:
+            try:
+                done = (yield from self._cancel_in(book, order_id, market_id)) and done
+            except ExchangeError as error:
+                errors.append(error)
+        if len(errors) == len(order_ids):
+            raise errors[0]
+        return done and not errors
 
     def _cancel_in(self, book: Book, order_id: str, market_id: str) -> Operation[bool]:
         """Send the cancel of an order, and return whether it was acknowledged."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_exchange.errors import (
@@ -17,7 +16,7 @@ from airflow_provider_exchange.exchanges.arguments import Grammar
 from airflow_provider_exchange.exchanges.assumptions import Assumptions, value_at
 from airflow_provider_exchange.exchanges.base import Cancellation, Exchange, Options
 from airflow_provider_exchange.exchanges.ccxt.asking import Asking
-from airflow_provider_exchange.exchanges.ccxt.books import Books, MarketsOf
+from airflow_provider_exchange.exchanges.ccxt.books import Books, MarketsOf, mark_of
 from airflow_provider_exchange.exchanges.ccxt.calls import CcxtCall
 from airflow_provider_exchange.exchanges.ccxt.cancels import Cancels
 from airflow_provider_exchange.exchanges.ccxt.finding import Finding
@@ -162,34 +161,21 @@ class Ccxt(Exchange):
 
         Books whose orders move into another one, when a price is reached, are read before that one: an order that
         moves between the two requests is shown twice rather than not at all. Where two may be one that moved, the
-        books that it may have left are read once more.
+        first of them is read by itself.
         """
         self._tell_coverage()
         books = self._books.of_markets(symbols)
         moving = [book for book in books if book.becomes is not None]
         listed = yield from self._list([*moving, *(book for book in books if book.becomes is None)])
-        if moving and (moved := self._may_have_moved(listed, {book.mark for book in moving})):
-            try:
-                still = {self.key(order) for order in (yield from self._list(moving))}
-            except ExchangeError as error:
-                error.shown = (*error.shown, *listed)
-                raise
-            listed = [order for order in listed if self.key(order) not in moved or self.key(order) in still]
-        return listed
-
-    def _may_have_moved(self, listed: Sequence[Order], marks: Collection[str]) -> set[OrderKey]:
-        """Return the orders that share a client's id with another one: what an order became may have it, too."""
-        by_name: dict[tuple[str, str | None], list[Order]] = {}
-        for order in listed:
-            if order.client_order_id is not None:
-                by_name.setdefault((order.symbol, order.client_order_id), []).append(order)
-        return {
-            self.key(order)
-            for alike in by_name.values()
-            if len(alike) > 1
-            for order in alike
-            if order.order_id.startswith(tuple(marks))
-        }
+        gone: set[OrderKey] = set()
+        try:
+            for order in _perhaps_moved(listed, {book.mark for book in moving}):
+                if (yield from self._finding.has_moved(order.ref)):
+                    gone.add(self.key(order))
+        except ExchangeError as error:
+            error.shown = (*error.shown, *listed)
+            raise
+        return [order for order in listed if self.key(order) not in gone]
 
     def list_first(self, symbols: Collection[str] | None = None) -> Operation[list[Order]] | None:
         """List the orders that wait for no price, where others have lists of their own."""
@@ -203,18 +189,24 @@ class Ccxt(Exchange):
 
     def _list_of(self, book: Book, listing: Listing) -> Operation[list[Order]]:
         reader = self._books.reader(book)
+        listed: list[Order] = []
+
+        def read(rows: Any) -> None:
+            listed.extend(reader.orders(rows))
+
         try:
-            pages = yield from self._asking.pages(
-                listing.endpoint, listing.params, listing.rows, listing.more, reader.orders, reader.reader
+            yield from self._asking.pages(
+                listing.endpoint, listing.params, listing.rows, listing.more, read, reader.reader
             )
-        except REFUSED as refusal:
-            if len(self._types) > 1:
-                refusal.message += (
+        except ExchangeError as error:
+            error.shown = (*error.shown, *listed)
+            if isinstance(error, REFUSED) and len(self._types) > 1:
+                error.message += (
                     f" (when asked for {book.title}). If the account has none, set the connection's extra "
                     "'default_type' to the kind of market that it has"
                 )
             raise
-        return list(chain.from_iterable(pages))
+        return listed
 
     def _tell_coverage(self) -> None:
         if not self._coverage_is_told:
@@ -322,3 +314,17 @@ class Ccxt(Exchange):
             return None
         endpoint, told = self._profile.withdrawal
         return ask(self._asking.call(endpoint, {}, told))
+
+
+def _perhaps_moved(listed: Sequence[Order], marks: Collection[str]) -> list[Order]:
+    """
+    Return the orders that share a client's id with another one, which they may have become.
+
+    :param marks: Those of books that orders leave for another one.
+    """
+    by_name: dict[tuple[str, str | None], list[Order]] = {}
+    for order in listed:
+        if order.client_order_id is not None and order.can_be_named:
+            by_name.setdefault((order.symbol, order.client_order_id), []).append(order)
+    doubles = (alike for alike in by_name.values() if len(alike) > 1)
+    return [order for alike in doubles for order in alike if mark_of(order.order_id) in marks]

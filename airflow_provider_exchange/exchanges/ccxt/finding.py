@@ -6,7 +6,12 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_exchange.errors import OrderNotFoundError
+from airflow_provider_exchange.errors import (
+    ExchangeUnavailableError,
+    InvalidOrderRequest,
+    OrderNotFoundError,
+    UnreadableResponseError,
+)
 from airflow_provider_exchange.exchanges.assumptions import value_at
 from airflow_provider_exchange.exchanges.common import Named, by_key
 from airflow_provider_exchange.models import OrderRef
@@ -47,16 +52,35 @@ class Finding:
         :raises OrderNotFoundError: when the exchange does not know it.
         """
         book = self._books.of(ref)
-        order_id, _ = self._books.name_in(book, ref)
         try:
-            shown = yield from self._read(book, book.single, order_id, ref)
+            order, placed = yield from self._one(book, book.single, ref)
         except OrderNotFoundError:
             if not book.keeps_ids:
                 raise
-            shown = yield from self._read(book, self._books.following(book).single, order_id, ref)
-        order, placed = next((each for each in shown if each[0].is_named_by(ref)), shown[0])
-        order = self._exchange.expect(order, ref)
+            order, placed = yield from self._one(book, self._books.following(book).single, ref)
         return (yield from self._as_it_goes_on(order, book, placed)) if placed else order
+
+    def has_moved(self, ref: OrderRef) -> Operation[bool]:
+        """Return whether an order that a list has just shown has ended since, or goes on in another book."""
+        book = self._books.of(ref)
+        try:
+            order, placed = yield from self._one(book, book.single, ref)
+        except OrderNotFoundError:
+            if not book.keeps_ids:
+                return False
+            try:
+                yield from self._one(book, self._books.following(book).single, ref)
+            except OrderNotFoundError:
+                return False
+            return True
+        return bool(placed) or order.state.is_terminal
+
+    def _one(self, book: Book, single: Single, ref: OrderRef) -> Operation[tuple[Order, Sequence[str]]]:
+        """Read the order of an id, and the ids of those that it has placed."""
+        order_id, _ = self._books.name_in(book, ref)
+        shown = yield from self._read(book, single, order_id, ref)
+        order, placed = next((each for each in shown if each[0].is_named_by(ref)), shown[0])
+        return self._exchange.expect(order, ref), placed
 
     def by_client_id(self, ref: OrderRef) -> Operation[dict[OrderKey, Order]]:
         """Return the orders with a client's id, live or ended, by their keys."""
@@ -80,8 +104,8 @@ class Finding:
             return (order_id,)
         if book.placed is None:
             return ()
-        shown = yield from self._read(book, book.single, order_id, ref)
-        return [each for _, placed in shown for each in placed]
+        _, placed = yield from self._one(book, book.single, ref)
+        return placed
 
     def _as_it_goes_on(self, order: Order, book: Book, placed: Sequence[str]) -> Operation[Order]:
         """Return an order that has placed others in the state of these: live as long as one of them is."""
@@ -89,8 +113,13 @@ class Finding:
         others = []
         for order_id in placed:
             ref = OrderRef(f"{following.mark}{order_id}", order.symbol)
-            ((other, _), *_) = yield from self._read(following, following.single, order_id, ref)
-            others.append(self._exchange.expect(other, ref))
+            try:
+                other, _ = yield from self._one(following, following.single, ref)
+            except OrderNotFoundError as error:
+                raise ExchangeUnavailableError(
+                    f"the order has placed {order_id}, which the venue does not show", code=error.code
+                ) from error
+            others.append(other)
         last = next((other for other in others if not other.state.is_terminal), others[-1])
         filled = [other.filled_quantity for other in others]
         return replace(
@@ -120,8 +149,7 @@ class Finding:
             rows = found if isinstance(found, list) else [found]
             if not rows:
                 raise OrderNotFoundError("the venue shows no such order", orders=[ref])
-            placed = [book.placed(row) if book.placed is not None and isinstance(row, dict) else () for row in rows]
-            return list(zip(reader.orders(rows), placed, strict=True))
+            return list(zip(reader.orders(rows), [self._placed(book, row) for row in rows], strict=True))
 
         return ask(
             self._asking.call(
@@ -133,6 +161,18 @@ class Finding:
                 not_found=OrderNotFoundError,
             )
         )
+
+    def _placed(self, book: Book, row: Any) -> Sequence[str]:
+        """Return the ids of the orders that one has placed, as the book has them that they are in."""
+        if book.placed is None or type(row) is not dict:
+            return ()
+        placed = book.placed(row)
+        try:
+            for order_id in placed:
+                self._exchange.parse_order_id(f"{self._books.following(book).mark}{order_id}")
+        except InvalidOrderRequest:
+            raise UnreadableResponseError("the response shows a malformed id of a placed order") from None
+        return placed
 
     def in_history(
         self, book: Book, history: History, wanted: Sequence[OrderRef], since: datetime | None

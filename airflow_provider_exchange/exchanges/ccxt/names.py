@@ -55,7 +55,9 @@ class MarketNames:
 
         :raises InvalidOrderRequest: when its id is malformed.
         """
-        return self._named(market_type, self._types[market_type].ids.check(market_id, "symbol"))
+        kind = self._types[market_type]
+        spelt = kind.spell(market_id) if isinstance(market_id, str) else market_id
+        return self._named(market_type, kind.ids.check(spelt, "symbol"))
 
     def _named(self, market_type: str, market_id: str) -> str:
         return market_id if len(self._types) == 1 else f"{market_type}:{market_id}"

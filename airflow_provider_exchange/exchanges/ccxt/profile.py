@@ -271,6 +271,7 @@ class Profile:
         although it would usually be a sign of one.
     :param data: Returns the part of a documented success that holds the data; raises ``UnreadableResponseError``
         where the body is none.
+    :param fits: Takes the parameters of a request and the data of its answer; whether one can be about the other.
     :param errors: What the codes of failures mean; any other one is "unavailable".
     :param time: How the exchange's clock is read: the endpoint, and where the data has the ms since 1970.
     :param withdrawal: How it is read whether the key may withdraw; None where the exchange does not tell.
@@ -291,6 +292,7 @@ class Profile:
     failure: Callable[[int, Any], Failure | None]
     data: Callable[[Any], Any]
     errors: Mapping[str, type[ExchangeError]]
+    fits: Callable[[Params, Any], bool] = lambda _params, _data: True
     understood: frozenset[str] = frozenset()
     never_an_order_id: str | None = None
     time: tuple[Endpoint, str] | None = None

@@ -9,6 +9,7 @@ believed.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from airflow_provider_exchange.errors import InvalidOrderRequest, UnreadableResponseError
@@ -68,6 +69,25 @@ another event, or 1970.
 """
 
 
+STATE_FIELD = re.compile("stat(e|us)", re.IGNORECASE)
+LIVE = re.compile(r"pend|sent|ing$|trigger|suspend|partial(?!.*cancel)|(?<!in)active|live|open|new", re.IGNORECASE)
+"""Is in words for states in which an order may still trade, or is only about to end."""
+ONE_ORDER = {
+    "kraken": Grammar(re.compile("[A-Z0-9]{6}-[A-Z0-9]{5}-[A-Z0-9]{6}", re.ASCII), "OU22CG-KLAF2-FWUDD7"),
+}
+"""The form of ids where those of another form name several orders: a number is a reference that many may share."""
+
+
+def _states_in(row: Any) -> list[str]:
+    """Return the texts in an exchange's answer that may be an order's state, however deep."""
+    if isinstance(row, list):
+        return [text for each in row for text in _states_in(each)]
+    if not isinstance(row, dict):
+        return []
+    found = [value for name, value in row.items() if isinstance(value, str) and STATE_FIELD.search(str(name))]
+    return found + [text for value in row.values() for text in _states_in(value)]
+
+
 class Uncertified(Exchange):
     """
     One account, for orders that are named.
@@ -117,7 +137,16 @@ class Uncertified(Exchange):
         )
         if not isinstance(found, dict):
             raise UnreadableResponseError("ccxt does not show an order")
-        return self.expect(self._orders.parse(found), ref)
+        order = self.expect(self._orders.parse(found), ref)
+        if order.state.is_terminal and any(map(LIVE.search, _states_in(found.get("info")))):
+            order = replace(order, state=OrderState.UNKNOWN)  # some of ccxt's tables call an end what is none yet
+        return order
+
+    def check_order_id(self, value: Any, field: str = "order_id") -> str:
+        """Return an order id; refuse one that names several orders at this exchange."""
+        text = super().check_order_id(value, field)
+        grammar = ONE_ORDER.get(self.name)
+        return text if grammar is None else grammar.check(text, field)
 
     def cancel_one(self, ref: OrderRef, options: Options) -> Cancellation | None:  # noqa: ARG002  (there are none)
         """Return the cancel of one order."""

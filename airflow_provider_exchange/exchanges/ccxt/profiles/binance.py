@@ -39,7 +39,7 @@ from airflow_provider_exchange.exchanges.ccxt.profile import (
     Profile,
     Single,
 )
-from airflow_provider_exchange.exchanges.ccxt.profiles.shared import ids_of
+from airflow_provider_exchange.exchanges.ccxt.profiles.shared import id_in, ids_of
 from airflow_provider_exchange.exchanges.common import NEVER_COUNTED
 from airflow_provider_exchange.exchanges.markets import ASSET, MARKET_START
 from airflow_provider_exchange.exchanges.orders import OrderForm
@@ -153,8 +153,7 @@ def data(body: Any) -> Any:
 
 def placed(row: Mapping[str, Any]) -> list[str]:
     """Return the id of what an algo order has placed."""
-    order_id = row.get("actualOrderId")
-    return [str(order_id)] if order_id and isinstance(order_id, str | int) else []
+    return [id_in(row.get("actualOrderId"))] if row.get("algoStatus") in ("TRIGGERED", "FINISHED") else []
 
 
 def by_id(field: str) -> Callable[[str, str], dict[str, Any]]:

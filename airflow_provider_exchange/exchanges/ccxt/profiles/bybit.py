@@ -48,7 +48,7 @@ from airflow_provider_exchange.protocol.limits import RateLimit
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from airflow_provider_exchange.exchanges.ccxt.profile import Named, Unified
+    from airflow_provider_exchange.exchanges.ccxt.profile import Named, Params, Unified
 
 PAGE = "50"
 NEXT = next_cursor("nextPageCursor", "cursor")
@@ -130,6 +130,12 @@ def data(body: Any) -> dict[str, Any]:
         "each": each.get("list") if isinstance(each, dict) else None,
         "time": body.get("time"),
     }
+
+
+def is_of_the_category(params: Params, found: Any) -> bool:
+    """Whether an answer is about the category that was asked for, if it tells one."""
+    asked = params.get("category") if isinstance(params, dict) else None
+    return asked is None or found.get("category", asked) == asked
 
 
 def cancelled(found: Any) -> Iterator[Any]:
@@ -331,6 +337,7 @@ PROFILE = Profile(
     failure=failure,
     data=data,
     errors=ERRORS,
+    fits=is_of_the_category,
     time=(Endpoint("publicGetV5MarketTime"), "time"),
     withdrawal=(
         Endpoint("privateGetV5UserQueryApi"),

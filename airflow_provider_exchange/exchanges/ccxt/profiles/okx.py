@@ -39,7 +39,7 @@ from airflow_provider_exchange.exchanges.ccxt.profile import (
     Profile,
     Single,
 )
-from airflow_provider_exchange.exchanges.ccxt.profiles.shared import last_of_a_full_page, rows_of
+from airflow_provider_exchange.exchanges.ccxt.profiles.shared import id_in, last_of_a_full_page, rows_of
 from airflow_provider_exchange.exchanges.common import NEVER_COUNTED
 from airflow_provider_exchange.exchanges.markets import ASSET, MARKET_START
 from airflow_provider_exchange.exchanges.orders import OrderForm
@@ -178,8 +178,9 @@ def placed(row: Mapping[str, Any]) -> list[str]:
     if row.get("state") != "effective":
         return []
     several = row.get("ordIdList")
-    ids = several if isinstance(several, list) and several else [row.get("ordId")]
-    return [order_id for order_id in ids if isinstance(order_id, str) and order_id]
+    ids = [*(several if isinstance(several, list) else []), row.get("ordId")]
+    told = [order_id for order_id in ids if order_id not in (None, "")]
+    return list(dict.fromkeys(map(id_in, told or [None])))
 
 
 def market_id(name: Unified) -> str | None:

@@ -9,7 +9,18 @@ from airflow_provider_exchange.errors import UnreadableResponseError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["ids_of", "last_of_a_full_page", "next_cursor", "rows_of"]
+__all__ = ["id_in", "ids_of", "last_of_a_full_page", "next_cursor", "rows_of"]
+
+
+def id_in(value: Any) -> str:
+    """Return an id that is a number; raise ``UnreadableResponseError`` for anything else."""
+    if type(value) is int and value > 0:
+        return str(value)
+    if type(value) is str and value.isascii() and value.isdecimal():
+        return value
+    raise UnreadableResponseError(
+        "the response shows an order that has placed another one, whose id cannot be read"
+    )
 
 
 def rows_of(data: Any) -> list[Any]:
@@ -52,16 +63,15 @@ def next_cursor(field: str, parameter: str) -> Callable[[Any, Sequence[Any]], di
     """
     Return what goes on from the mark that an answer has for its next page.
 
-    :param field: The field of the data with the mark, which is empty or absent on the last page.
+    :param field: The field of the data with the mark, which is empty on the last page. A page without one may be
+        any page.
     :param parameter: What that becomes for the next page.
     """
 
-    def more(data: Any, rows: Sequence[Any]) -> dict[str, Any] | None:
+    def more(data: Any, _rows: Sequence[Any]) -> dict[str, Any] | None:
         mark = data.get(field) if isinstance(data, dict) else None
-        if mark is None or mark == "" or not rows:
-            return None
         if not isinstance(mark, str):
-            raise UnreadableResponseError("the response's mark of the next page is not a text")
-        return {parameter: mark}
+            raise UnreadableResponseError("the response does not say in a text whether another page follows")
+        return {parameter: mark} if mark else None
 
     return more
