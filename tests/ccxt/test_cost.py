@@ -112,7 +112,7 @@ def test_a_trigger_loads_ccxt_and_makes_its_account_in_a_thread(
     def meanwhile() -> None:
         """The task has left its worker: a triggerer, which has not seen ccxt yet, takes over."""
         client.library.cache_clear()
-        monkeypatch.setattr(client, "import_module", noting)
+        monkeypatch.setattr(client, "import_quietly", noting)
         monkeypatch.setattr(client.Client, "__init__", making)
         sandbox.exchange.books[venue].cancel(order.order_id)
 
