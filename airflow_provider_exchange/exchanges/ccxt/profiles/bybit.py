@@ -38,6 +38,7 @@ from airflow_provider_exchange.exchanges.ccxt.profile import (
     MarketType,
     Profile,
     Single,
+    whole,
 )
 from airflow_provider_exchange.exchanges.ccxt.profiles.shared import ids_of, next_cursor, rows_of
 from airflow_provider_exchange.exchanges.markets import ASSET, MARKET_START
@@ -297,7 +298,7 @@ def market_type(
                 "symbol",
                 "status",
                 frozenset({"Trading"}),
-                NEXT,
+                NEXT if is_paged else whole,
             )
         ],
         probe=(Endpoint("privateGetV5AccountWalletBalance"), {"accountType": "UNIFIED"}),
