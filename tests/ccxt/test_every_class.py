@@ -25,7 +25,7 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.exchanges.ccxt import client, settings
 from airflow_provider_exchange.exchanges.ccxt.loose import is_public
-from airflow_provider_exchange.models import Order
+from airflow_provider_exchange.models import Order, OrderRef
 from airflow_provider_exchange.protocol.messages import Request, Response
 from tests.ccxt.classes import HOST, ORDER_ID, SECRETS, SPOT, SWAP, Steps, account, classes, taken
 
@@ -114,12 +114,12 @@ def used(exchange: str, answer: Callable[[Request], Response]) -> Iterator[Steps
     for market in (SPOT, SWAP):
         for made in usable(exchange, market):
             yield taken(made.probe(), answer)
-            yield taken(made.read_order(made.check_ref(ORDER_ID, market["symbol"])), answer)
+            yield taken(made.read_order(OrderRef(ORDER_ID, market["symbol"])), answer)
             yield cancelled(made, market, answer)
 
 
 def cancelled(made: Uncertified, market: dict[str, Any], answer: Callable[[Request], Response]) -> Steps:
-    cancellation = made.cancel_one(made.check_ref(ORDER_ID, market["symbol"]), {})
+    cancellation = made.cancel_one(OrderRef(ORDER_ID, market["symbol"]), {})
     assert cancellation is not None
     return taken(cancellation.operation, answer)
 
@@ -158,7 +158,7 @@ def test_a_read_changes_nothing(exchange: str) -> None:
     for made in usable(exchange):
         wanted += taken(made.markets(), nothing).asked
     for made in usable(exchange, SPOT):
-        wanted += taken(made.read_order(made.check_ref(ORDER_ID, "BTC/USDT")), nothing).asked
+        wanted += taken(made.read_order(OrderRef(ORDER_ID, "BTC/USDT")), nothing).asked
         wanted += taken(made.probe(), nothing).asked
     for read, _, is_change in wanted:
         assert not is_change
@@ -172,7 +172,7 @@ def test_an_empty_answer_proves_nothing(exchange: str) -> None:
     for market in (SPOT, SWAP):
         for made in usable(exchange, market):
             for answer in EMPTY:
-                steps = taken(made.read_order(made.check_ref(ORDER_ID, market["symbol"])), answer)
+                steps = taken(made.read_order(OrderRef(ORDER_ID, market["symbol"])), answer)
                 assert not isinstance(steps.result, Order)
                 assert isinstance(steps.error, ExchangeError)
                 assert not isinstance(steps.error, OrderNotFoundError)

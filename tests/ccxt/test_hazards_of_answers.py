@@ -25,7 +25,7 @@ from airflow_provider_exchange.errors import (
 from airflow_provider_exchange.exchanges.ccxt import calls, client
 from airflow_provider_exchange.exchanges.ccxt.exchange import Ccxt
 from airflow_provider_exchange.exchanges.ccxt.profiles import PROFILES
-from airflow_provider_exchange.models import OrderState
+from airflow_provider_exchange.models import OrderRef, OrderState
 from airflow_provider_exchange.protocol.messages import Request, Response
 from tests.ccxt.classes import KEY, ORDER_ID, SECRETS, SPOT, account, connection, taken
 from tests.stepping import stepped
@@ -100,7 +100,7 @@ def answered(body: Any, status: int = 200) -> Response:
 
 def one_order(exchange: Ccxt) -> Operation[Order]:
     symbol = exchange.check_symbol("BTC/USDT")
-    return exchange.read_order(exchange.check_ref(ORDER_ID, symbol))
+    return exchange.read_order(OrderRef(ORDER_ID, symbol))
 
 
 # -- lists
@@ -243,7 +243,7 @@ def test_closed_without_an_amount_is_not_filled_by_the_whole(monkeypatch: pytest
     body = {"error": [], "result": {ORDER_ID: row}}
     made_of_it = kraken.client.ccxt.parse_order({"id": ORDER_ID, **row})
     assert made_of_it["filled"] == 2, "ccxt has got better: is the guard still needed?"
-    order = taken(kraken.read_order(kraken.check_ref(ORDER_ID, "BTC/USDT")), lambda _request: answered(body)).result
+    order = taken(kraken.read_order(OrderRef(ORDER_ID, "BTC/USDT")), lambda _request: answered(body)).result
     assert (order.state, order.filled_quantity) == (OrderState.FILLED, None)
 
 

@@ -25,6 +25,7 @@ from airflow_provider_exchange.exchanges.ccxt import client, loose, settings, un
 from airflow_provider_exchange.exchanges.ccxt.exchange import Ccxt
 from airflow_provider_exchange.exchanges.ccxt.profile import Endpoint
 from airflow_provider_exchange.exchanges.ccxt.profiles import PROFILES, profile_of
+from airflow_provider_exchange.models import OrderRef
 from airflow_provider_exchange.protocol.messages import Request, Response
 from tests.ccxt.classes import ORDER_ID, SECRET, SPOT, SWAP, Steps, account, connection, taken
 from tests.stepping import stepped
@@ -59,14 +60,14 @@ def everything_done_at(exchange: str) -> Iterator[Steps]:
     yield taken(account(exchange).markets(), nothing)
     for market in (SPOT, SWAP):
         made = account(exchange, market)
-        ref = made.check_ref(ORDER_ID, market["symbol"])
+        ref = OrderRef(ORDER_ID, market["symbol"])
         yield taken(made.read_order(ref), nothing)
         yield taken(made.probe(), nothing)
         yield cancelled(made, market["symbol"])
 
 
 def cancelled(made: Uncertified, symbol: str = "BTC/USDT") -> Steps:
-    cancellation = made.cancel_one(made.check_ref(ORDER_ID, symbol), {})
+    cancellation = made.cancel_one(OrderRef(ORDER_ID, symbol), {})
     assert cancellation is not None
     return taken(cancellation.operation, nothing)
 
@@ -161,7 +162,7 @@ def test_a_cancel_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
         return "cancelled"
 
     made = kraken_whose_cancel(monkeypatch, cancel_order)
-    cancellation = made.cancel_one(made.check_ref(ORDER_ID, "BTC/USDT"), {})
+    cancellation = made.cancel_one(OrderRef(ORDER_ID, "BTC/USDT"), {})
     assert cancellation is not None
     steps = taken(cancellation.operation, lambda _request: Response(502, {}, b"bad gateway"))
     assert len(steps.asked) == 1
@@ -182,7 +183,7 @@ def test_a_number_that_may_have_lost_digits_names_no_order(monkeypatch: pytest.M
 
 def test_a_post_may_read_and_a_get_may_cancel() -> None:
     kraken, deribit = account("kraken", SPOT), account("deribit", SPOT)
-    (read,) = taken(kraken.read_order(kraken.check_ref(ORDER_ID, "BTC/USDT")), nothing).reads
+    (read,) = taken(kraken.read_order(OrderRef(ORDER_ID, "BTC/USDT")), nothing).reads
     assert (read.method, read.path) == ("POST", "QueryOrders")
     (change,) = cancelled(deribit).changes
     assert (change.method, change.path) == ("GET", "cancel")

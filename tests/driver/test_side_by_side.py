@@ -190,3 +190,27 @@ def test_a_request_that_is_under_way_counts() -> None:
     pacer.done("cancel", 0.6)
     assert pacer.delay("cancel", 0.6) == pytest.approx(0.9)
     assert pacer.delay("cancel", 1.5) == 0
+
+
+def test_where_no_thread_can_be_started_they_come_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", fail)
+    assert run_blocking(Planner("venue", {}, 60), ok) == list(range(COUNT))
+
+
+def test_an_interrupt_while_threads_are_started_lets_nothing_more_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted(BaseException):
+        pass
+
+    def interrupt(_thread: threading.Thread) -> None:
+        raise Interrupted
+
+    transport = Answering(ok)
+    with monkeypatch.context() as starting:
+        starting.setattr(threading.Thread, "start", interrupt)
+        with pytest.raises(Interrupted):
+            transport.run(Planner("venue", {}, 60).plan(cancels(), 60))
+    with pytest.raises(Stopped):
+        transport.run(Planner("venue", {}, 60).plan(ask(Cancel(1, endpoint="cancel")), 60))

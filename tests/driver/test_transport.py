@@ -68,7 +68,8 @@ def test_signed_urls_stay_out_of_debug_logs(caplog: pytest.LogCaptureFixture) ->
         account.close()
     logged = caplog.text
     assert "/api/v4/spot/open" in logged
-    assert "signature=***" in logged
+    assert "/api/v4/spot/open?*** " in logged
+    assert "timestamp" not in logged
     assert "paper-nami" not in logged
 
 

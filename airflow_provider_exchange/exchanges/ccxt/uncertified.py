@@ -78,6 +78,11 @@ ONE_ORDER = {
 """The form of ids where those of another form name several orders: a number is a reference that many may share."""
 
 
+def may_still_trade(row: Any) -> bool:
+    """Whether an exchange's own words for the state of an order, in whatever field, are of one that may still trade."""
+    return any(map(LIVE.search, _states_in(row)))
+
+
 def _states_in(row: Any) -> list[str]:
     """Return the texts in an exchange's answer that may be an order's state, however deep."""
     if isinstance(row, list):
@@ -138,7 +143,7 @@ class Uncertified(Exchange):
         if not isinstance(found, dict):
             raise UnreadableResponseError("ccxt does not show an order")
         order = self.expect(self._orders.parse(found), ref)
-        if order.state.is_terminal and any(map(LIVE.search, _states_in(found.get("info")))):
+        if order.state.is_terminal and may_still_trade(found.get("info")):
             order = replace(order, state=OrderState.UNKNOWN)  # some of ccxt's tables call an end what is none yet
         return order
 
