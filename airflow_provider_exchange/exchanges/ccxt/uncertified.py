@@ -79,7 +79,7 @@ ONE_ORDER = {
 
 
 def may_still_trade(row: Any) -> bool:
-    """Whether an exchange's own words for the state of an order, in whatever field, are of one that may still trade."""
+    """Whether an exchange's own words for the state of an order are those of one that may still trade."""
     return any(map(LIVE.search, _states_in(row)))
 
 
