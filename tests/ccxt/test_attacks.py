@@ -43,8 +43,8 @@ if TYPE_CHECKING:
 def test_an_order_in_effect_names_what_it_has_placed(told: dict[str, Any]) -> None:
     with pytest.raises(UnreadableResponseError):
         okx.placed({"state": "effective", **told})
+    odd = (told.get("ordIdList") or [told.get("ordId")])[0]
     with pytest.raises(UnreadableResponseError):
-        odd = (told.get("ordIdList") or [told.get("ordId")])[0]
         binance.placed({"algoStatus": "FINISHED", "actualOrderId": odd})
 
 
