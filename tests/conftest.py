@@ -42,10 +42,6 @@ with warnings.catch_warnings():
     import_all_models()  # type: ignore[no-untyped-call]
     configure_mappers()
 
-from tests.ccxt_stand_in import stand_in  # noqa: E402  (it imports what imports Airflow)
-
-stand_in()
-
 
 def pytest_unconfigure() -> None:
     shutil.rmtree(HOME, ignore_errors=True)

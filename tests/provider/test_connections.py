@@ -10,7 +10,6 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from airflow_provider_exchange.get_provider_info import VENUES
-from tests.ccxt_stand_in import IS_NEEDED
 from tests.provider.installation import assert_no_complaint, private_environment, run
 
 if TYPE_CHECKING:
@@ -37,16 +36,14 @@ FIELDS: dict[str, dict[str, Any]] = {
         "password": "secret/of@okx+",
         "extra": {
             "exchange": "okx",
-            "default_type": "spot",
-            "demo": "true",
+            "default_type": "all",
+            "sandbox": "true",
             "passphrase": "pass&word%of=mine?",
         },
     },
 }
 """Connections whose every field needs care in a URI. Numbers are text there, as they are in a form."""
 WAYS = ("uri", "json", "command", "file")
-if IS_NEEDED:  # the tasks run where nothing stands in for the adapter
-    del FIELDS["ccxt"]
 
 DAG = """
 import json

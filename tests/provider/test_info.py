@@ -237,6 +237,6 @@ def test_the_exchanges_that_are_offered_are_no_limit() -> None:
 def test_results_carry_the_exchanges_own_name() -> None:
     hook = CcxtHook()
     hook.__dict__["settings"] = ConnectionSettings(
-        "c", "ccxt", login="key", password="secret", extra={"exchange": "okx"}
+        "c", "ccxt", login="key", password="secret", extra={"exchange": "okx", "passphrase": "words"}
     )
     assert (hook.exchange.name, hook.exchange.title, hook.planner.venue) == ("okx", "OKX", "okx")

@@ -35,9 +35,6 @@ import_all_models()  # before Airflow 3.2 a connection is made by the database's
 from airflow_provider_exchange.notifications.orders import CancelAllOrdersNotifier
 from airflow_provider_exchange.triggers.events import OrderEventTrigger
 from airflow_provider_exchange.triggers.orders import OrderStatusTrigger
-from tests.ccxt_stand_in import stand_in
-
-stand_in()
 importing = []
 
 class Watching:
