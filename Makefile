@@ -29,7 +29,7 @@ test: $(INSTALLED) ## Run the tests; with COVERAGE=1, fail when they miss too ma
 
 certify: $(INSTALLED) ## Run all that is tested of an exchange of ccxt, such as EXCHANGE=okx, and play chaos there
 	$(BIN)/python -m pytest --numprocesses $(TWICE_THE_CORES) -k '$(EXCHANGE)' tests/ccxt tests/check tests/exchanges tests/sandbox
-	@$(BIN)/python -m tests.chaos --adapter ccxt $(if $(SLICE),--runs 100,--runs 1000)
+	@$(BIN)/python -m tests.chaos --adapter ccxt --exchange $(EXCHANGE) $(if $(SLICE),--runs 100,--runs 1000)
 
 rehearse: $(E2E_INSTALLED) ## Run all that needs real processes: an hour and more, or minutes with SLICE=1
 	@$(BIN)/python -m tests.live.rehearse $(if $(SLICE),--slice) $(ONLY)

@@ -155,6 +155,8 @@ class Book:
 
     when_triggered: Callable[[PaperOrder], PaperOrder] | None = None
     """Returns what becomes of an order whose trigger was reached, where it is more than open."""
+    when_filled: Callable[[PaperOrder], PaperOrder] | None = None
+    """Returns an order that was filled, where that leaves a trace elsewhere."""
 
     def __init__(self, now_ms: Callable[[], int]) -> None:
         self.now_ms = now_ms
@@ -222,7 +224,7 @@ class Book:
             if order.key in self._orders:
                 raise ValueError(f"{order.symbol} has an order {order.order_id} already")
             self._symbols.setdefault(order.order_id, []).append(order.symbol)
-            return self._put(order)
+            return self._put(self._traced(order))
 
     def fill(self, order_id: str, quantity: Decimal | None = None, *, symbol: str | None = None) -> PaperOrder:
         """
@@ -242,7 +244,10 @@ class Book:
                 state = State.FILLED
             else:
                 state = State.CANCELLING if order.state is State.CANCELLING else State.OPEN
-            return self._put(replace(order, filled=filled, state=state, updated_ms=self.now_ms()))
+            return self._put(self._traced(replace(order, filled=filled, state=state, updated_ms=self.now_ms())))
+
+    def _traced(self, order: PaperOrder) -> PaperOrder:
+        return order if order.state is not State.FILLED or self.when_filled is None else self.when_filled(order)
 
     def finish(self, order_id: str, state: State, *, symbol: str | None = None) -> PaperOrder:
         """

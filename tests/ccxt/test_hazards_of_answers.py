@@ -240,10 +240,11 @@ def test_closed_without_an_amount_is_not_filled_by_the_whole(monkeypatch: pytest
     monkeypatch.setattr(client, "_markets", {})
     kraken = account("kraken", SPOT)
     row = {"status": "closed", "vol": "2", "descr": {"pair": "BTCUSDT", "type": "buy", "ordertype": "limit"}}
-    body = {"error": [], "result": {ORDER_ID: row}}
-    made_of_it = kraken.client.ccxt.parse_order({"id": ORDER_ID, **row})
+    order_id = "OU22CG-KLAF2-FWUDD7"
+    body = {"error": [], "result": {order_id: row}}
+    made_of_it = kraken.client.ccxt.parse_order({"id": order_id, **row})
     assert made_of_it["filled"] == 2, "ccxt has got better: is the guard still needed?"
-    order = taken(kraken.read_order(OrderRef(ORDER_ID, "BTC/USDT")), lambda _request: answered(body)).result
+    order = taken(kraken.read_order(OrderRef(order_id, "BTC/USDT")), lambda _request: answered(body)).result
     assert (order.state, order.filled_quantity) == (OrderState.FILLED, None)
 
 

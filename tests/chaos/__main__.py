@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from functools import partial
+from itertools import count, islice
 from pprint import pformat
 from typing import TYPE_CHECKING
 
@@ -112,14 +113,24 @@ def replay(seed: int, number: int, adapter: str) -> int:
     return bool(found)
 
 
+def exchange_of(number: int, adapter: str) -> str:
+    """Return where a run is played, without which of the exchange's books."""
+    venues = ADAPTERS[adapter].venues
+    return venues[number % len(venues)].partition("_")[0]
+
+
 def main() -> int:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--seed", type=int, help="drawn anew unless given")
     parser.add_argument("--runs", type=int, default=RUNS)
     parser.add_argument("--run", type=int, help="play this one alone, and show everything about it")
+    parser.add_argument("--exchange", help="play only the runs at this one")
     parser.add_argument("--adapter", choices=sorted(ADAPTERS), default="native", help="what they are played over")
     asked = parser.parse_args()
+    known = {exchange_of(number, asked.adapter) for number in range(len(ADAPTERS[asked.adapter].venues))}
+    if asked.exchange not in {None, *known}:
+        parser.error(f"no run is played at {asked.exchange!r}, but at one of {', '.join(sorted(known))}")
     seed = random.SystemRandom().randrange(10**6) if asked.seed is None else asked.seed
     with tempfile.TemporaryDirectory(prefix="exchange-chaos-") as home:
         os.environ |= {"AIRFLOW_HOME": home, "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
@@ -127,7 +138,8 @@ def main() -> int:
         if asked.run is not None:
             return replay(seed, asked.run, asked.adapter)
         started = time.monotonic()
-        verdicts = play_many(seed, range(asked.runs), asked.adapter)
+        numbers = (number for number in count() if asked.exchange in (None, exchange_of(number, asked.adapter)))
+        verdicts = play_many(seed, [*islice(numbers, asked.runs)], asked.adapter)
         print(table(verdicts))
         print(figure(verdicts, seed, asked.adapter))
         broken = sum(bool(verdict.violations) for verdict in verdicts)

@@ -17,6 +17,7 @@ from airflow_provider_exchange.models import Order
 from airflow_provider_exchange.protocol.messages import Response
 from tests.exchanges.evidence import Evidence, each_venue
 from tests.exchanges.replay import Replay
+from tests.stepping import stepped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,8 +42,7 @@ def calls(venue: Evidence) -> list[Call[Any]]:
     """Every kind of call that the package makes to a venue."""
     exchange, ref, several = venue.exchange, venue.ref, venue.refs(2)
     since = datetime(2025, 1, 1, tzinfo=UTC)
-    (single,) = filter(None, [exchange.cancel_one(ref, {})])
-    (batch,) = exchange.cancel_several(several, {})
+    cancels = [exchange.cancel_one(ref, {}), *exchange.cancel_several(several, {})]
     asked: list[tuple[str, Operation[Any] | None, Sequence[OrderRef]]] = [
         ("list_open", exchange.list_open(), ()),
         ("markets", exchange.markets(), ()),
@@ -51,17 +51,19 @@ def calls(venue: Evidence) -> list[Call[Any]]:
         ("read_order", exchange.read_order(ref), [ref]),
         ("read_ended", exchange.read_ended([ref], None), [ref]),
         ("read_ended", exchange.read_ended([ref, *several, *several], since), [ref]),
-        ("cancel_one", single.operation, single.orders),
-        ("cancel_several", batch.operation, batch.orders),
     ]
-    if exchange.client_order_ids is not None:
-        named = exchange.check_ref(None, venue.symbols[0], "42")
-        asked.append(("read_order", exchange.read_order(named), [named]))
-    return [
+    for cancel in filter(None, cancels):
+        name = "cancel_one" if len(cancel.orders) == 1 else "cancel_several"
+        asked.append((name, cancel.operation, cancel.orders))
+    found: list[Call[Any]] = [
         Replay(venue, name, operation, refs).own_call().call
         for name, operation, refs in asked
         if operation is not None
     ]
+    if exchange.client_order_ids is not None:  # whichever list the venue looks the name up in
+        named = exchange.check_ref(None, venue.symbols[0], "42")
+        found.append(next(stepped(exchange.read_order(named), lambda _request: Response(200, {}, b""))).call)
+    return found
 
 
 def check(exchange: Exchange, call: Call[Any], response: Response) -> bool:

@@ -77,7 +77,7 @@ class Replay:
 
     def own_call(self) -> Asked:
         """Return the first call that is not made beside, and go no further."""
-        return self._first(lambda asked: self._own_line(asked.request.method, asked.request.url) is not None)
+        return self._first(lambda asked: self._is_own(asked.request.method, asked.request.url))
 
     def change(self) -> Asked:
         """Return the first call that changes something, and go no further."""
@@ -107,6 +107,9 @@ class Replay:
             assert self._response is not None
             return self._response
         return self._beside(method, url)
+
+    def _is_own(self, method: str, url: str) -> bool:
+        return self._own_line(method, url) is not None or self._beside(method, url) is None
 
     def _own_line(self, method: str, url: str) -> str | None:
         return next((line for line in self._own if _is_meant_by(line, method, url)), None)

@@ -139,7 +139,8 @@ def test_a_bad_proxy_of_the_environment_is_told_before_anything_is_sent_through_
         monkeypatch.delenv(name, raising=False)
     hook = ExchangeHook.for_connection(connected("binance", extra={"default_type": "spot"}))
     told = (
-        r"^binance: connection 'ccxt_default': environment variable HTTPS_PROXY is not the URL of an HTTP proxy; enter"
+        r"^binance: connection 'ccxt_default': environment variable HTTPS_PROXY is not the URL of an HTTP proxy; "
+        "enter"
     )
     with pytest.raises(ConnectionConfigError, match=told) as caught:
         hook.list_open_orders()

@@ -104,6 +104,7 @@ def test_nothing_outlives_an_interruption(
 
 NOT_RUN = {
     "help": "prints this file",
+    "certify": "what it runs of one exchange, test and chaos run of all",
     "format": "changes the code; what it changes, lint finds",
     "constraints": "depends on what was published meanwhile",
     "clean": "removes what the others need",

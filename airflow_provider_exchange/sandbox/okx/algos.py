@@ -66,6 +66,7 @@ class Algos:
         self._orders = orders
         self._book = home.others["algo"]
         self._book.when_triggered = self._fired
+        self._book.when_filled = self._done
         self._stranger: PaperOrder | None = None
 
     def routes(self) -> list[Route]:
@@ -97,8 +98,22 @@ class Algos:
 
     def _fired(self, order: PaperOrder) -> PaperOrder:
         """Place the ordinary order of an algo order that was triggered, which ends the latter."""
+        placed = self._placed_by(order)
+        self._orders.put(placed)
+        details = MappingProxyType({**order.details, "ordId": placed.order_id})
+        return replace(order, state=State.FILLED, filled=order.quantity, details=details)
+
+    def _done(self, order: PaperOrder) -> PaperOrder:
+        """Have the ordinary order of an algo order traded, which somebody says has been."""
+        if "ordId" in order.details:
+            return order
+        placed = replace(self._placed_by(order), state=State.FILLED, filled=order.filled)
+        self._home.book.place(placed)
+        return replace(order, details=MappingProxyType({**order.details, "ordId": placed.order_id}))
+
+    def _placed_by(self, order: PaperOrder) -> PaperOrder:
         at_market = order.price < 0 or order.type == "move_order_stop"
-        placed = PaperOrder(
+        return PaperOrder(
             self._home.new_id("limit"),
             order.symbol,
             order.side,
@@ -116,9 +131,6 @@ class Algos:
                 }
             ),
         )
-        self._orders.put(placed)
-        details = MappingProxyType({**order.details, "ordId": placed.order_id})
-        return replace(order, state=State.FILLED, filled=order.quantity, details=details)
 
     # -- cancelling
 

@@ -112,6 +112,22 @@ def test_a_triggered_one_places_an_ordinary_order(
     assert rows_told(response) == ["51416"]
 
 
+@pytest.mark.parametrize("order_type", ["trigger", "move_order_stop"])
+@pytest.mark.parametrize("meanwhile", [True, False])
+def test_one_that_was_filled_has_placed_what_was(
+    raw: OkxClient, sandbox: RunningSandbox, order_type: str, meanwhile: bool
+) -> None:
+    state = "open" if meanwhile else "filled"
+    algo_id = sandbox.place("okx_algo", "BTC-USDT", stop_price=90, type=order_type, state=state).order_id
+    if meanwhile:
+        sandbox.book("okx_algo").fill(algo_id)
+    (algo,) = raw.get("trade/order-algo", algoId=algo_id).json()["data"]
+    (placed,) = sandbox.book("okx")
+    assert (algo["state"], algo["ordIdList"]) == ("effective", [placed.order_id])
+    (order,) = raw.get("trade/order", instId="BTC-USDT", ordId=placed.order_id).json()["data"]
+    assert (order["state"], order["algoId"], order["accFillSz"]) == ("filled", algo_id, algo["sz"])
+
+
 def test_one_that_closes_a_position_has_no_size(raw: OkxClient) -> None:
     asked = {"instId": "BTC-USDT-SWAP", "tdMode": "cross", "side": "sell", "ordType": "conditional"}
     asked |= {"closeFraction": "1", "reduceOnly": "true", "slTriggerPx": "90", "slOrdPx": "-1"}
