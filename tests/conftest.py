@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 import warnings
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 settings.register_profile("shared machine", deadline=None)
 settings.load_profile("shared machine")
@@ -45,6 +50,27 @@ with warnings.catch_warnings():
 
 def pytest_unconfigure() -> None:
     shutil.rmtree(HOME, ignore_errors=True)
+
+
+def maskers() -> list[Any]:
+    """Airflow's masks of secrets: some versions have one for tasks and one for all else."""
+    modules = [module for name, module in sys.modules.items() if name.endswith("secrets_masker")]
+    return [module._secrets_masker() for module in modules if hasattr(module, "_secrets_masker")]
+
+
+def forget_secrets() -> None:
+    """Make the masks as new: with each secret that they are told of, they search for all of them anew."""
+    for masker in maskers():
+        masker.patterns, masker.replacer = set(), None
+
+
+@pytest.fixture(autouse=True)
+def secrets_of_others() -> Iterator[None]:
+    """Let no test know the secrets of those before it, which nobody wants masked and which make it slow."""
+    before = [(masker, set(masker.patterns), masker.replacer) for masker in maskers()]
+    yield
+    for masker, patterns, replacer in before:
+        masker.patterns, masker.replacer = patterns, replacer
 
 
 @pytest.fixture(scope="session")
