@@ -8,8 +8,8 @@ IS_SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON = $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	"$$name" -c '$(IS_SUPPORTED)' >/dev/null 2>&1 && { echo "$$name"; break; }; done)
 
-# The tests wait, for servers and for Airflow, about half of the time.
-TWICE_THE_CORES = $(shell $(BIN)/python -c 'import os; print(2 * os.cpu_count())')
+# The tests wait, for servers and for Airflow, more than half of the time.
+THRICE_THE_CORES = $(shell $(BIN)/python -c 'import os; print(3 * os.cpu_count())')
 
 COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras \
 	--group build --group test --no-header --no-annotate --no-emit-index-url --no-emit-find-links
@@ -25,10 +25,10 @@ demo: $(INSTALLED) ## Clear three paper exchanges with a real Airflow run
 	@$(BIN)/python -m demo
 
 test: $(INSTALLED) ## Run the tests; with COVERAGE=1, fail when they miss too many branches
-	$(BIN)/python -m pytest --numprocesses $(TWICE_THE_CORES) --dist worksteal $(if $(COVERAGE),--cov)
+	$(BIN)/python -m pytest --numprocesses $(THRICE_THE_CORES) --dist worksteal $(if $(COVERAGE),--cov)
 
 certify: $(INSTALLED) ## Run all that is tested of an exchange of ccxt, such as EXCHANGE=okx, and play chaos there
-	$(BIN)/python -m pytest --numprocesses $(TWICE_THE_CORES) -k '$(EXCHANGE)' tests/ccxt tests/check tests/exchanges tests/sandbox
+	$(BIN)/python -m pytest --numprocesses $(THRICE_THE_CORES) -k '$(EXCHANGE)' tests/ccxt tests/check tests/exchanges tests/sandbox
 	@$(BIN)/python -m tests.chaos --adapter ccxt --exchange $(EXCHANGE) $(if $(SLICE),--runs 100,--runs 1000)
 
 rehearse: $(E2E_INSTALLED) ## Run all that needs real processes: an hour and more, or minutes with SLICE=1
