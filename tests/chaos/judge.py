@@ -56,6 +56,8 @@ WORDS = {
 ODD_ID = ODD_VALUES["order_id"]
 CALM = frozenset({"odd_order", "seconds", "fill_on_cancel", "ignore_batch_member"})
 """Faults that neither keep a request from being answered nor a cancel from taking effect at once."""
+PLACED = ("actualOrderId", "ordId")
+"""Where a stop order of a paper venue keeps the id of what it became."""
 NAMED_IN_TEXT = 20
 SCHEDULING = 10.0
 """Seconds that a busy machine may add to the end of a run. The table shows how late the latest was."""
@@ -198,9 +200,11 @@ def _false_result(evidence: Evidence, result: dict[str, Any]) -> Iterator[tuple[
     if order is None:
         yield "false success", f"{result['order_id']} never was"
         return
-    if outcome not in _words(evidence.scenario.venue, order.state):
-        yield "false success", f"{order.order_id} is {order.state}, not {outcome}"
     was_sent = any(order.order_id in request for request in evidence.sent)
+    order = _as_it_went_on(evidence, order)
+    was_sent |= any(order.order_id in request for request in evidence.sent)
+    if outcome not in _words(evidence.scenario.venue, order):
+        yield "false success", f"{order.order_id} is {order.state}, not {outcome}"
     if not evidence.scenario.tampered and outcome == ("already_cancelled" if was_sent else "cancelled"):
         yield "false success", f"{outcome} with {'a' if was_sent else 'no'} cancel sent"
     filled = order.filled.scaleb(18) if evidence.scenario.venue == "loopring" else order.filled
@@ -211,10 +215,22 @@ def _false_result(evidence: Evidence, result: dict[str, Any]) -> Iterator[tuple[
         yield "false success", f"{order.order_id} filled {filled}, not {shown}"
 
 
-def _words(venue: str, state: State) -> set[str]:
-    if state in NO_SUCH_STATES.get(venue, ()):
-        return WORDS[State.CANCELLED]  # the venue has no such words
-    return WORDS.get(state, set())
+def _as_it_went_on(evidence: Evidence, order: PaperOrder) -> PaperOrder:
+    """Return what a stop order became, where that is an order of another book; else the order."""
+    placed = next((order.details[name] for name in PLACED if order.details.get(name)), order.order_id)
+    return next(each for each in evidence.book if each.order_id == placed)
+
+
+def _those_that_became(evidence: Evidence, order: PaperOrder) -> list[PaperOrder]:
+    """Return the stop order that has become this one, if one has; its cancel goes on here."""
+    return [each for each in evidence.book if order.order_id in {each.details.get(name) for name in PLACED}]
+
+
+def _words(venue: str, order: PaperOrder) -> set[str]:
+    words = WORDS.get(order.state, set())
+    if order.state in NO_SUCH_STATES.get(venue, ()):  # the venue has no such words, or has them of stop orders only
+        return WORDS[State.CANCELLED] | (words if order.stop_price is not None else set())
+    return words
 
 
 def _dishonest_failure(evidence: Evidence, raised: BaseException) -> Iterator[tuple[str, str]]:
@@ -292,11 +308,18 @@ def _is_true(evidence: Evidence, error: ExchangeError) -> bool:
         case OrderNotFoundError():
             return not states or "stale_reads" in kinds
         case InvalidOrderRequest():
-            return "max_orders" in evidence.scenario.arguments
+            return "max_orders" in evidence.scenario.arguments or _names_what_it_became(evidence, error)
         case RequestRefusedError():
             # Where reads lag, what is refused because it is gone looks like what is refused and stays.
             return bool(kinds & {"refuse_cancel", "stale_reads"})
     return error.retryable
+
+
+def _names_what_it_became(evidence: Evidence, error: ExchangeError) -> bool:
+    """Whether a client's id names another order since the task waited, as what a stop order became has it, too."""
+    told = {_at_the_venue(ref.order_id) for ref in error.orders}
+    became = {order.order_id for order in evidence.book if _has_a_given_name(evidence, order)}
+    return bool(evidence.deferrals) and bool(told & became)
 
 
 def _widened(evidence: Evidence) -> Iterator[tuple[str, str]]:
@@ -306,7 +329,8 @@ def _widened(evidence: Evidence) -> Iterator[tuple[str, str]]:
     for order in evidence.book:
         if order.state not in (State.CANCELLED, State.CANCELLING) or order.order_id in by_others:
             continue
-        if evidence.scenario.arguments.get("dry_run") or not _is_meant(evidence, order):
+        is_meant = any(_is_meant(evidence, each) for each in (order, *_those_that_became(evidence, order)))
+        if evidence.scenario.arguments.get("dry_run") or not is_meant:
             yield "widened", f"{order.order_id} was cancelled"
     for request in evidence.trigger_sent:
         yield "widened", f"the trigger sent {request}"
