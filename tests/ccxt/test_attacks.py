@@ -18,6 +18,7 @@ from airflow_provider_exchange.exchanges.ccxt.profiles import binance, bybit, ok
 from airflow_provider_exchange.exchanges.ccxt.profiles.shared import next_cursor
 from airflow_provider_exchange.exchanges.ccxt.uncertified import may_still_trade
 from airflow_provider_exchange.exchanges.common import read_all
+from airflow_provider_exchange.models import OrderState
 from airflow_provider_exchange.sandbox.faults import Fault
 from tests.accounts import Account
 from tests.ccxt.classes import account
@@ -111,6 +112,29 @@ def test_a_page_that_fails_does_not_take_the_one_before_with_it(
     shown = {order.order_id for order in caught.value.shown}
     assert shown
     assert shown <= ids
+    reached.close()
+
+
+@pytest.mark.parametrize("body", [b"null", b"{}", b'{"clientAlgoId": "another", "algoId": 5, "symbol": "BTCUSDT"}'])
+@pytest.mark.parametrize("live", [True, False])
+def test_an_answer_about_something_else_is_no_word_for_not_found(
+    sandbox: RunningSandbox, body: bytes, live: bool
+) -> None:
+    """Chaos found it: ``null`` in the place of an order meant that there is none of that name."""
+    reached = Account(sandbox, "binance_linear")
+    state = "open" if live else "cancelled"
+    sandbox.place("binance_algo", "BTCUSDT", stop_price="90", client_order_id="mine", state=state)
+
+    def odd(request: Any, response: Response) -> Response:
+        return type(response)(200, response.headers, body) if "/fapi/v1/algoOrder?" in request.url else response
+
+    reached.transport.on_answer = odd
+    ref = reached.exchange.check_ref(None, "BTCUSDT", "mine")
+    if live:
+        assert reached.run(reached.exchange.read_order(ref)).state is OrderState.OPEN
+    else:
+        with pytest.raises(UnreadableResponseError):
+            reached.run(reached.exchange.read_order(ref), repeat_reads=False)
     reached.close()
 
 

@@ -83,7 +83,11 @@ class Finding:
         return self._exchange.expect(order, ref), placed
 
     def by_client_id(self, ref: OrderRef) -> Operation[dict[OrderKey, Order]]:
-        """Return the orders with a client's id, live or ended, by their keys."""
+        """
+        Return the orders with a client's id, live or ended, by their keys.
+
+        :raises UnreadableResponseError: when an answer shows something else, which is no word for "not found".
+        """
         found: list[Order] = []
         for book in self._books.named_by(ref):
             if book.by_client_id is None:
@@ -93,8 +97,9 @@ class Finding:
             except OrderNotFoundError:
                 continue
             for order, placed in shown:
-                found.append((yield from self._as_it_goes_on(order, book, placed)) if placed else order)
-        return by_key(self._exchange.key, (order for order in found if order.is_named_by(ref)))
+                named = self._exchange.expect(order, ref)
+                found.append((yield from self._as_it_goes_on(named, book, placed)) if placed else named)
+        return by_key(self._exchange.key, found)
 
     def successors(self, ref: OrderRef) -> Operation[Sequence[str]]:
         """Return the ids that an order may have in the book to which it has moved; none if it cannot have."""
