@@ -270,7 +270,9 @@ def _is_shown_otherwise(evidence: Evidence, order: PaperOrder) -> bool:
 
 def _wrongly_undecided(evidence: Evidence, error: UndecidedOrdersError) -> Iterator[tuple[str, str]]:
     """
-    Hold against the last list which orders a task says that it could not decide on, the others being gone.
+    Hold against the last two lists, which are one look, which orders a task says that it could not decide on.
+
+    The others are gone then.
 
     A task that does not wait also names those whose cancel was only acknowledged. A named order that nothing shows
     may be the one whose id is hidden.
@@ -279,7 +281,7 @@ def _wrongly_undecided(evidence: Evidence, error: UndecidedOrdersError) -> Itera
     if ODD_ID in evidence.undecidable:
         names &= evidence.seen
     if evidence.scenario.arguments.get("wait_for_completion", True) and not _clocks_may_differ(evidence):
-        for name in names - set(evidence.undecidable):
+        for name in names.difference(evidence.undecidable, evidence.undecidable_before):
             yield "untrue", f"{name} could be decided on"
     for order in _survivors(evidence):
         if not _had_to_be_seen(evidence, order):

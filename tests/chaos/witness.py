@@ -38,6 +38,7 @@ class Evidence:
         end.
     :param undecidable: The ids, as they were shown, of the orders in the last of these lists that a fault makes
         undecidable.
+    :param undecidable_before: Those of the last list but one.
     :param idle: Seconds from the last cancel, or else from the beginning, to the end.
     :param xcom: What the operator returned, if it did.
     :param error: What it raised.
@@ -63,6 +64,7 @@ class Evidence:
     requests: int = 0
     listings: list[int] = field(default_factory=list)
     undecidable: list[str] = field(default_factory=list)
+    undecidable_before: list[str] = field(default_factory=list)
     idle: float = 0.0
     xcom: Any = None
     error: BaseException | None = None
@@ -110,6 +112,7 @@ class Witness:
             self._answers = None
             self.evidence.listings.append(begun)
             self.evidence.seen |= {_shown_id(row) for row in rows}
+            self.evidence.undecidable_before = self.evidence.undecidable
             self.evidence.undecidable = [
                 _shown_id(row) for row in rows if any(odd in row.values() for odd in self._odd_values)
             ]
