@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_provider_exchange.exchanges.ccxt import client, settings
+from airflow_provider_exchange.exchanges.ccxt.client import library
 from airflow_provider_exchange.sensors.orders import OrderStatusSensor
 from tests.accounts import SYMBOLS, Account, through_ccxt
 from tests.ccxt.classes import SPOT, account
@@ -111,7 +112,7 @@ def test_a_trigger_loads_ccxt_and_makes_its_account_in_a_thread(
 
     def meanwhile() -> None:
         """The task has left its worker: a triggerer, which has not seen ccxt yet, takes over."""
-        client.library.cache_clear()
+        library.cache_clear()
         monkeypatch.setattr(client, "import_quietly", noting)
         monkeypatch.setattr(client.Client, "__init__", making)
         sandbox.exchange.books[venue].cancel(order.order_id)
