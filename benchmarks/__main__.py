@@ -70,6 +70,8 @@ book closed in June 2026, according to the press.
   Bybit, and reaches whatever is open in the market when it arrives. Ours never sends it: every cancel names its
   orders. Binance's spot has no call that names several, so ours sends 200 cancels, 20 at the same time. ccxt reads
   one list of the market, which at OKX shows a page and has to be read again; ours reads every list of the account.
+- **Recorded**: seconds until the report is there, with [evidence](evidence.md) and without. The promise is that a
+  store that hangs changes nothing, but for 10 % that sweeps differ by.
 - **Sweeps**: CPU an order, and the growth of the process's peak memory; waiting is skipped.
 """
 
@@ -101,6 +103,7 @@ def main() -> int:
     from benchmarks.growth import growth
     from benchmarks.importing import imports
     from benchmarks.paper import Paper
+    from benchmarks.recording import recording
     from benchmarks.signing import eddsa, hmac
     from benchmarks.through_ccxt import through_ccxt
     from benchmarks.watching import hook_overhead, watching
@@ -116,6 +119,7 @@ def main() -> int:
         time_to_flat(effort),
         watching(effort),
         through_ccxt(effort),
+        recording(effort),
         growth(effort),
     )
     for measured in chain(*parts):

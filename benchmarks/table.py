@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Self
 from benchmarks.measure import Timing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-__all__ = ["Row", "markdown"]
+__all__ = ["Row", "aligned", "markdown"]
 
 HEADINGS = ("what", "beside", "ours", "theirs", "ratio", "")
 
@@ -69,9 +69,17 @@ class Row:
 
 
 def markdown(rows: Iterable[Row]) -> str:
-    """Return the table, readable as text and as Markdown."""
-    cells = [HEADINGS, *(row.cells() for row in rows)]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(HEADINGS))]
+    """Return the comparisons as a table."""
+    return aligned([HEADINGS, *(row.cells() for row in rows)])
+
+
+def aligned(cells: Sequence[tuple[str, ...]]) -> str:
+    """
+    Return a table, readable as text and as Markdown.
+
+    :param cells: Its rows; the first has the headings.
+    """
+    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
     lines = ["| " + " | ".join(map(str.ljust, row, widths)) + " |" for row in cells]
     return "\n".join([lines[0], "| " + " | ".join("-" * width for width in widths) + " |", *lines[1:]])
 

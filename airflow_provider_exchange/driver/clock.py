@@ -20,6 +20,8 @@ LARGEST_OFFSET = 366 * 86_400_000
 """In ms: a ``Date`` that is further off belongs to no clock."""
 AGREEING = 5000
 """In ms: two clocks that are no further apart tell one time, as far as the age of an order goes."""
+NEAR = 60_000
+"""In ms: a timestamp that is given for all workers and further off than this is not meant for now."""
 BELIEVED_AFTER = 0.9
 """In s: how long a venue must tell another time before it is believed. The lists of a proof are 1 s apart."""
 LONGEST_RETRY_AFTER = 86_400.0
@@ -43,6 +45,8 @@ class VenueClock:
     def __init__(self, clock: SystemClock) -> None:
         self._clock = clock
         self._offset = 0
+        self._shared_offset: int | None = None
+        """That of the timestamps which all workers share. It never decides on the age of an order."""
         self._given = 0
         self._last = 0
         self._before_last = 0
@@ -71,9 +75,20 @@ class VenueClock:
         """Return the venue's time in ms, larger than every timestamp returned before."""
         machine = int(self._clock.wall() * 1000)
         self._before_last = self._last
-        self._last = max(self._last + 1, machine + self._offset)
+        offset = self._offset if self._shared_offset is None else self._shared_offset
+        self._last = max(self._last + 1, machine + offset)
         self._given = self._last - machine
         return self._last
+
+    def take(self, timestamp: int) -> bool:
+        """Use a timestamp that was given for all workers, and return True, unless it cannot be meant for now."""
+        machine = int(self._clock.wall() * 1000)
+        expected = self._offset if self.measured_offset is None else self.measured_offset
+        if abs(timestamp - machine - expected) > NEAR:
+            return False
+        self._before_last, self._last = self._last, timestamp
+        self._given = self._shared_offset = timestamp - machine
+        return True
 
     def observe(self, response: Response) -> None:
         """Measure the offset from a response's ``Date`` header, if it has a valid one."""
@@ -104,13 +119,19 @@ class VenueClock:
         """Whether the latest response shows that the timestamp of the latest request was wrong."""
         return self.measured_offset is not None and abs(self.measured_offset - self._given) > TRUSTED_OFFSET
 
-    def refused(self, timestamp: int) -> None:
-        """Apply the measured offset after the venue rejected a timestamp, which does not count as used."""
+    def refused(self, timestamp: int) -> int | None:
+        """
+        Apply the measured offset after the venue rejected a timestamp, which does not count as used.
+
+        Return that offset in ms, or None if it gives no reason for the refusal.
+        """
         if self.measured_offset is None or not self.is_off:
-            return
+            return None
         self._offset = self._given = self.measured_offset
+        self._shared_offset = None
         if self._last == timestamp:
             self._last = self._before_last
+        return self.measured_offset
 
 
 @lru_cache(64)  # each answer's is asked for twice, and many answers are of one second

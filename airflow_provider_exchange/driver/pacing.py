@@ -82,12 +82,20 @@ class Pacer:
         """Count every request against the total from now on, also those of late: there were too many."""
         if TOTAL in self._log:
             late = [time for name in self._apart for time in self._log[name]]
-            self._log[TOTAL].extend(sorted([*self._log[TOTAL], *late]))
+            self._log[TOTAL] = deque(sorted([*self._log[TOTAL], *late]), self._log[TOTAL].maxlen)
         self._apart.clear()
 
     def hold(self, until: float) -> None:
         """Start no request before a monotonic time, because the venue asked for it."""
         self._held_until = max(self._held_until, until)
+
+    def limits_of(self, endpoint: str) -> list[tuple[str, RateLimit, bool]]:
+        """Return name and limit of all that a request may count against, and whether it is counted apart there."""
+        return [
+            (name, self._limits[name], name == TOTAL and endpoint in self._apart)
+            for name in dict.fromkeys((endpoint, TOTAL))
+            if name in self._limits
+        ]
 
     def _counted(self, endpoint: str) -> list[str]:
         """Return the limits that a request counts against."""

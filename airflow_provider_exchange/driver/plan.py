@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from airflow_provider_exchange.driver.clock import SystemClock, VenueClock, retry_after
 from airflow_provider_exchange.driver.freshness import Freshness, age
 from airflow_provider_exchange.driver.pacing import Pacer
+from airflow_provider_exchange.driver.turn import Turn
 from airflow_provider_exchange.errors import (
     AuthenticationError,
     ClockSkewError,
@@ -36,6 +37,7 @@ from airflow_provider_exchange.errors import (
     UnreadableResponseError,
 )
 from airflow_provider_exchange.models import Moment
+from airflow_provider_exchange.protocol.observing import Observer
 from airflow_provider_exchange.protocol.steps import (
     Briefly,
     Call,
@@ -52,6 +54,7 @@ from airflow_provider_exchange.protocol.steps import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from airflow_provider_exchange.driver.shared_pace import SharedPace
     from airflow_provider_exchange.protocol.limits import RateLimit
     from airflow_provider_exchange.protocol.messages import Request, Response
     from airflow_provider_exchange.protocol.steps import Step
@@ -108,6 +111,7 @@ class Planner:
     :param limits: The venue's rate limits by endpoint; ``"total"`` counts every request.
     :param request_timeout: Seconds that one request may take.
     :param rate_limit: Requests per second instead of the venue's total; None for the venue's.
+    :param shared: The pace of all workers that use the account; None where each keeps its own alone.
     """
 
     def __init__(
@@ -117,6 +121,7 @@ class Planner:
         request_timeout: float,
         rate_limit: float | None = None,
         clock: SystemClock | None = None,
+        shared: SharedPace | None = None,
     ) -> None:
         self.venue = venue
         self.clock = clock or SystemClock()
@@ -126,20 +131,47 @@ class Planner:
         self.requests = 0
         """How many were sent so far."""
         self._pacer = Pacer(limits, rate_limit)
+        self._shared = shared
 
-    def plan(self, operation: Operation[T], timeout: float, *, repeat_reads: bool = True) -> Plan[T]:
+    def plan(
+        self,
+        operation: Operation[T],
+        timeout: float,
+        *,
+        repeat_reads: bool = True,
+        observer: Observer | None = None,
+    ) -> Plan[T]:
         """
         Return the plan of one operation, which ends with the operation's result.
 
         :param timeout: Seconds for the whole operation.
         :param repeat_reads: Whether reads that fail with a transient error are repeated within the timeout.
+        :param observer: Is told of each request and its answer.
         :raises ExchangeError: what the operation raises, or a transient error at the deadline.
         """
-        return (yield from _Run(self, timeout, repeat_for=math.inf if repeat_reads else 0).plan(operation))
+        repeat_for = math.inf if repeat_reads else 0
+        run = _Run(self, timeout, repeat_for=repeat_for, observer=observer or Observer())
+        return (yield from run.plan(operation))
 
-    def wait_turn(self, call: Call[Any]) -> float:
-        """Return the seconds until the rate limits allow a call."""
-        return self._pacer.delay(call.endpoint, self.clock.monotonic(), call.weight)
+    def turn(self, call: Call[Any]) -> Turn:
+        """Return the turn of a call, within the rate limits."""
+        make = Turn if self._shared is None else self._shared.turn
+        return make(self._pacer, self.clock, call.endpoint, call.weight)
+
+    def timestamp(self, turn: Turn) -> int:
+        """Return the venue's time in ms for the request whose turn has come, larger than every one before."""
+        if turn.timestamp is not None and self.venue_clock.take(turn.timestamp):
+            return turn.timestamp
+        return self.venue_clock.next_timestamp()
+
+    def machine_time(self) -> int:
+        """Return this machine's time in ms, for a request whose timestamp nobody looks at."""
+        return int(self.clock.wall() * 1000)
+
+    def refused_time(self, turn: Turn, timestamp: int) -> None:
+        """Go by the venue's clock from now on, as it has refused a timestamp."""
+        if (ahead := self.venue_clock.refused(timestamp)) is not None:
+            turn.clock_is(ahead, timestamp)
 
     def moment(self) -> Moment:
         """Return the present moment, for the report."""
@@ -151,15 +183,6 @@ class Planner:
         """Return the seconds until the rate limits allow the last of some requests."""
         return self._pacer.forecast(endpoint, self.clock.monotonic(), count)
 
-    def begin(self, call: Call[Any]) -> None:
-        """Count a call that is about to leave, as one under way."""
-        self.requests += 1
-        self._pacer.begin(call.endpoint, call.weight)
-
-    def end(self, call: Call[Any]) -> None:
-        """Count a call against the rate limits, once it has been answered or has failed."""
-        self._pacer.done(call.endpoint, self.clock.monotonic(), call.weight)
-
     def timeout_until(self, deadline: float) -> float:
         """Return the seconds that a request started now may take before a monotonic deadline."""
         return min(self.request_timeout, deadline - self.clock.monotonic())
@@ -167,10 +190,14 @@ class Planner:
     def hold(self, seconds: float) -> None:
         """Send nothing for some seconds, because the venue asked for it."""
         self._pacer.hold(self.clock.monotonic() + seconds)
+        if self._shared is not None:
+            self._shared.hold(seconds)
 
     def refused(self) -> None:
         """Keep all requests within the total from now on: the venue refused one and did not say for how long."""
         self._pacer.refused()
+        if self._shared is not None:
+            self._shared.refused(self._pacer)
 
 
 class _Run:
@@ -179,10 +206,12 @@ class _Run:
 
     :param timeout: Seconds until then.
     :param repeat_for: Seconds for which reads that fail are repeated, all together.
+    :param observer: Is told of each request and its answer.
     """
 
-    def __init__(self, planner: Planner, timeout: float, *, repeat_for: float) -> None:
+    def __init__(self, planner: Planner, timeout: float, *, repeat_for: float, observer: Observer) -> None:
         self._planner = planner
+        self._observer = observer
         self._timeout = timeout
         self._deadline = planner.clock.monotonic() + timeout
         self._repeat_for = repeat_for
@@ -221,7 +250,8 @@ class _Run:
         match step:
             case Briefly(operation, seconds):
                 timeout = max(0.0, min(seconds, self._time_left()))
-                return (yield from _Run(self._planner, timeout, repeat_for=0).plan(operation))
+                part = _Run(self._planner, timeout, repeat_for=0, observer=self._observer)
+                return (yield from part.plan(operation))
             case Repeating(operation, seconds):
                 return (yield from self._part(operation, min(seconds, self._repeat_for)))
             case SideBySide(operations):
@@ -240,7 +270,7 @@ class _Run:
 
     def _part(self, operation: Operation[T], repeat_for: float) -> Plan[T]:
         """Return the plan of a part of this operation, which ends when this one has to."""
-        part = _Run(self._planner, self._time_left(), repeat_for=repeat_for)
+        part = _Run(self._planner, self._time_left(), repeat_for=repeat_for, observer=self._observer)
         return part._run(operation)
 
     def _fork(self, operations: Sequence[Operation[Any]]) -> Plan[list[Any]]:
@@ -256,24 +286,25 @@ class _Run:
         resynchronised = is_refused = False
         since = self._planner.clock.monotonic()
         while True:
-            while (wait := self._planner.wait_turn(call)) > 0:
-                yield from self._sleep(wait, trouble)
-            if self._time_left() < SHORTEST_TIMEOUT:
-                raise DeadlineReached(trouble)
-            timestamp = self._planner.venue_clock.next_timestamp()
-            request = call.begin(timestamp)
-            began = self._planner.clock.monotonic()
-            try:
-                result = yield from self._send(call, request)
-            except ExchangeError as error:
-                error.exchange = self._planner.venue
-                trouble = error
-            else:
-                if trouble is not None:
-                    self._lost += self._planner.clock.monotonic() - since
-                return result
-            if self._is_about_time(trouble, self._planner.clock.monotonic() - began):
-                self._planner.venue_clock.refused(timestamp)
+            with self._planner.turn(call) as turn:
+                while (wait := turn.wait()) > 0:
+                    yield from self._sleep(wait, trouble)
+                if self._time_left() < SHORTEST_TIMEOUT:
+                    raise DeadlineReached(trouble)
+                timestamp = self._planner.timestamp(turn) if call.signed else self._planner.machine_time()
+                request = call.begin(timestamp)
+                began = self._planner.clock.monotonic()
+                try:
+                    result = yield from self._send(call, request, turn)
+                except ExchangeError as error:
+                    error.exchange = self._planner.venue
+                    trouble = error
+                else:
+                    if trouble is not None:
+                        self._lost += self._planner.clock.monotonic() - since
+                    return result
+            if call.signed and self._is_about_time(trouble, self._planner.clock.monotonic() - began):
+                self._planner.refused_time(turn, timestamp)
                 if not resynchronised:
                     resynchronised = True
                     continue
@@ -296,15 +327,32 @@ class _Run:
             if not isinstance(trouble, RateLimitedError):
                 yield from self._sleep(backoff(attempt), trouble)
 
-    def _send(self, call: Call[Any], request: Request) -> Plan[Any]:
-        planner = self._planner
+    def _send(self, call: Call[Any], request: Request, turn: Turn) -> Plan[Any]:
+        planner, observer = self._planner, self._observer
         sent = planner.freshness.now()
-        planner.begin(call)
+        planner.requests += 1
+        turn.begin()
         self._is_old = False
+        number = observer.sent(call, request)
         try:
             response: Response = yield Send(request, planner.timeout_until(self._deadline))
+        except ExchangeError as error:
+            observer.lost(number, error)
+            raise
         finally:
-            planner.end(call)
+            turn.done()
+        observer.received(number, response)
+        try:
+            result = self._read(call, response, sent)
+        except ExchangeError as error:
+            observer.meant(number, error)
+            raise
+        observer.meant(number, result)
+        return result
+
+    def _read(self, call: Call[Any], response: Response, sent: float) -> Any:
+        """Return the result of an answer, and learn from it about clock and limits; ``sent`` is monotonic."""
+        planner = self._planner
         self._is_old = planner.freshness.is_old(response, sent)
         if not self._is_old:
             planner.venue_clock.observe(response)

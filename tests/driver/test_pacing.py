@@ -136,3 +136,16 @@ def starts_from(pacer: Pacer, now: float, count: int) -> list[float]:
         pacer.done("cancel", now)
         times.append(now)
     return times
+
+
+def test_what_was_counted_is_counted_once_however_often_the_venue_refuses() -> None:
+    pacer = Pacer({"cancel": RateLimit(10, 1, apart=True), "total": RateLimit(60, 60)})
+    for number in range(5):
+        pacer.done("open", float(number))
+        pacer.done("cancel", float(number))
+    for _ in range(20):
+        pacer.refused()
+    for _ in range(50):
+        assert pacer.delay("open", 5.0) == 0
+        pacer.done("open", 5.0)
+    assert pacer.delay("open", 5.0) == 55

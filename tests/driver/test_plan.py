@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -304,6 +305,24 @@ def test_a_clock_refusal_is_answered_by_the_venues_time_at_once() -> None:
     assert len(bench.sent) == 2
     assert bench.slept == []
     assert abs(bench.planner.venue_clock.next_timestamp() - (bench.clock.now + 900) * 1000) < 1500
+
+
+def test_a_timestamp_that_nobody_looks_at_is_not_used_up() -> None:
+    """The venue's clock is hours behind ours: had the public read used up our time, none could be as low as its."""
+    bench = Bench()
+    hours_ago = dated(bench.clock.now - 18_000).headers
+
+    def operation() -> Operation[int]:
+        yield from ask(replace(READ, signed=False))
+        return (yield from ask(READ))
+
+    def answers(number: int) -> Answer:
+        refusal = Response(401, hours_ago, b'{"error": "Unauthorized"}')
+        return refusal if number == 2 else Response(200, hours_ago, OK.body)
+
+    assert bench.run(operation(), answers) == 7
+    payload = json.loads(b64decode(bench.sent[-1].request.headers["X-BITOPRO-PAYLOAD"]))
+    assert abs(payload["nonce"] / 1000 - bench.clock.now + 18_000) < 2
 
 
 def test_a_cancel_refused_for_its_time_twice_goes_back_to_the_operation() -> None:
