@@ -38,25 +38,29 @@ class SideWork:
     def __init__(self) -> None:
         self._told: set[str] = set()
 
-    def attempt(self, what: str, work: Callable[[], T], *, uses: str = AIRFLOW) -> T | None:
+    def attempt(
+        self, what: str, work: Callable[[], T], *, uses: str = AIRFLOW, patience: float | None = None
+    ) -> T | None:
         """
         Return what some work returns, or None if it fails or hangs.
 
         :param what: What it does, to complete "Cannot ...".
         :param uses: What it occupies while it runs.
+        :param patience: Seconds that it is waited for; None for ``PATIENCE``.
         :raises BaseException: what is no ``Exception``, such as a timeout of the task, and ``Stopped``.
         """
         trouble = "an earlier call hangs"
         if not _is_occupied(uses):
+            patience = PATIENCE if patience is None else patience
             attempt = _Attempt(work)
-            if attempt.ends_in_time(uses):
+            if attempt.ends_in_time(uses, patience):
                 if attempt.error is None:
                     return attempt.result
                 if isinstance(attempt.error, Stopped) or not isinstance(attempt.error, Exception):
                     raise attempt.error
                 trouble = type(attempt.error).__name__
             else:
-                trouble = f"not done after {PATIENCE:g} s"
+                trouble = f"not done after {patience:g} s"
         self._tell(what, trouble)
         return None
 
@@ -116,8 +120,18 @@ def tell(write: Callable[[], object]) -> None:
     """
     if not _is_occupied(LOG):
         attempt = _Attempt(write)
-        if attempt.ends_in_time(LOG) and not isinstance(attempt.error, Exception | None):
+        if attempt.ends_in_time(LOG, PATIENCE) and not isinstance(attempt.error, Exception | None):
             raise attempt.error
+
+
+def let_pass(what: str) -> None:
+    """
+    Wait for what was left behind, ``PATIENCE`` seconds at most: it may only be slow.
+
+    :param what: What it uses.
+    """
+    if (thread := _left_behind.get(what)) is not None:
+        thread.join(PATIENCE)
 
 
 log = SideLog(logging.getLogger(__name__))
@@ -132,14 +146,14 @@ class _Attempt(Generic[T]):
     def __init__(self, work: Callable[[], T]) -> None:
         self._work = work
 
-    def ends_in_time(self, uses: str) -> bool:
+    def ends_in_time(self, uses: str, patience: float) -> bool:
         thread = Thread(target=copy_context().run, args=(self._run,), name=f"side work with {uses}", daemon=True)
         try:
             thread.start()
         except RuntimeError as error:  # no more threads, or the process is ending
             self.error = error
             return True
-        thread.join(PATIENCE)
+        thread.join(patience)
         if thread.is_alive():
             _left_behind[uses] = thread
             return False

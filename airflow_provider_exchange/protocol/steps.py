@@ -33,11 +33,14 @@ class Call(ABC, Generic[T]):
     :param endpoint: The rate limit that it counts against, besides the total.
     :param weight: How much it counts.
     :param mutating: Whether it changes anything. It is sent again only if the venue rejected its timestamp.
+    :param signed: Whether the venue requires a signature. A request without one uses up no timestamp: if this
+        machine's clock is ahead, no later one could be as low as the venue wants it.
     """
 
     endpoint: str
     weight: int = 1
     mutating: bool = False
+    signed: bool = True
 
     @abstractmethod
     def begin(self, timestamp: int) -> Request:
@@ -46,6 +49,10 @@ class Call(ABC, Generic[T]):
     @abstractmethod
     def finish(self, response: Response) -> T:
         """Return the result of a response with any status, or raise the ``ExchangeError`` that it means."""
+
+    def unsigned(self) -> Any:
+        """Return the parameters as they are before the request is signed, for a record; an object or a list."""
+        return {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,14 @@ Uses the package as a person would, in a real browser with a real Airflow: ``pyt
 The three connections are made in Airflow's form, with accounts at a paper exchange whose secrets are new, and
 tested with its button. A DAG watches all orders from the triggerer, so that triggers with their arguments lie in
 the database; meanwhile the end-of-day DAG, triggered in its page, clears the books of the venues that are traded
-at, and a DAG of the story's own clears Loopring's. The log of a task is read in its page, and the link to the venue
-is followed where there is one. Then a sweep fails at an exchange that cancels nothing, and its page has the report.
-At last the example of the kill switch fails as it means to, which must leave nothing open.
+at, and a DAG of the story's own clears Loopring's. The page of the paper exchange is open beside it: an order is
+placed there, something is broken, and the books empty while one looks. The log of a task is read in its page, and
+its link is followed to the paper exchange. Then a sweep fails at an exchange that cancels nothing, and its page has
+the report. At last the example of the kill switch fails as it means to, which must leave nothing open.
 
-On the way pictures are taken, and all that their pages hold is searched for the secrets. In the end so is all that
-the REST API answers, every file that Airflow wrote, and every table of its database.
+On the way pictures are taken, some of which are in docs/images, and all that their pages hold is searched for the
+secrets. In the end so is all that the REST API answers, every file that Airflow wrote, and every table of its
+database.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import json
 import signal
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -33,18 +36,21 @@ from tests.live.api import PATIENCE, Run, until
 from tests.live.browser.chromium import install_chromium, open_page
 from tests.live.browser.leaks import Hunt, new_accounts
 from tests.live.browser.pages import Pages
+from tests.live.browser.paper import PaperPage
 from tests.live.deployment import AirflowDeployment
 from tests.live.verdict import insist, say
 from tests.report.golden import validate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
 
 ROOT = Path(__file__).parents[3]
 PICTURES = ROOT / "build" / "e2e"
 DAG_FOLDERS = {"examples": ROOT / "dags_examples", "browser": Path(__file__).parent / "dags"}
+PAPER_PICTURE = "paper-exchange"
+"""Copied to docs/images, it is the picture in the docs."""
 SECRET_LABEL = {"nami": "API secret", "bitopro": "API secret", "loopring": "EdDSA private key"}
 
 
@@ -55,13 +61,22 @@ class Story:
     :param sandbox: the paper exchange.
     :param airflow: runs already.
     :param pages: of Airflow.
+    :param open_paper: opens the page of the paper exchange. As long as it is open, it takes time from Airflow's.
     :param hunt: for the accounts' secrets.
     """
 
-    def __init__(self, sandbox: RunningSandbox, airflow: AirflowDeployment, pages: Pages, hunt: Hunt) -> None:
+    def __init__(
+        self,
+        sandbox: RunningSandbox,
+        airflow: AirflowDeployment,
+        pages: Pages,
+        open_paper: Callable[[], PaperPage],
+        hunt: Hunt,
+    ) -> None:
         self.sandbox = sandbox
         self.airflow = airflow
         self.pages = pages
+        self.open_paper = open_paper
         self.hunt = hunt
 
     def connect(self, venue: str) -> None:
@@ -132,9 +147,15 @@ class Story:
 
     def clean_up(self) -> None:
         """Run the DAGs that clear the books, and read what they say."""
+        paper = self.open_paper()
+        paper.place("BitoPro: btc_usdt", quantity="0.5", price="61000.5")
+        paper.break_something("cancelling", "The venue", "BitoPro", seconds="5")
         placed = {venue: len(self.sandbox.live(venue)) for venue in VENUES}
         for dag_id, venues in (("end_of_day_cleanup", TRADED), ("clear_loopring", ("loopring",))):
             run = self._trigger(dag_id)
+            if "bitopro" in venues:
+                self._see_it_empty(paper, placed["bitopro"])
+                paper.close()
             self.pages.wait_for("Success")
             self.pages.open_run(run, "Success")
             self.pages.picture(f"finished-{dag_id}")
@@ -145,6 +166,18 @@ class Story:
                 self.pages.open_run(run, "Success")
                 self._read(run, f"{venue}_default.cancel", report)
         say(f"  Flat: {sum(placed.values())} orders cancelled.")
+
+    def _see_it_empty(self, paper: PaperPage, placed: int) -> None:
+        """Watch a book on the page of the paper exchange while a sweep runs that a fault holds up."""
+        paper.wait_for("bitopro", "cancelling")
+        held = paper.picture(PAPER_PICTURE)
+        for venue in ("nami", "bitopro"):
+            login = self.sandbox.connection(venue)["login"]
+            expect(f"key {login[:4]}\u2026" in held, f"the page of the paper exchange tells no key of {venue}")
+        paper.wait_for("bitopro", f"0 open, {placed} ended")
+        paper.picture("paper-exchange-flat")
+        paper.mend("cancelling")
+        expect(not paper.complaints, f"the browser complains: {paper.complaints}")
 
     def survive(self) -> None:
         """Let a sweep fail, and find what it leaves for the person who comes to look."""
@@ -220,10 +253,11 @@ def main() -> int:
     with (
         running_sandbox(accounts) as sandbox,
         AirflowDeployment(DAG_FOLDERS["examples"], settings(fernet_key, sandbox), triggerer=True) as airflow,
-        open_page(airflow.url) as page,
+        open_page(airflow.url, sandbox.base_url) as page,
     ):
         say(f"Airflow is up after {time.monotonic() - began:.0f} s at {airflow.url}.")
-        story = Story(sandbox, airflow, Pages(page, airflow.url, PICTURES, hunt.look), hunt)
+        paper = partial(PaperPage, page, sandbox.base_url, PICTURES, hunt.look)
+        story = Story(sandbox, airflow, Pages(page, airflow.url, PICTURES, hunt.look), paper, hunt)
         say("\nConnections, made in the form:")
         for venue in VENUES:
             story.connect(venue)

@@ -1,4 +1,4 @@
-"""A headless Chromium that talks to nobody but the Airflow under test."""
+"""A headless Chromium that talks to nobody but the Airflow and the paper exchange under test."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ def install_chromium() -> None:
 
 
 @contextmanager
-def open_page(home: str) -> Iterator[Page]:
+def open_page(*homes: str) -> Iterator[Page]:
     """
     Open an empty page in a new browser.
 
-    :param home: base URL of the one site there is; every other one is a stand-in.
+    :param homes: base URLs of the sites there are; every other one is a stand-in.
     """
     sandboxing = ("--no-sandbox",) if os.geteuid() == 0 else ()  # which Chromium does not do for root
     with sync_playwright() as playwright:
@@ -63,7 +63,7 @@ def open_page(home: str) -> Iterator[Page]:
         try:
             context = browser.new_context(locale="en-GB", timezone_id="UTC")
             context.set_default_timeout(PATIENCE * 1000)
-            context.route(lambda url: not url.startswith(f"{home}/"), _stand_in)
+            context.route(lambda url: not url.startswith(tuple(f"{home}/" for home in homes)), _stand_in)
             yield context.new_page()
         finally:
             with suppress(Error):  # a Ctrl-C reaches all in the terminal, and ends it before us

@@ -96,9 +96,8 @@ class Pages:
         row.get_by_role("button", name="Test Connection").click()
         note = self._page.get_by_role("status").filter(has_text="Test Connection")
         note.wait_for()
-        self._settle(note)
+        said: str = note.inner_text()  # at once, as the note goes away by itself
         self.picture(f"test-{conn_id}")
-        said: str = note.inner_text()
         return said.replace("\n", ": ", 1)
 
     def edit_connection(self, conn_id: str, secret_label: str) -> str:
