@@ -114,6 +114,8 @@ def field_findings(exchange: Exchange, shown: Sequence[Shown]) -> Iterator[Findi
 def _fields(form: OrderForm | None, attribute: str) -> tuple[str, ...]:
     """Return the fields that hold an attribute; none where the venue has none."""
     value = None if form is None else getattr(form, attribute)
+    if form is not None and attribute == "filled_quantity" and value is None:
+        value = form.left
     return value if isinstance(value, tuple) else () if value is None else (value,)
 
 

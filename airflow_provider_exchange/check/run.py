@@ -37,5 +37,5 @@ def planned_check(
     """
     witness.options = {"symbol": symbol, "cancel_right": cancel_right}
     check = Check(exchange, witness, symbol=symbol, cancels=cancel_right)
-    findings = yield from planner.plan(check.run(), timeout)
+    findings = yield from planner.plan(check.run(), timeout, observer=witness)
     return CheckReport(exchange.name, findings)

@@ -174,7 +174,7 @@ class _Disguise:
             "path": "/".join(self._segment(unquote(segment)) for segment in each.path.split("/")),
             "query": {
                 name: self._parameter(name, value)
-                for name, value in parse_qsl(urlsplit(each.request.url).query, keep_blank_values=True)
+                for name, value in _parameters(each)
                 if not UNTOLD_PARAMETER.search(name)
             },
             "sent_at": round(each.sent_at, 3),
@@ -212,7 +212,7 @@ class _Disguise:
 
     def _value(self, value: Any, place: _Place) -> Any:
         if isinstance(value, dict):
-            order = self._order(value) or place.order
+            order = self._order(value, place.name) or place.order
             return {
                 self._key(name, place): self._value(member, place._replace(name=name, order=order))
                 for name, member in value.items()
@@ -223,16 +223,26 @@ class _Disguise:
             return None
         return value if value is None or isinstance(value, bool) else self._leaf(value, place)
 
-    def _order(self, fields: dict[str, Any]) -> OrderAmounts | None:
-        """Return the order whose fields these are; None if they are of something else."""
-        forms = [form for form in self._assumes.forms if {form.order_id, form.state} <= fields.keys()]
+    def _order(self, fields: dict[str, Any], behind: str) -> OrderAmounts | None:
+        """
+        Return the order whose fields these are; None if they are of something else.
+
+        :param behind: The name of the field that they are the value of, which may be the order's id.
+        """
+        if behind.lower() in self._ids:
+            fields = {form.order_id: behind for form in self._assumes.forms} | fields
+        # A list of open orders may leave their state to be understood, or tell it around each of them.
+        forms = [
+            form
+            for form in self._assumes.forms
+            if form.order_id in fields and not {form.state, form.quantity}.isdisjoint(fields)
+        ]
         if not forms:
             return None
         form = next((form for form in forms if fields[form.order_id]), forms[0])  # some show an empty id of another
         name = fields[form.order_id]
-        return OrderAmounts(
-            str(name) if type(name) in (str, int) else repr(fields), amount(value_at(fields, form.quantity)) or None
-        )
+        ordered = amount(value_at(fields, form.quantity), is_signed=form.sign_tells_side)
+        return OrderAmounts(str(name) if type(name) in (str, int) else repr(fields), ordered or None)
 
     def _leaf(self, value: str | int | Decimal, place: _Place) -> Any:
         """Return what stands for a text or a number."""
@@ -251,11 +261,14 @@ class _Disguise:
             return self.market(value)
         if fields.has_words(name) and not isinstance(value, Decimal):
             return self._word(value, is_state=name in fields.states)
-        if text in ("0", "-1", ""):
+        is_signed = name in fields.signed
+        if text in ("0", "") or (text == "-1" and not is_signed):
             return value if isinstance(value, str | int) else int(value)
         is_whole = isinstance(value, int) or text.isdecimal()
-        if (not is_whole or name in fields.amounts) and (number := amount(value)) is not None:
-            return self._scaled(value, number, place)
+        number = amount(value, is_signed=is_signed) if not is_whole or name in fields.amounts else None
+        if number is not None:
+            scaled = self._scaled(value, number, place)
+            return _negative(scaled) if is_signed and text.startswith("-") else scaled
         return self._like(value, self._alias(text))
 
     def _secret(self, text: str) -> str | None:
@@ -296,15 +309,20 @@ class _Disguise:
             return alias
 
     def _alias(self, text: str) -> str:
-        """Return the name that stands for another; an id is the same one however it is spelt."""
-        return self._aliases.of(self._ids.get(text.lower(), text))
+        """
+        Return the name that stands for another; an id is the same one however it is spelt.
+
+        What all ids of clients begin with stays, as it is by that that they are told from other texts.
+        """
+        start = next((each for each in self._fields.starts if text.startswith(each)), "")
+        return start + self._aliases.of(self._ids.get(text.lower(), text))
 
     def _word(self, value: str | int, *, is_state: bool) -> Any:
         """Return a word of the API, or the number of an error, without what is no such thing."""
         text = str(value)
         if text.lower() in self._ids:
             return self._like(value, self._alias(text))
-        if is_state and STATE.fullmatch(text):
+        if (is_state and STATE.fullmatch(text)) or text in self._fields.state_words:
             return value
         if text.isascii() and text.removeprefix("-").isdecimal():
             is_code = len(text.removeprefix("-")) <= CODE_DIGITS
@@ -391,25 +409,56 @@ class _Fields:
     def __init__(self, exchange: Exchange) -> None:
         assumes = exchange.assumes
         forms = assumes.forms
-        self.remaining = None if assumes.remaining is None else _last(assumes.remaining)
-        self.markets = {form.symbol for form in forms}
-        self.ids = _told(field for form in forms for field in (form.order_id, form.client_order_id))
+        told_left = next((form.left for form in forms if form.left), None)
+        remaining = assumes.remaining or told_left
+        self.remaining = None if remaining is None else _last(remaining)
+        self.markets = {_last(form.symbol) for form in forms} | assumes.markets
+        self.ids = set(
+            map(_last, _told(field for form in forms for field in (form.order_id, form.client_order_id)))
+        )
+        self.state_words = {word for form in forms for word in form.states}
+        self.starts = _told(form.client_ids_start for form in forms)
         self.times = {field for form in forms for field in (*form.created_at, *form.changed_at)}
         self.states = {form.state for form in forms}
-        self._words = assumes.words | self.states | {form.side for form in forms}
+        signed = {
+            field for form in forms if form.sign_tells_side for field in (form.side, form.quantity, form.left)
+        }
+        self.signed = frozenset(map(_last, filter(None, signed)))
+        sides = {_last(form.side) for form in forms if not form.sign_tells_side}
+        self._words = assumes.words | self.states | sides
         quantities = _told(field for form in forms for field in (form.quantity, form.filled_quantity))
         prices = {form.price for form in forms}
         self.quantities = set(map(_last, quantities))
-        self.amounts = self.quantities | set(map(_last, prices)) | _told([self.remaining])
-        paths = {*assumes.words, *assumes.fields, *_told((assumes.total, assumes.remaining))}
+        self.amounts = self.quantities | set(map(_last, prices)) | _told([self.remaining]) | self.signed
+        paths = {*assumes.words, *assumes.fields, *_told((assumes.total, remaining))}
         paths |= {place for places in assumes.orders.values() for place in places}
         paths |= self.markets | self.ids | self.times | self._words | quantities | prices
+        paths |= {form.symbol for form in forms} | {form.side for form in forms}
+        paths |= _told(form.client_order_id for form in forms)
         paths |= _told(field for form in forms for field in (form.kind, form.stop_price))
         self.names = frozenset(name for path in paths for name in path.split(".") if name)
 
     def has_words(self, name: str) -> bool:
         """Whether a field holds words of the API, or tells by a number whether a request went well."""
         return name in self._words or _tells_of_failure(name)
+
+
+def _parameters(each: Exchanged) -> Iterator[tuple[str, str]]:
+    """Yield the parameters of a request: those of its query, and those that a read posts."""
+    yield from parse_qsl(urlsplit(each.request.url).query, keep_blank_values=True)
+    if each.call is None or each.call.mutating:
+        return
+    try:
+        posted = json.loads(each.request.body or b"{}")
+    except ValueError:
+        return  # a form, which has a path of its own for each read
+    for name, value in posted.items() if isinstance(posted, dict) else ():
+        if isinstance(value, str | int):
+            yield str(name), str(value)
+
+
+def _negative(number: str | float) -> str | float:
+    return f"-{number}" if isinstance(number, str) else -number
 
 
 def _tells_of_failure(name: str) -> bool:

@@ -25,6 +25,7 @@ def words_of(text: str) -> list[str] | None:
 
 
 WORDS = """
+agent b clearinghouse frontend historical oid sibling
 a accept accepted access account accounts acct acknowledged action activated active actual address affiliate
 after again age agg aggregate ago algo all allow allowed already also always amend amended amm amount amounts an
 and another any anything api apikey app are argument arguments as ascii ask asks asset assets at attach attempt
@@ -32,8 +33,8 @@ attributes auth authentication authorization authorized auto avail available ave
 balances ban banned base batch be because been before below best between bid bids big bips bito blank blanks
 block blocked body book bool borrow both broker brokered busy but buy buyer by bytes cache cached cal call
 callback calls can cancel cancelable cancelation canceled canceling cancellation cancelled cancelling cancels
-cannot cash category ccy certificate channel characters chase check child chunked cl class client clock close
-closed code codes coin coins commission complete completed condition conditional config confirm confirmation
+cannot cash category ccy certificate channel characters chase check child chunked cl class classic client clock
+close closed code codes coin coins commission complete completed condition conditional config confirm confirmation
 confirmed conflict connection contact content contract contracts control copy correct cost could count countries
 country create created cross crossed cum cummulative currencies currency current cursor daily data date day days
 dead deadline deal debt debug decimal decimals default delay delete deleted delisted denied deposit deposits
@@ -42,8 +43,8 @@ duplicate duplicated each earn ed eddsa edge empty enable enabled end ended endp
 entry eq equal equity err error errors event exceed exceeded exceeds exchange excluded exec executed execution
 exist existed existing exists expect expected expiration expire expired expires expiry ext extra fail failed
 failure false fee fees few field fields fill filled fills filter filters final finished first fix fok for
-forbidden force form format found fraction free freeze from frozen full funding funds future futures gateway get
-global good granted great greater group gtc gtd gtt had halt halted has hash have head header headers hedge held
+forbidden force form format found fraction free freeze from frozen full funding funds future futures gateway general
+get global good granted great greater group gtc gtd gtt had halt halted has hash have head header headers hedge held
 help hex hidden hide hides high higher history host hour hours http https iceberg id idempotent identity ids idx
 if ignore ignored illegal immediate in inactive incorrect index info information initial input instead
 insufficient int integer internal internet interval invalid inverse inviter ioc ip ips is isolated it item items

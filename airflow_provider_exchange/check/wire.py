@@ -118,7 +118,9 @@ def limits_finding(exchange: Exchange, exchanged: Sequence[Exchanged]) -> Findin
 
 def refusals(exchanged: Sequence[Exchanged], read: Collection[str]) -> Iterator[Finding]:
     """
-    Yield what the venue refused of a reading that succeeded all the same.
+    Yield what the venue refused of a reading of lists that succeeded all the same.
+
+    One order is asked for in each book that may have it, so "not found" is an answer there.
 
     :param exchanged: All requests.
     :param read: The purposes that succeeded.
@@ -126,7 +128,7 @@ def refusals(exchanged: Sequence[Exchanged], read: Collection[str]) -> Iterator[
     refused: dict[str, int] = {}
     answered: set[str] = set()
     for each in exchanged:
-        if each.response is None or each.purpose not in read:
+        if each.response is None or each.purpose not in read or each.purpose == "one order":
             continue
         if 400 <= each.response.status < 500 and each.response.status != TOO_MANY:
             refused[each.name] = each.response.status

@@ -1,7 +1,7 @@
 """
 Watches an operation's requests and the answers to them, whichever venue and whichever driver.
 
-A call is wrapped in one that takes note of what it sends and of what comes back, and is the same call otherwise.
+The plan tells it of what is sent and of what comes back.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 from airflow_provider_exchange.errors import UnreadableResponseError
 from airflow_provider_exchange.exchanges.fields import decode_json
-from airflow_provider_exchange.protocol.steps import Call, with_calls
+from airflow_provider_exchange.protocol.observing import Observer
+from airflow_provider_exchange.protocol.steps import with_calls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.exchanges.orders import OrderReader
     from airflow_provider_exchange.protocol.messages import Request, Response
-    from airflow_provider_exchange.protocol.steps import Operation
+    from airflow_provider_exchange.protocol.steps import Call, Operation
 
 __all__ = ["Exchanged", "Witness"]
 
@@ -78,7 +79,7 @@ class Exchanged:
             return None
 
 
-class Witness:
+class Witness(Observer):
     """
     Takes note of all requests of a check.
 
@@ -93,6 +94,7 @@ class Witness:
         self.cut_short: set[str] = set()
         """The purposes for which more requests were wanted than were allowed."""
         self._clock = clock
+        self._purpose = ""
 
     def of(self, purpose: str) -> list[Exchanged]:
         """Return what was exchanged for one purpose."""
@@ -104,7 +106,7 @@ class Witness:
 
     def watch(self, operation: Operation[T], purpose: str, most: int | None = None) -> Operation[T | None]:
         """
-        Run an operation and take note of its calls.
+        Run an operation, for which the requests are then that are sent.
 
         :param purpose: The name of the finding that it is for.
         :param most: How many calls it may make; None for any number.
@@ -112,48 +114,28 @@ class Witness:
         """
         calls = count(1)
 
-        def watched(call: Call[Any]) -> Call[Any]:
+        def counted(call: Call[Any]) -> Call[Any]:
             if most is not None and next(calls) > most:
                 raise _EnoughError
-            return _Watched(call, self, purpose, endpoint=call.endpoint, weight=call.weight, mutating=call.mutating)
+            self._purpose = purpose
+            return call
 
         try:
-            return (yield from with_calls(operation, watched))
+            return (yield from with_calls(operation, counted))
         except _EnoughError:
             self.cut_short.add(purpose)
             return None
 
-    def sent(self, purpose: str, call: Call[Any], request: Request) -> None:
+    def sent(self, call: Call[Any], request: Request) -> int:
         """Take note of a request."""
-        self.exchanged.append(Exchanged(purpose, request, self._clock.wall(), self.now(), call=call))
+        self.exchanged.append(Exchanged(self._purpose, request, self._clock.wall(), self.now(), call=call))
+        return len(self.exchanged) - 1
 
-    def received(self, response: Response) -> None:
-        """Take note of the answer to the latest request."""
-        latest = self.exchanged[-1]
-        latest.response, latest.seconds = response, self.now() - latest.began
+    def received(self, number: int, response: Response) -> None:
+        """Take note of an answer."""
+        exchanged = self.exchanged[number]
+        exchanged.response, exchanged.seconds = response, self.now() - exchanged.began
 
 
 class _EnoughError(Exception):
     """An operation wanted to make more calls than it may."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Watched(Call[T]):
-    """
-    A call of which note is taken.
-
-    :param call: What is done.
-    """
-
-    call: Call[T]
-    witness: Witness
-    purpose: str
-
-    def begin(self, timestamp: int) -> Request:
-        request = self.call.begin(timestamp)
-        self.witness.sent(self.purpose, self.call, request)
-        return request
-
-    def finish(self, response: Response) -> T:
-        self.witness.received(response)
-        return self.call.finish(response)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import timedelta
 from numbers import Number
 from operator import index
 from typing import Any
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
+from airflow_provider_exchange.omitted import Omitted
 from airflow_provider_exchange.rendered import LargeNumber
 
 RENDERED_NOTHING = frozenset({"none", "null", "nan", "undefined", "[]", "{}", "()"})
@@ -121,6 +123,30 @@ def check_seconds(value: Any, field: str, *, may_be_zero: bool = False) -> float
         least = "0 or more" if may_be_zero else "positive"
         raise InvalidOrderRequest(f"{field} must be {least}, in seconds, and at most a year")
     return float(value)
+
+
+def check_scope(scope: Any) -> None:
+    """Raise ``InvalidOrderRequest`` unless somebody has written what the switch reaches."""
+    if scope == "account" and isinstance(scope, str):
+        return
+    given = "scope is left out" if isinstance(scope, Omitted) else f"scope is {ascii(scope)[:60]}"
+    raise InvalidOrderRequest(
+        f"{given}. A dead man's switch cancels the orders of the whole account, also those that other programs and "
+        'people have placed, and that nobody names: write scope="account" if that is what you want'
+    )
+
+
+def check_countdown(countdown: Any) -> int:
+    """
+    Return a countdown in seconds; raise ``InvalidOrderRequest`` if it is none.
+
+    :param countdown: A ``timedelta``, or seconds.
+    """
+    seconds = countdown.total_seconds() if isinstance(countdown, timedelta) else countdown
+    checked = check_seconds(seconds, "countdown")
+    if not checked.is_integer():
+        raise InvalidOrderRequest(f"countdown is {checked:g} s; venues count whole seconds")
+    return int(checked)
 
 
 def check_count(value: Any, field: str) -> int | None:

@@ -10,7 +10,12 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.exchanges.orders import OrderForm
 
-__all__ = ["Assumptions", "value_at"]
+__all__ = ["ANY_NAME", "Assumptions", "groups_at", "only_value", "value_at"]
+
+ANY_NAME = "*"
+"""Stands in a path for the only field of an object."""
+EACH = "[]"
+"""Stands in a path for each member of a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,7 @@ class Assumptions:
     :param words: Further fields whose values are words of the API, numbers of errors or names of currencies. A
         transcript shows those that it knows, and replaces what else stands there.
     :param remaining: Where an order has that part of its quantity that is not filled.
+    :param markets: Further fields that hold names of markets, as the venue spells them.
     :param fields: Further names of fields that the adapter reads and that are no plain English words. A
         transcript replaces names that it does not know, as an answer may have names of people there.
     """
@@ -39,6 +45,7 @@ class Assumptions:
     time_units: Mapping[str, str] = field(default_factory=dict)
     words: frozenset[str] = frozenset()
     remaining: str | None = None
+    markets: frozenset[str] = frozenset()
     fields: frozenset[str] = frozenset()
 
     @property
@@ -71,9 +78,35 @@ class Assumptions:
 
 
 def value_at(body: Any, path: str) -> Any:
-    """Return the value at the end of a path of names, joined by dots; None when it leads nowhere."""
+    """
+    Return the value at the end of a path of names, joined by dots; None when it leads nowhere.
+
+    A path with :data:`EACH` leads to one list with all that :func:`groups_at` has.
+    """
+    if EACH in path:
+        groups = groups_at(body, path)
+        return None if groups is None else [row for group in groups for row in group]
     for name in path.split(".") if path else ():
         if not isinstance(body, dict):
             return None
-        body = body.get(name)
+        body = only_value(body) if name == ANY_NAME else body.get(name)
     return body
+
+
+def groups_at(body: Any, path: str) -> list[list[Any]] | None:
+    """
+    Return the lists at the end of a path: several where :data:`EACH` is in it, else one.
+
+    :return: None when the path leads to something else, be it in one member only.
+    """
+    before, each, after = path.partition(EACH)
+    found = value_at(body, before.removesuffix("."))
+    if not isinstance(found, list):
+        return None
+    groups = [value_at(member, after.removeprefix(".")) for member in found] if each else [found]
+    return groups if all(isinstance(group, list) for group in groups) else None
+
+
+def only_value(fields: Mapping[str, Any]) -> Any:
+    """Return the value of the only field of an object; None where it has several, or none."""
+    return next(iter(fields.values())) if len(fields) == 1 else None

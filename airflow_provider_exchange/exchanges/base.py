@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from airflow_provider_exchange.exchanges.arguments import Grammar
+    from airflow_provider_exchange.exchanges.dead_mans_switch import DeadMansSwitch
     from airflow_provider_exchange.exchanges.settings import ConnectionSettings
     from airflow_provider_exchange.protocol.limits import RateLimit
     from airflow_provider_exchange.protocol.steps import Call, Operation
@@ -107,15 +108,25 @@ class Exchange(ABC):
     """Whether the venue tells when an order was created."""
     side_by_side: int = 1
     """How many cancels may be under way at the same time, where the order of their arrival does not matter."""
+    timestamps_grow: bool = False
+    """Whether the venue wants the timestamps of a key to grow from request to request, whoever sends it."""
     few: int = 2
     """Up to this many orders are read one by one, more than this by lists."""
     account: str = ""
     """Tells accounts apart in what a task stores, without a secret; from the connection."""
     conn_id: str = ""
     """The Airflow connection that the account is reached by, for reports."""
+    base_url: str | None = None
+    """Scheme, host and port that every request goes to; None where they go to several hosts."""
+    dead_mans_switch: DeadMansSwitch | None = None
+    """None where the venue has none that this package can arm."""
+    no_dead_mans_switch: str = "documents no dead man's switch"
+    """Why that is so, to complete "Nami ..."."""
     order_ids: Grammar
     client_order_ids: Grammar | None
     """None where the venue has no client order ids."""
+    client_order_id_prefixes: Grammar | None = None
+    """The form of what such ids begin with, where they are all of one length; None where it is their own."""
     symbols: Grammar
     assumes: Assumptions = Assumptions()
     """The form of the venue's answers, for a check of the connection."""
@@ -360,6 +371,11 @@ class Exchange(ABC):
         if self.client_order_ids is None:
             raise InvalidOrderRequest(f"{self.title} documents no client order ids; leave {field} out")
         return self.client_order_ids.check(value, field)
+
+    def check_client_order_id_prefix(self, value: Any, field: str) -> str:
+        """Return what client order ids may begin with; raise ``InvalidOrderRequest`` if none can."""
+        prefixes = self.client_order_id_prefixes
+        return self.check_client_order_id(value, field) if prefixes is None else prefixes.check(value, field)
 
     def check_symbol(self, value: Any, field: str = "symbol") -> str:
         """

@@ -138,6 +138,7 @@ class BitoPro(HttpExchange):
     title = "BitoPro"
     needs_symbol = True
     names_are_shared = True
+    timestamps_grow = True
     options: Mapping[str, Option] = {
         "isAllStrategyCanceled": Option(
             "whether the order's take-profit and stop-loss settings are deleted with it"

@@ -55,7 +55,6 @@ class HttpCall(Call[T]):
     :param path: The path below the base URL, built from checked values only.
     :param parse: Turns the decoded body into the call's result.
     :param params: The parameters, in the order in which the venue signs them.
-    :param signed: Whether the venue requires a signature.
     :param not_found: The error that the venue's "not found" means: about one order, that it does not know it; about
         a list that the account may lack, a refusal. Any other list that is not there says nothing about its orders.
     """
@@ -65,7 +64,6 @@ class HttpCall(Call[T]):
     path: str
     parse: Callable[[Any], T]
     params: Mapping[str, Any] = field(default_factory=dict)
-    signed: bool = True
     not_found: type[ExchangeError] = ExchangeUnavailableError
 
     def begin(self, timestamp: int) -> Request:
@@ -76,6 +74,10 @@ class HttpCall(Call[T]):
         """Parse the response; see :meth:`Call.finish`."""
         return self.exchange.decode(self, response)
 
+    def unsigned(self) -> Any:
+        """Return the parameters; see :meth:`Call.unsigned`."""
+        return self.params
+
 
 class HttpExchange(Exchange):
     """
@@ -84,6 +86,8 @@ class HttpExchange(Exchange):
     :param base_url: Scheme, host and port.
     :param secrets: Texts that must never appear in a message.
     """
+
+    base_url: str
 
     def __init__(self, base_url: str, secrets: Collection[str]) -> None:
         super().__init__(secrets)
@@ -115,8 +119,10 @@ class HttpExchange(Exchange):
         not_found: type[ExchangeError] = ExchangeUnavailableError,
         weight: int = 1,
     ) -> HttpCall[T]:
-        """Return a read-only call, which may be repeated; see :class:`HttpCall` for the parameters."""
-        return HttpCall(self, "GET", path, parse, params or {}, signed, not_found, endpoint=endpoint, weight=weight)
+        """Return a read-only call, which may be repeated; see :class:`HttpCall` and :class:`Call`."""
+        return HttpCall(
+            self, "GET", path, parse, params or {}, not_found, endpoint=endpoint, weight=weight, signed=signed
+        )
 
     def changing(
         self,

@@ -11,10 +11,11 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow_provider_exchange.errors import InvalidOrderRequest, UnreadableResponseError
+from airflow_provider_exchange.exchanges.assumptions import ANY_NAME, only_value
 from airflow_provider_exchange.exchanges.fields import text_of
 from airflow_provider_exchange.exchanges.texts import comparable, holds_secret, lower, shown_name, shown_text
 from airflow_provider_exchange.models import Order, OrderState, Side
@@ -48,7 +49,8 @@ NOTHING_UNREADABLE: frozenset[str] = frozenset()
 @dataclass(frozen=True, slots=True)
 class OrderForm:
     """
-    How a venue writes an order: the fields that hold its attributes; a dot leads into a nested object.
+    How a venue writes an order: the fields that hold its attributes; a dot leads into a nested object, and ``*`` to
+    the only field of one, whatever its name.
 
     :param order_id: The venue's id.
     :param symbol: The market.
@@ -56,7 +58,7 @@ class OrderForm:
     :param states: What the venue's words or numbers mean.
     :param side: ``buy`` or ``sell`` in any case.
     :param quantity: Ordered amount.
-    :param filled_quantity: Executed amount.
+    :param filled_quantity: Executed amount; where the venue tells only what is left of the quantity, None.
     :param price: Limit price.
     :param client_order_id: The id that the client gave the order; None where the venue has none.
     :param created_at: Creation times, of which the first that is told counts. Each is an ISO 8601 text, or a number
@@ -66,7 +68,14 @@ class OrderForm:
     :param stop_price: The price that a stop order waits for; None where the venue does not tell.
     :param waiting: Those of ``states`` in which an order is not yet in the order book; empty if none tells that.
     :param state_spelling: Brings a word to the spelling of ``states``; None to take words as they are.
+    :param sides: What the venue's words for a side mean; None where it is ``buy`` or ``sell`` in any case.
+    :param state_word: Takes an order and returns its word of ``states``, where it takes other fields beside
+        ``state`` to tell it; anything else that it returns is no word. None where ``state`` has the word.
     :param repeats_id: Whether an order without a client order id shows its own id there.
+    :param client_ids_start: What every id that a client gives begins with, where the venue writes something else
+        into that field for orders without one, such as where they came from.
+    :param left: The part of the quantity that is not executed, where the venue tells no executed one.
+    :param sign_tells_side: Whether ``side`` holds a signed amount, negative for a sale. A 0 does not tell.
     """
 
     order_id: str
@@ -75,7 +84,7 @@ class OrderForm:
     states: Mapping[Any, OrderState]
     side: str
     quantity: str
-    filled_quantity: str
+    filled_quantity: str | None
     price: str
     client_order_id: str | None = None
     created_at: tuple[str, ...] = ()
@@ -84,7 +93,12 @@ class OrderForm:
     stop_price: str | None = None
     waiting: frozenset[Any] = frozenset()
     state_spelling: Callable[[str], str] | None = None
+    sides: Mapping[str, Side] | None = None
+    state_word: Callable[[Mapping[str, Any]], Any] | None = None
     repeats_id: bool = False
+    client_ids_start: str = ""
+    left: str | None = None
+    sign_tells_side: bool = False
 
 
 class Names(Protocol):
@@ -124,10 +138,13 @@ class OrderReader:
         self._state = lru_cache(STATES_KEPT)(self._state_of)
         self._state_type = type(next(iter(form.states)))
         self._quantity = form.quantity.split(".")
-        self._filled = form.filled_quantity.split(".")
+        self._filled = None if form.filled_quantity is None else form.filled_quantity.split(".")
+        self._left = None if form.left is None else form.left.split(".")
         self._price = form.price.split(".")
         self._stop_price = None if form.stop_price is None else form.stop_price.split(".")
         self._kind = lru_cache(STATES_KEPT)(self._kind_of)
+        names = (form.order_id, form.symbol, form.state, form.side, form.client_order_id, form.kind)
+        self._is_nested = any(name is not None and "." in name for name in names)
 
     @property
     def form(self) -> OrderForm:
@@ -151,9 +168,9 @@ class OrderReader:
         form = self._form
         unreadable: list[str] = []
         fields = value if isinstance(value, dict) else NO_FIELDS
-        told = fields.get
+        told = partial(_told, fields) if self._is_nested else fields.get
         order_id = self._name("order_id", told(form.order_id), self._exchange.parse_order_id, unreadable)
-        word = told(form.state)
+        word = told(form.state) if form.state_word is None else form.state_word(fields)
         if type(word) is self._state_type:
             state, venue_state, is_waiting = self._state(word)
         else:
@@ -166,11 +183,11 @@ class OrderReader:
             self._name("symbol", told(form.symbol), self._symbol, unreadable),
             state,
             venue_state,
-            None if (side := told(form.side)) is None else _side(side, unreadable),
-            self._amount(fields, self._quantity),
-            self._amount(fields, self._filled),
+            None if (side := told(form.side)) is None else self._side(side, unreadable),
+            self._amount(fields, self._quantity, is_signed=form.sign_tells_side),
+            self._executed(fields) if self._filled is None else self._amount(fields, self._filled),
             self._amount(fields, self._price),
-            self._client_order_id(fields, order_id, unreadable),
+            self._client_order_id(told, order_id, unreadable),
             self._created_at(fields, unreadable),
             frozenset(unreadable) if unreadable else NOTHING_UNREADABLE,
             self._time(fields, form.changed_at)[0] if state.is_terminal else None,
@@ -195,31 +212,55 @@ class OrderReader:
             raise ValueError
         return text
 
-    def _amount(self, fields: dict[str, Any], path: list[str]) -> Decimal | None:
+    def _amount(self, fields: dict[str, Any], path: list[str], *, is_signed: bool = False) -> Decimal | None:
         value = _at(fields, path)
         is_secret = type(value) is str and holds_secret(value, self._exchange.secrets)
-        return None if is_secret else amount(value)
+        return None if is_secret else amount(value, is_signed=is_signed)
+
+    def _executed(self, fields: dict[str, Any]) -> Decimal | None:
+        """Return the executed amount of an order that tells only what is left."""
+        if self._left is None:
+            return None
+        is_signed = self._form.sign_tells_side
+        ordered = self._amount(fields, self._quantity, is_signed=is_signed)
+        left = self._amount(fields, self._left, is_signed=is_signed)
+        return None if ordered is None or left is None or left > ordered else ordered - left
+
+    def _side(self, value: Any, unreadable: list[str]) -> Side | None:
+        if self._form.sign_tells_side:
+            return _side_by_sign(value, unreadable)
+        side = None
+        if type(value) is str:
+            side = SIDES.get(lower(value)) if self._form.sides is None else self._form.sides.get(value)
+        if side is None:
+            unreadable.append("side")
+        return side
 
     def _state_of(self, word: Any) -> tuple[OrderState, str, bool | None]:
         form, secrets = self._form, self._exchange.secrets
         spelt = word if form.state_spelling is None else form.state_spelling(word)
         state = form.states.get(spelt, OrderState.UNKNOWN)
-        shown = shown_text(word, secrets) if isinstance(word, str) else shown_name(word, secrets, "")
+        if state is not OrderState.UNKNOWN and isinstance(word, str):
+            shown = word  # a long one would be taken for something secret
+        else:
+            shown = shown_text(word, secrets) if isinstance(word, str) else shown_name(word, secrets, "")
         return state, shown, spelt in form.waiting if form.waiting and state is OrderState.OPEN else None
 
     def _kind_of(self, word: str) -> str | None:
         return shown_text(word, self._exchange.secrets, LONGEST_KIND) or None
 
-    def _client_order_id(self, fields: dict[str, Any], order_id: str, unreadable: list[str]) -> str | None:
+    def _client_order_id(self, told: Callable[[str], Any], order_id: str, unreadable: list[str]) -> str | None:
         if self._form.client_order_id is None:
             return None
-        value = fields.get(self._form.client_order_id)
+        value = told(self._form.client_order_id)
         if value is None or value == "":
             return None
         try:
             text = comparable(self._without_secret(text_of(value)))
         except ValueError:
             unreadable.append("client_order_id")
+            return None
+        if not text.startswith(self._form.client_ids_start):
             return None
         return None if self._form.repeats_id and text == order_id else text
 
@@ -246,8 +287,12 @@ class OrderReader:
         return None, is_readable
 
 
-def amount(value: Any) -> Decimal | None:
-    """Return a non-negative amount; None for everything else, such as the -1 of a market order's price."""
+def amount(value: Any, *, is_signed: bool = False) -> Decimal | None:
+    """
+    Return a non-negative amount; None for everything else, such as the -1 of a market order's price.
+
+    :param is_signed: Whether the sign means something else, and is left out.
+    """
     if type(value) not in AMOUNT_TYPES:
         return None
     if type(value) is str and value.endswith("0") and "." in value:
@@ -256,9 +301,9 @@ def amount(value: Any) -> Decimal | None:
         number = Decimal(value)
     except (InvalidOperation, ValueError):
         return None
-    if not number.is_finite() or number < 0 or abs(number.adjusted()) > LARGEST_EXPONENT:
+    if not number.is_finite() or (number < 0 and not is_signed) or abs(number.adjusted()) > LARGEST_EXPONENT:
         return None
-    return number
+    return abs(number) if is_signed else number
 
 
 def time_of(value: Any, latest: float) -> datetime | None:
@@ -291,11 +336,17 @@ def _iso_time(text: str, latest: float) -> datetime | None:
     return told if EARLIEST <= told.timestamp() <= latest else None
 
 
-def _side(value: Any, unreadable: list[str]) -> Side | None:
-    side = SIDES.get(lower(value)) if type(value) is str else None
-    if side is None:
+def _side_by_sign(value: Any, unreadable: list[str]) -> Side | None:
+    size = amount(value, is_signed=True)
+    if size is None:
         unreadable.append("side")
-    return side
+        return None
+    return (Side.SELL if Decimal(value) < 0 else Side.BUY) if size else None
+
+
+def _told(fields: dict[str, Any], path: str) -> Any:
+    """Return the value of a field, which may be in a nested object."""
+    return _at(fields, path.split("."))
 
 
 def _at(fields: Any, path: list[str]) -> Any:
@@ -303,5 +354,5 @@ def _at(fields: Any, path: list[str]) -> Any:
     for name in path:
         if type(fields) is not dict:
             return None
-        fields = fields.get(name)
+        fields = only_value(fields) if name == ANY_NAME else fields.get(name)
     return fields

@@ -159,6 +159,16 @@ class ConnectionSettings:
         return None if self.extra.get("rate_limit") in (None, "") else self.number("rate_limit", 1, RATES)
 
     @property
+    def pace_conn_id(self) -> str | None:
+        """The Airflow connection of the Redis that keeps the pace of all workers; None for no such pace."""
+        value = self.extra.get("pace_conn_id")
+        if value is None or value == "":
+            return None
+        if not isinstance(value, str) or not value.strip():
+            self.refuse("extra 'pace_conn_id'", "is not a text", "name a connection of type redis, or none")
+        return value.strip()
+
+    @property
     def verify(self) -> str | None:
         """Path of the CA bundle to verify TLS certificates with; None for the usual ones."""
         verify = self.extra.get("verify")

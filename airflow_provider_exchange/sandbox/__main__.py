@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -13,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_exchange.sandbox.exchange import PaperExchange
 from airflow_provider_exchange.sandbox.faults import Fault, Faults, read_faults
+from airflow_provider_exchange.sandbox.guard import loopback
 from airflow_provider_exchange.sandbox.replay import Recording, ReplayServer
-from airflow_provider_exchange.sandbox.server import Server, loopback
+from airflow_provider_exchange.sandbox.server import Server
 from airflow_provider_exchange.sandbox.venues import titles
 
 if TYPE_CHECKING:
@@ -23,11 +25,21 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.sandbox.server import Listener
 
 
+LAST_PORT = 65_535
+
+
 def _host(text: str) -> str:
     try:
         return loopback(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= LAST_PORT:
+        raise argparse.ArgumentTypeError(f"a port between 0 and {LAST_PORT}")
+    return port
 
 
 def _faults(text: str) -> list[Fault]:
@@ -51,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         description=f"A paper exchange on loopback with the protocols of {titles()}.",
     )
     parser.add_argument("--host", type=_host, default="127.0.0.1", help="a loopback address (127.0.0.1)")
-    parser.add_argument("--port", type=int, default=0, help="0 for any free port (0)")
+    parser.add_argument("--port", type=_port, default=0, help="0 for any free port (0)")
     parser.add_argument("--latency", type=_seconds, default=0.0, help="seconds before every response (0)")
     parser.add_argument(
         "--rate-limits", choices=("on", "off"), default="off", help="enforce the venues' limits (off)"
@@ -109,7 +121,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         pass
     except OSError as error:
-        sys.stderr.write(f"cannot listen on {asked.host}:{asked.port} ({error.strerror}); choose another --port\n")
+        why = os.strerror(error.errno) if error.errno else error
+        sys.stderr.write(
+            f"cannot listen on {asked.host}:{asked.port} ({why}); choose another --port, or 0 for any free one\n"
+        )
         return 1
     return 0
 

@@ -15,6 +15,7 @@ from urllib.parse import parse_qs
 from airflow_provider_exchange.sandbox.book import Book, PaperOrder, State
 from airflow_provider_exchange.sandbox.faults import read_faults
 from airflow_provider_exchange.sandbox.protocol import Answer
+from airflow_provider_exchange.sandbox.settings import LARGEST_SKEW, is_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +33,8 @@ CALLS = (
     "POST reset",
     "GET health",
 )
+TEXTS = ("symbol", "side", "type", "client_order_id")
+"""What is text of an order."""
 ACTIONS = ("fill", "trigger", "expire", "reject", "cancel")
 
 
@@ -47,7 +50,7 @@ def administer(exchange: PaperExchange, method: str, path: str, query: str, body
     :param query: what follows the question mark; ``symbol`` selects among orders with the same id.
     """
     try:
-        asked = json.loads(body) if body else None
+        asked = _read(body)
         parts = [part for part in path.split("/") if part]
         match parts:
             case venue, "orders", *order:
@@ -59,6 +62,13 @@ def administer(exchange: PaperExchange, method: str, path: str, query: str, body
         return Answer({"error": str(error)}, 400)
 
 
+def _read(body: bytes) -> Any:
+    try:
+        return json.loads(body) if body else None
+    except RecursionError:
+        raise ValueError("this is nested too deeply") from None
+
+
 def _served(exchange: PaperExchange, method: str, parts: Sequence[str], asked: Any) -> Answer:
     match method, *parts:
         case "GET", "health":
@@ -66,6 +76,8 @@ def _served(exchange: PaperExchange, method: str, parts: Sequence[str], asked: A
         case "GET", "settings":
             return Answer(exchange.all_settings())
         case "PUT", "settings":
+            if not isinstance(asked, dict):
+                raise ValueError("settings are a JSON object")
             exchange.apply_settings(**asked)
             return Answer(exchange.all_settings())
         case "GET", "requests":
@@ -94,10 +106,10 @@ def _orders(
         case "GET", order_id:
             return Answer(_named(book, venue, order_id, market).as_dict())
         case ("POST",):
-            return Answer([order.as_dict() for order in _place(exchange, venue, asked)])
+            return Answer([order.as_dict() for order in place(exchange, venue, asked)])
         case "POST", order_id, action:
             order = _named(book, venue, order_id, market)
-            return Answer(_change(book, order.order_id, order.symbol, action, asked or {}).as_dict())
+            return Answer(change(book, order.order_id, order.symbol, action, asked or {}).as_dict())
     raise _no_such_call(method, [venue, "orders", *parts])
 
 
@@ -131,13 +143,23 @@ def _faults(exchange: PaperExchange, method: str, asked: Any) -> Answer:
     return Answer([asdict(rule) for rule in exchange.faults.rules])
 
 
-def _place(exchange: PaperExchange, venue: str, asked: Any) -> list[PaperOrder]:
+def place(exchange: PaperExchange, venue: str, asked: Any) -> list[PaperOrder]:
+    """
+    Place orders without a signature, and return them.
+
+    :param venue: a book's name.
+    :param asked: one order or a list of them, as dicts: the arguments of :meth:`.PaperExchange.place`, ``count``
+        for more orders of a kind, ``unlisted`` for a market that the venue does not list.
+    :raises ValueError: the venue cannot have such an order.
+    """
     placed = []
     for wanted in asked if isinstance(asked, list) else [asked]:
+        if not isinstance(wanted, dict):
+            raise ValueError("an order is a JSON object")
         order = dict(wanted)
         count = order.pop("count", 1)
-        if not 0 < count <= MOST_AT_ONCE:
-            raise ValueError(f"count lies between 1 and {MOST_AT_ONCE}")
+        if not isinstance(count, int) or not 0 < count <= MOST_AT_ONCE:
+            raise ValueError(f"count is a whole number between 1 and {MOST_AT_ONCE}")
         _check_order(exchange, venue, order)
         placed += [exchange.place(venue, **order) for _ in range(count)]
     return placed
@@ -152,6 +174,10 @@ def _check_order(exchange: PaperExchange, venue: str, order: dict[str, Any]) -> 
         raise ValueError(f"an order has no {', '.join(sorted(odd))}; it has {names}")
     if "symbol" not in order:
         raise ValueError("an order needs a symbol")
+    if wrong := [name for name in TEXTS if not isinstance(order.get(name, ""), str)]:
+        raise ValueError(f"{', '.join(wrong)} of an order: a text is wanted")
+    if not is_number(order.get("age", 0), -LARGEST_SKEW, LARGEST_SKEW):
+        raise ValueError("age is a number of seconds")
     home = exchange.owner(venue)
     markets = home.listed_markets
     if markets and not unlisted and home.spelled(order["symbol"]) not in markets:
@@ -161,7 +187,15 @@ def _check_order(exchange: PaperExchange, venue: str, order: dict[str, Any]) -> 
         )
 
 
-def _change(book: Book, order_id: str, symbol: str | None, action: str, asked: Any) -> PaperOrder:
+def change(book: Book, order_id: str, symbol: str | None, action: str, asked: Any) -> PaperOrder:
+    """
+    Let the market or the venue act on an order, and return what became of it.
+
+    :param action: one of :data:`ACTIONS`.
+    :param asked: more about the action: the ``quantity`` of a fill.
+    :raises KeyError: no such order.
+    :raises ValueError: this cannot happen to the order.
+    """
     match action:
         case "fill":
             quantity = asked.get("quantity")

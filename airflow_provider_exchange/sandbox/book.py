@@ -17,6 +17,7 @@ from enum import Enum, StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_exchange.sandbox.countdowns import Countdowns
 from airflow_provider_exchange.sandbox.protocol import plain
 
 if TYPE_CHECKING:
@@ -165,6 +166,8 @@ class Book:
         self._symbols: dict[str, list[str]] = {}  # by order id
         self._cancelling: set[Key] = set()
         self._views: deque[View] = deque(maxlen=VIEWS_KEPT)
+        self.countdowns = Countdowns()
+        """Those at whose end orders of this book are cancelled."""
 
     def another(self) -> Book:
         """Return an empty book with the same clock."""
@@ -175,6 +178,7 @@ class Book:
 
     def __iter__(self) -> Iterator[PaperOrder]:
         with self._lock:
+            self._settle()
             return iter(list(self._orders.values()))
 
     def __getitem__(self, order_id: str) -> PaperOrder:
@@ -320,6 +324,7 @@ class Book:
             self._symbols.clear()
             self._cancelling.clear()
             self._views.clear()
+            self.countdowns.clear()
 
     def _live_order(self, order_id: str, symbol: str | None) -> PaperOrder:
         self._settle()
@@ -338,6 +343,10 @@ class Book:
 
     def _settle(self) -> None:
         now = self.now_ms()
+        for countdown in self.countdowns.over(now):
+            for order in list(self._orders.values()):
+                if order.state.live and order.created_ms <= countdown.ends_ms:
+                    self._put(countdown.cancelled(order))
         for key in list(self._cancelling):
             order = self._orders[key]
             if order.reads_left <= 0 and order.settles_ms <= now:

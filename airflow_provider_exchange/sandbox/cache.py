@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
@@ -23,7 +24,7 @@ class Cache:
         """
         Keep the answer to a read.
 
-        :param passing: names of query fields that differ in every request, such as a signature.
+        :param passing: fields of the query or the body that differ in every request, such as a signature.
         """
         self._answers[_key(venue, request, passing)] = answer
 
@@ -37,5 +38,18 @@ class Cache:
 
 
 def _key(venue: str, request: ReceivedRequest, passing: Collection[str]) -> Key:
-    asked = parse_qsl(request.query, keep_blank_values=True, errors="replace")
+    asked = [*_fields(request.query), *_posted(request.body)]
     return venue, request.path, tuple(sorted((name, value) for name, value in asked if name not in passing))
+
+
+def _posted(body: bytes) -> list[tuple[str, str]]:
+    """Return the fields of a body: a JSON object, or a form."""
+    try:
+        sent = json.loads(body)
+    except (ValueError, RecursionError):
+        return _fields(body.decode(errors="replace"))
+    return [(name, json.dumps(value)) for name, value in sent.items()] if isinstance(sent, dict) else []
+
+
+def _fields(text: str) -> list[tuple[str, str]]:
+    return parse_qsl(text, keep_blank_values=True, errors="replace")

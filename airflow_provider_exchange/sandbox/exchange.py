@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 import threading
 import time
 from dataclasses import asdict, dataclass, fields, replace
@@ -17,11 +15,12 @@ from airflow_provider_exchange.sandbox.cache import Cache
 from airflow_provider_exchange.sandbox.faults import Behaviour, Faults
 from airflow_provider_exchange.sandbox.limits import Limits
 from airflow_provider_exchange.sandbox.protocol import Answer, ReceivedRequest, Refusal, Route
+from airflow_provider_exchange.sandbox.redaction import redacted_body, redacted_query
 from airflow_provider_exchange.sandbox.settings import Settings, addressed, chosen
 from airflow_provider_exchange.sandbox.venues import VENUES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from airflow_provider_exchange.sandbox.book import Book
     from airflow_provider_exchange.sandbox.venue import AnyVenue
@@ -37,6 +36,7 @@ class Logged:
     :param status: the HTTP status sent to the client; 0 when none was sent.
     :param acted: whether the venue processed the request.
     :param faults: the kinds of the rules that fired.
+    :param signature: whether the venue found the signature valid; ``None`` when it looked at none.
     """
 
     number: int
@@ -51,6 +51,7 @@ class Logged:
     status: int = 0
     acted: bool = False
     faults: tuple[str, ...] = ()
+    signature: bool | None = None
 
 
 @dataclass
@@ -223,6 +224,17 @@ class PaperExchange:
         )
         return f"no venue has the path {path}; there are {known}; and the admin API below /sandbox/"
 
+    def changes(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> bool:
+        """
+        Return whether a request asks for a change, which follows from its route and not from its method.
+
+        :param target: path and query as they stand in the request line.
+        """
+        path, _, query = target.partition("?")
+        walked = _walked(path)
+        name = self._home_of(walked, headers)
+        return name is not None and _is_mutating(self._find(name, method, walked, query, body)[0], method)
+
     def arrive(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes, base_url: str
     ) -> Visit | None:
@@ -237,9 +249,9 @@ class PaperExchange:
         name = self._home_of(walked, headers)
         if name is None:
             return None
-        found, arguments = self._find(name, method, walked, query)
+        found, arguments = self._find(name, method, walked, query, body)
         route = found.name if found else "unknown"
-        mutating = found.mutating if found else method not in ("GET", "HEAD")
+        mutating = _is_mutating(found, method)
         lists = found is not None and found.lists
         now_ms = self.now_ms()
         behaviour = self.faults.fire(name, route, now_ms, mutating=mutating, lists=lists)
@@ -250,8 +262,8 @@ class PaperExchange:
             route,
             method,
             path,
-            _redacted_query(query, self.venues[name].signature_fields),
-            _redacted_body(body, self.venues[name].signature_fields),
+            redacted_query(query, self.venues[name].signature_fields),
+            redacted_body(body, self.venues[name].signature_fields),
             mutating,
             faults=tuple(rule.kind for rule in behaviour.fired),
         )
@@ -283,6 +295,8 @@ class PaperExchange:
         except Refusal as refusal:
             return home.told(refusal)
         finally:  # not before: whoever reads the log may look into the book next
+            if verdicts := visit.request.verdicts:
+                visit.logged.signature = all(verdicts)
             visit.logged.acted = True
 
     def _home_of(self, path: str, headers: Mapping[str, str]) -> str | None:
@@ -295,12 +309,18 @@ class PaperExchange:
         ]
         return max(fitting)[-1] if fitting else None
 
-    def _find(self, venue: str, method: str, path: str, query: str) -> tuple[Route | None, Mapping[str, str]]:
+    def _find(
+        self, venue: str, method: str, path: str, query: str, body: bytes
+    ) -> tuple[Route | None, Mapping[str, str]]:
         for route in self.venues[venue].routes:
             match = route.pattern.fullmatch(path)
-            if match and route.method == method and route.suits(query):
+            if match and route.method == method and route.suits(query, body):
                 return route, match.groupdict()
         return None, {}
+
+
+def _is_mutating(found: Route | None, method: str) -> bool:
+    return found.mutating if found else method not in ("GET", "HEAD")
 
 
 def _tell_apart(venues: Iterable[type[AnyVenue]]) -> None:
@@ -326,19 +346,3 @@ def _walked(path: str) -> str:
         elif segment not in ("", "."):
             walked.append(segment)
     return "/" + "/".join(walked)
-
-
-def _redacted_query(query: str, secret: Collection[str]) -> str:
-    names = "|".join(map(re.escape, secret))
-    return re.sub(rf"((?:^|&)(?:{names})=)[^&]*", r"\1***", query)
-
-
-def _redacted_body(body: bytes, secret: Collection[str]) -> Any:
-    text = body.decode("utf-8", "replace")
-    try:
-        read = json.loads(text)
-    except (ValueError, RecursionError):
-        return _redacted_query(text, secret)  # a form, or what is none
-    if isinstance(read, dict):
-        return {key: "***" if key in secret else value for key, value in read.items()}
-    return read

@@ -8,14 +8,18 @@ its venue and route, from one. It fires on those in ``requests`` (or on all), wi
 
 from __future__ import annotations
 
+import itertools
 import random
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_exchange.sandbox.settings import LARGEST_SKEW, is_number
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
 SPOILING_KINDS = frozenset(
     {
@@ -64,6 +68,17 @@ ODD_VALUES: Mapping[str, Any] = MappingProxyType(
     }
 )
 """What an ``odd_order`` shows in each field unless the rule says otherwise; no client can read or send it."""
+
+NUMBERS: Mapping[str, tuple[int, int]] = MappingProxyType(
+    {
+        "times": (0, 10**9),
+        "reads": (0, 10**9),
+        "status": (100, 999),
+        "member": (0, 10**9),
+        "size": (0, 10**12),
+    }
+)
+"""The least and the greatest of the whole numbers that a rule may have."""
 
 _ACTS = {
     "drop_before": False,
@@ -137,8 +152,25 @@ class Fault:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"unknown fault {self.kind!r}; known: {', '.join(sorted(KINDS))}")
-        if not 0 <= self.probability <= 1:
+        if not is_number(self.probability, 0, 1):
             raise ValueError("probability lies between 0 and 1")
+        for name, (least, most) in NUMBERS.items():
+            value = getattr(self, name)
+            if value is not None and (not isinstance(value, int) or not is_number(value, least, most)):
+                raise ValueError(f"{name} is a whole number from {least} to {most}, not {value!r}")
+        least_seconds = -LARGEST_SKEW if self.kind == "skew" else 0
+        if self.seconds is not None and not is_number(self.seconds, least_seconds, LARGEST_SKEW):
+            raise ValueError(f"seconds lie between {least_seconds} and {LARGEST_SKEW}, unlike {self.seconds!r}")
+        if not all(isinstance(each, int) and each > 0 for each in self.requests):
+            raise ValueError("requests are whole numbers from 1")
+        if not all(isinstance(each, str) for each in (self.venue, self.route, self.symbol, *self.orders)):
+            raise ValueError("venue, route, symbol and orders are texts")
+        if not all(
+            isinstance(each, bool | None) for each in (self.acts, self.full_length, self.tells_age, self.real)
+        ):
+            raise ValueError("acts, full_length, tells_age and real are true or false")
+        if self.retry_after is not None:
+            _check_retry_after(self.retry_after)
         if self.field not in ODD_VALUES:
             raise ValueError(
                 f"a fault of orders has no field {self.field!r}; known: {', '.join(sorted(ODD_VALUES))}"
@@ -159,6 +191,8 @@ class Fault:
         made = dict(rule)
         for key in ("requests", "orders"):
             if key in made:
+                if not isinstance(made[key], Collection) or isinstance(made[key], str):
+                    raise ValueError(f"{key} is a list")
                 made[key] = tuple(made[key])
         if made.get("retry_after") is not None:
             made["retry_after"] = str(made["retry_after"])
@@ -213,14 +247,24 @@ class Fault:
 
 
 @dataclass
-class _Counted:
+class Counted:
+    """
+    A rule in force.
+
+    :param number: tells it from every other rule of these faults, also from those that are gone.
+    :param seen: how many requests it counted.
+    :param fired: on how many of them it fired.
+    """
+
     rule: Fault
-    draw: random.Random
+    number: int
+    draw: random.Random = field(repr=False)
     seen: int = 0
     fired: int = 0
     ends_ms: float | None = None
 
     def fires(self, now_ms: int) -> bool:
+        """Count a request that matches, and return whether the rule fires on it."""
         self.seen += 1
         if self.rule.most_times is not None and self.fired >= self.rule.most_times:
             return False
@@ -230,6 +274,14 @@ class _Counted:
         if self.ends_ms is None and self.rule.lasts_ms is not None:
             self.ends_ms = now_ms + self.rule.lasts_ms
         return True
+
+    def is_spent(self, now_ms: int) -> bool:
+        """Whether it will never fire again."""
+        most = self.rule.most_times
+        if (most is not None and self.fired >= most) or (self.ends_ms is not None and now_ms >= self.ends_ms):
+            return True
+        waits = self.ends_ms is None  # else it goes on by time, whatever the requests it names
+        return waits and bool(self.rule.requests) and self.seen >= max(self.rule.requests)
 
     def _begins(self) -> bool:
         if self.rule.requests and self.seen not in self.rule.requests:
@@ -278,7 +330,9 @@ class Faults:
     def __init__(self, rules: Iterable[Fault] = (), seed: int = 0) -> None:
         self._lock = threading.Lock()
         self.seed = seed
-        self._counted: list[_Counted] = []
+        self._counted: list[Counted] = []
+        self._numbers = itertools.count(1)
+        self._drawn = 0
         self._routes: Mapping[str, Collection[str]] = {}
         for rule in rules:
             self.add(rule)
@@ -311,14 +365,25 @@ class Faults:
         """The rules, in the order they were added."""
         return [counted.rule for counted in self._counted]
 
+    @property
+    def counted(self) -> list[Counted]:
+        """The rules with what they have counted, in the order they were added."""
+        return list(self._counted)
+
     def add(self, rule: Fault | None = None, **rule_fields: Any) -> Fault:
         """Add a rule, given as an object or by its fields. It counts requests from now on."""
         made = Fault.read(rule_fields) if rule is None else rule
         self._check(made)
         with self._lock:
-            draw = random.Random(f"{self.seed}/{len(self._counted)}")  # noqa: S311  not cryptography
-            self._counted.append(_Counted(made, draw))
+            draw = random.Random(f"{self.seed}/{self._drawn}")  # noqa: S311  not cryptography
+            self._drawn += 1
+            self._counted.append(Counted(made, next(self._numbers), draw))
         return made
+
+    def remove(self, number: int) -> None:
+        """Remove a rule, if it is still there; see :attr:`Counted.number`."""
+        with self._lock:
+            self._counted = [counted for counted in self._counted if counted.number != number]
 
     def replace(self, rules: Iterable[Fault], seed: int | None = None) -> None:
         """
@@ -331,6 +396,7 @@ class Faults:
             self._check(rule)
         with self._lock:
             self._counted = []
+            self._drawn = 0
             self.seed = self.seed if seed is None else seed
         for rule in wanted:
             self.add(rule)
@@ -353,6 +419,16 @@ class Faults:
                     if counted.rule.matches(venue, route, mutating=mutating, lists=lists) and counted.fires(now_ms)
                 )
             )
+
+
+def _check_retry_after(text: str) -> None:
+    kind, _, seconds = text.partition(":")
+    try:
+        is_date = kind != "date" or is_number(float(seconds or 0), -LARGEST_SKEW, LARGEST_SKEW)
+    except ValueError:
+        is_date = False
+    if not (is_date and text.isascii() and text.isprintable()):
+        raise ValueError(f"retry_after is the text of a header, or such as 'date:2', not {text!r}")
 
 
 def read_faults(document: Any) -> list[Fault]:

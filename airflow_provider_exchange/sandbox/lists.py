@@ -14,7 +14,12 @@ Row = dict[str, Any]
 """An order in the venue's JSON format."""
 
 Path = tuple[str, ...]
-"""Where a field is in a row: the names of the objects around it, and its own."""
+"""
+Where a field is in a row: the names of the objects around it, and its own. :data:`ANY_NAME` stands for the name of
+the only field of an object.
+"""
+
+ANY_NAME = "*"
 
 
 class Listing:
@@ -89,4 +94,6 @@ class Listing:
 
 def _changed(row: Row, path: Path, value: Any) -> Row:
     name, *inner = path
+    if name == ANY_NAME:
+        (name,) = row
     return {**row, name: _changed(row[name], tuple(inner), value) if inner else value}

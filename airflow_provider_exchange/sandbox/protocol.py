@@ -30,6 +30,7 @@ class ReceivedRequest:
     :param now_ms: the venue's clock, in ms since the epoch.
     :param args: the values that the route's pattern found in the path.
     :param behaviour: the fault rules that fire on this request.
+    :param verdicts: whether each signature that the venue looked at is valid; see :meth:`judged`.
     """
 
     method: str
@@ -41,6 +42,12 @@ class ReceivedRequest:
     now_ms: int
     args: Mapping[str, str] = field(default_factory=dict)
     behaviour: Behaviour = field(default_factory=Behaviour)
+    verdicts: list[bool] = field(default_factory=list, compare=False)
+
+    def judged(self, valid: bool) -> bool:
+        """Note for the log whether a signature is valid, and return that."""
+        self.verdicts.append(valid)
+        return valid
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,7 @@ class Answer:
     """
     A venue's answer.
 
-    :param body: any JSON value.
+    :param body: any JSON value; ``bytes`` are sent as they are, as a plain text.
     """
 
     body: Any
@@ -57,7 +64,12 @@ class Answer:
 
     def encoded(self) -> bytes:
         """Return the body as the bytes to send."""
-        return json.dumps(self.body, separators=(",", ":")).encode()
+        return self.body if self.is_text else json.dumps(self.body, separators=(",", ":")).encode()
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the body is a plain text, and no JSON."""
+        return isinstance(self.body, bytes)
 
 
 class Refusal(Exception):  # noqa: N818  not a failure, but a regular answer of the venue
@@ -82,6 +94,8 @@ class Route:
     :param lists: whether the call lists orders.
     :param when: fields of the query, one of which has to be in it, for a call that shares its path with another;
         any query will do when empty.
+    :param asks: whether a JSON body, decoded, asks for this call, where several share their path and differ in what
+        is posted; ``None`` for any body.
     """
 
     name: str
@@ -91,10 +105,13 @@ class Route:
     mutating: bool = False
     lists: bool = False
     when: frozenset[str] = frozenset()
+    asks: Callable[[Any], bool] | None = None
 
-    def suits(self, query: str) -> bool:
-        """Return whether a request with this query, as it stands in the request line, is this call."""
-        return not self.when or not self.when.isdisjoint(dict(parse_qsl(query, errors="replace")))
+    def suits(self, query: str, body: bytes) -> bool:
+        """Return whether a request with this query, as in the request line, and this body is this call."""
+        if self.when and self.when.isdisjoint(dict(parse_qsl(query, errors="replace"))):
+            return False
+        return self.asks is None or self.asks(_decoded(body))
 
 
 def route(
@@ -106,9 +123,17 @@ def route(
     mutating: bool = False,
     lists: bool = False,
     when: Collection[str] = (),
+    asks: Callable[[Any], bool] | None = None,
 ) -> Route:
     """Return a :class:`Route` whose pattern must match the whole path."""
-    return Route(name, method, re.compile(pattern), handler, mutating, lists, frozenset(when))
+    return Route(name, method, re.compile(pattern), handler, mutating, lists, frozenset(when), asks)
+
+
+def _decoded(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
 
 
 def number(value: Decimal | None) -> int | float | None:

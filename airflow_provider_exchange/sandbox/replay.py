@@ -83,14 +83,14 @@ class Recording:
         extra = {**fields.get("extra", {}), **self._extra}
         return {**fields, "conn_type": self._conn_type, **({"extra": extra} if extra else {})}
 
-    def find(self, method: str, target: str) -> dict[str, Any] | None:
+    def find(self, method: str, target: str, body: bytes = b"") -> dict[str, Any] | None:
         """
         Return what was recorded for a request, and take note that it was used; None if nothing was.
 
         :param target: Path and query as they stand in the request line.
         """
         path, _, query = target.partition("?")
-        asked = set(parse_qsl(query, keep_blank_values=True))
+        asked = {*parse_qsl(query, keep_blank_values=True), *_posted(body)}
         alike: dict[int, list[int]] = {}
         for number, each in enumerate(self._recorded):
             if each["method"] == method and unquote(each["path"]) == unquote(path):
@@ -138,6 +138,16 @@ class Recording:
         return headers
 
 
+def _posted(body: bytes) -> list[tuple[str, str]]:
+    """Return the fields of a JSON object that are texts or numbers."""
+    try:
+        sent = json.loads(body)
+    except (ValueError, RecursionError):
+        return []
+    told = sent.items() if isinstance(sent, dict) else ()
+    return [(name, str(value)) for name, value in told if isinstance(value, str | int)]
+
+
 def _ahead(recorded: Mapping[str, Any]) -> float | None:
     """Return by how many seconds the ``Date`` of an answer was ahead of its request; None without one."""
     try:
@@ -159,8 +169,7 @@ class ReplayServer(Listener):
         self.recording = recording
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
-        await request.read()
-        recorded = self.recording.find(request.method, request.raw_path)
+        recorded = self.recording.find(request.method, request.raw_path, await request.read())
         if recorded is None:
             return web.json_response({"error": "nothing like this was recorded"}, status=501)
         if recorded["seconds"] is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from abc import ABC, abstractmethod
 from dataclasses import replace
 from email.utils import formatdate
@@ -13,6 +12,8 @@ from aiohttp import web
 
 from airflow_provider_exchange.sandbox.admin import administer
 from airflow_provider_exchange.sandbox.faults import SPOILING_KINDS
+from airflow_provider_exchange.sandbox.guard import HEADERS, loopback, objection
+from airflow_provider_exchange.sandbox.page.serving import Page, asset
 from airflow_provider_exchange.sandbox.protocol import Answer
 
 if TYPE_CHECKING:
@@ -29,20 +30,6 @@ CACHED_SECONDS = 120.0
 
 CHUNK = b"0" * 65_536
 SHUTDOWN_SECONDS = 0.25
-
-
-def loopback(host: str) -> str:
-    """
-    Return the host, if it is a loopback address.
-
-    :raises ValueError: it is not.
-    """
-    try:
-        if host == "localhost" or ipaddress.ip_address(host).is_loopback:
-            return host
-    except ValueError:
-        pass
-    raise ValueError(f"the paper exchange listens on a loopback address only, not on {host!r}")
 
 
 class Listener(ABC):
@@ -87,6 +74,7 @@ class Server(Listener):
     def __init__(self, exchange: PaperExchange, host: str = "127.0.0.1", port: int = 0) -> None:
         super().__init__(host, port)
         self.exchange = exchange
+        self._page = Page(exchange)
 
     # -- one request
 
@@ -94,13 +82,21 @@ class Server(Listener):
         body = await request.read()
         target = request.raw_path
         if target.startswith("/sandbox/"):
-            path, _, query = target.removeprefix("/sandbox/").partition("?")
-            return _written(administer(self.exchange, request.method, path, query, body))
+            return self._administered(request, target.removeprefix("/sandbox/"), body)
         base_url = f"{request.scheme}://{request.headers.get('Host', '')}"
         visit = self.exchange.arrive(request.method, target, request.headers, body, base_url)
-        if visit is None:
-            return _written(Answer({"error": self.exchange.nobody_at(request.path)}, 404))
-        return await self._misbehave(request, visit)
+        if visit is not None:
+            return await self._misbehave(request, visit)
+        if request.path == "/":
+            return await self._page.serve(request, body)
+        return _written(Answer({"error": self.exchange.nobody_at(request.path)}, 404))
+
+    def _administered(self, request: web.BaseRequest, target: str, body: bytes) -> web.Response:
+        refused = objection(request.method, request.scheme, request.headers)
+        if refused is not None:
+            return _written(Answer({"error": refused}, 403), HEADERS)
+        path, _, query = target.partition("?")
+        return asset(path) or _written(administer(self.exchange, request.method, path, query, body), HEADERS)
 
     async def _misbehave(self, request: web.BaseRequest, visit: Visit) -> web.StreamResponse:
         fired = visit.behaviour
@@ -214,7 +210,7 @@ def _written(answer: Answer, headers: dict[str, str] | None = None) -> web.Respo
         body=answer.encoded(),
         status=answer.status,
         headers={**answer.headers, **(headers or {})},
-        content_type="application/json",
+        content_type="text/plain" if answer.is_text else "application/json",
     )
 
 

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
 
 SettingsT = TypeVar("SettingsT")
 
+LONGEST_LATENCY = 3600
+LARGEST_SKEW = 1_000_000_000
+"""Some thirty years: times beyond those that can be written would break whatever shows them."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -24,6 +28,19 @@ class Settings:
     latency: float = 0.0
     rate_limits: bool = False
     skew: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not is_number(self.latency, 0, LONGEST_LATENCY):
+            raise ValueError(f"latency is a number of seconds between 0 and {LONGEST_LATENCY}")
+        if not isinstance(self.rate_limits, bool):  # "off" would be taken for true
+            raise ValueError("rate_limits is true or false")
+        if not is_number(self.skew, -LARGEST_SKEW, LARGEST_SKEW):
+            raise ValueError(f"skew is a number of seconds between -{LARGEST_SKEW} and {LARGEST_SKEW}")
+
+
+def is_number(value: Any, least: float, most: float) -> bool:
+    """Whether a value of JSON is a number within bounds."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most
 
 
 def addressed(venue: str, settings: Any) -> dict[str, Any]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from airflow_provider_exchange.sandbox.book import Book, PaperOrder
+from airflow_provider_exchange.sandbox.book import Book, PaperOrder, State
 from airflow_provider_exchange.sandbox.lists import Listing
 
 if TYPE_CHECKING:
@@ -76,14 +76,16 @@ class PaperVenue(ABC, Generic[AccountT, SettingsT]):
     """Request limits by route: see :class:`.Limits`. Empty for no limits."""
     signature_fields: frozenset[str] = frozenset({"signature"})
     """Fields of a query or body that the request log must not show."""
-    passing_fields: frozenset[str] = frozenset({"signature", "timestamp"})
-    """Fields of a query that differ in every request, so that a cache must not tell requests apart by them."""
+    passing_fields: frozenset[str] = frozenset({"signature", "timestamp", "nonce"})
+    """Fields of a query or body that differ in every request, so that a cache must not go by them."""
     data_fields: Sequence[str] = ("data",)
     """The fields of an answer that hold the data; a ``null_data`` fault sets the first of them to null."""
     book_type: type[Book] = Book
     """The class of the venue's own book, where orders depend on each other."""
     other_books: Sequence[str] = ()
     """Names of further books that an account has; callers name them ``<venue>_<name>``."""
+    waiting_books: Collection[str] = ()
+    """Those of :attr:`other_books` in which every order waits for a price."""
     order_places: Mapping[str, Path] = MappingProxyType({})
     """Where the lists' rows have the fields of :data:`.ODD_VALUES`: see :class:`.Listing`."""
     listed_markets: Collection[str] = ()
@@ -194,6 +196,8 @@ class PaperVenue(ABC, Generic[AccountT, SettingsT]):
             order = PaperOrder(
                 self.new_id("LIMIT", among), market, "SELL", "LIMIT", Decimal(1), Decimal(100), now_ms, now_ms
             )
+            if among in self.waiting_books:
+                order = replace(order, state=State.WAITING, stop_price=Decimal(90))
             self._strangers[among] = self.admitted_to(among, order)
         return self._strangers[among]
 

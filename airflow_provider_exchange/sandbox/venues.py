@@ -5,8 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_provider_exchange.sandbox.binance.venue import PaperBinance
+from airflow_provider_exchange.sandbox.bitget.venue import PaperBitget
 from airflow_provider_exchange.sandbox.bitopro.venue import PaperBitoPro
 from airflow_provider_exchange.sandbox.bybit.venue import PaperBybit
+from airflow_provider_exchange.sandbox.coinbase.venue import PaperCoinbase
+from airflow_provider_exchange.sandbox.deribit.venue import PaperDeribit
+from airflow_provider_exchange.sandbox.gate.venue import PaperGate
+from airflow_provider_exchange.sandbox.hyperliquid.venue import PaperHyperliquid
+from airflow_provider_exchange.sandbox.kraken.venue import PaperKraken
+from airflow_provider_exchange.sandbox.kucoin.venue import PaperKucoin
 from airflow_provider_exchange.sandbox.loopring.venue import PaperLoopring
 from airflow_provider_exchange.sandbox.nami.venue import PaperNami
 from airflow_provider_exchange.sandbox.okx.venue import PaperOkx
@@ -23,6 +30,13 @@ VENUES: tuple[type[AnyVenue], ...] = (
     PaperBinance,
     PaperOkx,
     PaperBybit,
+    PaperGate,
+    PaperCoinbase,
+    PaperDeribit,
+    PaperHyperliquid,
+    PaperKraken,
+    PaperBitget,
+    PaperKucoin,
 )
 
 

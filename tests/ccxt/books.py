@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_exchange.sandbox.book import State
 from tests.accounts import Account
 
 if TYPE_CHECKING:
@@ -28,7 +29,12 @@ class Kind:
     :param own: the market as this package calls it.
     :param mark: what its id begins with in this package.
     :param how: what it is placed with.
+    :param may_be_named: whether it may have an id of the client's.
     :param placed_in: the paper book where its order appears when its price is reached; None if it waits for none.
+    :param is_listed_apart: whether no list shows both the order, while it waits, and what it becomes.
+    :param is_like_another: whether it is listed and read just as another kind is; long tests may pass it over then.
+    :param is_followed: whether the exchange tells which order that is.
+    :param tells: which of side and client's id its list shows.
     """
 
     book: str
@@ -38,6 +44,11 @@ class Kind:
     mark: str = ""
     how: dict[str, Any] = field(default_factory=dict)
     placed_in: str | None = None
+    may_be_named: bool = True
+    is_listed_apart: bool = True
+    is_like_another: bool = False
+    is_followed: bool = True
+    tells: frozenset[str] = frozenset({"side", "client_order_id"})
 
     def place(self, sandbox: RunningSandbox, **how: Any) -> str:
         """Place an order; return its id as this package writes it."""
@@ -46,6 +57,12 @@ class Kind:
     def trigger(self, sandbox: RunningSandbox, order_id: str) -> None:
         """Let an order's price be reached."""
         sandbox.book(self.book).trigger(order_id.removeprefix(self.mark), symbol=self.symbol)
+
+    def settle(self, sandbox: RunningSandbox, order_id: str) -> None:
+        """Let the cancel of an order take effect, if it has not yet."""
+        book, own_id = sandbox.book(self.book), order_id.removeprefix(self.mark)
+        if book.named(own_id, self.symbol).state.live:
+            book.finish(own_id, State.CANCELLED, symbol=self.symbol)
 
     def ref(self, order_id: str) -> dict[str, str]:
         """Return how an argument names an order."""
@@ -74,6 +91,22 @@ KINDS: dict[str, list[Kind]] = {
             for kind in ("iceberg", "twap", "smart_iceberg")
         ),
     ],
+    "kucoin": [
+        Kind("kucoin", "BTC-USDT", "BTC/USDT", "BTC-USDT"),
+        Kind("kucoin", "ETH-USDT", "ETH/USDT", "ETH-USDT"),
+        Kind("kucoin_stop", "BTC-USDT", "BTC/USDT", "BTC-USDT", "stop:", STOP, "kucoin", is_followed=False),
+        Kind(
+            "kucoin_oco",
+            "ETH-USDT",
+            "ETH/USDT",
+            "ETH-USDT",
+            "oco:",
+            STOP,
+            "kucoin",
+            is_followed=False,
+            tells=frozenset({"client_order_id"}),
+        ),
+    ],
     "bybit": [
         Kind("bybit", "BTCUSDT", "BTC/USDT", "spot:BTCUSDT"),
         Kind("bybit", "BTCUSDT", "BTC/USDT", "spot:BTCUSDT", "stop:", STOP, "bybit"),
@@ -82,11 +115,106 @@ KINDS: dict[str, list[Kind]] = {
         Kind("bybit_linear", "ETHUSDT", "ETH/USDT:USDT", "linear:ETHUSDT", how=STOP),
         Kind("bybit_linear", "BTCPERP", "BTC/USDC:USDC", "linear:BTCPERP"),
     ],
+    "kraken": [
+        Kind("kraken", "XBTUSD", "BTC/USD", "XBTUSD"),
+        Kind("kraken", "ETHXBT", "ETH/BTC", "ETHXBT"),
+        *(
+            Kind("kraken", "ETHUSD", "ETH/USD", "ETHUSD", how={"type": kind, **STOP})
+            for kind in ("STOP_LIMIT", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT", "TRAILING_STOP")
+        ),
+    ],
+    "gate": [
+        Kind("gate", "BTC_USDT", "BTC/USDT", "spot:BTC_USDT"),
+        Kind("gate", "ETH_USDT", "ETH/USDT", "spot:ETH_USDT"),
+        Kind("gate_auto", "BTC_USDT", "BTC/USDT", "spot:BTC_USDT", "auto:", STOP, "gate", may_be_named=False),
+        Kind("gate_linear", "BTC_USDT", "BTC/USDT:USDT", "linear:BTC_USDT"),
+        Kind(
+            "gate_linear_auto",
+            "ETH_USDT",
+            "ETH/USDT:USDT",
+            "linear:ETH_USDT",
+            "auto:",
+            STOP,
+            "gate_linear",
+        ),
+    ],
+    "coinbase": [
+        Kind("coinbase", "BTC-USD", "BTC/USD", "BTC-USD"),
+        Kind("coinbase", "BTC-USD", "BTC/USD", "BTC-USD", how=STOP),
+        Kind("coinbase", "ETH-USD", "ETH/USD", "ETH-USD", how={"state": "waiting"}, placed_in="coinbase"),
+        Kind("coinbase", "BIT-26MAR27-CDE", "BIT-26MAR27-CDE", "BIT-26MAR27-CDE"),
+        Kind("coinbase_simple", "SOL-USD", "SOL/USD", "SOL-USD"),
+        Kind("coinbase_simple", "SOL-USD", "SOL/USD", "SOL-USD", how={"state": "waiting"}),
+    ],
+    "deribit": [
+        Kind("deribit", "BTC-PERPETUAL", "BTC/USD:BTC", "BTC-PERPETUAL"),
+        Kind("deribit", "BTC-26MAR27-100000-C", "BTC/USD:BTC-270326-100000-C", "BTC-26MAR27-100000-C"),
+        Kind("deribit", "BTC_USDC", "BTC/USDC", "BTC_USDC"),
+        *(
+            Kind(
+                "deribit",
+                "BTC-PERPETUAL",
+                "BTC/USD:BTC",
+                "BTC-PERPETUAL",
+                "",
+                {"type": kind, **STOP},
+                "deribit",
+                is_listed_apart=False,
+            )
+            for kind in ("STOP_LIMIT", "TAKE_LIMIT")
+        ),
+        Kind("deribit", "BTC-FS-26MAR27_PERP", "BTC-FS-26MAR27_PERP", "BTC-FS-26MAR27_PERP"),
+    ],
+    "hyperliquid": [
+        Kind("hyperliquid", "BTC", "BTC/USDC:USDC", "BTC"),
+        Kind("hyperliquid", "kPEPE", "KPEPE/USDC:USDC", "kPEPE", how=STOP),
+        Kind("hyperliquid", "PURR/USDC", "PURR/USDC", "PURR/USDC"),
+        Kind("hyperliquid", "@107", "@107", "@107"),
+    ],
+    "bitget": [
+        Kind("bitget", "BTCUSDT", "BTC/USDT", "spot:BTCUSDT"),
+        Kind("bitget_plan", "BTCUSDT", "BTC/USDT", "spot:BTCUSDT", "plan:", STOP, "bitget"),
+        Kind("bitget", "ETHUSDT", "ETH/USDT", "spot:ETHUSDT", "tpsl:", {"type": "tpsl", **STOP}, "bitget"),
+        Kind("bitget_futures", "BTCUSDT", "BTC/USDT:USDT", "usdt-futures:BTCUSDT"),
+        Kind("bitget_futures", "BTCPERP", "BTC/USDC:USDC", "usdc-futures:BTCPERP", is_like_another=True),
+        Kind("bitget_futures", "BTCUSD", "BTC/USD:BTC", "coin-futures:BTCUSD", is_like_another=True),
+        *(
+            Kind(
+                "bitget_futures_plan",
+                "BTCUSDT",
+                "BTC/USDT:USDT",
+                "usdt-futures:BTCUSDT",
+                f"{kind}:",
+                {"type": kind, **STOP},
+                "bitget_futures" if kind == "normal_plan" else None,
+                is_like_another=kind not in ("normal_plan", "pos_loss"),
+            )
+            for kind in (
+                "normal_plan",
+                "track_plan",
+                "profit_plan",
+                "loss_plan",
+                "moving_plan",
+                "pos_profit",
+                "pos_loss",
+            )
+        ),
+    ],
 }
 """All kinds of orders of each exchange."""
 
 CONDITIONAL = {venue: [kind for kind in kinds if kind.placed_in is not None] for venue, kinds in KINDS.items()}
 """Those that become an order of another list when their price is reached."""
+
+
+def own_id(venue: str, text: str, *, is_prefix: bool = False) -> str:
+    """Return a client's id, or the beginning of one, in the form that an exchange wants."""
+    if venue == "gate":
+        return f"t-{text}"
+    if venue != "hyperliquid":
+        return text
+    digits = text.encode().hex()
+    return f"0x{digits if is_prefix else digits.ljust(32, '0')}"
 
 
 def whole_account(sandbox: RunningSandbox, venue: str) -> Account:

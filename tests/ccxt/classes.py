@@ -100,7 +100,9 @@ def connection(exchange: str, **changes: Any) -> ConnectionSettings:
 
 def account(exchange: str, market: dict[str, Any] | None = None, **changes: Any) -> Uncertified:
     """Return an account; it knows one market if one is given."""
-    made = Ccxt.from_settings(connection(exchange, **changes))
+    made: Ccxt | Uncertified = Ccxt.from_settings(connection(exchange, **changes))
+    if isinstance(made, Ccxt):  # it is certified; here it is one of many
+        made = Uncertified(made.client, made.secrets)
     assert isinstance(made, Uncertified)
     if market is not None:
         made.client.set_markets([made.client.ccxt.safe_market_structure(dict(market))])

@@ -25,9 +25,11 @@ from airflow_provider_exchange.errors import (
 from airflow_provider_exchange.exchanges.ccxt import calls, client
 from airflow_provider_exchange.exchanges.ccxt.exchange import Ccxt
 from airflow_provider_exchange.exchanges.ccxt.profiles import PROFILES
+from airflow_provider_exchange.exchanges.fields import decode_json
 from airflow_provider_exchange.models import OrderRef, OrderState
 from airflow_provider_exchange.protocol.messages import Request, Response
 from tests.ccxt.classes import KEY, ORDER_ID, SECRETS, SPOT, account, connection, taken
+from tests.ccxt.spoken import SPOKEN
 from tests.stepping import stepped
 
 if TYPE_CHECKING:
@@ -37,44 +39,7 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.protocol.steps import Operation
 
 PAGE = b"<html><body>All is well. []</body></html>"
-EMPTY: dict[str, Any] = {
-    "binance": [],
-    "okx": {"code": "0", "msg": "", "data": []},
-    "bybit": {"retCode": 0, "retMsg": "OK", "result": {"list": [], "nextPageCursor": ""}, "time": 1},
-    "bitopro": {"data": []},
-}
-"""What an exchange says when nothing is open."""
 ANYWHERE: list[Any] = [None, "", 0, {}, {"orders": []}, "[]", [[]], {"data": {"list": []}}]
-NOT_EMPTY: dict[str, list[Any]] = {
-    "binance": [{"data": []}, {"code": 0, "msg": "ok"}, {"code": -1, "orders": []}],
-    "okx": [
-        [],
-        {"code": "0"},
-        {"code": "0", "data": {}},
-        {"code": "0", "data": None},
-        {"data": []},
-        {"code": 0, "data": []},
-    ],
-    "bybit": [
-        [],
-        {"retCode": 0},
-        {"retCode": 0, "result": {}},
-        {"retCode": 0, "result": []},
-        {"retCode": 0, "result": {"list": None}},
-        {"retCode": 0, "result": {"list": {}}},
-        {"result": {"list": []}},
-        {"retCode": "0", "result": {"list": []}},
-    ],
-    "bitopro": [[], {"data": {}}, {"data": ""}, {"data": [], "error": "maintenance"}],
-}
-"""Answers that have no list of orders in the place where the exchange puts it, or do not tell of a success."""
-CODES: dict[str, Callable[[str, str], dict[str, Any]]] = {
-    "binance": lambda code, text: {"code": int(code), "msg": text},
-    "okx": lambda code, text: {"code": code, "msg": text, "data": []},
-    "bybit": lambda code, text: {"retCode": int(code), "retMsg": text, "result": {}},
-    "bitopro": lambda _code, text: {"error": text},
-}
-NO_SUCH_ORDER = {"binance": "-2013", "okx": "51603", "bybit": "110001", "bitopro": "404"}
 
 
 @pytest.fixture(params=PROFILES)
@@ -84,9 +49,17 @@ def exchange(request: pytest.FixtureRequest) -> Ccxt:
     return made
 
 
-def result(operation: Operation[Any], answer: Response | Callable[[Request], Response]) -> Any:
-    """Run an operation; one answer is given to all that it asks."""
-    steps = stepped(operation, (lambda _request: answer) if isinstance(answer, Response) else answer)
+def result(exchange: Ccxt, operation: Operation[Any], answer: Response | Callable[[Request], Response]) -> Any:
+    """Run an operation; one answer is given to all that it asks of orders."""
+    spoken = SPOKEN[exchange.name]
+
+    def told(request: Request) -> Response:
+        beside = spoken.told_beside(request)
+        if beside is not None:
+            return answered(beside)
+        return answer if isinstance(answer, Response) else answer(request)
+
+    steps = stepped(operation, told)
     while True:
         try:
             next(steps)
@@ -99,40 +72,48 @@ def answered(body: Any, status: int = 200) -> Response:
 
 
 def one_order(exchange: Ccxt) -> Operation[Order]:
-    symbol = exchange.check_symbol("BTC/USDT")
-    return exchange.read_order(OrderRef(ORDER_ID, symbol))
+    return exchange.read_order(OrderRef(ORDER_ID, exchange.check_symbol(SPOKEN[exchange.name].market)))
 
 
 # -- lists
 
 
 def test_an_empty_list_is_told(exchange: Ccxt) -> None:
-    assert result(exchange.list_open(), answered(EMPTY[exchange.name])) == []
+    spoken = SPOKEN[exchange.name]
+    listed = result(exchange, exchange.list_open(), lambda request: answered(spoken.told_of_none(request)))
+    assert listed == []
 
 
 def test_a_page_is_no_list(exchange: Ccxt) -> None:
     with pytest.raises(UnreadableResponseError):
-        result(exchange.list_open(), answered(PAGE))
+        result(exchange, exchange.list_open(), answered(PAGE))
 
 
 def test_a_page_would_be_an_empty_list_if_it_were_read_as_ccxt_does(
     exchange: Ccxt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calls, "decode_json", lambda _body: EMPTY[exchange.name])
-    assert result(exchange.list_open(), answered(PAGE)) == []
+    asked: list[Request] = []
+
+    def answer(request: Request) -> Response:
+        asked.append(request)
+        return answered(PAGE)
+
+    empty = SPOKEN[exchange.name].told_of_none
+    monkeypatch.setattr(calls, "decode_json", lambda body: empty(asked[-1]) if body == PAGE else decode_json(body))
+    assert result(exchange, exchange.list_open(), answer) == []
 
 
 @pytest.mark.parametrize("name", PROFILES)
 def test_what_lacks_its_list_is_no_empty_list(name: str) -> None:
     exchange = Ccxt.from_settings(connection(name, extra={"uncertified": False}))
-    for body in (*ANYWHERE, *NOT_EMPTY[name]):
+    for body in (*ANYWHERE, *SPOKEN[name].not_empty):
         assert not is_flat(exchange, body), body
 
 
 def is_flat(exchange: Ccxt, body: Any) -> bool:
     """Whether an answer shows that nothing is open: no error, and nothing that cannot be understood."""
     try:
-        found: list[Order] = result(exchange.list_open(), answered(body))
+        found: list[Order] = result(exchange, exchange.list_open(), answered(body))
     except (UnreadableResponseError, ExchangeUnavailableError):
         return False
     return not found
@@ -142,15 +123,15 @@ def is_flat(exchange: Ccxt, body: Any) -> bool:
 def test_the_last_list_may_be_the_one_that_is_not_there(name: str) -> None:
     """Several lists together are "all"; those before are empty."""
     exchange = Ccxt.from_settings(connection(name, extra={"uncertified": False}))
-    lists = sum(len(book.lists) for book in exchange._books)
+    lists = len(exchange._books.lists_of(list(exchange._books)))
     asked: list[Request] = []
 
     def answer(request: Request) -> Response:
         asked.append(request)
-        return answered(EMPTY[name] if len(asked) < lists else PAGE)
+        return answered(SPOKEN[name].told_of_none(request) if len(asked) < lists else PAGE)
 
     with pytest.raises(UnreadableResponseError):
-        result(exchange.list_open(), answer)
+        result(exchange, exchange.list_open(), answer)
     assert len(asked) == lists
 
 
@@ -175,34 +156,34 @@ def test_a_status_decides_where_nothing_else_is_told(
 ) -> None:
     for operation in (exchange.list_open(), one_order(exchange)):
         with pytest.raises(kind):
-            result(operation, answered(body, status))
+            result(exchange, operation, answered(body, status))
 
 
 @pytest.mark.parametrize("status", [418, 429, 500, 503])
 def test_a_status_of_an_overload_outweighs_what_the_body_says(exchange: Ccxt, status: int) -> None:
     """An empty list, or "no such order", that comes with it was not looked up."""
-    no_such_order = CODES[exchange.name](NO_SUCH_ORDER[exchange.name], "no such order")
-    for body in (EMPTY[exchange.name], no_such_order):
+    spoken = SPOKEN[exchange.name]
+    no_such_order = spoken.failure(spoken.no_such_order[0], "no such order")
+    for body in (*spoken.empty.values(), no_such_order):
         with pytest.raises(ExchangeUnavailableError if status >= 500 else RateLimitedError):
-            result(one_order(exchange), answered(body, status))
+            result(exchange, one_order(exchange), answered(body, status))
 
 
 def test_an_unknown_code_is_a_failure_that_says_nothing_of_an_order(exchange: Ccxt) -> None:
-    code, status = {"binance": ("-9999", 400), "bitopro": ("", 499)}.get(exchange.name, ("99999", 200))
-    body = CODES[exchange.name](code, "a new word")
+    code, status = SPOKEN[exchange.name].unknown
+    body = SPOKEN[exchange.name].failure(code, "a new word")
     for operation in (exchange.list_open(), one_order(exchange)):
         with pytest.raises(ExchangeUnavailableError, match="a new word"):
-            result(operation, answered(body, status))
+            result(exchange, operation, answered(body, status))
 
 
 def test_no_such_order_is_no_answer_to_a_list(exchange: Ccxt) -> None:
-    code = NO_SUCH_ORDER[exchange.name]
-    status = {"binance": 400, "bitopro": 404}.get(exchange.name, 200)
-    body = CODES[exchange.name](code, "no such order")
+    code, status = SPOKEN[exchange.name].no_such_order
+    body = SPOKEN[exchange.name].failure(code, "no such order")
     with pytest.raises(OrderNotFoundError):
-        result(one_order(exchange), answered(body, status))
+        result(exchange, one_order(exchange), answered(body, status))
     with pytest.raises(ExchangeError) as caught:
-        result(exchange.list_open(), answered(body, status))
+        result(exchange, exchange.list_open(), answered(body, status))
     assert not isinstance(caught.value, OrderNotFoundError)
 
 
@@ -212,8 +193,8 @@ def test_no_such_order_is_no_answer_to_a_list(exchange: Ccxt) -> None:
 def test_what_an_exchange_echoes_is_not_told(exchange: Ccxt, caplog: pytest.LogCaptureFixture) -> None:
     """Bybit's 10004 tells the text that was to be signed, with the key in it."""
     caplog.set_level(logging.DEBUG)
-    codes = {"binance": "-1022", "okx": "50113", "bybit": "10004", "bitopro": "401"}
-    status = {"binance": 400, "okx": 401, "bybit": 200, "bitopro": 401}[exchange.name]
+    spoken = SPOKEN[exchange.name]
+    code, status = spoken.wrong_signature
     sent: list[Request] = []
 
     def answer(request: Request) -> Response:
@@ -221,14 +202,14 @@ def test_what_an_exchange_echoes_is_not_told(exchange: Ccxt, caplog: pytest.LogC
         told = (
             f"error sign! origin_string[1764547200000{KEY}5000category=spot] {request.url} {dict(request.headers)}"
         )
-        return answered(CODES[exchange.name](codes[exchange.name], f"{told} {' '.join(SECRETS)}"), status)
+        return answered(spoken.failure(code, f"{told} {' '.join(SECRETS)}"), status)
 
     with pytest.raises(AuthenticationError) as caught:
-        result(exchange.list_open(), answer)
+        result(exchange, exchange.list_open(), answer)
     told = "".join([*traceback.format_exception(caught.value), repr(caught.value), caplog.text])
     signed = {value for request in sent for value in request.headers.values() if len(value) > 30}
     signed |= {request.url.rpartition("signature=")[2] for request in sent if "signature=" in request.url}
-    assert signed
+    assert signed or exchange.name == "hyperliquid", "where no read is signed"
     assert not [text for text in {*SECRETS, *signed} if text in told]
 
 
@@ -251,5 +232,5 @@ def test_closed_without_an_amount_is_not_filled_by_the_whole(monkeypatch: pytest
 def test_an_amount_that_a_certified_exchange_does_not_tell_is_not_known() -> None:
     binance = Ccxt.from_settings(connection("binance", extra={"uncertified": False, "default_type": "spot"}))
     row = {"orderId": int(ORDER_ID), "symbol": "BTCUSDT", "status": "CANCELED", "side": "BUY", "origQty": "2"}
-    order = result(one_order(binance), answered(row))
+    order = result(binance, one_order(binance), answered(row))
     assert (order.state, order.filled_quantity) == (OrderState.CANCELLED, None)

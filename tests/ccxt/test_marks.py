@@ -18,6 +18,8 @@ MARKED = [
     ("binance_linear", "open_algo_orders"),
     ("bybit", "open_orders_stop"),
     ("bybit", "open_orders_tpsl"),
+    ("gate", "auto_orders"),
+    ("gate_linear", "auto_orders"),
 ]
 """Lists of marked orders."""
 
@@ -48,8 +50,8 @@ def test_the_market_decides_where_a_connection_covers_several_kinds() -> None:
         exchange.check_ref("algo:5", "BTC/USDT")
 
 
-@pytest.mark.parametrize("shown", ["algo:5", "stop:1666800494330512128", "tpsl:5", "bitpsl:5"])
-@pytest.mark.parametrize("name", ["binance", "binance_linear", "bybit", "bybit_linear"])
+@pytest.mark.parametrize("shown", ["algo:5", "stop:1666800494330512128", "tpsl:5", "bitpsl:5", "auto:5"])
+@pytest.mark.parametrize("name", ["binance", "binance_linear", "bybit", "bybit_linear", "gate", "gate_linear"])
 def test_a_list_cannot_move_an_order_into_another_book(name: str, shown: str) -> None:
     answer = EVIDENCE[name].answer("open_orders")
     (order,) = answer.shown(answer.with_changed_order("order_id", shown))
@@ -69,7 +71,7 @@ def test_a_list_of_marked_orders_cannot_either(name: str, file: str) -> None:
 def shown_with_id(answer: Answer, shown: str) -> list[Any]:
     body = deepcopy(answer.document["body"])
     (row,) = body if isinstance(body, list) else body["result"]["list"]
-    row["algoId" if "algoId" in row else "orderId"] = shown
+    row[next(name for name in ("algoId", "orderId", "id") if name in row)] = shown
     return answer.shown(body)
 
 
@@ -82,12 +84,12 @@ def test_the_cancel_of_a_marked_order_names_it_without_the_mark(name: str, file:
     request = next(cancel.operation).begin(1)  # type: ignore[union-attr]
     mark, _, number = order.order_id.rpartition(":")
     words = {part for _, part in names_in(request)}
-    kind = {"stop": {"StopOrder"}, "tpsl": {"tpslOrder"}, "algo": {"algoOrder"}}[mark]
+    kind = {"stop": {"StopOrder"}, "tpsl": {"tpslOrder"}, "algo": {"algoOrder"}, "auto": {"price_orders"}}[mark]
     assert words >= {number} | kind
     assert order.order_id not in words
 
 
-@pytest.mark.parametrize("name", ["binance", "binance_linear", "bybit", "bybit_linear"])
+@pytest.mark.parametrize("name", ["binance", "binance_linear", "bybit", "bybit_linear", "gate", "gate_linear"])
 def test_a_cancel_that_another_order_is_named_for_acknowledges_nothing(name: str) -> None:
     venue = EVIDENCE[name]
     answer = venue.recorded("cancel_one")

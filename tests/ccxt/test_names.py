@@ -42,7 +42,26 @@ IDS: dict[tuple[str, str], SearchStrategy[str]] = {
     | st.builds("{}-USD_UM-{}".format, ASSETS, st.just("SWAP") | DAYS)
     | st.builds("{}-USD_UM_XPERP-{}".format, ASSETS, DAYS)
     | st.builds("{}-USD-{}-{}-{}".format, ASSETS, DAYS, st.integers(1, 99999), st.sampled_from("CP")),
+    ("gate", "spot"): PAIRS.map("_".join),
+    ("gate", "linear"): st.builds("{}_USDT".format, ASSETS),
+    ("coinbase", "all"): st.builds("{}-{}".format, ASSETS, ASSETS)
+    | st.builds("{}-PERP-INTX".format, ASSETS)
+    | st.builds("{}-{}-CDE".format, ASSETS, BYBITS_DAYS),
+    ("kucoin", "spot"): st.builds("{}-{}".format, ASSETS, ASSETS),
     ("bitopro", "spot"): st.builds("{}_{}".format, ASSETS, ASSETS).map(str.lower),
+    ("kraken", "spot"): joined(st.tuples(ASSETS, st.sampled_from(["USDT", "EUR", "XBT"]))),
+    ("deribit", "all"): st.builds("{}_{}".format, ASSETS, ASSETS)
+    | st.builds("{}-PERPETUAL".format, ASSETS)
+    | st.builds("{}_USDC-{}".format, ASSETS, BYBITS_DAYS)
+    | st.builds("{}-{}-{}-{}".format, ASSETS, BYBITS_DAYS, st.integers(1, 99999), st.sampled_from("CP"))
+    | st.builds("{}_USDC-{}-0d{}-{}".format, ASSETS, BYBITS_DAYS, st.integers(1, 999), st.sampled_from("CP")),
+    ("hyperliquid", "all"): ASSETS
+    | st.sampled_from(["kPEPE", "kBONK", "PURR/USDC"])
+    | st.integers(0, 9999).map("@{}".format),
+    ("bitget", "spot"): joined(PAIRS),
+    ("bitget", "usdt-futures"): st.builds("{}USDT".format, ASSETS),
+    ("bitget", "usdc-futures"): st.builds("{}PERP".format, ASSETS),
+    ("bitget", "coin-futures"): st.builds("{}USD".format, ASSETS) | st.builds("{}USDH25".format, ASSETS),
 }
 """How the exchanges write the ids of their markets, by exchange and kind."""
 KINDS = sorted(IDS)
@@ -99,16 +118,27 @@ SPELT: dict[str, Callable[[str, str], list[str]]] = {
     "bybit": lambda base, quote: [f"{base}-{quote}", f"{base}_{quote}", f"{base}/{quote}"],
     "okx": lambda base, quote: [f"{base}_{quote}", f"{base}/{quote}"],
     "bitopro": lambda base, quote: [f"{base}-{quote}", f"{base}/{quote}"],
+    "kraken": lambda base, quote: [f"{base}-{quote}", f"{base}_{quote}"],
+    "gate": lambda base, quote: [f"{base}-{quote}", f"{base}/{quote}"],
+    "coinbase": lambda base, quote: [f"{base}_{quote}", f"{base}/{quote}"],
+    "deribit": lambda base, quote: [f"{base}/{quote}"],
+    "hyperliquid": lambda base, _quote: [base, f"{base}/USDC:USDC"],
+    "bitget": lambda base, quote: [f"{base}-{quote}", f"{base}_{quote}", f"{base}/{quote}"],
+    "kucoin": lambda base, quote: [f"{base}_{quote}", f"{base}/{quote}"],
 }
+
+
+BETWEEN = {"okx": "-", "coinbase": "-", "kucoin": "-", "bitopro": "_", "deribit": "_", "gate": "_"}
+"""What stands between the two assets of a market's id, where anything does."""
 
 
 @each_exchange
 @a_few
 @given(PAIRS)
 def test_a_pair_is_understood_in_its_usual_spellings(exchange: str, pair: tuple[str, str]) -> None:
-    kind = "all" if exchange == "okx" else "spot"
+    kind = profile_of(exchange).market_types[0].name
     known = names(exchange, kind)
-    market_id = {"okx": "-", "bitopro": "_"}.get(exchange, "").join(pair)
+    market_id = pair[0] if exchange == "hyperliquid" else BETWEEN.get(exchange, "").join(pair)
     expected = known.of(kind, market_id.lower() if exchange == "bitopro" else market_id)
     for spelt in SPELT[exchange](*pair):
         assert known.check(spelt, "symbol") == known.check(spelt.lower(), "symbol") == expected
@@ -122,6 +152,11 @@ UNIFIED = [
     ("bybit", "BTC/USDT", "spot:BTCUSDT"),
     ("bybit", "BTC/USDT:USDT", "linear:BTCUSDT"),
     ("bybit", "BTC/USDC:USDC", "linear:BTCPERP"),
+    ("kraken", "BTC/USD", "XBTUSD"),
+    ("kraken", "ETH/BTC", "ETHXBT"),
+    ("kraken", "LUNC/USD", "LUNAUSD"),
+    ("kraken", "LUNA2/USD", "LUNA2USD"),
+    ("kucoin", "btc/usdt", "BTC-USDT"),
     ("okx", "BTC/USDT", "BTC-USDT"),
     ("okx", "BTC/USDT:USDT", "BTC-USDT-SWAP"),
     ("okx", "BTC/USD:BTC", "BTC-USD-SWAP"),
@@ -129,6 +164,22 @@ UNIFIED = [
     ("okx", "BTC/USD:BTC-251226-50000-C", "BTC-USD-251226-50000-C"),
     ("okx", "BTC/USD:USDⓈ", "BTC-USD_UM-SWAP"),
     ("bitopro", "BTC/TWD", "btc_twd"),
+    ("gate", "BTC/USDT", "spot:BTC_USDT"),
+    ("gate", "BTC/USDT:USDT", "linear:BTC_USDT"),
+    ("deribit", "BTC/USD:BTC", "BTC-PERPETUAL"),
+    ("deribit", "BTC/USDC", "BTC_USDC"),
+    ("deribit", "BTC/USDC:USDC", "BTC_USDC-PERPETUAL"),
+    ("deribit", "BTC/USD:BTC-251205", "BTC-5DEC25"),
+    ("deribit", "BTC/USD:BTC-251226-50000-C", "BTC-26DEC25-50000-C"),
+    ("deribit", "xrp/usdc:usdc-251226-0.625-p", "XRP_USDC-26DEC25-0d625-P"),
+    ("hyperliquid", "BTC/USDC:USDC", "BTC"),
+    ("hyperliquid", "kpepe/usdc:usdc", "kPEPE"),
+    ("hyperliquid", "KAS/USDC:USDC", "KAS"),
+    ("hyperliquid", "PURR/USDC", "PURR/USDC"),
+    ("bitget", "BTC/USDT", "spot:BTCUSDT"),
+    ("bitget", "BTC/USDT:USDT", "usdt-futures:BTCUSDT"),
+    ("bitget", "BTC/USDC:USDC", "usdc-futures:BTCPERP"),
+    ("bitget", "BTC/USD:BTC", "coin-futures:BTCUSD"),
 ]
 
 
@@ -151,12 +202,31 @@ def test_ccxts_names_are_understood(exchange: str, unified: str, name: str) -> N
         ("bybit", "BTC/USD:BTC"),
         ("bybit", "BTC/USD:USD"),
         ("bybit", "BTC/USDT:USDT-251226"),
+        ("kraken", "BTC/USD:USD"),
+        ("kraken", "LUNA/USD"),
+        ("kraken", "REP/BTC"),
+        ("coinbase", "CELO/USD"),
+        ("kucoin", "BTC/USDT:USDT"),
+        ("kucoin", "ALT/USDT"),
         ("okx", "BTC/USDT:BTC"),
         ("okx", "BTC/USDT:ETH"),
         ("okx", "BTC/USD:USDC"),
         ("okx", "BTC/USD:USD"),
         ("okx", "BTC/USD:USDⓈ-310404"),
         ("bitopro", "BTC/TWD:TWD"),
+        ("gate", "BTC/USD:BTC"),
+        ("gate", "BTC/USDC:USDC"),
+        ("gate", "BTC/USDT:USDT-261225"),
+        ("deribit", "BTC/USD:ETH"),
+        ("deribit", "BTC/USDC:BTC"),
+        ("deribit", "BTC/USD:BTC-251326"),
+        ("deribit", "BTC/USD:BTC-251226-50000"),
+        ("hyperliquid", "HYPE/USDC"),
+        ("hyperliquid", "BTC/USDT:USDT"),
+        ("hyperliquid", "BTC/USDC:USDC-251226"),
+        ("hyperliquid", "XYZ-TSLA/USDC:USDC"),
+        ("bitget", "BTC/USD:USD"),
+        ("bitget", "BTC/USDT:USDT-251226"),
     ],
 )
 def test_a_name_of_no_market_that_is_covered_is_refused(exchange: str, unified: str) -> None:

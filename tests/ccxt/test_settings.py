@@ -17,7 +17,7 @@ from tests.ccxt.classes import SECRETS, TIMESTAMP, connection
 if TYPE_CHECKING:
     from airflow_provider_exchange.protocol.messages import Request
 
-CERTIFIED = "binance, bitopro, bybit, okx"
+CERTIFIED = ", ".join(sorted(PROFILES))
 
 
 def made(exchange: Any, **changes: Any) -> Ccxt:
@@ -69,12 +69,12 @@ def test_a_name_in_the_library_is_no_exchange(name: str) -> None:
 
 
 def test_one_that_is_not_certified_says_what_is_left() -> None:
-    assert refusal("kraken") == (
+    assert refusal("bitstamp") == (
         "extra 'exchange' is not certified: what its lists leave out is not known, so nothing could prove that "
         f"orders are gone; use one of {CERTIFIED}, or set the extra 'uncertified' to cancel orders by their names "
         "only"
     )
-    assert isinstance(Ccxt.from_settings(connection("kraken")), Uncertified)
+    assert isinstance(Ccxt.from_settings(connection("bitstamp")), Uncertified)
 
 
 def test_one_that_is_certified_stays_so() -> None:
@@ -104,8 +104,8 @@ def test_one_that_wants_what_no_connection_has_is_not_asked_for_it() -> None:
         ("binance", "login", {"login": None}, "the API key, which Binance"),
         ("binance", "password", {"password": ""}, "the API secret, which Binance"),
         ("okx", "extra 'passphrase'", {"extra": {"passphrase": ""}}, "the key's passphrase, which OKX"),
-        ("hyperliquid", "extra 'wallet_address'", {"extra": {"wallet_address": None}}, "the address of the wallet"),
-        ("hyperliquid", "extra 'private_key'", {"extra": {"private_key": " "}}, "the private key"),
+        ("paradex", "extra 'wallet_address'", {"extra": {"wallet_address": None}}, "the address of the wallet"),
+        ("paradex", "extra 'private_key'", {"extra": {"private_key": " "}}, "the private key"),
     ],
 )
 def test_a_credential_that_is_missing_is_named(
@@ -113,6 +113,39 @@ def test_a_credential_that_is_missing_is_named(
 ) -> None:
     extra = {**changes.get("extra", {}), "uncertified": True}
     assert refusal(exchange, **{**changes, "extra": extra}).startswith(f"{field} is missing; enter {what}")
+
+
+ADDRESS, PRIVATE_KEY = "0x" + "Ab" * 20, "0x" + "Cd" * 32
+IN_EXTRAS = {"wallet_address": ADDRESS, "private_key": PRIVATE_KEY}
+NOT_IN_EXTRAS = {"wallet_address": None, "private_key": None}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"extra": IN_EXTRAS},
+        {"extra": NOT_IN_EXTRAS, "login": ADDRESS, "password": PRIVATE_KEY},
+        {"extra": NOT_IN_EXTRAS, "login": ADDRESS.lower(), "password": PRIVATE_KEY.removeprefix("0x")},
+    ],
+)
+def test_a_wallet_may_be_in_the_usual_fields_or_in_extras_of_its_own(changes: dict[str, Any]) -> None:
+    account = made("hyperliquid", **changes)
+    assert account.client.ccxt.walletAddress == ADDRESS.lower()
+    assert account.client.ccxt.privateKey[-64:] == PRIVATE_KEY[2:].lower()
+    digits = PRIVATE_KEY.removeprefix("0x")
+    assert account.secrets >= {digits.lower(), digits.upper()}
+
+
+@pytest.mark.parametrize("odd", ["0x12", "12" * 20, "0x" + "g" * 40, "0x" + "1" * 41, "vitalik.eth"])
+@pytest.mark.parametrize("is_extra", [True, False])
+def test_a_wallet_that_cannot_be_one_is_refused_without_its_key(odd: str, is_extra: bool) -> None:
+    for name, field in (("wallet_address", "login"), ("private_key", "password")):
+        usual = {"login": ADDRESS, "password": PRIVATE_KEY}
+        wrong = {"extra": {**IN_EXTRAS, name: odd}} if is_extra else {"extra": NOT_IN_EXTRAS, **usual, field: odd}
+        text = refusal("hyperliquid", **wrong)
+        shown = f"extra {name!r}" if is_extra else field
+        assert text.startswith(f"{shown} is not in the form that it has at this exchange; enter the ")
+        assert odd not in text
 
 
 @pytest.mark.parametrize("odd", ["two words", "line\nbreak", "\u043a\u043b\u044e\u0447"])
@@ -154,6 +187,7 @@ def test_only_one_of_testnet_and_demo_is_chosen() -> None:
     [
         ("bitopro", "sandbox", "testnet of BitoPro", "'demo'"),
         ("bitopro", "demo", "demo trading of BitoPro", "'sandbox'"),
+        ("coinbase", "sandbox", "testnet of Coinbase Advanced", "'demo'"),
         ("okx", "demo", "demo trading of OKX", "'sandbox'"),
         ("binance", "sandbox", "testnet of the linear markets of Binance", "'demo'"),
     ],
@@ -170,14 +204,14 @@ def test_where_there_is_none_nobody_is_sent_to_the_real_one(
 @pytest.mark.parametrize("odd", ["yes", 1, [], "sandbox"])
 @pytest.mark.parametrize("flag", ["sandbox", "demo", "uncertified"])
 def test_a_flag_is_true_or_false(flag: str, odd: Any) -> None:
-    assert refusal("kraken" if flag == "uncertified" else "bybit", extra={flag: odd}) == (
+    assert refusal("bitstamp" if flag == "uncertified" else "bybit", extra={flag: odd}) == (
         f"extra {flag!r} is neither true nor false; enter one of the two"
     )
 
 
 def requests_of(account: Ccxt) -> list[Request]:
     """Return every request of the profile that the account can make."""
-    params = {"pair": "btc_twd", "id": "1", "orderId": "1"}
+    params = {"pair": "btc_twd", "id": "1", "orderId": "1", "settle": "usdt", "order_id": "1"}
     books = {each.market_type for each in account._books}
     profile = profile_of(account.name)
     endpoints = {
@@ -185,10 +219,16 @@ def requests_of(account: Ccxt) -> list[Request]:
         for book in account._books
         for endpoint in (book.single.endpoint, book.cancel.endpoint, *(each.endpoint for each in book.lists))
     }
-    endpoints |= {book.batch.endpoint for book in account._books if book.batch is not None}
+    batches = [
+        (book.batch, ("1", "btc_twd" if book.numbers is None else "1"))
+        for book in account._books
+        if book.batch is not None
+    ]
     endpoints |= {each.probe[0] for each in profile.market_types if each.name in books}
     client = account.client
-    return [client.sign(client.wanted(each.name, params), TIMESTAMP).request for each in endpoints]
+    wanted = [client.wanted(each.name, params) for each in endpoints]
+    wanted += [client.wanted(each.endpoint.name, each.by_ids([named])) for each, named in batches]
+    return [client.sign(each, TIMESTAMP).request for each in wanted]
 
 
 @pytest.mark.parametrize(
@@ -202,6 +242,11 @@ def requests_of(account: Ccxt) -> list[Request]:
         ("bybit", {"sandbox": True}, {"api-testnet.bybit.com"}),
         ("bybit", {"demo": True}, {"api-demo.bybit.com"}),
         ("bitopro", {}, {"api.bitopro.com"}),
+        ("gate", {}, {"api.gateio.ws"}),
+        ("gate", {"sandbox": True}, {"api-testnet.gateapi.io"}),
+        ("coinbase", {}, {"api.coinbase.com"}),
+        ("hyperliquid", {}, {"api.hyperliquid.xyz"}),
+        ("hyperliquid", {"sandbox": True}, {"api.hyperliquid-testnet.xyz"}),
     ],
 )
 def test_requests_go_to_the_hosts_that_were_chosen(exchange: str, extra: dict[str, Any], hosts: set[str]) -> None:
@@ -254,7 +299,7 @@ def test_a_host_replaces_those_of_all_requests(exchange: str, host: str, changes
         ({"port": 70000}, "port is out of range; enter one from 1"),
     ],
 )
-@pytest.mark.parametrize("exchange", ["binance", "kraken"])
+@pytest.mark.parametrize("exchange", ["binance", "bitstamp"])
 def test_a_host_that_will_not_do_is_refused(exchange: str, changes: dict[str, Any], words: str) -> None:
     assert refusal(exchange, extra={"uncertified": True}, **changes).startswith(words)
 
@@ -294,7 +339,7 @@ def test_there_need_be_none(nothing: Any) -> None:
             "extra 'options' holds 'brokerId', which is not one of them; write a JSON object",
         ),
         (
-            "kraken",
+            "bitstamp",
             {"nonce": "x"},
             "extra 'options' holds 'nonce', which is not one of them; write a JSON object",
         ),

@@ -29,7 +29,8 @@ from airflow_provider_exchange.sandbox.book import PaperOrder, State
 from airflow_provider_exchange.sandbox.faults import ODD_VALUES
 from airflow_provider_exchange.triggers.orders import LAST_READ
 from tests.accounts import NO_SUCH_STATES
-from tests.chaos.scenario import NAMES, STOPS
+from tests.chaos.scenario import NAMES
+from tests.chaos.venues import PLAYED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +57,7 @@ WORDS = {
 ODD_ID = ODD_VALUES["order_id"]
 CALM = frozenset({"odd_order", "seconds", "fill_on_cancel", "ignore_batch_member"})
 """Faults that neither keep a request from being answered nor a cancel from taking effect at once."""
-PLACED = ("actualOrderId", "ordId")
+PLACED = ("actualOrderId", "ordId", "placed", "executeOrderId")
 """Where a stop order of a paper venue keeps the id of what it became."""
 NAMED_IN_TEXT = 20
 SCHEDULING = 10.0
@@ -209,7 +210,7 @@ def _false_result(evidence: Evidence, result: dict[str, Any]) -> Iterator[tuple[
         yield "false success", f"{outcome} with {'a' if was_sent else 'no'} cancel sent"
     filled = order.filled.scaleb(18) if evidence.scenario.venue == "loopring" else order.filled
     shown = result["filled_quantity"]
-    if shown is None and evidence.scenario.venue in STOPS and order.stop_price is not None:
+    if shown is None and PLAYED[evidence.scenario.venue].stops and order.stop_price is not None:
         return  # not told of a stop order that is none of the ordinary ones
     if shown is None or Decimal(shown) != filled:
         yield "false success", f"{order.order_id} filled {filled}, not {shown}"
@@ -277,6 +278,8 @@ def _wrongly_undecided(evidence: Evidence, error: UndecidedOrdersError) -> Itera
     A task that does not wait also names those whose cancel was only acknowledged. A named order that nothing shows
     may be the one whose id is hidden.
     """
+    if _hides_a_clients_id(evidence):
+        return
     names = {_at_the_venue(ref.order_id) for ref in error.orders}
     if ODD_ID in evidence.undecidable:
         names &= evidence.seen
@@ -290,6 +293,13 @@ def _wrongly_undecided(evidence: Evidence, error: UndecidedOrdersError) -> Itera
             yield "untrue", f"{order.order_id} is {order.state}, and not among the undecided {names}"
 
 
+def _hides_a_clients_id(evidence: Evidence) -> bool:
+    """Whether a list may show an order that could be the one that the client's id names."""
+    rules = evidence.scenario.faults
+    is_hidden = any(rule.kind == "odd_order" and rule.field == "client_order_id" for rule in rules)
+    return is_hidden and evidence.scenario.by_client_id
+
+
 def _clocks_may_differ(evidence: Evidence) -> bool:
     """Whether ages were asked for while the venue's clock may have jumped, so that no order's age could be told."""
     jumps = any(rule.kind == "skew" for rule in evidence.scenario.faults)
@@ -301,7 +311,7 @@ def _is_true(evidence: Evidence, error: ExchangeError) -> bool:
     kinds = {rule.kind for rule in evidence.scenario.faults}
     match error:
         case UndecidedOrdersError():
-            may_be = bool(evidence.undecidable) or _clocks_may_differ(evidence)
+            may_be = bool(evidence.undecidable) or _clocks_may_differ(evidence) or _hides_a_clients_id(evidence)
             return may_be and not evidence.scenario.arguments.get("dry_run")
         case OrderFilledError():
             return State.FILLED in states

@@ -21,8 +21,8 @@ from tests.accounts import UNKNOWN_IDS, SkippingTransport
 from tests.chaos.adapters import ADAPTERS
 from tests.chaos.deferral import DeferrableTask, Operator, unguarded
 from tests.chaos.records import recording
-from tests.chaos.scenario import STOPS
 from tests.chaos.tampering import Tamperer
+from tests.chaos.venues import PLAYED
 from tests.chaos.witness import Evidence, Witness
 from tests.surroundings import Around, break_all
 
@@ -54,7 +54,7 @@ class Watched(SkippingTransport):
         if not isinstance(effect, Send):
             return super()._perform(effect)
         self._witness.leaving(effect.request)
-        if effect.request.method != "GET":
+        if self._witness.changes(effect.request):
             self.cancelled_at = self.clock.monotonic()
         response = super()._perform(effect)
         self._witness.answered(effect.request, response)
@@ -78,7 +78,7 @@ def play(scenario: Scenario) -> Evidence:
         name = f"AIRFLOW_CONN_{CONN_ID.upper()}"
         operator = _operator(scenario, evidence)
         others = _Others(sandbox, scenario, evidence)
-        witness = Witness(evidence, others.act)
+        witness = Witness(evidence, others.act, sandbox.exchange)
         transport = Watched(witness, sandbox.exchange)
         started = transport.clock.monotonic()
         with (
@@ -230,17 +230,17 @@ class _Others:
 
 
 def _books(sandbox: RunningSandbox, venue: str) -> list[Book]:
-    return [sandbox.book(each) for each in (venue, STOPS.get(venue)) if each is not None]
+    return [sandbox.book(each) for each in dict.fromkeys((venue, PLAYED[venue].stops or venue))]
 
 
 def _name(venue: str, order_id: str, order: NewOrder) -> str:
     """Return an order's id as the package has it."""
-    return f"algo:{order_id}" if venue in STOPS and "stop_price" in order.fields else order_id
+    return f"{PLAYED[venue].mark}{order_id}" if "stop_price" in order.fields else order_id
 
 
 def _place(sandbox: RunningSandbox, evidence: Evidence, order: NewOrder, at: int) -> None:
     venue = evidence.scenario.venue
-    home = STOPS.get(venue, venue) if "stop_price" in order.fields else venue
+    home = (PLAYED[venue].stops or venue) if "stop_price" in order.fields else venue
     placed = sandbox.place(home, order.symbol, **order.fields)
     evidence.orders[placed.order_id] = order
     evidence.placed_at[placed.order_id] = at

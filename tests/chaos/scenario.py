@@ -8,74 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.sandbox.faults import EMPTY_LISTS, KINDS, LIST_KINDS, ODD_VALUES, Fault
 from tests.chaos.adapters import ADAPTERS
+from tests.chaos.venues import PLAYED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["MARKETS", "Event", "NewOrder", "Scenario", "draw", "with_bounded_lies"]
+__all__ = ["Event", "NewOrder", "Scenario", "draw", "with_bounded_lies"]
 
-MARKETS = {
-    "nami": ("BTCUSDT", "ETHUSDT", "NAMIVNST"),
-    "bitopro": ("btc_usdt", "eth_usdt", "bito_eth"),
-    "loopring": ("LRC-ETH", "ETH-USDT", "LRC-USDT"),
-    "binance": ("BTCUSDT", "ETHUSDT", "ETHBTC"),
-    "binance_linear": ("BTCUSDT", "ETHUSDT"),
-    "okx": ("BTC-USDT", "ETH-USDT", "BTC-USDT-SWAP"),
-    "bybit": ("BTCUSDT", "ETHUSDT"),
-    "bybit_linear": ("BTCUSDT", "BTCPERP"),
-}
-ROUTES = {
-    "nami": ("cancel_order", "cancel_orders", "open_orders", "history"),
-    "bitopro": ("cancel_order", "cancel_orders", "open_orders", "orders_of_pair", "order"),
-    "loopring": ("cancel_order", "cancel_orders", "orders", "order"),
-    "binance": ("cancel_order", "open_orders", "all_orders", "order"),
-    "binance_linear": (
-        "cancel_linear_order",
-        "cancel_linear_orders",
-        "cancel_algo_order",
-        "open_linear_orders",
-        "all_linear_orders",
-        "open_algo_orders",
-        "linear_order",
-        "algo_order",
-    ),
-    "okx": (
-        "cancel_order",
-        "cancel_orders",
-        "cancel_algo_orders",
-        "open_orders",
-        "history",
-        "open_algo_orders",
-        "order",
-        "algo_order",
-    ),
-    "bybit": ("cancel_order", "cancel_orders", "open_orders", "history", "order"),
-    "bybit_linear": ("cancel_order", "cancel_orders", "open_orders", "history", "order"),
-}
-STOPS = {"binance_linear": "binance_algo", "okx": "okx_algo"}
-"""Where a book has its stop orders, if not among the others."""
-NO_STOPS = frozenset({"bybit"})
-"""Books whose stop orders become other orders of the same id; see tests/ccxt/test_books.py."""
-FORGETFUL = frozenset({"okx"})
-"""Venues that do not know an order any more some time after it ended without a trade."""
-AGELESS = frozenset({"loopring"})
-"""Venues that do not tell when an order was created."""
-PREFIXES = {
-    "bitopro": "71",
-    "loopring": "bot-",
-    **dict.fromkeys(("binance", "binance_linear", "okx", "bybit", "bybit_linear"), "71"),
-}
-LISTS = {
-    "nami": ("open_orders", "history"),
-    "bitopro": ("open_orders", "orders_of_pair"),
-    "loopring": ("orders",),
-    "binance": ("open_orders", "all_orders"),
-    "binance_linear": ("open_linear_orders", "all_linear_orders", "open_algo_orders"),
-    "okx": ("open_orders", "history", "open_algo_orders"),
-    "bybit": ("open_orders", "history"),
-    "bybit_linear": ("open_orders", "history"),
-}
-"""Routes that show lists of orders."""
 NAMES = frozenset({"order_id", "symbol", "client_order_id"})
 """Fields by which an order is named."""
 FILTERS = {
@@ -229,7 +168,7 @@ def draw(seed: int, number: int, adapter: str = "native") -> Scenario:
         arguments=arguments,
         events=_events(rng, venue, may_place="stale_reads" not in kinds),
         faults=tuple(_left_to_find(rule, arguments, by_name=not sweep or named is not None) for rule in bounded),
-        settings=_settings(rng),
+        settings={**_settings(rng), **_later_settings(random.Random(f"{seed}/{number}/settings"))},
         extra={"batch_signing": rng.choice(("url_search_params", "json", "off"))} if venue == "nami" else {},
         timeout=rng.choice((4, 15) if kinds & SLOW else (4, 15, 60, 200)),
         poll_interval=rng.choice((0.2, 1, 2, 5)),
@@ -246,12 +185,14 @@ def _lies(venue: str, rule: Fault) -> bool:
     """
     Whether a rule makes a list leave out live orders, and nothing in the answer tells.
 
-    ``null`` in the place of a list is BitoPro's documented word for "none". A kept answer without an age has an old
-    date, but the first answer of a connection sets the clock that dates are held against.
+    ``null`` in the place of a list is BitoPro's documented word for "none", and KuCoin's in that of a market.
+    A kept answer without an age has an old date, but the first answer of a connection sets the clock that dates
+    are held against.
     """
     match rule.kind:
         case "null_data":
-            return venue == "bitopro" and rule.route in ("*", "reads", *LISTS[venue])
+            nulls = PLAYED[venue].nulls
+            return bool(nulls) and rule.route in ("*", "reads", *nulls)
         case "cached":
             return not rule.tells_age
     return rule.kind in EMPTY_LISTS
@@ -295,13 +236,16 @@ def _left_to_find(rule: Fault, arguments: Mapping[str, Any], *, by_name: bool) -
 
 
 def _fault(rng: random.Random, venue: str) -> Fault:
+    played = PLAYED[venue]
     kind = rng.choice(sorted(KINDS))
     if kind in SLOW and rng.random() < 0.5:  # they cost real time
         kind = rng.choice(sorted(KINDS - SLOW))
     fields: dict[str, Any] = {
         "probability": rng.uniform(0.05, 0.95),
         "route": rng.choice(
-            ("*", "reads", *LISTS[venue]) if kind in LIST_KINDS else ("*", "reads", "cancels", *ROUTES[venue])
+            ("*", "reads", *played.lists)
+            if kind in LIST_KINDS
+            else ("*", "reads", "cancels", *played.routes, *played.lists)
         ),
     }
     match kind:
@@ -349,35 +293,38 @@ def _odd_order(rng: random.Random, arguments: Mapping[str, Any]) -> Fault:
 
 
 def _order(rng: random.Random, venue: str) -> NewOrder:
+    played = PLAYED[venue]
     fields: dict[str, Any] = {"side": rng.choice(("BUY", "SELL")), "quantity": "2"}
-    if rng.random() < 0.25 and venue not in NO_STOPS:
+    if rng.random() < 0.25 and played.has_stops:
         fields["stop_price"] = "90"
-    if rng.random() < 0.3 and not ("stop_price" in fields and venue in STOPS):
+    if rng.random() < 0.3 and not ("stop_price" in fields and played.stops):
         fields["filled"] = "0.5"
-    if venue in PREFIXES and rng.random() < 0.5:
-        prefix = PREFIXES[venue] if rng.random() < 0.5 else "80"
-        fields["client_order_id"] = f"{prefix}{rng.randrange(10**6):06}"
+    may_be_named = played.stops_are_named or "stop_price" not in fields
+    if played.prefix is not None and rng.random() < 0.5 and may_be_named:
+        prefix = played.prefix if rng.random() < 0.5 else played.other_prefix
+        fields["client_order_id"] = f"{prefix}{rng.randrange(10**6):06}".ljust(played.id_length, "0")
     if rng.random() < 0.15:
         fields["state"] = rng.choice(("filled", "cancelled", "expired", "rejected"))
-    if rng.random() < 0.4 and not (venue in FORGETFUL and fields.get("state") not in (None, "filled")):
+    if rng.random() < 0.4 and (played.remembers is None or fields.get("state") in played.remembers):
         fields["age"] = 7200
-    return NewOrder(rng.choice(MARKETS[venue][:2] if rng.random() < 0.9 else MARKETS[venue]), fields)
+    return NewOrder(rng.choice(played.markets[:2] if rng.random() < 0.9 else played.markets), fields)
 
 
 def _selection(rng: random.Random, venue: str) -> dict[str, Any]:
+    played = PLAYED[venue]
     chosen: dict[str, Any] = {}
     if rng.random() < 0.3:
-        chosen["symbols"] = rng.choice(([MARKETS[venue][0]], list(MARKETS[venue][:2])))
+        chosen["symbols"] = rng.choice(([played.markets[0]], list(played.markets[:2])))
     if rng.random() < 0.2:
         chosen["side"] = rng.choice(("buy", "sell"))
-    if rng.random() < 0.2 and venue not in AGELESS:
+    if rng.random() < 0.2 and played.tells_age:
         chosen["older_than"] = 3600
-    if venue in PREFIXES and rng.random() < 0.2:
-        chosen["client_order_id_prefix"] = PREFIXES[venue]
+    if played.prefix is not None and rng.random() < 0.2:
+        chosen["client_order_id_prefix"] = played.prefix
     if rng.random() < 0.15:
-        chosen["except_symbols"] = [MARKETS[venue][1]]
-    if venue in PREFIXES and "client_order_id_prefix" not in chosen and rng.random() < 0.2:
-        chosen["except_client_order_id_prefix"] = PREFIXES[venue]
+        chosen["except_symbols"] = [played.markets[1]]
+    if played.prefix is not None and "client_order_id_prefix" not in chosen and rng.random() < 0.2:
+        chosen["except_client_order_id_prefix"] = played.prefix
     return chosen
 
 
@@ -397,6 +344,14 @@ def _events(rng: random.Random, venue: str, *, may_place: bool) -> tuple[Event, 
         order = _order(rng, venue) if what == "place" else None
         events.append(Event(rng.randint(1, 9), what, rng.randrange(100), order))
     return tuple(events)
+
+
+def _later_settings(rng: random.Random) -> dict[str, Any]:
+    """Draw settings apart from all else, so that the runs of a seed stay as they were."""
+    return {
+        "deribit_ended": rng.choice(("not_open_order", "already_closed", "order_not_found")),
+        "deribit_triggered": rng.choice(("known", "forgotten")),
+    }
 
 
 def _settings(rng: random.Random) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from airflow_provider_exchange.errors import ExchangeError
 from airflow_provider_exchange.models import Order
 from airflow_provider_exchange.protocol.messages import Response
-from tests.exchanges.evidence import Evidence, each_venue
+from tests.exchanges.evidence import EVIDENCE, Evidence, each_venue
 from tests.exchanges.replay import Replay
 from tests.stepping import stepped
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.models import OrderRef
     from airflow_provider_exchange.protocol.steps import Call, Operation
 
-MUTATIONS = 34_000
-"""For each venue; a hundred thousand in all."""
+MUTATIONS = 200_000 // len(EVIDENCE)
+"""For each venue."""
 STATUSES = (200, 200, 200, 200, 201, 204, 302, 400, 401, 403, 404, 409, 422, 429, 500, 503, 599)
 STRANGE: tuple[Any, ...] = (
     None, True, False, 0, -1, 2**53, 2**64, 10**400, 1e308, -0.0, 0.1, "", " ", "0", "-1", "NaN", "Infinity",
@@ -61,7 +61,7 @@ def calls(venue: Evidence) -> list[Call[Any]]:
         if operation is not None
     ]
     if exchange.client_order_ids is not None:  # whichever list the venue looks the name up in
-        named = exchange.check_ref(None, venue.symbols[0], "42")
+        named = exchange.check_ref(None, venue.symbols[0], venue.facts["client_order_ids"]["good"][0][0])
         found.append(next(stepped(exchange.read_order(named), lambda _request: Response(200, {}, b""))).call)
     return found
 

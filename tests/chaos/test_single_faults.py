@@ -10,7 +10,8 @@ from airflow_provider_exchange.sandbox.faults import KINDS, Fault
 from tests.accounts import VENUES
 from tests.chaos.judge import violations
 from tests.chaos.play import play
-from tests.chaos.scenario import MARKETS, NewOrder, Scenario
+from tests.chaos.scenario import NewOrder, Scenario
+from tests.chaos.venues import PLAYED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +59,7 @@ def test_one_fault_is_survived(venue: str, sweep: bool, fault: Fault) -> None:
         fault = Fault(
             **{**vars(fault), "route": "order"}
         )  # in the place of a list it is the venue's word for "none"
-    markets = MARKETS[venue]
+    markets = PLAYED[venue].markets
     evidence = play(
         Scenario(
             seed="one fault",

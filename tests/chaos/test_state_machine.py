@@ -29,7 +29,8 @@ from airflow_provider_exchange.sandbox.book import PaperOrder, State
 from airflow_provider_exchange.sandbox.faults import KINDS, Fault
 from airflow_provider_exchange.sandbox.testing import running_sandbox
 from tests.accounts import VENUES, Account
-from tests.chaos.scenario import MARKETS, SLOW, with_bounded_lies
+from tests.chaos.scenario import SLOW, with_bounded_lies
+from tests.chaos.venues import PLAYED
 from tests.sweeps import cancel_order, cancel_orders
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class CleanUps(RuleBasedStateMachine):
     def place(self, market: int, side: str, filled: str, stop: bool) -> None:
         how = {"stop_price": "90"} if stop else {}
         placed = self.sandbox.place(
-            self.venue, MARKETS[self.venue][market], side=side, quantity="2", filled=filled, **how
+            self.venue, PLAYED[self.venue].markets[market], side=side, quantity="2", filled=filled, **how
         )
         self.model[placed.order_id] = placed
 
@@ -141,7 +142,7 @@ class CleanUps(RuleBasedStateMachine):
         self, market: int | None, side: str | None, named: bool, faults: list[Fault], dies_at: int | None
     ) -> None:
         self._misbehave(faults)
-        symbol = None if market is None else MARKETS[self.venue][market]
+        symbol = None if market is None else PLAYED[self.venue].markets[market]
         chosen: dict[str, Any] = {}
         if named and self.model:
             refs = list(self.model.values())[::2]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+from tests.accounts import asks_for_change
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.protocol.messages import Request, Response
     from airflow_provider_exchange.protocol.steps import Operation
     from airflow_provider_exchange.sandbox.book import PaperOrder
+    from airflow_provider_exchange.sandbox.exchange import PaperExchange
     from tests.chaos.scenario import NewOrder, Scenario
 
 __all__ = ["Evidence", "Witness"]
@@ -84,13 +88,15 @@ class Witness:
     Lets others act before a request leaves, and notes what was asked for and what was shown.
 
     :param meanwhile: called with the number of each request before it leaves.
+    :param exchange: where the requests go.
     """
 
     restart: Callable[[], object]
     """Ends the triggerer in which the task waits."""
 
-    def __init__(self, evidence: Evidence, meanwhile: Callable[[int], None]) -> None:
+    def __init__(self, evidence: Evidence, meanwhile: Callable[[int], None], exchange: PaperExchange) -> None:
         self.evidence = evidence
+        self._exchange = exchange
         self._meanwhile = meanwhile
         self._odd_values = [
             rule.odd_value
@@ -114,18 +120,25 @@ class Witness:
             self.evidence.seen |= {_shown_id(row) for row in rows}
             self.evidence.undecidable_before = self.evidence.undecidable
             self.evidence.undecidable = [
-                _shown_id(row) for row in rows if any(odd in row.values() for odd in self._odd_values)
+                _shown_id(row)
+                for row in rows
+                if any(odd in _values(row) for odd in self._odd_values)
+                or (self.evidence.scenario.needs("side") and _has_two_sides(row))
             ]
             return orders
 
         exchange.list_open = watched  # type: ignore[method-assign]
+
+    def changes(self, request: Request) -> bool:
+        """Return whether a request is to change something."""
+        return asks_for_change(self._exchange, request)
 
     def leaving(self, request: Request) -> None:
         evidence = self.evidence
         evidence.requests += 1
         self._meanwhile(evidence.requests)
         evidence.signatures |= _signatures(request)
-        if request.method != "GET":
+        if self.changes(request):
             evidence.sent.append(f"{request.url} {(request.body or b'').decode()}")
 
     def answered(self, request: Request, response: Response | None) -> None:
@@ -139,7 +152,7 @@ class Witness:
         evidence.requests += 1
         self._meanwhile(evidence.requests)
         evidence.signatures |= _signatures(request)
-        if request.method != "GET":
+        if self.changes(request):
             evidence.trigger_sent.append(f"{request.method} {urlsplit(request.url).path}")
         if evidence.requests in evidence.scenario.restarts:
             self.restart()
@@ -148,33 +161,69 @@ class Witness:
 def _asked(request: Request) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Return what a request asks for, without what differs each time that it is made."""
     url = urlsplit(request.url)
-    passing = ("timestamp", "signature")
-    return url.path, tuple((name, value) for name, value in parse_qsl(url.query) if name not in passing)
+    passing = ("timestamp", "signature", "nonce")
+    return url.path, tuple(
+        each for each in (*parse_qsl(url.query), *_posted(request.body)) if each[0] not in passing
+    )
+
+
+def _posted(body: bytes | None) -> list[tuple[str, str]]:
+    """Return the fields of a body, a JSON object or a form."""
+    try:
+        sent = json.loads(body or b"{}")
+    except ValueError:
+        return parse_qsl((body or b"").decode())
+    return [(name, str(value)) for name, value in sent.items()] if isinstance(sent, dict) else []
 
 
 def _rows(body: bytes) -> list[dict[str, Any]]:
     """Return the orders in a list as the venue shows them; none if it is not whole."""
     try:
         answer = json.loads(body)
-        if isinstance(answer, list):
-            return [row for row in answer if isinstance(row, dict)]
+        if isinstance(answer, list):  # of orders, or of groups of them
+            groups = [each.get("orders", [each]) for each in answer if isinstance(each, dict)]
+            return [row for group in groups for row in group if isinstance(row, dict)]
+        if "jsonrpc" in answer:
+            return [row for row in answer["result"] if isinstance(row, dict)]
+        if isinstance(behind := (answer.get("result") or {}).get("open"), dict):
+            return [{**row["descr"], **row, "txid": order_id} for order_id, row in behind.items()]
         data = answer["result"]["list"] if "retCode" in answer else answer.get("data", answer)
-        rows = data if isinstance(data, list) else data.get("orders", []) if "totalNum" in data else data["orders"]
+        names = (name for name in ("orders", "orderList", "entrustedList", "items") if name in data)
+        has_none = isinstance(data, dict) and "totalNum" in data and not data.keys() & {"orders", "items"}
+        rows = data if isinstance(data, list) else [] if has_none else data[next(names)]
         return [] if len(rows) < answer.get("totalNum", 0) else [row for row in rows if isinstance(row, dict)]
-    except (ValueError, LookupError, AttributeError, TypeError):
+    except (ValueError, LookupError, AttributeError, TypeError, StopIteration):
         return []
 
 
+def _values(row: dict[str, Any]) -> list[Any]:
+    """Return what an order has in its fields, and in those of objects in it."""
+    inner = [value for member in row.values() if isinstance(member, dict) for value in _values(member)]
+    return [*row.values(), *inner]
+
+
+def _has_two_sides(row: dict[str, Any]) -> bool:
+    """Whether an order is one of two orders together, and shows no side: an OCO order of KuCoin."""
+    return {"orderId", "orderTime"} <= row.keys() and "side" not in row
+
+
 def _shown_id(row: dict[str, Any]) -> str:
-    names = ("displayingId", "id", "hash", "algoId", "orderId", "ordId")
+    names = ("displayingId", "id", "hash", "algoId", "orderId", "ordId", "order_id", "txid", "oid")
     return next((str(row[name]) for name in names if row.get(name)), "None")
 
 
 def _signatures(request: Request) -> set[str]:
     found = {
-        value for name, value in request.headers.items() if name.upper().endswith(("-SIG", "-SIGN", "SIGNATURE"))
+        value for name, value in request.headers.items() if name.upper().endswith(("-SIG", "SIGN", "SIGNATURE"))
     }
+    found |= set(re.findall(r"\bsig=([0-9a-f]+)", request.headers.get("Authorization", "")))
+    found |= {value.removeprefix("Bearer ") for name, value in request.headers.items() if name == "Authorization"}
     found |= set(parse_qs(urlsplit(request.url).query).get("signature", ()))
     if request.body and b'"signature"' in request.body:
-        found.add(json.loads(request.body)["signature"])
+        signature = json.loads(request.body)["signature"]
+        found |= (
+            {str(part) for part in signature.values()} - {"27", "28"}
+            if isinstance(signature, dict)
+            else {signature}
+        )
     return found

@@ -33,18 +33,82 @@ ORDERS: dict[str, list[tuple[str, str, dict[str, Any]]]] = {
         ("okx", "BTC-USDT", {"state": "cancelled"}),
         ("okx_algo", "BTC-USDT", {"stop_price": STOP, "client_order_id": CLIENT_ID}),
     ],
+    "kucoin": [
+        ("kucoin", "BTC-USDT", {"filled": FILLED, "client_order_id": CLIENT_ID}),
+        ("kucoin", "BTC-USDT", {"state": "cancelled"}),
+        ("kucoin_stop", "ETH-USDT", {"stop_price": STOP, "client_order_id": CLIENT_ID}),
+        ("kucoin_oco", "ETH-USDT", {"stop_price": STOP}),
+    ],
     "bybit": [
         ("bybit", "BTCUSDT", {"filled": FILLED, "client_order_id": CLIENT_ID}),
         ("bybit", "BTCUSDT", {"state": "cancelled"}),
         ("bybit", "ETHUSDT", {"stop_price": STOP}),
         ("bybit_linear", "BTCUSDT", {}),
     ],
+    "kraken": [
+        ("kraken", "XBTUSD", {"filled": FILLED, "client_order_id": CLIENT_ID}),
+        ("kraken", "XBTUSD", {"state": "cancelled"}),
+        ("kraken", "ETHUSD", {"stop_price": STOP, "client_order_id": "nightowl78"}),
+    ],
+    "gate": [
+        ("gate", "BTC_USDT", {"filled": FILLED, "client_order_id": f"t-{CLIENT_ID}"}),
+        ("gate", "BTC_USDT", {"state": "cancelled", "filled": FILLED}),
+        ("gate_auto", "ETH_USDT", {"stop_price": STOP}),
+        ("gate_linear", "BTC_USDT", {"filled": FILLED, "side": "SELL", "client_order_id": f"t-{CLIENT_ID}"}),
+        ("gate_linear_auto", "ETH_USDT", {"stop_price": STOP, "client_order_id": f"t-{CLIENT_ID}"}),
+    ],
+    "coinbase": [
+        ("coinbase", "BTC-USD", {"filled": FILLED, "client_order_id": CLIENT_ID}),
+        ("coinbase", "BTC-USD", {"state": "cancelled"}),
+        ("coinbase", "ETH-USD", {"stop_price": STOP}),
+        ("coinbase_simple", "ETH-USD", {}),
+    ],
+    "deribit": [
+        ("deribit", "BTC-PERPETUAL", {"filled": FILLED, "client_order_id": CLIENT_ID}),
+        ("deribit", "BTC-PERPETUAL", {"state": "cancelled", "age": 600}),
+        ("deribit", "BTC_USDC", {"stop_price": STOP}),
+    ],
+    "hyperliquid": [
+        ("hyperliquid", "BTC", {"filled": FILLED, "client_order_id": "0x" + "6e696768746f776c" * 2}),
+        ("hyperliquid", "BTC", {"state": "cancelled"}),
+        ("hyperliquid", "@107", {}),
+        ("hyperliquid", "kPEPE", {"stop_price": STOP}),
+    ],
+    "bitget": [
+        ("bitget", "BTCUSDT", {"filled": FILLED, "client_order_id": CLIENT_ID}),
+        ("bitget", "BTCUSDT", {"state": "cancelled"}),
+        ("bitget_plan", "ETHUSDT", {"stop_price": STOP}),
+        ("bitget_futures", "BTCUSDT", {}),
+        ("bitget_futures_plan", "BTCUSDT", {"stop_price": STOP, "type": "loss_plan"}),
+    ],
 }
 """By exchange: in which of its paper books an order lies, its market, and what is special about it."""
-BEGUN = {"binance": "spot:BTCUSDT", "okx": "BTC-USDT", "bybit": "spot:BTCUSDT"}
+BEGUN = {
+    "binance": "spot:BTCUSDT",
+    "bitget": "spot:BTCUSDT",
+    "bybit": "spot:BTCUSDT",
+    "coinbase": "BTC-USD",
+    "deribit": "BTC-PERPETUAL",
+    "gate": "spot:BTC_USDT",
+    "hyperliquid": "BTC",
+    "kraken": "XBTUSD",
+    "kucoin": "BTC-USDT",
+    "okx": "BTC-USDT",
+}
 """A market in which there was an order that has ended."""
-NOT_TOLD_BY_ALL = {"binance": {"orders: filled quantity"}, "bybit": set(), "okx": set()}
-"""Binance's algo orders tell no filled quantity before they trade."""
+NOT_TOLD_BY_ALL: dict[str, set[str]] = {
+    **{name: set() for name in ("bybit", "okx", "kraken", "coinbase")},
+    **{name: {"orders: filled quantity"} for name in ("binance", "bitget", "deribit", "gate", "hyperliquid")},
+    "kucoin": {f"orders: {name}" for name in ("side", "price", "quantity", "filled quantity")},
+}
+"""
+Orders of several that wait for a price tell no filled quantity before they trade, nor does a read of one of
+Hyperliquid's before it ends; KuCoin's OCO orders tell no amount.
+"""
+IN_SENTENCES = frozenset({"hyperliquid"})
+"""Exchanges that tell of failures in sentences, which no transcript has, and not in codes."""
+SHOWN_AGAIN = {"hyperliquid": 3}
+"""How many of them a history shows although they are open."""
 
 
 @pytest.fixture(params=ORDERS)
@@ -59,7 +123,7 @@ def account(sandbox: RunningSandbox, checked: Open, exchange: str) -> Checked:
     made = checked(exchange, extra=sandbox.connection(exchange)["extra"])
     sandbox.exchange.clock = made.account.transport.clock.wall
     for book, symbol, special in ORDERS[exchange]:
-        sandbox.place(book, symbol, quantity=QUANTITY, price=PRICE, age=3600, **special)
+        sandbox.place(book, symbol, quantity=QUANTITY, price=PRICE, **{"age": 3600, **special})
     return made
 
 
@@ -75,8 +139,11 @@ def test_every_book_is_looked_at(account: Checked, exchange: str) -> None:
     assert matter(report).keys() == NOT_TOLD_BY_ALL[exchange]
     count = len(ORDERS[exchange])
     assert report["open orders"].shown.startswith(f"{count - 1} orders, twice alike")
-    assert report["orders: id"].shown.endswith(f"{count} of {count} orders")
-    assert report["markets"].mark is report["withdrawals"].mark is Mark.OK
+    assert report["markets"].mark is Mark.OK
+    tells = account.account.exchange.may_withdraw() is not None
+    assert report["withdrawals"].mark is (Mark.OK if tells else Mark.UNSURE)
+    shown = count + SHOWN_AGAIN.get(exchange, 0)
+    assert report["orders: id"].shown.endswith(f"{shown} of {shown} orders")
 
 
 def test_an_odd_order_of_one_book_is_found(sandbox: RunningSandbox, account: Checked) -> None:
@@ -103,11 +170,14 @@ def fields_of(account: Checked) -> set[str]:
     return {fields["login"], fields["password"], fields["extra"].get("passphrase", fields["login"])}
 
 
-def test_names_of_documented_fields_stay(account: Checked) -> None:
+def test_names_of_documented_fields_stay(account: Checked, exchange: str) -> None:
     account.check()
     told = json.loads(account.transcript())["exchanges"]
     for each, exchanged in zip(told, account.exchanged, strict=True):
-        assert names_in(each.get("body")) == names_in(exchanged.body())
+        shown, written = names_in(exchanged.body()), names_in(each.get("body"))
+        ids = {order.order_id for book, *_ in ORDERS[exchange] for order in account.account.sandbox.book(book)}
+        assert shown - ids <= written, "an order may stand behind its id, which is no name that stays"
+        assert len(written) == len(shown)
 
 
 def names_in(body: Any) -> set[str]:
@@ -120,8 +190,9 @@ def test_a_replay_finds_the_same(sandbox: RunningSandbox, account: Checked, exch
     report = account.check(cancel_right=True, symbol=BEGUN[exchange])
     sandbox.reset()
     again = replay_of(account, tmp_path)
-    assert [(each.check, each.mark) for each in again.findings if each.check not in ("clock", "latency")] == [
-        (each.check, each.mark) for each in report.findings if each.check not in ("clock", "latency")
+    differ = {"clock", "latency", *(["cancel right"] if exchange in IN_SENTENCES else [])}
+    assert [(each.check, each.mark) for each in again.findings if each.check not in differ] == [
+        (each.check, each.mark) for each in report.findings if each.check not in differ
     ]
     assert again["clock"].mark is not Mark.WRONG
 

@@ -326,6 +326,17 @@ def test_a_part_that_is_refused_is_told(sandbox: RunningSandbox, checked: Open, 
     assert told["part of a list"].startswith(f"refused with HTTP {status}, and the package goes on without it")
 
 
+def test_an_order_that_one_of_two_books_does_not_have_is_no_part_that_is_refused(
+    sandbox: RunningSandbox, checked: Open
+) -> None:
+    """An ended order may be in either book of BitoPro's, and is asked for in both."""
+    account = checked("bitopro")
+    order = sandbox.place("bitopro", "btc_usdt", state="cancelled")
+    report = account.check(symbol="btc_usdt")
+    assert order.order_id in report["one order"].shown
+    assert "part of a list" not in matter(report)
+
+
 @pytest.mark.parametrize(("counts", "is_odd"), [("list", False), ("page", True)])
 def test_a_total_that_counts_a_page_only(sandbox: RunningSandbox, checked: Open, counts: str, is_odd: bool) -> None:
     sandbox.exchange.apply_settings(loopring_total=counts)

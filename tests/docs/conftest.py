@@ -28,6 +28,7 @@ def sandbox(running: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> Iterato
         running.place(venue, SYMBOLS[venue])
         running.place(venue, SYMBOLS[venue], side="BUY", quantity="2", filled="0.5")
         monkeypatch.setenv(f"AIRFLOW_CONN_{venue.upper()}_DEFAULT", json.dumps(running.connection(venue)))
+    monkeypatch.setenv("AIRFLOW_CONN_OKX_DEFAULT", json.dumps(running.connection("okx")))
     yield running
     running.exchange.apply_settings(**settings)
 

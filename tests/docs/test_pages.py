@@ -61,6 +61,7 @@ def test_there_is_a_table_for_each_class_that_dags_use() -> None:
         "CancelAllOrdersNotifier",
         "CancelAllOrdersOperator",
         "CancelOrderOperator",
+        "DeadMansSwitchOperator",
         "OrderStatusSensor",
     ]
 

@@ -15,6 +15,7 @@ from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from pkgutil import resolve_name
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -31,7 +32,7 @@ from tests.exchanges.replay import Replay
 from tests.fourth_venue import entries
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from airflow_provider_exchange.exchanges.base import Cancellation, Exchange
     from airflow_provider_exchange.protocol.steps import Operation
@@ -140,11 +141,17 @@ class Evidence:
 
     def undocumented_states(self) -> list[Any]:
         """Return words for states that are like the documented ones and are not among them."""
-        words = [word for word, _ in self.facts["states"]]
+        told = [(word, shown) for word, _, *shown in self.facts["states"] if isinstance(word, dict)]
+        words = [word for word, *_ in self.facts["states"] if not isinstance(word, dict)]
+        if not words:
+            return []
         if isinstance(words[0], int):
             return [number for number in range(min(words) - 3, max(words) + 50) if number not in words] + [10**9]
+        words += [shown[0] for _, shown in told]
         near = [f"{word}{ending}" for word in words for ending in ("_", " ", "ED", "\u0130")]
-        return [*near, *(word[:-1] for word in words), "", " ", "SOMETHING_NEW", "é" * 300]
+        odd = [*near, *(word[:-1] for word in words), "", " ", "SOMETHING_NEW", "é" * 300]
+        # The last of several fields has the word that is shown.
+        return odd + [{**fields, next(reversed(fields)): word} for fields, _ in told[:1] for word in odd]
 
     def replay(
         self,
@@ -154,13 +161,14 @@ class Evidence:
         *,
         again: bool = False,
         to: Sequence[str] = (),
+        also: Mapping[str, str] = MappingProxyType({}),
         **options: Any,
     ) -> Replay:
         """Return an operation with the answer to it; see :class:`Replay`."""
         # One that has seen no order yet; ccxt's objects take long to make, and remember none.
         exchange = self.made_with() if issubclass(self.kind, HttpExchange) else self.exchange
         operation = operation_of(exchange, name, refs, **options)
-        return Replay(self, name, operation, refs, response, again=again, to=to)
+        return Replay(self, name, operation, refs, response, again=again, to=to, also=also)
 
     def change(self, cancellation: Cancellation) -> Asked:
         """Return the call of a cancel that changes something."""
@@ -233,12 +241,23 @@ class Answer:
         headers = {key.lower(): value for key, value in self.document["headers"].items()}
         return Response(self.document["status"], headers, json.dumps(body).encode())
 
+    @property
+    def record(self) -> dict[str, str | None]:
+        """Where it has the names and the state of an order; without a state where all of them have the same one."""
+        members: dict[str, str | None] = self.document.get("record", self.venue.facts["record"])
+        return members
+
+    @property
+    def tells_states(self) -> bool:
+        """Whether it tells the state of each order."""
+        return "state" in self.record
+
     def records_in(self, body: Any) -> list[dict[str, Any]]:
         """Return the venue's records of orders that a body holds, at whatever depth."""
-        names = self.venue.facts["record"].values()
+        paths = [path for path in self.record.values() if path is not None]
         inner = body.values() if isinstance(body, dict) else body if isinstance(body, list) else ()
         found = [record for part in inner for record in self.records_in(part)]
-        return [body, *found] if isinstance(body, dict) and all(name in body for name in names) else found
+        return [body, *found] if isinstance(body, dict) and all(has(body, path) for path in paths) else found
 
     @property
     def refs(self) -> list[OrderRef]:
@@ -280,7 +299,11 @@ class Answer:
             else {self.answers: self.refs}
         )
         to = self.document.get("to", ())
-        return [self.venue.replay(name, refs, told, again=self.is_error, to=to) for name, refs in asked.items()]
+        also = self.document.get("also", {})
+        return [
+            self.venue.replay(name, refs, told, again=self.is_error, to=to, also=also)
+            for name, refs in asked.items()
+        ]
 
     def run(self, body: Any = None) -> Any:
         """
@@ -307,11 +330,48 @@ class Answer:
         Return the body with a change in the first order that it shows.
 
         :param member: which one, by the name in the fact ``record``.
-        :param value: what it is changed to.
+        :param value: what it is changed to; of a state that several fields tell, these fields.
         """
         body = deepcopy(self.document["body"])
-        self.records_in(body)[0][self.venue.facts["record"][member]] = value
+        record = self.records_in(body)[0]
+        path = self.record[member]
+        if isinstance(value, dict) and value:
+            for name, told in value.items():
+                put(record, name, told)
+        elif path is None:
+            rename(container_of(body, record), 0, value if isinstance(value, str) else json.dumps(value))
+        else:
+            put(record, path, value)
         return body
+
+
+def has(record: Any, path: str) -> bool:
+    """Whether a record has a field, at the end of a path of names."""
+    first, _, rest = path.partition(".")
+    return isinstance(record, dict) and first in record and (not rest or has(record[first], rest))
+
+
+def put(record: Any, path: str, value: Any) -> None:
+    """Set a field of a record, at the end of a path of names."""
+    *outer, last = path.split(".")
+    for name in outer:
+        record = record[name]
+    record[last] = value
+
+
+def container_of(body: Any, record: dict[str, Any]) -> Any:
+    """Return the array that a record is in, or the object in which it stands behind the order's id."""
+    inner = list(body.values()) if isinstance(body, dict) else body if isinstance(body, list) else []
+    if any(member is record for member in inner):
+        return body
+    return next((found for part in inner if (found := container_of(part, record)) is not None), None)
+
+
+def rename(container: dict[str, Any], place: int, name: str) -> None:
+    """Put a record behind another id, in the same place."""
+    records = list(container.items())
+    container.clear()
+    container.update((name if number == place else key, value) for number, (key, value) in enumerate(records))
 
 
 def operation_of(exchange: Exchange, name: str, refs: Sequence[OrderRef], **options: Any) -> Operation[Any]:

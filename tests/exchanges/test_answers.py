@@ -20,6 +20,7 @@ from airflow_provider_exchange.models import OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.protocol.messages import Response
 from airflow_provider_exchange.protocol.steps import DeadlineReached
 from tests.exchanges.evidence import ANSWERS, EVIDENCE, OPERATIONS, Answer, Evidence, each_answer, each_venue
+from tests.turns import in_turn
 
 if TYPE_CHECKING:
     from tests.exchanges.replay import Replay
@@ -83,7 +84,7 @@ def test_every_error_shape_is_its_typed_error(answer: Answer) -> None:
 
 
 @each_venue
-@pytest.mark.parametrize(
+@in_turn(
     ("status", "body", "kind"),
     [
         (200, b"", UnreadableResponseError),
@@ -141,7 +142,7 @@ GOOD: list[tuple[str, Any]] = [
 
 
 @each_answer("list_open", "read_ended", "cancel_several", is_error=False)
-@pytest.mark.parametrize(("field", "value"), FAILURES)
+@in_turn(("field", "value"), FAILURES)
 def test_a_success_that_tells_of_a_failure_is_none(answer: Answer, field: str, value: Any) -> None:
     """An error beside an empty list does not mean that nothing is there."""
     body = answer.document["body"]
@@ -153,7 +154,7 @@ def test_a_success_that_tells_of_a_failure_is_none(answer: Answer, field: str, v
 
 
 @each_answer("list_open", "read_ended", "cancel_several", is_error=False)
-@pytest.mark.parametrize(("field", "value"), GOOD)
+@in_turn(("field", "value"), GOOD)
 def test_a_field_that_tells_of_no_failure_changes_nothing(answer: Answer, field: str, value: Any) -> None:
     body = answer.document["body"]
     if not isinstance(body, dict) or not answer.is_whole:
@@ -224,8 +225,8 @@ def another_market(venue: Evidence, ref: OrderRef) -> str:
     return next(symbol for symbol in [*venue.symbols, "other_market"] if symbol != ref.symbol)
 
 
-each_that_is_no_name = pytest.mark.parametrize("value", NOT_AN_ID, ids=lambda value: ascii(value)[:20])
-each_name = pytest.mark.parametrize("member", ["order_id", "symbol"])
+each_that_is_no_name = in_turn("value", NOT_AN_ID, ids=lambda value: ascii(value)[:20])
+each_name = in_turn("member", ["order_id", "symbol"])
 
 
 @each_answer("list_open", shows_orders=True, is_whole=True)

@@ -13,6 +13,7 @@ from airflow_provider_exchange.errors import ExchangeError, InvalidOrderRequest
 from airflow_provider_exchange.models import OrderRef
 from tests.exchanges.evidence import EVIDENCE, OPERATIONS, Answer, Evidence, each_answer, each_venue
 from tests.exchanges.replay import names_in
+from tests.turns import in_turn
 
 if TYPE_CHECKING:
     from tests.stepping import Asked
@@ -104,7 +105,7 @@ def test_values_of_another_type_are_refused(venue: Evidence) -> None:
 
 
 @each_venue
-@pytest.mark.parametrize("options", [{"unknown": True}, {1: True}, [], "x", {"": True}], ids=str)
+@in_turn("options", [{"unknown": True}, {1: True}, [], "x", {"": True}])
 def test_unknown_options_are_refused(venue: Evidence, options: Any) -> None:
     with pytest.raises(InvalidOrderRequest, match="options"):
         venue.exchange.check_options(options)

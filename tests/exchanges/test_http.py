@@ -43,7 +43,7 @@ def test_a_call_reads_all_of_an_answer(answer: Answer) -> None:
 
 @each_list_or_order
 def test_a_call_understands_every_documented_state(answer: Answer) -> None:
-    for word, state in answer.venue.facts["states"]:
+    for word, state, *_ in answer.venue.facts["states"]:
         order = first_order(answer, word)
         assert (order.state, order.venue_state) == (OrderState(state), str(word))
 

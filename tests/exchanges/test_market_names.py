@@ -14,6 +14,7 @@ from airflow_provider_exchange.sandbox.testing import RunningSandbox, running_sa
 from tests.accounts import Account
 from tests.exchanges.evidence import EVIDENCE, Evidence, each_http_venue, each_venue
 from tests.sweeps import cancel_order, cancel_orders
+from tests.turns import in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +51,7 @@ def test_orders_of_every_market_are_cancelled_singly_and_together(account: Accou
 
 
 @each_venue
-@pytest.mark.parametrize("character", CHANGES_A_REQUEST, ids=ascii)
+@in_turn("character", CHANGES_A_REQUEST, ids=ascii)
 def test_what_could_change_a_request_is_in_no_name(venue: Evidence, character: str) -> None:
     in_a_path = any("{symbol}" in line for line in venue.facts["requests"]["cancel_one"])
     for symbol in venue.symbols:

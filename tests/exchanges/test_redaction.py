@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 def texts(body: Any) -> Iterator[tuple[Any, Any]]:
     """Yield the place of every text in a JSON value, as a container and a key."""
-    for key, value in body.items() if isinstance(body, dict) else enumerate(body):
+    inner = body.items() if isinstance(body, dict) else enumerate(body) if isinstance(body, list) else ()
+    for key, value in inner:
         if isinstance(value, str) or value is None:
             yield body, key
         elif isinstance(value, dict | list):
@@ -54,7 +55,13 @@ def test_errors_show_no_secret_that_the_venue_repeats(answer: Answer) -> None:
     assert seen >= places, "bodies that are never an error prove nothing"
 
 
-@each_answer("list_open", "read_order", "read_ended", shows_orders=True, has_words_for_states=True, is_whole=True)
+@each_answer(
+    *("list_open", "read_order", "read_ended"),
+    shows_orders=True,
+    has_words_for_states=True,
+    is_whole=True,
+    tells_states=True,
+)
 def test_a_state_shows_no_secret(answer: Answer) -> None:
     shown = answer.shown(answer.with_changed_order("state", " ".join(answer.venue.secrets)))
     assert shown

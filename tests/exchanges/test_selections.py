@@ -12,18 +12,19 @@ from airflow_provider_exchange.errors import InvalidOrderRequest
 from airflow_provider_exchange.operations.selection import Selectors
 from tests.exchanges.evidence import EVIDENCE, Evidence, each_venue
 from tests.nothing import NOT_A_SELECTION, SELECTORS, label
+from tests.turns import in_turn
 
 
 @each_venue
-@pytest.mark.parametrize("field", SELECTORS)
-@pytest.mark.parametrize("value", NOT_A_SELECTION, ids=label)
+@in_turn("field", SELECTORS)
+@in_turn("value", NOT_A_SELECTION, ids=label)
 def test_no_selection(venue: Evidence, field: str, value: Any) -> None:
     with pytest.raises(InvalidOrderRequest):
         Selectors(**{field: value}).check(venue.exchange)
 
 
 @each_venue
-@pytest.mark.parametrize(
+@in_turn(
     "orders",
     [
         [{"symbol": "BTCUSDT"}],
@@ -47,7 +48,7 @@ def test_no_list_of_orders(venue: Evidence, orders: Any) -> None:
 
 
 @each_venue
-@pytest.mark.parametrize("other", [name for name in SELECTORS if name not in ("symbols", "orders")])
+@in_turn("other", [name for name in SELECTORS if name not in ("symbols", "orders")])
 def test_named_orders_admit_no_filter(venue: Evidence, other: str) -> None:
     """Whether an order named must also match would be anybody's guess."""
     orders = [{"order_id": venue.ref.order_id, "symbol": venue.symbols[0]}]
@@ -58,7 +59,7 @@ def test_named_orders_admit_no_filter(venue: Evidence, other: str) -> None:
 
 
 @each_venue
-@pytest.mark.parametrize("age", ["3600", -1, float("nan"), float("inf"), True, 10**30, []])
+@in_turn("age", ["3600", -1, float("nan"), float("inf"), True, 10**30, []])
 def test_no_age(venue: Evidence, age: Any) -> None:
     with pytest.raises(InvalidOrderRequest, match="older_than"):
         Selectors(older_than=age).check(venue.exchange)

@@ -59,7 +59,7 @@ def test_an_order_s_life(sandbox: RunningSandbox, venue: str, symbol: str) -> No
     ("nami/orders", {"symbol": "BTCUSDT", "state": "lost"}, 400),
     ("nami/orders", {"symbol": "BTCUSDT", "colour": "red"}, 400),
     ("nami/orders", {"symbol": "BTCUSDT", "count": 0}, 400),
-    ("kraken/orders", {"symbol": "BTCUSDT"}, 404),
+    ("nosuch/orders", {"symbol": "BTCUSDT"}, 404),
     ("faults", {"kind": "gremlins"}, 400),
 ])  # fmt: skip
 def test_what_cannot_be(sandbox: RunningSandbox, path: str, body: Any, status: int) -> None:
@@ -71,8 +71,8 @@ def test_what_cannot_be(sandbox: RunningSandbox, path: str, body: Any, status: i
 
 
 @pytest.mark.parametrize(("method", "path", "body", "told"), [
-    ("POST", "kraken/orders", {"symbol": "BTCUSDT"},
-     "there is no venue 'kraken'; there are nami, bitopro, loopring, "),
+    ("POST", "nosuch/orders", {"symbol": "BTCUSDT"},
+     "there is no venue 'nosuch'; there are nami, bitopro, loopring, "),
     ("GET", "nami/orders/77", None, "there is no order 77 of nami"),
     ("GET", "nami/orders/77?symbol=BTC/USDT", None, "there is no order 77 of BTCUSDT at nami"),
     ("POST", "nami/orders/{order}/explode", None,
@@ -85,8 +85,8 @@ def test_what_cannot_be(sandbox: RunningSandbox, path: str, body: Any, status: i
     ("POST", "nami/orders", {"side": "BUY"}, "an order needs a symbol"),
     ("POST", "nami/orders", {"symbol": "BTCUSDT", "colour": "red"},
      "an order has no colour; it has age, client_order_id, count, filled, order_id, "),
-    ("PUT", "faults", {"kind": "hang", "venue": "kraken"},
-     "a fault names the venue 'kraken'; there are nami, bitopro, loopring, "),
+    ("PUT", "faults", {"kind": "hang", "venue": "nosuch"},
+     "a fault names the venue 'nosuch'; there are nami, bitopro, loopring, "),
     ("POST", "faults", {"kind": "hang", "venue": "nami", "route": "order"},
      "a fault names the route 'order' of nami; there are "),
     ("POST", "faults", {"kind": "hang", "route": "cancel"}, "a fault names the route 'cancel'; there are "),
@@ -188,5 +188,44 @@ def test_ready_connections(sandbox: RunningSandbox) -> None:
         assert connection.get("extra") != {}
         assert (connection["conn_type"], connection["host"]) == (conn_type, sandbox.base_url)
     with pytest.raises(KeyError):
-        sandbox.connection("kraken")
+        sandbox.connection("nosuch")
     assert "secret" not in repr(sandbox.exchange.accounts["nami"])
+
+
+@pytest.mark.parametrize(("method", "path", "body"), [
+    ("PUT", "settings", {"rate_limits": "off"}),
+    ("PUT", "settings", {"latency": "1"}),
+    ("PUT", "settings", {"latency": -1}),
+    ("PUT", "settings", {"skew": 1e300}),
+    ("PUT", "settings", [1]),
+    ("PUT", "faults", {"kind": "delay", "seconds": "3"}),
+    ("PUT", "faults", {"kind": "skew", "seconds": 1e300}),
+    ("PUT", "faults", {"kind": "status", "status": 9}),
+    ("PUT", "faults", {"kind": "status", "times": "3"}),
+    ("PUT", "faults", {"kind": "status", "requests": ["1"]}),
+    ("PUT", "faults", {"kind": "status", "orders": "123"}),
+    ("PUT", "faults", {"kind": "status", "acts": "no"}),
+    ("PUT", "faults", {"kind": "truncate", "size": -5}),
+    ("PUT", "faults", {"kind": "rate_limit", "retry_after": "date:x"}),
+    ("PUT", "faults", {"kind": "rate_limit", "retry_after": "2\r\nX: y"}),
+    ("POST", "nami/orders", {"symbol": 5}),
+    ("POST", "nami/orders", {"symbol": "BTCUSDT", "age": 1e300}),
+    ("POST", "nami/orders", {"symbol": "BTCUSDT", "count": "3"}),
+    ("POST", "bitopro/orders", {"symbol": "btc_usdt", "client_order_id": 5}),
+    ("POST", "bitopro/orders", 5),
+])  # fmt: skip
+def test_what_would_break_the_exchange_later_is_refused_at_once(
+    sandbox: RunningSandbox, method: str, path: str, body: Any
+) -> None:
+    before = ask(sandbox, "GET", "settings")
+    assert refused(sandbox, method, path, body) == 400
+    assert ask(sandbox, "GET", "settings") == before
+    assert ask(sandbox, "GET", "faults") == []
+    assert requests.get(f"{sandbox.base_url}/v3/provisioning/trading-pairs", timeout=10).status_code == 200
+    assert requests.get(sandbox.base_url, timeout=10).status_code == 200
+
+
+def test_a_body_that_is_nested_too_deeply_is_refused(sandbox: RunningSandbox) -> None:
+    url = f"{sandbox.base_url}/sandbox/nami/orders"
+    response = requests.post(url, data="[" * 100_000, timeout=10)
+    assert (response.status_code, response.json()) == (400, {"error": "this is nested too deeply"})

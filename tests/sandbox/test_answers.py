@@ -13,8 +13,11 @@ from .scenes import SCENES
 from .shapes import differences
 
 if TYPE_CHECKING:
+    import requests
+
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
 
+BEHIND = re.compile("[A-Z0-9]{6}(-[A-Z0-9]{5,6}){2}|[A-Z]{6,8}")
 ANSWERS = Path(__file__).parents[1] / "answers"
 NOT_PLAYED = {
     "another page of the vendor shows the same call in another shape": (
@@ -30,6 +33,8 @@ NOT_PLAYED = {
     "states a paper order does not reach by itself, in shapes that other scenes cover": (
         "loopring/orders_states",
         "binance_linear/algo_order_triggering",
+        "deribit/cancel_trigger_order",
+        "kraken/asset_pairs_none",
     ),
     "in no document: kept to see what the adapter makes of it": (
         "nami/error_name_before_number",
@@ -58,6 +63,7 @@ NOT_PLAYED = {
         "loopring/orders_total_too_small",
         "loopring/orders_total_without_list",
     ),
+    "a list of a kind of market that is not empty on paper": ("coinbase/products_none",),
     "errors of parts of the venues that are not on paper": (
         "nami/error_unknown",
         "nami/error_unknown_error",
@@ -83,6 +89,12 @@ NOT_PLAYED = {
         "loopring/error_500",
         "loopring/error_account_not_found",
         "okx/error_50001",
+        "kraken/error_lockout",
+        "kraken/error_throttled",
+        "kraken/error_several",
+        "hyperliquid/error_unknown_wallet_l1",
+        "hyperliquid/error_no_deposit",
+        "hyperliquid/error_requests",
     ),
 }
 
@@ -90,6 +102,11 @@ NOT_PLAYED = {
 def recorded(name: str) -> dict[str, Any]:
     answer: dict[str, Any] = json.loads((ANSWERS / f"{name}.json").read_text())
     return answer
+
+
+def told(response: requests.Response) -> Any:
+    """Return the body of an answer, which may be plain words."""
+    return response.json() if "json" in response.headers["Content-Type"] else response.text
 
 
 def test_every_recorded_answer_is_played_or_excused() -> None:
@@ -102,21 +119,38 @@ def test_every_recorded_answer_is_played_or_excused() -> None:
 def test_every_recorded_answer_names_its_source() -> None:
     for path in ANSWERS.glob("*/*.json"):
         answer = json.loads(path.read_text())
-        assert answer.keys() - {"asked", "expect", "to"} == {"source", "answers", "status", "headers", "body"}
+        assert answer.keys() - {"asked", "expect", "to", "record", "also"} == {
+            "source",
+            "answers",
+            "status",
+            "headers",
+            "body",
+        }
         assert len(answer["source"]) > 10
+
+
+def without_ids(body: Any) -> Any:
+    """Put what stands behind ids of orders or markets into lists: any looks like any other."""
+    if not isinstance(body, dict):
+        return body
+    inner = {name: without_ids(value) for name, value in body.items()}
+    return list(inner.values()) if inner and all(BEHIND.fullmatch(name) for name in inner) else inner
 
 
 @pytest.mark.parametrize("name", sorted(SCENES))
 def test_the_sandbox_answers_in_the_vendor_s_shape(name: str, sandbox: RunningSandbox) -> None:
     wanted = recorded(name)
     response = SCENES[name](sandbox)
-    answered = response.json()
+    is_text = isinstance(wanted["body"], str)
+    answered = told(response)
     assert response.status_code == wanted["status"], answered
     assert response.headers.keys() >= wanted["headers"].keys()
-    assert response.headers["Content-Type"].startswith("application/json")
+    assert response.headers["Content-Type"].startswith("text/plain" if is_text else "application/json")
     against = wanted["body"]
     if name == "nami/balance":  # keyed by asset: any asset looks like any other
         against, answered = ({**body, "data": list(body["data"].values())} for body in (against, answered))
+    if name.startswith("kraken/"):
+        against, answered = without_ids(against), without_ids(answered)
     assert differences(against, answered) == []
 
 
@@ -132,14 +166,18 @@ def test_codes_names_and_states_are_the_vendor_s_to_the_letter(name: str, sandbo
     def telling(body: Any) -> Any:
         if not isinstance(body, dict):
             return None
-        keys = ("code", "status", "statusCode", "retCode", "orderStatus", "algoStatus") + (
-            ("error",) if "bitopro" in name and "422_p" not in name else ()
+        keys = ("code", "status", "statusCode", "retCode", "orderStatus", "algoStatus", "finish_as") + (
+            ("label",)
+            if name.startswith("gate")
+            else ("error",)
+            if "kraken" in name or ("bitopro" in name and "422_p" not in name)
+            else ()
         )
-        inner = body.get("resultInfo", body.get("result"))
+        inner = body.get("resultInfo", body.get("result", body.get("order")))
         rows = [telling(row) for row in body.get("list", ()) if "orderStatus" in row]
         return {**{key: body.get(key) for key in keys}, "inner": telling(inner), "rows": rows}
 
     if name.startswith("loopring/cancel_order"):
         assert SCENES[name](sandbox).json()["status"] == recorded(name)["body"]["status"]
     else:
-        assert telling(SCENES[name](sandbox).json()) == telling(recorded(name)["body"])
+        assert telling(told(SCENES[name](sandbox))) == telling(recorded(name)["body"])

@@ -63,6 +63,8 @@ class PaperMoon(PaperVenue[MoonAccount, MoonSettings]):
         self.routes = (
             route("open_orders", "GET", "/api/v3/moon/orders", self.open_orders),
             route("cancel_order", "DELETE", "/api/v3/moon/orders/(?P<id>[^/]+)", self.cancel, mutating=True),
+            route("cancel_by_link", "GET", "/api/v3/moon/cancel/(?P<id>[^/]+)", self.cancel, mutating=True),
+            route("asked_orders", "POST", "/api/v3/moon/orders", self.open_orders),
         )
 
     def too_many_requests(self) -> Answer:
@@ -121,6 +123,25 @@ def test_a_made_up_venue_trades_beside_the_others(moon: RunningSandbox) -> None:
     assert ask(moon, "GET", "/nothing").json() == {"moon": "dark side"}
     # What begins like its paths and is none of them is Loopring's still.
     assert requests.get(f"{moon.base_url}/api/v3/timestamp", timeout=10).ok
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "changes"),
+    [
+        ("GET", "/orders?page=2", False),
+        ("POST", "/orders", False),
+        ("DELETE", "/orders/M-1", True),
+        ("GET", "/cancel/M-1", True),
+        ("GET", "/nothing", False),
+        ("POST", "/nothing", True),
+    ],
+)
+def test_what_changes_something_is_told_by_its_route(
+    moon: RunningSandbox, method: str, path: str, changes: bool
+) -> None:
+    assert moon.exchange.changes(method, f"/api/v3/moon{path}", {"moon-key": "paper-moon-key"}, b"") is changes
+    ask(moon, method, path)
+    assert moon.request_log[-1].mutating is changes
 
 
 def test_the_admin_api_knows_it(moon: RunningSandbox) -> None:

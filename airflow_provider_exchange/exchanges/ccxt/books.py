@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any
 from airflow_provider_exchange.exchanges.orders import OrderReader
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.exchanges.ccxt.names import MarketNames
-    from airflow_provider_exchange.exchanges.ccxt.profile import Book
+    from airflow_provider_exchange.exchanges.ccxt.profile import Book, Listing
+    from airflow_provider_exchange.exchanges.orders import OrderForm
     from airflow_provider_exchange.models import Order, OrderRef
+
+    Shared = Sequence[tuple[Book, Listing]]
+    """A list, and the books whose orders it shows."""
 
 __all__ = ["BookReader", "Books", "MarketsOf", "mark_of"]
 
@@ -50,13 +54,14 @@ class BookReader(MarketsOf):
     Reads the orders of one book, in the place of an exchange: ids of orders get the book's mark.
 
     :param book: Whose orders they are.
+    :param form: How they are written.
     """
 
-    def __init__(self, exchange: Exchange, names: MarketNames, book: Book) -> None:
+    def __init__(self, exchange: Exchange, names: MarketNames, book: Book, form: OrderForm) -> None:
         super().__init__(exchange, names, book.market_type)
         self.name = exchange.name
         self._mark = book.mark
-        self.reader = OrderReader(self, book.form)
+        self.reader = OrderReader(self, form)
 
     def parse_order_id(self, text: str) -> str:
         """
@@ -86,14 +91,62 @@ class Books:
     def __init__(self, exchange: Exchange, names: MarketNames, books: Sequence[Book]) -> None:
         self._names = names
         self._books = books
-        self._readers = {book.title: BookReader(exchange, names, book) for book in books}
+        self._readers = {
+            book.title: [BookReader(exchange, names, book, form) for form in book.forms()] for book in books
+        }
 
     def __iter__(self) -> Iterator[Book]:
         return iter(self._books)
 
-    def reader(self, book: Book) -> BookReader:
-        """Return what reads the orders of a book."""
-        return self._readers[book.title]
+    def reader(self, book: Book, form: OrderForm | None = None) -> BookReader:
+        """
+        Return what reads the orders of a book.
+
+        :param form: One of its forms; None for the usual one.
+        """
+        readers = self._readers[book.title]
+        return next(each for each in readers if form is None or each.reader.form == form)
+
+    def lists_of(self, books: Iterable[Book]) -> list[list[tuple[Book, Listing]]]:
+        """Return the lists of some books, each with the books whose orders it shows."""
+        found: dict[Any, list[tuple[Book, Listing]]] = {}
+        for book in books:
+            for number, listing in enumerate(book.lists):
+                of_its_own = (book.title, number) if listing.only is None else ()
+                asked = (listing.endpoint, repr(dict(listing.params)), of_its_own)  # a parameter may be a list
+                found.setdefault(asked, []).append((book, listing))
+        return list(found.values())
+
+    @staticmethod
+    def left_meanwhile(asked: Sequence[Shared], lists: Sequence[Sequence[Order]]) -> list[Order]:
+        """
+        Return the orders that the last list of their book, which would show them all, shows no more.
+
+        :param asked: The lists as :meth:`lists_of` returns them.
+        :param lists: What each of them showed.
+        """
+        shown: dict[str, list[Sequence[Order]]] = {}
+        for shared, orders in zip(asked, lists, strict=True):
+            book = shared[0][0]
+            if book.trail is not None and book.trail.last_shows_all:
+                shown.setdefault(book.title, []).append(orders)
+        left = []
+        for *earlier, last in shown.values():
+            still = {(order.symbol, order.order_id) for order in last}
+            left += [
+                order
+                for orders in earlier
+                for order in orders
+                if order.can_be_named and (order.symbol, order.order_id) not in still
+            ]
+        return left
+
+    def read_row(self, shared: Shared, row: Any) -> Order:
+        """Return an order of a list, as the book writes it whose order it is."""
+        owners = (each for each in shared if each[1].only is not None and each[1].only(row))
+        book, listing = next(owners, shared[0])
+        (order,) = self.reader(book, listing.form).orders([row])
+        return order
 
     def titled(self, title: str) -> Book:
         """Return a book by its title."""
@@ -108,7 +161,7 @@ class Books:
 
     def named_by(self, ref: OrderRef) -> list[Book]:
         """Return the books in which an order of this name may be; one if it has an id that was checked."""
-        books = self.of_markets({ref.symbol or ""})
+        books = self.of_markets(None if ref.symbol is None else {ref.symbol})
         if ref.order_id is None:
             return books
         return [book for book in books if book.mark == mark_of(ref.order_id)]
@@ -119,11 +172,11 @@ class Books:
         return book
 
     def following(self, book: Book) -> Book:
-        """Return the book in which a book's orders appear when their price is reached."""
-        return self.titled(book.becomes or "")
+        """Return the book in which a book's orders appear when their price is reached; the same for most."""
+        return book if book.becomes is None else self.titled(book.becomes)
 
     def market_id(self, ref: OrderRef) -> str:
-        """Return the id of an order's market at the exchange."""
+        """Return the id of an order's market at the exchange; empty where the order was named without."""
         return self._names.split(ref.symbol or "")[1]
 
     def name_in(self, book: Book, ref: OrderRef) -> tuple[str, str]:

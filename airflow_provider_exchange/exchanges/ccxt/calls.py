@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from airflow_provider_exchange.exchanges.ccxt.client import Client, Wanted
-    from airflow_provider_exchange.exchanges.ccxt.profile import Failure, Profile
+    from airflow_provider_exchange.exchanges.ccxt.profile import Failure, Params, Profile
     from airflow_provider_exchange.exchanges.orders import OrderReader
     from airflow_provider_exchange.protocol.messages import Request, Response
 
@@ -48,6 +48,7 @@ class CcxtCall(Call[T]):
     :param orders: What reads the orders that the answer shows; None for an answer about something else.
     :param rows: Where the data has these orders; see :class:`.Listing`.
     :param not_found: The error that "no such order" means; about a list it says nothing of its orders.
+    :param complete: See :class:`.Endpoint`.
     """
 
     client: Client
@@ -58,10 +59,11 @@ class CcxtCall(Call[T]):
     orders: OrderReader | None = None
     rows: str = ""
     not_found: type[ExchangeError] = ExchangeUnavailableError
+    complete: Callable[[Any, Params, int], Params] | None = None
 
     def begin(self, timestamp: int) -> Request:
         """Let ccxt sign it; see :meth:`Call.begin`."""
-        return self.client.sign(self.wanted, timestamp).request
+        return self.client.sign(self.wanted, timestamp, self.complete).request
 
     def finish(self, response: Response) -> T:
         """Read the answer; see :meth:`Call.finish`."""
@@ -71,7 +73,7 @@ class CcxtCall(Call[T]):
         except UnreadableResponseError:
             if status == OK:
                 raise
-            raise self._without_words(status) from None
+            body = response.body.decode(errors="replace")
         failure = self.profile.failure(status, body)
         if status in TOO_MANY or status >= SERVER_FAILURE or (failure is None and status != OK):
             raise self._without_words(status, failure)
@@ -85,6 +87,10 @@ class CcxtCall(Call[T]):
         if not self.profile.fits(self.wanted.params, data):
             raise UnreadableResponseError("the response is about something else than was asked for")
         return self.parse(data)
+
+    def unsigned(self) -> Any:
+        """Return the parameters; see :meth:`Call.unsigned`."""
+        return self.wanted.params
 
     def orders_shown(self, body: Any) -> Iterator[dict[str, Any]]:
         """Yield what an answer shows as orders."""

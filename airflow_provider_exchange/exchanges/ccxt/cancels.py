@@ -9,12 +9,14 @@ from airflow_provider_exchange.exchanges.base import Cancellation
 from airflow_provider_exchange.protocol.steps import ask
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.exchanges.ccxt.asking import Asking
     from airflow_provider_exchange.exchanges.ccxt.books import Books
     from airflow_provider_exchange.exchanges.ccxt.finding import Finding
+    from airflow_provider_exchange.exchanges.ccxt.numbering import Numbering
+    from airflow_provider_exchange.exchanges.ccxt.ownership import Ownership
     from airflow_provider_exchange.exchanges.ccxt.profile import Batch, Book
     from airflow_provider_exchange.models import OrderKey, OrderRef
     from airflow_provider_exchange.protocol.steps import Operation
@@ -30,32 +32,50 @@ class Cancels:
     :param books: Those that it covers.
     :param asking: Makes its calls.
     :param finding: Knows where an order has gone on.
+    :param numbering: Knows what a cancel calls a market.
+    :param ownership: Knows whether the account is one that the key may not act for.
     """
 
-    def __init__(self, exchange: Exchange, books: Books, asking: Asking, finding: Finding) -> None:
+    def __init__(
+        self,
+        exchange: Exchange,
+        books: Books,
+        asking: Asking,
+        finding: Finding,
+        numbering: Numbering,
+        ownership: Ownership,
+    ) -> None:
         self._exchange = exchange
         self._books = books
         self._asking = asking
         self._finding = finding
+        self._numbering = numbering
+        self._ownership = ownership
 
     def one(self, ref: OrderRef) -> Cancellation:
         """Return the cancel of one order."""
         return Cancellation((ref,), self._cancel(ref, self._books.of(ref)))
 
     def several(self, refs: Sequence[OrderRef]) -> list[Cancellation]:
-        """Return batches where the exchange has some, else single cancels."""
+        """
+        Return batches where the exchange has some, else single cancels.
+
+        Orders of markets whose numbers have to be read first are in batches of their own, which come last: that
+        read may fail.
+        """
         singles: list[Cancellation] = []
-        groups: dict[tuple[str, str | None], list[OrderRef]] = {}
+        groups: dict[tuple[bool, str, str | None], list[OrderRef]] = {}
         for ref in refs:
             book = self._books.of(ref)
             if book.batch is None:
                 singles.append(self.one(ref))
             else:
                 market = ref.symbol if book.batch.of_one_market else None
-                groups.setdefault((book.title, market), []).append(ref)
+                has_to_read = not self._numbering.is_known(book, self._books.market_id(ref))
+                groups.setdefault((has_to_read, book.title, market), []).append(ref)
         batches = [
             self._batch(book, book.batch, alike[start : start + book.batch.size])
-            for (title, _), alike in groups.items()
+            for (_, title, _), alike in sorted(groups.items(), key=lambda group: group[0][0])
             if (book := self._books.titled(title)).batch is not None
             for start in range(0, len(alike), book.batch.size)
         ]
@@ -88,21 +108,35 @@ class Cancels:
 
     def _cancel_in(self, book: Book, order_id: str, market_id: str) -> Operation[bool]:
         """Send the cancel of an order, and return whether it was acknowledged."""
+        self._ownership.permit()
+        market = yield from self._numbering.of(book, market_id)
 
         def parse(data: Any) -> bool:
-            named = set(map(str, book.cancel.acknowledged(data)))
+            told = book.cancel.acknowledged(data)
+            if isinstance(told, bool):
+                return told
+            named = _taken(told, [order_id], by_place=book.cancel.by_place)
             if not named:
                 raise UnreadableResponseError("the response names no order that was cancelled")
             return order_id in named
 
-        params = book.cancel.by_id(order_id, market_id)
-        return ask(self._asking.call(book.cancel.endpoint, params, parse, not_found=OrderNotFoundError))
+        params = book.cancel.by_id(order_id, market)
+        call = self._asking.call(book.cancel.endpoint, params, parse, not_found=OrderNotFoundError)
+        return (yield from ask(call))
 
     def _batch(self, book: Book, batch: Batch, refs: Sequence[OrderRef]) -> Cancellation:
+        return Cancellation(tuple(refs), self._cancel_all(book, batch, refs), is_batch=True)
+
+    def _cancel_all(self, book: Book, batch: Batch, refs: Sequence[OrderRef]) -> Operation[frozenset[OrderKey]]:
+        """Send the cancel of several orders, and return those that were acknowledged."""
+        self._ownership.permit()
         named = [self._books.name_in(book, ref) for ref in refs]
+        if book.numbers is not None:
+            markets = yield from self._numbering.of_each(book, [market for _, market in named])
+            named = [(order_id, market) for (order_id, _), market in zip(named, markets, strict=True)]
 
         def parse(data: Any) -> frozenset[OrderKey]:
-            done = set(map(str, batch.acknowledged(data)))
+            done = _taken(batch.acknowledged(data), [order_id for order_id, _ in named], by_place=batch.by_place)
             return frozenset(
                 self._exchange.key(ref) for ref, (order_id, _) in zip(refs, named, strict=True) if order_id in done
             )
@@ -111,4 +145,18 @@ class Cancels:
         call = self._asking.call(
             batch.endpoint, batch.by_ids(named), parse, weight=weight, not_found=OrderNotFoundError
         )
-        return Cancellation(tuple(refs), ask(call), is_batch=True)
+        return (yield from ask(call))
+
+
+def _taken(told: Iterable[Any] | int, order_ids: Sequence[str], *, by_place: bool) -> set[str]:
+    """Return the ids of the cancels that an answer says were taken; where it has none, those of the request."""
+    if isinstance(told, int):
+        return set(order_ids) if told == len(order_ids) else set()
+    results = list(told)
+    if not by_place:
+        return set(map(str, results))
+    if len(results) != len(order_ids):
+        raise UnreadableResponseError(
+            f"the response is about {len(results)} orders, and {len(order_ids)} were named"
+        )
+    return {order_id for order_id, is_taken in zip(order_ids, results, strict=True) if is_taken is True}

@@ -11,10 +11,11 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import localcontext
 from difflib import get_close_matches
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -117,6 +118,7 @@ def names_near(exchange: str, known: frozenset[str]) -> str | None:
 @cache
 def _class(exchange: str) -> Any:
     """Return ccxt's class of an exchange, with its I/O replaced."""
+    kind = getattr(library(), exchange)
 
     async def fetch2(
         _self: Any,
@@ -133,13 +135,29 @@ def _class(exchange: str) -> Any:
         moment: int = self.moment
         return moment
 
+    def seconds(self: Any) -> int:
+        moment: int = self.moment
+        return moment // 1000
+
+    def incrementing_nonce(self: Any) -> Any:
+        # Ours grow in milliseconds. ccxt would count on from the largest, though a clock was set right meanwhile.
+        told = self.nonce()
+        return kind.incrementing_nonce(self) if told == self.seconds() else told
+
     async def load_markets(self: Any, reload: bool = False, params: Any = None) -> Any:
         if not self.markets or reload:
             self.set_markets(await self.fetch_markets(params or {}))
         return self.markets
 
-    replaced = {"fetch2": fetch2, "milliseconds": milliseconds, "load_markets": load_markets, "moment": 0}
-    made = type(f"Signing_{exchange}", (getattr(library(), exchange),), replaced)
+    replaced = {
+        "fetch2": fetch2,
+        "milliseconds": milliseconds,
+        "seconds": seconds,
+        "incrementing_nonce": incrementing_nonce,
+        "load_markets": load_markets,
+        "moment": 0,
+    }
+    made = type(f"Signing_{exchange}", (kind,), replaced)
     for base in made.__mro__:
         module = vars(sys.modules[base.__module__])
         if base.__module__.startswith(library().__name__) and module.get("asyncio") is asyncio:
@@ -155,6 +173,8 @@ class Client:
     :param credentials: In ccxt's names, such as ``apiKey``.
     :param options: ccxt's options.
     :param base_url: Scheme, host and port instead of those of every URL; None for ccxt's own.
+    :param unlisted: See :attr:`.Profile.unlisted`.
+    :param headers: See :attr:`.Profile.headers`.
     """
 
     def __init__(
@@ -163,9 +183,13 @@ class Client:
         credentials: Mapping[str, str],
         options: Mapping[str, Any],
         base_url: str | None = None,
+        unlisted: Mapping[str, tuple[str, str]] = MappingProxyType({}),
+        headers: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.ccxt = _class(exchange)({**credentials, "options": dict(options), "enableRateLimit": False})
-        self._base_url = base_url
+        self.ccxt.headers = {**(self.ccxt.headers or {}), **headers}
+        self.base_url = base_url
+        self._unlisted = unlisted
         self._lock = threading.Lock()
 
     @property
@@ -210,6 +234,9 @@ class Client:
         :param params: Handed to it.
         :raises ConnectionConfigError: when this version of ccxt has no such method.
         """
+        if endpoint in self._unlisted:
+            like, path = self._unlisted[endpoint]
+            return replace(self.wanted(like, params), path=path)
         method = getattr(self.ccxt, endpoint, None)
         if method is None:
             raise ConnectionConfigError(
@@ -224,18 +251,25 @@ class Client:
             raise PermanentError(f"ccxt awaits a {type(wanted).__name__} and not an answer of the exchange")
         return wanted
 
-    def sign(self, wanted: Wanted, timestamp: int) -> Signature:
+    def sign(
+        self,
+        wanted: Wanted,
+        timestamp: int,
+        complete: Callable[[Any, Params, int], Params] | None = None,
+    ) -> Signature:
         """
         Sign a request.
 
         :param timestamp: The exchange's time in ms.
+        :param complete: See :class:`.Endpoint`.
         :raises PermanentError: when ccxt cannot; its own words may hold what it was to sign with.
         """
         # ccxt asks the object for the time while it signs, and tasks that share an account may sign side by side.
         with self._lock, localcontext():  # which ccxt would change
             self.ccxt.moment = timestamp
             try:
-                signed = self.ccxt.sign(wanted.path, wanted.api, wanted.method, wanted.params)
+                params = wanted.params if complete is None else complete(self.ccxt, wanted.params, timestamp)
+                signed = self.ccxt.sign(wanted.path, wanted.api, wanted.method, params)
             except Exception as error:  # noqa: BLE001  (whatever ccxt raises)
                 signed = type(error).__name__
         if isinstance(signed, str):
@@ -303,12 +337,12 @@ class Client:
 
     @property
     def _place(self) -> tuple[str, str]:
-        return self.exchange, str(self._base_url or self.ccxt.urls.get("api"))
+        return self.exchange, str(self.base_url or self.ccxt.urls.get("api"))
 
     def _moved(self, url: str) -> str:
-        if self._base_url is None:
+        if self.base_url is None:
             return url
-        scheme, host = urlsplit(self._base_url)[:2]
+        scheme, host = urlsplit(self.base_url)[:2]
         return urlsplit(url)._replace(scheme=scheme, netloc=host).geturl()
 
     def _checked(self, url: str) -> str:

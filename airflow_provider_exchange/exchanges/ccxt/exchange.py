@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from airflow_provider_exchange.errors import (
     ExchangeError,
     InvalidOrderRequest,
+    OrderNotFoundError,
     PermissionDeniedError,
-    RequestRefusedError,
     UnreadableResponseError,
 )
 from airflow_provider_exchange.exchanges.arguments import Grammar
@@ -19,11 +19,15 @@ from airflow_provider_exchange.exchanges.ccxt.asking import Asking
 from airflow_provider_exchange.exchanges.ccxt.books import Books, MarketsOf, mark_of
 from airflow_provider_exchange.exchanges.ccxt.calls import CcxtCall
 from airflow_provider_exchange.exchanges.ccxt.cancels import Cancels
+from airflow_provider_exchange.exchanges.ccxt.countdown import CountdownSwitch
 from airflow_provider_exchange.exchanges.ccxt.finding import Finding
+from airflow_provider_exchange.exchanges.ccxt.listing import Lists
 from airflow_provider_exchange.exchanges.ccxt.names import MarketNames
+from airflow_provider_exchange.exchanges.ccxt.numbering import Numbering
+from airflow_provider_exchange.exchanges.ccxt.ownership import Ownership
 from airflow_provider_exchange.exchanges.ccxt.settings import account_of
 from airflow_provider_exchange.exchanges.ccxt.uncertified import Uncertified
-from airflow_provider_exchange.exchanges.common import by_key, live_then_ended, read_all
+from airflow_provider_exchange.exchanges.common import live_then_ended, read_all
 from airflow_provider_exchange.exchanges.fields import Record, records
 from airflow_provider_exchange.exchanges.markets import by_symbol
 from airflow_provider_exchange.models import OrderRef
@@ -37,9 +41,10 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.ccxt.client import Client
     from airflow_provider_exchange.exchanges.ccxt.profile import (
         Book,
-        Listing,
         Markets,
         Profile,
+        Requirement,
+        Several,
     )
     from airflow_provider_exchange.exchanges.orders import OrderReader
     from airflow_provider_exchange.exchanges.settings import ConnectionSettings
@@ -49,8 +54,6 @@ if TYPE_CHECKING:
 __all__ = ["Ccxt"]
 
 T = TypeVar("T")
-
-REFUSED = (PermissionDeniedError, RequestRefusedError)
 
 log = SideLog(logging.getLogger(__name__))
 
@@ -67,7 +70,6 @@ class Ccxt(Exchange):
 
     name = "ccxt"
     title = "ccxt"
-    needs_symbol = True
 
     def __init__(
         self, profile: Profile, client: Client, secrets: Collection[str], market_type: str | None = None
@@ -79,10 +81,15 @@ class Ccxt(Exchange):
         self.limits = profile.limits
         self.order_ids = profile.order_ids
         self.client_order_ids = profile.client_order_ids
+        self.client_order_id_prefixes = profile.client_order_id_prefixes
+        self.needs_symbol = profile.needs_symbol
+        self.ids_are_unique = not profile.needs_symbol
         self.side_by_side = profile.side_by_side
+        self.timestamps_grow = profile.timestamps_grow
         self.never_an_order_id = profile.never_an_order_id
         self.markets_named = MarketNames(types, profile.title)
         self.symbols = Grammar(types[0].ids.pattern, self.markets_named.example, any_script=True)
+        self.base_url = client.base_url
         self.client = client
         """What all that is sent is signed with."""
         self._profile = profile
@@ -91,13 +98,26 @@ class Ccxt(Exchange):
         books = [book for book in profile.books if book.market_type in covered]
         self._books = Books(self, self.markets_named, books)
         self._asking = Asking(self, profile, client)
+        self._lists = Lists(self, self._books, self._asking, self.markets_named, has_kinds=len(types) > 1)
         self._finding = Finding(self, self._books, self._asking)
-        self._cancels = Cancels(self, self._books, self._asking, self._finding)
+        self._ownership = Ownership(profile.owner, self._asking, client)
+        numbering = Numbering(self._asking)
+        self._cancels = Cancels(self, self._books, self._asking, self._finding, numbering, self._ownership)
+        self.no_dead_mans_switch = profile.no_countdown
+        if (countdown := profile.countdown) is not None:
+            self.dead_mans_switch = CountdownSwitch(
+                countdown,
+                Asking(self, profile, client, countdown.endpoints()),
+                {book.title: self._books.reader(book) for book in books},
+                covered,
+            )
         self._coverage_is_told = False
+        self._met_for_good: set[Requirement] = set()
         self.assumes = Assumptions(
             order=books[0].form,
-            other_orders=tuple(book.form for book in books if book.form != books[0].form),
+            other_orders=tuple(form for book in books for form in book.forms() if form != books[0].form),
             words=profile.words,
+            markets=frozenset(each.rows for book in books for listing in book.lists if (each := listing.each)),
             fields=profile.fields,
         )
         kind = {} if market_type is None else {"default_type": market_type}
@@ -166,47 +186,39 @@ class Ccxt(Exchange):
         self._tell_coverage()
         books = self._books.of_markets(symbols)
         moving = [book for book in books if book.becomes is not None]
-        listed = yield from self._list([*moving, *(book for book in books if book.becomes is None)])
+        left: list[Order] = []
+        whole = self._lists.of([*moving, *(book for book in books if book.becomes is None)], symbols, left)
+        listed, *_ = yield from read_all([whole, *map(self._require, self._profile.requires)])
         gone: set[OrderKey] = set()
         try:
             for order in _perhaps_moved(listed, {book.mark for book in moving}):
                 if (yield from self._finding.has_moved(order.ref)):
                     gone.add(self.key(order))
+            for order in left:
+                shown = {other.order_id for other in listed if other.symbol == order.symbol}
+                if (yield from self._finding.goes_on_as(order.ref, shown)):
+                    gone.add(self.key(order))
+            yield from self._ownership.prove()
         except ExchangeError as error:
             error.shown = (*error.shown, *listed)
             raise
         return [order for order in listed if self.key(order) not in gone]
 
+    def _require(self, requirement: Requirement) -> Operation[list[Order]]:
+        """Check that the account is one whose lists show everything; there are no orders in that."""
+        if requirement in self._met_for_good:
+            return []
+        if not (yield from ask(self._asking.call(requirement.endpoint, {}, requirement.is_met))):
+            raise PermissionDeniedError(f"nothing can be proved of this account: {requirement.otherwise}")
+        if not requirement.may_change:
+            self._met_for_good.add(requirement)
+        return []
+
     def list_first(self, symbols: Collection[str] | None = None) -> Operation[list[Order]] | None:
         """List the orders that wait for no price, where others have lists of their own."""
         books = self._books.of_markets(symbols)
         plain = [book for book in books if book.becomes is None]
-        return None if len(plain) == len(books) else self._list(plain)
-
-    def _list(self, books: Sequence[Book]) -> Operation[list[Order]]:
-        lists = yield from read_all(self._list_of(book, listing) for book in books for listing in book.lists)
-        return list(by_key(self.key, *lists).values())
-
-    def _list_of(self, book: Book, listing: Listing) -> Operation[list[Order]]:
-        reader = self._books.reader(book)
-        listed: list[Order] = []
-
-        def read(rows: Any) -> None:
-            listed.extend(reader.orders(rows))
-
-        try:
-            yield from self._asking.pages(
-                listing.endpoint, listing.params, listing.rows, listing.more, read, reader.reader
-            )
-        except ExchangeError as error:
-            error.shown = (*error.shown, *listed)
-            if isinstance(error, REFUSED) and len(self._types) > 1:
-                error.message += (
-                    f" (when asked for {book.title}). If the account has none, set the connection's extra "
-                    "'default_type' to the kind of market that it has"
-                )
-            raise
-        return listed
+        return None if len(plain) == len(books) else self._lists.of(plain, symbols)
 
     def _tell_coverage(self) -> None:
         if not self._coverage_is_told:
@@ -218,27 +230,53 @@ class Ccxt(Exchange):
     def read_order(self, ref: OrderRef) -> Operation[Order]:
         """Read one order by its id, or find it by the client's id in the lists and then by itself."""
         if ref.order_id is None:
-            return live_then_ended(self, ref, self._finding.by_client_id(ref))
-        return self._finding.by_id(ref)
+            return live_then_ended(self, ref, self._ownership.of(self._finding.by_client_id(ref)))
+        return self._read_named(ref)
+
+    def _read_named(self, ref: OrderRef) -> Operation[Order]:
+        """Read one order by its id. Only an account that is as it has to be shows that there is none."""
+        try:
+            return (yield from self._ownership.of(self._finding.by_id(ref)))
+        except OrderNotFoundError:
+            for requirement in self._profile.requires:
+                yield from self._require(requirement)
+            raise
 
     def read_ended(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[OrderKey, Order]]:
-        """Read a few orders one by one, more of one market by its history if it has one."""
+        """Read several orders at once where that can be asked; else a few one by one, and more by a history."""
         found: dict[OrderKey, Order] = {}
         for book, wanted in self._by_market(refs):
-            if len(wanted) <= self.few:
+            if book.several is not None and len(wanted) > 1:
+                found |= yield from self._read_several(book, book.several, wanted, since)
+            elif len(wanted) <= self.few or wanted[0].symbol is None:
                 found |= yield from super().read_ended(wanted, since)
             elif book.history is not None:
-                found |= yield from self._finding.in_history(book, book.history, wanted, since)
+                ended = self._finding.in_history(book, book.history, wanted, since)
+                found |= yield from self._ownership.of(ended)
         rest = [ref for ref in refs if ref.order_id is None]
         return found | ((yield from super().read_ended(rest, since)) if rest else {})
 
+    def _read_several(
+        self, book: Book, several: Several, wanted: Sequence[OrderRef], since: datetime | None
+    ) -> Operation[dict[OrderKey, Order]]:
+        """Read orders of one book by their ids, as many at once as one request may name."""
+        found: dict[OrderKey, Order] = {}
+        for start in range(0, len(wanted), several.size):
+            part = wanted[start : start + several.size]
+            try:
+                found |= yield from self._ownership.of(self._finding.several(book, several, part))
+            except OrderNotFoundError:
+                found |= yield from super().read_ended(part, since)
+        return found
+
     def _by_market(self, refs: Iterable[OrderRef]) -> Iterator[tuple[Book, list[OrderRef]]]:
-        """Yield the orders of each market that have an id, book by book."""
-        grouped: dict[tuple[str, str], list[OrderRef]] = {}
+        """Yield the orders that have an id, by book, and by market unless several can be read at once."""
+        grouped: dict[tuple[str, str | None], list[OrderRef]] = {}
         for ref in refs:
-            if ref.order_id is not None and ref.symbol is not None:
+            if ref.order_id is not None:
                 for book in self._books.named_by(ref):
-                    grouped.setdefault((book.title, ref.symbol), []).append(ref)
+                    market = ref.symbol if book.several is None else None
+                    grouped.setdefault((book.title, market), []).append(ref)
         for (title, _), wanted in grouped.items():
             yield self._books.titled(title), wanted
 
@@ -268,6 +306,7 @@ class Ccxt(Exchange):
         for market_type in self._types:
             endpoint, params = market_type.probe
             yield from ask(self._asking.call(endpoint, dict(params), parse))
+        yield from self._ownership.prove()
 
     def markets(self) -> Operation[Mapping[str, bool]]:
         """Read the public lists of markets."""
@@ -287,7 +326,7 @@ class Ccxt(Exchange):
 
         def read(rows: Any) -> dict[str, bool]:
             return {
-                symbol: record.get(listed.status) in listed.trading
+                symbol: isinstance(told := record.get(listed.status), str | bool | None) and told in listed.trading
                 for symbol, record in by_symbol(names, records(rows, "markets"), listed.symbol)
             }
 

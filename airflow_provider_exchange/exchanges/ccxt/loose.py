@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +50,8 @@ __all__ = [
 ]
 
 OK = 200
+LONGEST_PLAIN = 40
+"""Characters of a parameter; what is longer may be a signature."""
 BALANCE = re.compile(r"(?<![a-z])(balances?|BalanceEx|wallets|GetAccounts|getInfo|get_account_info|user_info)/?\Z")
 """How the paths end at which the exchanges that read by POST tell balances."""
 
@@ -125,6 +128,21 @@ class LooseCall(Call[Any]):
         if decoded is None:
             raise UnreadableResponseError("the response is not JSON")
         return decoded
+
+    def unsigned(self) -> Any:
+        """
+        Return the parameters that are short and plain; see :meth:`Call.unsigned`.
+
+        Some of ccxt's classes sign before they hand the request over, and have put the signature among them.
+        """
+        params = self.wanted.params
+        if not isinstance(params, Mapping):
+            return {}
+        return {
+            str(name): value
+            for name, value in params.items()
+            if type(value) in (str, int) and len(str(value)) <= LONGEST_PLAIN
+        }
 
 
 def names(order_id: str) -> Callable[[Wanted], bool]:

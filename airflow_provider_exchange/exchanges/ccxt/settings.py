@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -40,6 +41,10 @@ DOES_LESS = {"fetchCurrencies": False, "fetchMargins": False, "approvedBuilderFe
 Options without which ccxt reads more about an account than its markets, once it has a key, and signs approvals of
 fees to itself. What it makes of them is not relied upon: see :mod:`.loose`.
 """
+WALLET = {"walletAddress": "login", "privateKey": "password"}
+"""Where a certified exchange whose accounts are wallets may have its credentials, if not in their extras."""
+TELLING_LINE = 16
+"""A line of a key of several lines that is as long tells a part of it."""
 SECRETS = frozenset({"login", "password", "passphrase", "private_key"})
 
 
@@ -69,12 +74,14 @@ def account_of(settings: ConnectionSettings) -> CcxtAccount:
     exchange = _exchange(settings)
     profile = profile_of(exchange) if exchange in PROFILES else None
     market_type = None if profile is None else _market_type(settings, profile)
-    credentials = _given(settings)
+    credentials, shown_as = _given(settings, profile)
     client = Client(
         exchange,
         {name: value for name, value in credentials.items() if value},
         {**DOES_LESS, **({} if profile is None else profile.options), **_options(settings, profile)},
         settings.base_url("") or None,
+        {} if profile is None else profile.unlisted,
+        {} if profile is None else profile.headers,
     )
     if profile is None:
         _refuse_unprovable(settings, client)
@@ -87,11 +94,14 @@ def account_of(settings: ConnectionSettings) -> CcxtAccount:
             )
         if not credentials.get(name):
             field = CREDENTIALS[name]
-            shown = field if field in FIELDS else f"extra {field!r}"
-            settings.refuse(shown, "is missing", f"enter {MEANINGS[field]}, which {client.title} needs")
+            settings.refuse(shown_as[name], "is missing", f"enter {MEANINGS[field]}, which {client.title} needs")
     covered = [] if profile is None else profile.market_types
     _choose_urls(settings, client, [each for each in covered if market_type in (None, each.name)])
     secrets = {value for name, value in credentials.items() if value and CREDENTIALS[name] in SECRETS}
+    if credentials["privateKey"]:
+        secrets |= set(_spellings(credentials["privateKey"]))
+    if settings.password:
+        secrets |= set(_lines_of(settings.password)) | set(_lines_of(credentials["secret"] or ""))
     return CcxtAccount(profile, client, frozenset(secrets), market_type)
 
 
@@ -146,14 +156,42 @@ def _market_type(settings: ConnectionSettings, profile: Profile) -> str | None:
     return str(chosen)
 
 
-def _given(settings: ConnectionSettings) -> dict[str, str | None]:
+def _given(settings: ConnectionSettings, profile: Profile | None) -> tuple[dict[str, str | None], dict[str, str]]:
+    """Return the credentials by ccxt's names, and what messages call the field that holds each."""
+    secret = None if profile is None else profile.secret
+    forms = {} if profile is None else profile.credential_forms
     given: dict[str, str | None] = {}
+    shown_as: dict[str, str] = {}
     for name, field in CREDENTIALS.items():
         value = getattr(settings, field) if field in FIELDS else settings.extra.get(field)
         shown = field if field in FIELDS else f"extra {field!r}"
+        if value in (None, "") and name in forms and name in WALLET:
+            shown = WALLET[name]
+            value = getattr(settings, shown)
         is_given = value is not None and value != ""
-        given[name] = settings.required_text(value, shown, f"enter {MEANINGS[field]}") if is_given else None
-    return given
+        if is_given and name == "secret" and secret is not None and isinstance(value, str):
+            try:
+                value = secret(value)
+            except ValueError as error:
+                settings.refuse(shown, str(error), f"enter {MEANINGS[field]} as the exchange gave it out")
+            text: str | None = value
+        else:
+            text = settings.required_text(value, shown, f"enter {MEANINGS[field]}") if is_given else None
+        if text is not None and name in forms and not forms[name].fullmatch(text := text.lower()):
+            settings.refuse(shown, "is not in the form that it has at this exchange", f"enter {MEANINGS[field]}")
+        given[name], shown_as[name] = text, shown
+    return given, shown_as
+
+
+def _spellings(private_key: str) -> tuple[str, ...]:
+    """Return a private key as it may be repeated: with its prefix and without, in either case."""
+    digits = private_key.removeprefix("0x")
+    return digits, digits.lower(), digits.upper()
+
+
+def _lines_of(secret: str) -> list[str]:
+    """Return the lines of a secret that are long enough to tell something, however its line breaks are written."""
+    return [line for line in re.split(r"\s|\\[nr]", secret) if len(line) >= TELLING_LINE]
 
 
 def _options(settings: ConnectionSettings, profile: Profile | None) -> Mapping[str, Any]:

@@ -102,9 +102,13 @@ class Uncertified(Exchange):
     """
 
     needs_symbol = True
+    no_dead_mans_switch = (
+        "may have a dead man's switch, but this package does not know which orders that would cancel"
+    )
     has_lists = False
     few = 10**9
     tells_age = False
+    timestamps_grow = True  # for all that is known: many exchanges of ccxt want nonces
     order_ids = Grammar(re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}", re.ASCII), "12234566", "d")
     client_order_ids = None
     symbols = Grammar(
@@ -116,6 +120,7 @@ class Uncertified(Exchange):
         super().__init__(secrets)
         self.name = client.exchange
         self.title = f"{client.title} (not certified)"
+        self.base_url = client.base_url
         self.client = client
         """What all that is sent is made and signed with."""
         self._orders = OrderReader(self, ORDER)

@@ -57,7 +57,7 @@ def signed_parameters(
     if not re.fullmatch(SIGNATURE, signature):
         raise illegal("signature", SIGNATURE)
     text = "".join(_SIGNATURE_FIELD.sub("", part).removeprefix("&") for part in (request.query, body))
-    if not signature_matches(account.secret, text, signature):
+    if not request.judged(signature_matches(account.secret, text, signature)):
         raise refused(-1022, "Signature for this request is not valid.")
     _check_time(asked, request.now_ms)
     return asked

@@ -52,10 +52,10 @@ class Gate:
         if not hmac.compare_digest(key.encode("utf-8", "surrogateescape"), account.key.encode()):
             raise Refusal(error(401, "Unauthorized api key"))
         inside = opened(payload)
-        if inside is None or not signature_matches(account.secret, payload, signature):
-            raise Refusal(error(401, "Invalid Signature"))
         with_body = request.method in ("POST", "PUT")
-        if with_body and inside != request.body:
+        covers = inside == request.body if with_body else inside is not None
+        valid = covers and signature_matches(account.secret, payload, signature)
+        if not request.judged(valid) or inside is None:
             raise Refusal(error(401, "Invalid Signature"))
         try:
             content = json.loads(inside)

@@ -17,19 +17,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from airflow_provider_exchange.sandbox.loopring.account import LoopringAccount
+    from airflow_provider_exchange.sandbox.protocol import ReceivedRequest
 
 EXCHANGE = "0x0BABA1Ad5bE3a5C0a66E7ac838a129Bf948f1eA4"
 """The contract address that orders must name."""
 
 
-def submitted(body: bytes, account: LoopringAccount) -> tuple[str, Mapping[str, Any]]:
+def submitted(request: ReceivedRequest, account: LoopringAccount) -> tuple[str, Mapping[str, Any]]:
     """
     Check the signature of a submitted order, and return its hash and fields.
 
     :raises LoopringRefusal: the signature is not valid.
     """
     try:
-        asked = json.loads(body)
+        asked = json.loads(request.body)
     except (ValueError, RecursionError):
         raise LoopringRefusal(100001) from None
     if not isinstance(asked, dict):
@@ -41,7 +42,8 @@ def submitted(body: bytes, account: LoopringAccount) -> tuple[str, Mapping[str, 
         number = order_hash(asked)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise LoopringRefusal(100001) from None
-    if not isinstance(signature, str) or not signature_matches(account.public_key, number, signature):
+    valid = isinstance(signature, str) and signature_matches(account.public_key, number, signature)
+    if not request.judged(valid):
         raise LoopringRefusal(104005)
     return f"0x{number:064x}", asked
 

@@ -97,7 +97,7 @@ def checked_query(
         if not signature:
             raise LoopringRefusal(104004)
         message = message_of(request.method, request.base_url + request.path, pairs)
-        if not signature_matches(account.public_key, message, signature):
+        if not request.judged(signature_matches(account.public_key, message, signature)):
             raise LoopringRefusal(104005)
     if request.method != "POST" and asked.get("accountId") != str(account.account_id):
         raise LoopringRefusal(104003)

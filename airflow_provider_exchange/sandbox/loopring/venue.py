@@ -127,7 +127,7 @@ class PaperLoopring(PaperVenue[LoopringAccount, LoopringSettings]):
     def place_order(self, request: ReceivedRequest) -> Answer:
         """``POST /order``: carries a signature over the order itself, none over the request."""
         self._asked(request)
-        order_id, asked = submitted(request.body, self.account)
+        order_id, asked = submitted(request, self.account)
         known = self.book.get(order_id)
         if known is not None:
             return Answer(acknowledged(known, idempotent=True))

@@ -104,7 +104,8 @@ def checked_parameters(request: ReceivedRequest, account: NamiAccount, batch_sig
         raise unauthorized("Missing API key, signature, or timestamp")
     if not hmac.compare_digest(key.encode("utf-8", "surrogateescape"), account.key.encode()):
         raise unauthorized("Invalid API key")
-    if signed.text is None or not signature_matches(account.secret, signed.text, signed.signature):
+    text = signed.text
+    if not request.judged(text is not None and signature_matches(account.secret, text, signed.signature)):
         raise unauthorized("Invalid signature")
     stamp = str(signed.parameters.pop("timestamp"))
     if not re.fullmatch("[0-9]{1,17}", stamp):

@@ -37,6 +37,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "51016": (200, "Client order ID already exists."),
     "51022": (200, "Contract suspended."),
     "51068": (200, "{} already exists within algoClOrdId and attachAlgoClOrdId."),
+    "51071": (200, "You've reached the maximum limit for tag level cancel all after timers."),
     "51400": (200, "Order cancellation failed as the order has been filled, canceled or does not exist."),
     "51404": (200, "Order cancellation unavailable during the second phase of call auction."),
     "51410": (200, "Cancellation failed as the order is already in canceling status or pending settlement."),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow_provider_exchange.sandbox.okx.account import PAPER_ACCOUNT, OkxAccount
 from airflow_provider_exchange.sandbox.okx.algos import Algos
 from airflow_provider_exchange.sandbox.okx.answers import listed
+from airflow_provider_exchange.sandbox.okx.countdown import CancelAllAfter
 from airflow_provider_exchange.sandbox.okx.errors import PARAMETER_CODES, OrderError, answer, refused
 from airflow_provider_exchange.sandbox.okx.kinds import ALGO_TYPES, ALGOS_AT_ONCE, EXECUTING, ORDER_TYPES
 from airflow_provider_exchange.sandbox.okx.markets import INSTRUMENTS, TYPES, family_of, instrument, type_of
@@ -37,11 +38,14 @@ class OkxSettings:
     :param environment: where the account's key is valid; a request to ``demo`` says that it is one in a header.
     :param large_limit: whether a ``limit`` beyond the maximum is capped to it, or refused.
     :param parameter_status: the HTTP status of errors that name a parameter.
+    :param countdown_times: the unit of times in the answer of "Cancel All After": it was seen to be ms, while the
+        documents show seconds.
     """
 
     environment: Literal["live", "demo"] = "live"
     large_limit: Literal["capped", "refused"] = "capped"
     parameter_status: Literal[400, 200] = 400
+    countdown_times: Literal["ms", "seconds"] = "ms"
 
 
 class PaperOkx(PaperVenue[OkxAccount, OkxSettings]):
@@ -70,6 +74,7 @@ class PaperOkx(PaperVenue[OkxAccount, OkxSettings]):
             "algo_order": (20, 2),
             "open_algo_orders": (20, 2),
             "algo_history": (20, 2),
+            "cancel_all_after": (1, 1),
             "instruments": (20, 2),
             "account_instruments": (20, 2),
             "balance": (10, 2),
@@ -98,6 +103,7 @@ class PaperOkx(PaperVenue[OkxAccount, OkxSettings]):
         self.routes: Sequence[Route] = (
             *orders.routes(),
             *Algos(self, orders).routes(),
+            *CancelAllAfter(self).routes(),
             route("instruments", "GET", "/api/v5/public/instruments", self.instruments),
             route("account_instruments", "GET", "/api/v5/account/instruments", self.account_instruments),
             route("balance", "GET", "/api/v5/account/balance", self.balance),

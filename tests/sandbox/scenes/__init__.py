@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from tests.sandbox.scenes import binance, bitopro, bybit, loopring, nami, okx  # noqa: F401  (they register their scenes)
+from importlib import import_module
+from pkgutil import iter_modules
+
+from tests.sandbox.scenes import (  # noqa: F401  (they register their scenes)
+    binance,
+    bitget,
+    bitopro,
+    bybit,
+    coinbase,
+    loopring,
+    nami,
+    okx,
+)
 from tests.sandbox.scenes.registry import SCENES
 
 __all__ = ["SCENES"]
+
+for module in iter_modules(__path__):
+    import_module(f"{__name__}.{module.name}")  # each registers its scenes

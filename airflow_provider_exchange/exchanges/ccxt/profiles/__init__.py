@@ -10,7 +10,19 @@ if TYPE_CHECKING:
 
 __all__ = ["PROFILES", "profile_of"]
 
-PROFILES = ("binance", "bitopro", "bybit", "okx")
+PROFILES = (
+    "binance",
+    "bitget",
+    "bitopro",
+    "bybit",
+    "coinbase",
+    "deribit",
+    "gate",
+    "hyperliquid",
+    "kraken",
+    "kucoin",
+    "okx",
+)
 
 
 def profile_of(exchange: str) -> Profile:

@@ -298,6 +298,8 @@ PROFILE = Profile(
     data=data,
     errors=ERRORS,
     time=(Endpoint("publicGetTime"), "serverTime"),
+    no_countdown="counts down for one market of its futures at a time, not for an account, and does not tell when "
+    "the countdown ends",
     withdrawal=(
         Endpoint("sapiGetAccountApiRestrictions"),
         lambda found: isinstance(found, dict) and found.get("enableWithdrawals") is not False,

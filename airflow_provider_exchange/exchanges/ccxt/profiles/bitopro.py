@@ -140,6 +140,7 @@ PROFILE = Profile(
     order_ids=BitoPro.order_ids,
     client_order_ids=Grammar(re.compile(r"[1-9][0-9]{0,9}", re.ASCII), "a whole number up to 2147483647", "d"),
     never_an_order_id=BitoPro.never_an_order_id,
+    timestamps_grow=BitoPro.timestamps_grow,
     failure=failure,
     data=data,
     errors={str(status): kind for status, (kind, _) in STATUS_ERRORS.items()},

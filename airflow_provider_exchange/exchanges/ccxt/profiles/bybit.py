@@ -308,6 +308,8 @@ def market_type(
 PROFILE = Profile(
     exchange="bybit",
     title="Bybit",
+    no_countdown="cancels orders when a WebSocket connection is lost, which a DAG does not hold; no request of its "
+    "REST API starts a countdown",
     market_types=[
         market_type(
             "spot",

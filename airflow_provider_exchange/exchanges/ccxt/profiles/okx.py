@@ -39,6 +39,7 @@ from airflow_provider_exchange.exchanges.ccxt.profile import (
     Profile,
     Single,
 )
+from airflow_provider_exchange.exchanges.ccxt.profiles.okx_countdown import COUNTDOWN
 from airflow_provider_exchange.exchanges.ccxt.profiles.shared import id_in, last_of_a_full_page, rows_of
 from airflow_provider_exchange.exchanges.common import NEVER_COUNTED
 from airflow_provider_exchange.exchanges.markets import ASSET, MARKET_START
@@ -331,6 +332,7 @@ PROFILE = Profile(
         "batch": RateLimit(300, 2),
         "algo": RateLimit(20, 2),
         "algo_cancel": RateLimit(20, 2),
+        "countdown": RateLimit(1, 1),
     },
     order_ids=Grammar(re.compile(rf"({MARK})?[1-9][0-9]{{0,24}}", re.ASCII), "312269865356374016 or algo:1", "d"),
     client_order_ids=Grammar(re.compile(r"[A-Za-z0-9]{1,32}", re.ASCII), "b15"),
@@ -340,6 +342,7 @@ PROFILE = Profile(
     data=data,
     errors=ERRORS,
     time=(Endpoint("publicGetPublicTime"), "ts"),
+    countdown=COUNTDOWN,
     withdrawal=(
         Endpoint("privateGetAccountConfig"),
         lambda found: any(

@@ -5,11 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.errors import UnreadableResponseError
+from airflow_provider_exchange.exchanges.ccxt.profile import Counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-__all__ = ["id_in", "ids_of", "last_of_a_full_page", "next_cursor", "rows_of"]
+__all__ = [
+    "id_in",
+    "ids_of",
+    "last_of_a_full_page",
+    "next_cursor",
+    "overlapping_offsets",
+    "overlapping_pages",
+    "rows_of",
+    "second_word",
+]
 
 
 def id_in(value: Any) -> str:
@@ -75,3 +85,43 @@ def next_cursor(field: str, parameter: str) -> Callable[[Any, Sequence[Any]], di
         return {parameter: mark} if mark else None
 
     return more
+
+
+def overlapping_offsets(size: int) -> Counted:
+    """
+    Return how a list is read by offset: each page begins with the last order of the one before it.
+
+    :param size: How many orders a page has.
+    """
+    return Counted(lambda number: {"limit": size, "offset": number * (size - 1)}, lambda _number: size)
+
+
+def overlapping_pages(size: int) -> Counted:
+    """
+    Return how a list is read by the number of its page. Pages of one size would not overlap, so each is smaller by
+    one than the one before it, until pages of half the size no longer lead on.
+
+    :param size: How many orders a page has at most.
+    """
+
+    def page(number: int) -> dict[str, int] | None:
+        return {"limit": size - number, "page": number + 1} if 2 * number < size else None
+
+    return Counted(page, lambda number: size - number)
+
+
+def second_word(field: str, ended: Collection[str], second: str) -> Callable[[Mapping[str, Any]], Any]:
+    """
+    Return what reads the state of an order whose first word says only that it has ended; see
+    :attr:`.OrderForm.state_word`.
+
+    :param field: The field with the first word.
+    :param ended: The words that say so.
+    :param second: The field that tells how it ended.
+    """
+
+    def word(row: Mapping[str, Any]) -> Any:
+        first = row.get(field)
+        return row.get(second) if isinstance(first, str) and first in ended else first
+
+    return word

@@ -1,0 +1,1 @@
+"""The paper KuCoin, asked by its own raw requests and by a client that nobody here wrote."""

@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .client import KucoinClient
+
+if TYPE_CHECKING:
+    from airflow_provider_exchange.sandbox.testing import RunningSandbox
+
+
+@pytest.fixture
+def raw(sandbox: RunningSandbox) -> KucoinClient:
+    return KucoinClient(sandbox)
