@@ -44,7 +44,7 @@ def approve_cancel() -> None:
     listed: Any = orders(look.output)
     approve = ApprovalOperator(
         task_id="approve",
-        subject=f"Cancel {{{{ ti.xcom_pull(task_ids='orders') | length }}}} orders of {ACCOUNT}?",
+        subject=f"Cancel {{{{ ti.xcom_pull(task_ids='orders') | length }}}} order(s) of {ACCOUNT}?",
         body=LIST,
         defaults="Reject",
         response_timeout=timedelta(hours=1),

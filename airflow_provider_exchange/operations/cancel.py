@@ -132,6 +132,15 @@ class Cancelling:
         self._patience = LONGEST_FIRST_LOOK
         """Seconds for which a look repeats reads that fail, all together."""
         self._retelling = Retelling(exchange, selection, self.ledger, records, wait=wait)
+        self.asked = {
+            "selection": selection.as_json(),
+            "options": dict(options),
+            "max_orders": max_orders,
+            "flat_for": flat_for,
+            "wait_for_completion": wait,
+            "dry_run": dry_run,
+        }
+        """What the run is to do, as JSON."""
 
     def run(self, poll_interval: float) -> Operation[CancelReport]:
         """

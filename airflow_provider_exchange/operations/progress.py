@@ -6,6 +6,7 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
+from airflow_provider_exchange.models import how_many_orders
 from airflow_provider_exchange.side_work import SideLog
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Progress:
         """Log how many orders are selected in total."""
         if count != self._selected:
             self._selected = count
-            self._say("%s: %d orders selected", self._exchange, count)
+            self._say("%s: %s selected", self._exchange, how_many_orders(count))
 
     def sent(self, count: int, total: int) -> None:
         """Log for how many orders of this round a cancel was sent."""

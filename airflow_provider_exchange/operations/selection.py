@@ -309,7 +309,7 @@ def _order(exchange: Exchange, item: Any, symbols: frozenset[str] | None, field:
 
 def _prefix(exchange: Exchange, prefix: Any, field: str) -> str:
     # A text even where ids are numbers: the number 202611 may have been the prefix 2026_11, which no id has.
-    return exchange.check_client_order_id(required_text(prefix, field), field)
+    return exchange.check_client_order_id_prefix(required_text(prefix, field), field)
 
 
 def _side(side: Any) -> Side:

@@ -15,7 +15,7 @@ from airflow_provider_exchange.errors import (
     name_orders,
 )
 from airflow_provider_exchange.operations.forecast import warn_if_too_many
-from airflow_provider_exchange.protocol.steps import side_by_side, take_note
+from airflow_provider_exchange.protocol.steps import repeating, side_by_side, take_note
 from airflow_provider_exchange.side_work import SideLog
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ DENIED = (AuthenticationError, PermissionDeniedError)
 """Refusals that may hold for every order of a market."""
 DENIALS = 3
 """After so many orders in a row that a market refuses, its others wait; one could be about its order only."""
+LONGEST_ON_THE_WAY = 3.0
+"""Seconds for which reads on the way to a cancel are repeated, before the cancels of other orders go on."""
 
 
 class Sending:
@@ -111,10 +113,11 @@ class Sending:
                 entry.sent = True
                 entry.tries += 1
                 entry.sent_at = now.ours
+        operations = [repeating(cancellation.operation, LONGEST_ON_THE_WAY) for cancellation in group]
         if len(group) > 1:
-            return (yield from side_by_side([cancellation.operation for cancellation in group]))
+            return (yield from side_by_side(operations))
         try:
-            return [(yield from group[0].operation)]
+            return [(yield from operations[0])]
         except ExchangeError as error:
             return [error]
 

@@ -12,7 +12,7 @@ from airflow_provider_exchange.one_line import one_line
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from airflow_provider_exchange.models import CancelReport, Order
+    from airflow_provider_exchange.models import CancelReport, Moment, Order
 
 Spelling = Callable[[str], str]
 
@@ -128,17 +128,25 @@ def joint_table(reports: Mapping[str, CancelReport], spell: Spelling = one_line)
     return [f"{DRY_RUN}{line}" for line in lines] if any(each.dry_run for each in reports.values()) else lines
 
 
-def listing(orders: Mapping[str, Iterable[Order]], spell: Spelling = one_line) -> list[str]:
+def listing(
+    orders: Mapping[str, Iterable[Order]], read: Mapping[str, Moment], spell: Spelling = one_line
+) -> list[str]:
     """
-    Return open orders in the same columns, but for outcome and age, which a list does not have.
+    Return open orders in the same columns, but for the outcome, which a list does not have.
 
     :param orders: By connection, which stands beside each order if there are several.
+    :param read: When those of a connection were read.
     """
     return _lines(
         [
-            _row({**order.summary(), "outcome": "", "age": None}, spell, name if len(orders) > 1 else "")
+            _row(
+                {**order.summary(), "outcome": "", "age": None if age is None else age.total_seconds()},
+                spell,
+                name if len(orders) > 1 else "",
+            )
             for name, listed in orders.items()
             for order in listed
+            for age in [order.age(read[name])]
         ]
     )
 

@@ -1,4 +1,4 @@
-"""Operators that cancel orders and confirm that they are gone."""
+"""Operators that cancel orders and confirm that they are gone, or have the exchange cancel them in time."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from airflow.providers.common.compat.sdk import BaseOperator, conf
 from airflow_provider_exchange.arguments import InvalidArgument, StorableTemplates, check_arguments
 from airflow_provider_exchange.links import OrderPageLink
 from airflow_provider_exchange.omitted import OMITTED
+from airflow_provider_exchange.operators.dead_mans_switch import DeadMansSwitchOperator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.tasks.cancelling import CancelOneTask, CancelSelectionTask
 
-__all__ = ["CancelAllOrdersOperator", "CancelOrderOperator"]
+__all__ = ["CancelAllOrdersOperator", "CancelOrderOperator", "DeadMansSwitchOperator"]
 
 
 class _CancelOperator(StorableTemplates, BaseOperator):
@@ -37,6 +38,7 @@ class _CancelOperator(StorableTemplates, BaseOperator):
         deferrable: bool,
         options: Mapping[str, Any] | XComArg | None,
         max_lateness: timedelta | float | None,
+        evidence: Any,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -56,6 +58,7 @@ class _CancelOperator(StorableTemplates, BaseOperator):
         self.deferrable = deferrable
         self.options = options
         self.max_lateness = None if lateness is None else timedelta(seconds=lateness)
+        self.evidence = str(evidence) if hasattr(evidence, "parts") else evidence  # Airflow stores no paths
         self.order_page = ""
         self._running: CancelOneTask | CancelSelectionTask | None = None
         self._killed = False
@@ -159,12 +162,22 @@ class CancelOrderOperator(_CancelOperator):
     :param max_lateness: Fail, without a retry and before anything is sent, if a scheduled or backfilled run starts
         later than this after it was due, as a ``timedelta`` or in seconds. Each attempt is held to it; manual and
         asset-triggered runs are not.
+    :param evidence: Where to record every request and answer: a folder, or a URL as of ``ObjectStoragePath``, such
+        as ``"s3://conn@bucket/evidence"``. None for what ``[exchange] evidence`` of Airflow's configuration says,
+        "" for nowhere. (templated)
     :raises AirflowFailException: when a retry cannot help: order filled or rejected, key or arguments refused, run
         too late.
     :raises TransientError: naming the order, when its outcome was not confirmed; a retry may help.
     """
 
-    template_fields: Sequence[str] = ("exchange_conn_id", "order_id", "client_order_id", "symbol", "options")
+    template_fields: Sequence[str] = (
+        "exchange_conn_id",
+        "order_id",
+        "client_order_id",
+        "symbol",
+        "options",
+        "evidence",
+    )
 
     def __init__(
         self,
@@ -180,6 +193,7 @@ class CancelOrderOperator(_CancelOperator):
         on_filled: Literal["fail", "succeed"] = "fail",
         options: Mapping[str, Any] | XComArg | None = None,
         max_lateness: timedelta | float | None = None,
+        evidence: Any = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -190,6 +204,7 @@ class CancelOrderOperator(_CancelOperator):
             deferrable=deferrable,
             options=options,
             max_lateness=max_lateness,
+            evidence=evidence,
             **kwargs,
         )
         if on_filled not in ("fail", "succeed"):
@@ -245,6 +260,9 @@ class CancelAllOrdersOperator(_CancelOperator):
     :param max_lateness: Fail, without a retry and before anything is sent, if a scheduled or backfilled run starts
         later than this after it was due, as a ``timedelta`` or in seconds. Each attempt is held to it; manual and
         asset-triggered runs are not.
+    :param evidence: Where to record every request and answer: a folder, or a URL as of ``ObjectStoragePath``, such
+        as ``"s3://conn@bucket/evidence"``. None for what ``[exchange] evidence`` of Airflow's configuration says,
+        "" for nowhere. (templated)
     :raises AirflowFailException: when a retry cannot help: key or arguments refused, run too late.
     :raises TransientError: naming every order that may still be open; a retry may help.
     """
@@ -258,6 +276,7 @@ class CancelAllOrdersOperator(_CancelOperator):
         "except_symbols",
         "except_client_order_id_prefix",
         "options",
+        "evidence",
     )
 
     def __init__(
@@ -280,6 +299,7 @@ class CancelAllOrdersOperator(_CancelOperator):
         deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
         options: Mapping[str, Any] | XComArg | None = None,
         max_lateness: timedelta | float | None = None,
+        evidence: Any = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -290,6 +310,7 @@ class CancelAllOrdersOperator(_CancelOperator):
             deferrable=deferrable,
             options=options,
             max_lateness=max_lateness,
+            evidence=evidence,
             **kwargs,
         )
         check_arguments(

@@ -16,6 +16,7 @@ from queue import SimpleQueue
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_exchange.models import how_many_orders
 from airflow_provider_exchange.operations.earlier import Earlier, Records
 from airflow_provider_exchange.side_work import SideLog, SideWork
 
@@ -120,7 +121,9 @@ class Attempts(Records):
         earlier.is_incomplete = self._goes_on and (earlier.is_incomplete or not is_complete)
         self._earlier = earlier
         if earlier.orders:
-            log.info("%s: an earlier attempt has recorded %d orders", self._exchange.name, len(earlier.orders))
+            log.info(
+                "%s: an earlier attempt has recorded %s", self._exchange.name, how_many_orders(len(earlier.orders))
+            )
 
     def _write(self, ledger: dict[str, Any]) -> None:
         """Store a ledger, with the orders that only earlier attempts knew."""

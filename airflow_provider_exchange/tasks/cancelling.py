@@ -20,9 +20,10 @@ from airflow_provider_exchange.errors import (
     TransientError,
     foreign_summary,
 )
+from airflow_provider_exchange.evidence.recorder import Recorder, record
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.links import leave_order_page
-from airflow_provider_exchange.models import CancelReport, OrderState, Outcome
+from airflow_provider_exchange.models import CancelReport, OrderState, Outcome, how_many_orders
 from airflow_provider_exchange.operations.cancel import Cancelling
 from airflow_provider_exchange.operations.earlier import Earlier
 from airflow_provider_exchange.operations.selection import Selection, Selectors
@@ -32,7 +33,9 @@ from airflow_provider_exchange.tasks.account import check_account
 from airflow_provider_exchange.tasks.attempts import Attempts
 from airflow_provider_exchange.tasks.failures import airflow_failures
 from airflow_provider_exchange.tasks.lateness import refuse_late_run
-from airflow_provider_exchange.tasks.origin import origin_of
+from airflow_provider_exchange.tasks.metrics import send_metrics
+from airflow_provider_exchange.tasks.origin import BRIEFLY, origin_of
+from airflow_provider_exchange.tasks.pools import warn_of_ignored_pool
 from airflow_provider_exchange.tasks.publishing import push_report, send_with_asset_events
 from airflow_provider_exchange.tasks.trigger_event import read_event
 
@@ -61,6 +64,7 @@ class _CancelTask(ABC):
         self._context = context
         self._hook: ExchangeHook | None = None
         self._running: Cancelling | None = None
+        self._recorder = Recorder()
         self._report: CancelReport | None = None
         """What became of the orders, once that is known."""
         self._is_cut_off = False
@@ -74,14 +78,16 @@ class _CancelTask(ABC):
             with self._connection() as hook, self._at_work(hook, None) as work:
                 if self._operator.deferrable and self._operator.wait_for_completion:
                     return self._round(hook, work, time.time() + self._operator.timeout)
-                hook.run(work.run(self._operator.poll_interval), self._operator.timeout)
+                operation = work.run(self._operator.poll_interval)
+                hook.run(operation, self._operator.timeout, observer=self._recorder)
                 return self._finish(work)
 
     def resume(self, event: Any, ledger: Any, end_time: Any) -> dict[str, Any]:
         """Continue after the trigger has fired; see ``execute_complete`` of the operators."""
         with self._publishing(), self._connection() as hook:
-            check_account(hook, ledger.get("account") if isinstance(ledger, dict) else None)
-            with self._at_work(hook, Earlier.load(hook.exchange, ledger)) as work:
+            told = ledger if isinstance(ledger, dict) else {}
+            check_account(hook, told.get("account"))
+            with self._at_work(hook, Earlier.load(hook.exchange, ledger), told.get("evidence")) as work:
                 return self._round(hook, work, self._deadline(end_time), _error_in(event))
 
     def look_a_last_time(self) -> dict[str, Any]:
@@ -121,13 +127,16 @@ class _CancelTask(ABC):
                 except Stopped:
                     raise
                 except (Exception, AirflowTaskTimeout) as error:
-                    self._report = self._from_here(self._report_of(error))
+                    self._report = self._final(self._report_of(error))
                     if isinstance(error, ExchangeError):
                         error.report = self._report
                     raise
         finally:
             if self._report is not None:
                 push_report(self._context, self._report)
+                warn_of_ignored_pool(self._operator, self._context)
+                send_metrics([self._report])
+            self._recorder.close()
 
     def _report_of(self, error: BaseException) -> CancelReport:
         """Return what is known of the orders at the end of a task that failed."""
@@ -143,13 +152,28 @@ class _CancelTask(ABC):
             report = CancelReport(venue, (), None, is_dry, conn_id=str(self._operator.exchange_conn_id))
         return replace(report, error=told)
 
-    def _from_here(self, report: CancelReport) -> CancelReport:
-        return replace(report, origin=origin_of(self._context))
+    def _final(self, report: CancelReport) -> CancelReport:
+        """Return a report with what it belongs to, once it is recorded as the verdict."""
+        return self._recorder.end(replace(report, origin=origin_of(self._context)))
 
     @contextmanager
-    def _at_work(self, hook: ExchangeHook, earlier: Earlier | None) -> Iterator[Cancelling]:
-        """Make the cancel operation, whose records are left and whose errors have a report."""
+    def _at_work(
+        self, hook: ExchangeHook, earlier: Earlier | None, evidence: object = None
+    ) -> Iterator[Cancelling]:
+        """
+        Make the cancel operation, whose records are left and whose errors have a report.
+
+        :param evidence: Where its record goes on after a deferral.
+        """
         self._running = work = self._work(hook.exchange, earlier)
+        self._recorder = record(
+            self._operator.evidence,
+            hook.exchange,
+            work.asked,
+            origin=lambda: origin_of(self._context, BRIEFLY),
+            carried=evidence,
+            is_cut_off=self._is_cut_off,
+        )
         with self._leaving_records(hook.exchange, work):
             try:
                 yield work
@@ -181,7 +205,7 @@ class _CancelTask(ABC):
 
     def _succeeded(self, work: Cancelling) -> CancelReport:
         """Return the report of a task that has done what it was asked for."""
-        self._report = report = self._from_here(work.report())
+        self._report = report = self._final(work.report())
         send_with_asset_events(self._context, self._operator.outlets, report)
         return report
 
@@ -210,10 +234,12 @@ class _CancelTask(ABC):
         """
         left = end_time - time.time()
         if left <= 0:
-            if not hook.run(work.check(), min(LAST_LOOK, hook.planner.request_timeout) + work.flat_for):
+            longest = min(LAST_LOOK, hook.planner.request_timeout) + work.flat_for
+            if not hook.run(work.check(), longest, observer=self._recorder):
                 raise work.cut_off()
             return self._finish(work)
-        if not hook.run(work.rounds_until_waiting(self._operator.poll_interval), left):
+        rounds = work.rounds_until_waiting(self._operator.poll_interval)
+        if not hook.run(rounds, left, observer=self._recorder):
             if trouble is not None:
                 raise work.ledger.failed(trouble) if isinstance(trouble, ExchangeError) else trouble
             self._operator.wait_in_triggerer(
@@ -222,7 +248,7 @@ class _CancelTask(ABC):
                 # An open order has to be cancelled again by the task, and an unknown one reported by it.
                 failed_states=[OrderState.OPEN.value, OrderState.UNKNOWN.value],
                 end_time=end_time,
-                ledger=work.ledger.dump(),
+                ledger=work.ledger.dump() | self._recorder.defer(),
             )
         return self._finish(work)
 
@@ -319,7 +345,7 @@ class CancelSelectionTask(_CancelTask):
         log = self._operator.log
         log.info(headline(report))
         if report.results:
-            log.info("::group::%d orders%s", len(report.results), ", dry run" if report.dry_run else "")
+            log.info("::group::%s%s", how_many_orders(len(report.results)), ", dry run" if report.dry_run else "")
             for line in table(report):
                 log.info(line)
             log.info("::endgroup::")

@@ -38,6 +38,8 @@ class KillSwitchLog:
     def __init__(self, log: Any, context: Any) -> None:
         self._log = log
         self._context = context
+        self.reports: list[CancelReport] = []
+        """What became of each account."""
 
     @contextmanager
     def telling(self, conn_id: Any) -> Iterator[None]:
@@ -48,6 +50,9 @@ class KillSwitchLog:
             raise
         except (ExchangeError, AirflowNotFoundException) as error:
             self.failed(conn_id, error)
+            raise
+        except Exception as error:
+            self.reports.append(_report_of(str(conn_id), error))
             raise
 
     def succeeded(self, conn_id: str, report: CancelReport) -> None:
@@ -64,6 +69,7 @@ class KillSwitchLog:
         self._write(_report_of(str(conn_id), error))
 
     def _write(self, report: CancelReport) -> None:
+        self.reports.append(report)
         here = replace(report, origin=origin_of(self._context))
         tell(lambda: self._log.info("%s", json_line({"kill_switch": here.dump()})))
 

@@ -8,16 +8,24 @@ from typing import Any
 from airflow_provider_exchange.models import Origin
 from airflow_provider_exchange.side_work import SideWork
 
-__all__ = ["origin_of"]
+__all__ = ["BRIEFLY", "origin_of"]
 
 
-def origin_of(context: Any) -> Origin:
+BRIEFLY = 0.2
+"""Seconds, where cancels wait for it."""
+
+
+def origin_of(context: Any, patience: float | None = None) -> Origin:
     """
     Return what a context tells. It never fails, and takes two seconds at most: Airflow 2 may ask its database.
 
     :param context: Of a task, of a callback of a task or a DAG, or of a deadline, where the run is a dict.
+    :param patience: Seconds that it may take; None for two.
     """
-    return SideWork().attempt("tell what the run belongs to", lambda: _origin(context), uses="the run") or Origin()
+    told = SideWork().attempt(
+        "tell what the run belongs to", lambda: _origin(context), uses="the run", patience=patience
+    )
+    return told or Origin()
 
 
 def _origin(context: Any) -> Origin:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import Asset
 
-from airflow_provider_exchange.side_work import SideWork
+from airflow_provider_exchange.side_work import AIRFLOW, SideWork, let_pass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,10 +24,12 @@ def push_report(context: Any, report: CancelReport) -> None:
     Push a report to XCom; only a task's own process may do that.
 
     Elsewhere Airflow does not answer, so that the call never returns. It may hang here as well, and then occupies
-    Airflow's channel: nothing else that needs the channel may come after it.
+    Airflow's channel: nothing else that needs the channel may come after it. What occupies the channel already is
+    given a last chance to end, as the task's own last message has to wait for it anyway.
     """
     task_instance = context.get("ti")
     if task_instance is not None:
+        let_pass(AIRFLOW)
         SideWork().attempt(
             "push the report to XCom", lambda: task_instance.xcom_push(key=REPORT_KEY, value=report.dump())
         )

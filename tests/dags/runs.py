@@ -114,6 +114,10 @@ def dagbag_module() -> Any:
 def store(dag: Any) -> None:
     """Put a DAG into Airflow's database."""
     bag = dagbag_module().DagBag(collect_dags=False)
+    if find_spec("airflow.sdk") is None:
+        bag.bag_dag(dag, dag)
+        bag.sync_to_db()
+        return
     dag.relative_fileloc = dag.relative_fileloc or dag.fileloc
     bag.bag_dag(dag)
     if hasattr(dagbag_module(), "sync_bag_to_db"):

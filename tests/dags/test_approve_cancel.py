@@ -84,7 +84,7 @@ def test_what_was_approved_goes_and_nothing_else(sandbox: RunningSandbox, answer
 
     assert run.state == "success"
     (question,) = read
-    assert question.startswith("Cancel 2 orders of bitopro_default?")
+    assert question.startswith("Cancel 2 order(s) of bitopro_default?")
     asked = [[cell.strip() for cell in line.split("|")[1:-1]] for line in question.splitlines() if " | " in line]
     for order_id, symbol, terms in zip(listed, ("btc_usdt", "eth_usdt"), (["2", "0.5"], ["1", "0"]), strict=True):
         (row,) = (row for row in asked if row[-1] == order_id)
@@ -106,7 +106,7 @@ def test_an_order_that_cannot_be_named_does_not_keep_the_others_from_being_appro
 
     assert run.state == "success"
     assert run.xcoms["look"]["outcomes"] == {"not_sent": 1, "undecided": 1}
-    assert [question.splitlines()[0] for question in read] == ["Cancel 1 orders of bitopro_default?"]
+    assert [question.splitlines()[0] for question in read] == ["Cancel 1 order(s) of bitopro_default?"]
     assert [order["order_id"] for order in run.xcoms["cancel"]["orders"]] == [order_id]
     assert not sandbox.live("bitopro")
 

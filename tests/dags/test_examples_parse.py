@@ -20,6 +20,7 @@ def test_there_are_examples_of_all_that_is_promised() -> None:
         "approve_cancel",
         "cancel_mapped_orders",
         "cancel_one_order",
+        "dead_mans_switch",
         "end_of_day_cleanup",
         "kill_switch",
         "on_order_filled",

@@ -14,15 +14,13 @@ from tests.dags.runs import example, run_dag
 if TYPE_CHECKING:
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
 
-PAGE = "https://www.bitopro.com/ns/trading/eth_usdt"
-
 
 def test_airflow_stores_the_link_of_a_finished_task(sandbox: RunningSandbox) -> None:
     sandbox.place("bitopro", "eth_usdt")
 
     run_dag(example("cancel_one_order"))
 
-    assert set(stored_links("cancel_one_order")) == {PAGE}
+    assert set(stored_links("cancel_one_order")) == {page_of(sandbox)}
 
 
 def test_the_link_of_a_sensor_that_waited_in_the_triggerer(sandbox: RunningSandbox) -> None:
@@ -44,7 +42,11 @@ def test_the_link_of_a_sensor_that_waited_in_the_triggerer(sandbox: RunningSandb
     run = run_dag(waiting())
 
     assert run.states == {"wait": "success"}
-    assert stored_links("waiting") == [PAGE]
+    assert stored_links("waiting") == [page_of(sandbox)]
+
+
+def page_of(sandbox: RunningSandbox) -> str:
+    return f"{sandbox.base_url}/#book-bitopro"
 
 
 def stored_links(dag_id: str) -> list[str]:

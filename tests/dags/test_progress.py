@@ -35,9 +35,9 @@ def test_the_log_of_a_task_tells_the_story(
     run_dag(sweep())
 
     told = [record.getMessage() for record in caplog.records if record.name.startswith("airflow_provider_exchange")]
-    header, row = told.index("::group::1 orders") + 1, told.index("::endgroup::") - 1
+    header, row = told.index("::group::1 order") + 1, told.index("::endgroup::") - 1
     assert [re.split(r" after | \(bitopro, |, as proved ", line)[0] for line in told[: header - 1]] == [
-        "bitopro: 1 orders selected",
+        "bitopro: 1 order selected",
         "All orders at BitoPro: those on spot and those on margin",
         "bitopro: 1 of 1 orders confirmed gone",
         "bitopro_default",

@@ -20,7 +20,10 @@ from tests.accounts import OTHER_SYMBOLS, SYMBOLS, Account
 from tests.sweeps import cancel_order, live, named, sweep
 
 if TYPE_CHECKING:
+    from airflow_provider_exchange.exchanges.base import Cancellation, Options
+    from airflow_provider_exchange.models import OrderKey, OrderRef
     from airflow_provider_exchange.protocol.messages import Request, Response
+    from airflow_provider_exchange.protocol.steps import Operation
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
 
 MARKET_IN_CANCELS = pytest.mark.parametrize("account", ["nami", "bitopro"], indirect=True)
@@ -163,3 +166,33 @@ def test_an_order_that_repeats_a_field_is_cancelled_if_its_name_is_told_once(acc
     assert len(live(account)) == 2
     assert sweep(account).outcomes == {Outcome.CANCELLED: 2}
     assert live(account) == set()
+
+
+def test_a_read_on_the_way_to_a_cancel_holds_up_no_other_for_long(
+    sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as that of what an order has placed; here, a list that is down."""
+    account = Account(sandbox, "deribit")
+    orders = [sandbox.place("deribit", "BTC-PERPETUAL") for _ in range(3)]
+    first = orders[0].order_id
+    sandbox.faults.add(kind="status", venue="deribit", route="markets")
+    cancel_one = account.exchange.cancel_one
+
+    def reading_first(ref: OrderRef, options: Options) -> Cancellation | None:
+        made = cancel_one(ref, options)
+        assert made is not None
+
+        def operation() -> Operation[frozenset[OrderKey]]:
+            yield from account.exchange.markets()
+            return (yield from made.operation)
+
+        return replace(made, operation=operation()) if ref.order_id == first else made
+
+    monkeypatch.setattr(account.exchange, "cancel_one", reading_first)
+    monkeypatch.setattr(
+        account.exchange, "cancel_several", lambda refs, options: [reading_first(ref, options) for ref in refs]
+    )
+    with pytest.raises(TransientError):
+        sweep(account, timeout=30)
+    account.close()
+    assert [order.order_id for order in sandbox.live("deribit")] == [first]

@@ -7,7 +7,7 @@ import logging
 import socket
 from importlib import import_module
 from importlib.util import find_spec
-from threading import Event
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -55,7 +55,7 @@ def survivors_with_their_names(connect: Connect, sandbox: RunningSandbox, around
     ids = {sandbox.place("bitopro", "btc_usdt").order_id for _ in range(2)}
     sandbox.faults.add(Fault("cancelling", reads=100_000))
     task = CancelAllOrdersOperator(
-        task_id="cancel", exchange_conn_id=connect("bitopro"), poll_interval=0.05, timeout=0.5
+        task_id="cancel", exchange_conn_id=connect("bitopro"), poll_interval=0.05, timeout=1.5
     )
     with pytest.raises(OrdersStillOpenError) as caught:
         task.execute(around.context)
@@ -106,7 +106,7 @@ def a_kill_switch_that_fails(connect: Connect, sandbox: RunningSandbox, around: 
     order = sandbox.place("bitopro", "btc_usdt")
     sandbox.faults.add(Fault("cancelling", reads=100_000))
     with pytest.raises(TransientError) as caught:  # on a busy machine the last read may be cut off, too
-        CancelAllOrdersNotifier(connect("bitopro"), poll_interval=0.05, timeout=0.5).notify({})
+        CancelAllOrdersNotifier(connect("bitopro"), poll_interval=0.05, timeout=1.5).notify({})
     assert [ref.order_id for ref in caught.value.orders] == [order.order_id]
 
 
@@ -222,6 +222,26 @@ def test_it_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
         "Cannot keep a record (OSError); this changes nothing else",
         "Cannot draw a table (OSError); this changes nothing else",
     ]
+
+
+def test_a_report_waits_for_a_call_that_is_only_slow(
+    connect: Connect, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as a record that Airflow's busy API server takes more than two seconds to store."""
+    ends = Event()
+
+    class Slow(Thread):
+        def join(self, timeout: float | None = None) -> None:
+            ends.set()
+            super().join(timeout)
+
+    slow = Slow(target=ends.wait)
+    slow.start()
+    monkeypatch.setitem(side_work._left_behind, side_work.AIRFLOW, slow)
+    around, pushed = Around(), []
+    monkeypatch.setattr(around, "xcom_push", lambda key, value: pushed.append(key))
+    a_proved_success(connect, sandbox, around)
+    assert "report" in pushed
 
 
 def test_nothing_waits_behind_what_hangs(hang: Act, caplog: pytest.LogCaptureFixture) -> None:

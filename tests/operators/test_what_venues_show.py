@@ -73,7 +73,14 @@ def by_command(_conn_id: str, **selectors: Any) -> None:
     )
 
 
-WAYS = (by_task, by_triggerer, by_hook, by_notifier, by_awaited_notifier, by_command)
+WAYS: tuple[Callable[..., None], ...] = (
+    by_task,
+    by_triggerer,
+    by_hook,
+    by_notifier,
+    by_awaited_notifier,
+    by_command,
+)
 
 
 @dataclass(frozen=True)
@@ -194,11 +201,15 @@ SPELLINGS = {
     "bitopro": ("BTC/USDT", "BTC-USDT", "BTC_USDT"),
     "loopring": ("LRC/ETH", "lrc-eth", "LRC_ETH"),
 }
-CASES = [(name, venue) for name, kind in KINDS.items() for venue in kind.venues]
+CASES = [
+    pytest.param(name, kind.venues[(turn + number) % len(kind.venues)], way, id=f"{name}-{way.__name__}")
+    for number, (name, kind) in enumerate(KINDS.items())
+    for turn, way in enumerate(WAYS)
+]
+"""Each kind goes every way, and occurs at every venue; the same code decides about it in all of them."""
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize(("name", "venue"), CASES)
+@pytest.mark.parametrize(("name", "venue", "way"), CASES)
 def test_a_kind_of_answer(
     connect: Connect, sandbox: RunningSandbox, name: str, venue: str, way: Callable[..., None]
 ) -> None:
