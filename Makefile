@@ -3,6 +3,8 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 DOCS_INSTALLED := $(VENV)/.docs-installed
 E2E_INSTALLED := $(VENV)/.e2e-installed
+EVIDENCE_INSTALLED := $(VENV)/.evidence-installed
+SCALE_INSTALLED := $(VENV)/.scale-installed
 
 IS_SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON = $(shell for name in python3 python3.13 python3.12 python3.11; do \
@@ -11,15 +13,18 @@ PYTHON = $(shell for name in python3 python3.13 python3.12 python3.11; do \
 # The tests wait, for servers and for Airflow, more than half of the time.
 THRICE_THE_CORES = $(shell $(BIN)/python -c 'import os; print(3 * os.cpu_count())')
 
+# Tests of what touches nothing of Airflow; a slice of the matrix leaves them out.
+WITHOUT_AIRFLOW := check crypto exchanges sandbox
+
 COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras \
 	--group build --group test --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test certify rehearse chaos bench kill-worker kill-switch e2e triggerer lateness matrix lint format docs build constraints clean
+.PHONY: $(shell sed -n 's/^\([a-z0-9-]*\):.*\#\# .*/\1/p' $(firstword $(MAKEFILE_LIST)))
 
 help: ## Show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
-		printf '  make %-12s %s\n' "$$target" "$$text"; done
+		printf '  make %-16s %s\n' "$$target" "$$text"; done
 
 demo: $(INSTALLED) ## Clear three paper exchanges with a real Airflow run
 	@$(BIN)/python -m demo
@@ -27,15 +32,24 @@ demo: $(INSTALLED) ## Clear three paper exchanges with a real Airflow run
 test: $(INSTALLED) ## Run the tests; with COVERAGE=1, fail when they miss too many branches
 	$(BIN)/python -m pytest --numprocesses $(THRICE_THE_CORES) --dist worksteal $(if $(COVERAGE),--cov)
 
-certify: $(INSTALLED) ## Run all that is tested of an exchange of ccxt, such as EXCHANGE=okx, and play chaos there
+certify: $(INSTALLED) ## Run all that is tested of the exchanges over ccxt, or of one with EXCHANGE=okx, and play chaos
 	$(BIN)/python -m pytest --numprocesses $(THRICE_THE_CORES) -k '$(EXCHANGE)' tests/ccxt tests/check tests/exchanges tests/sandbox
-	@$(BIN)/python -m tests.chaos --adapter ccxt --exchange $(EXCHANGE) $(if $(SLICE),--runs 100,--runs 1000)
+	@$(BIN)/python -m tests.chaos --adapter ccxt $(if $(EXCHANGE),--exchange $(EXCHANGE)) $(if $(SLICE),--runs 100,--runs $(if $(EXCHANGE),1000,3000))
 
-rehearse: $(E2E_INSTALLED) ## Run all that needs real processes: an hour and more, or minutes with SLICE=1
+rehearse: $(E2E_INSTALLED) $(EVIDENCE_INSTALLED) ## Run all that needs real processes: an hour and more, or minutes with SLICE=1
 	@$(BIN)/python -m tests.live.rehearse $(if $(SLICE),--slice) $(ONLY)
 
 bench: $(INSTALLED) ## Measure what things cost beside others, into docs/benchmarks.md; takes some minutes
 	@$(BIN)/python -m benchmarks $(if $(SLICE),--once) $(if $(AGAINST),--against $(AGAINST))
+
+architecture: $(INSTALLED) ## Draw the picture in ARCHITECTURE.md from the imports
+	@$(BIN)/python -m tests.provider.architecture
+
+exchanges: $(INSTALLED) ## Write docs/exchanges.md from the profiles: which exchange can do what
+	@$(BIN)/python -m tests.docs.exchanges
+
+growth: $(INSTALLED) ## Simulate sweeps of up to 1,000 accounts, and measure what they cost; half an hour and more
+	@$(BIN)/python -m benchmarks.accounts $(if $(SLICE),--accounts 1 2 --orders 20)
 
 kill-worker: $(INSTALLED) ## Kill Airflow's workers in mid-cancel, and see the retries finish
 	@$(BIN)/python -m tests.live.kill_worker $(if $(SLICE),--slice)
@@ -43,26 +57,41 @@ kill-worker: $(INSTALLED) ## Kill Airflow's workers in mid-cancel, and see the r
 kill-switch: $(INSTALLED) ## Let parts of Airflow die, and see where and when the kill switch cancels
 	@$(BIN)/python -m tests.live.kill_switch $(if $(SLICE),--slice)
 
+dead-mans-switch: $(INSTALLED) ## Let a real Airflow die that holds a dead man's switch, and see the exchange cancel
+	@$(BIN)/python -m tests.live.dead_mans_switch
+
 triggerer: $(INSTALLED) ## Let one triggerer hold 200 sensors over 2,000 orders, and kill it in between
 	@$(BIN)/python -m tests.live.triggerer $(if $(SLICE),--slice)
 
 lateness: $(INSTALLED) ## Let a real Airflow be late, and see that nothing is cancelled then
 	@$(BIN)/python -m tests.live.lateness
 
+metrics: $(INSTALLED) ## See which metrics of a real Airflow arrive, from each of its processes
+	@$(BIN)/python -m tests.live.metrics $(if $(SLICE),--slice)
+
+scale: $(SCALE_INSTALLED) ## Let parts of an Airflow on many workers die in mid-sweep, into docs/scale.md
+	@$(BIN)/python -m tests.live.scale $(if $(SLICE),--slice) $(ONLY)
+
 e2e: $(E2E_INSTALLED) ## Use it all in a real browser with a real Airflow, and look for secrets
 	@$(BIN)/python -m tests.live.browser
+
+evidence: $(EVIDENCE_INSTALLED) ## Record sweeps in a store of S3's kind, kill them, and check what is left
+	@$(BIN)/python -m tests.live.evidence
 
 chaos: $(INSTALLED) ## Play thousands of random clean-ups of misbehaving exchanges
 	@$(BIN)/python -m tests.chaos $(if $(SLICE),--runs 200)
 	@$(BIN)/python -m tests.chaos --adapter ccxt $(if $(SLICE),--runs 120)
 
 matrix: $(INSTALLED) ## Run the tests on every supported Airflow, with every Python that is found
-	@$(BIN)/python tests/matrix.py $(if $(SLICE),--airflow 2.11 --one-python) $(MATRIX)
+	@$(BIN)/python tests/matrix.py $(MATRIX) $(if $(SLICE),--airflow 2.11 --one-python -- $(WITHOUT_AIRFLOW:%=--ignore=tests/%))
 
-lint: $(INSTALLED) ## Check format, style and types
+lint: $(INSTALLED) ## Check format, style, types and workflows
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/[!c]*.yml
+	$(BIN)/zizmor --offline --quiet .github
 
 format: $(INSTALLED) ## Format the code and repair what the linter can
 	$(BIN)/ruff check --fix .
@@ -77,7 +106,7 @@ build: $(INSTALLED) ## Build the wheel and the source distribution into dist/
 
 constraints: $(INSTALLED) ## Pin the newest versions that fit pyproject.toml, and each older Airflow
 	$(BIN)/pip install --quiet uv
-	$(COMPILE) --group docs --group e2e --group lint --output-file constraints.txt pyproject.toml
+	$(COMPILE) --group docs --group e2e --group evidence --group lint --group scale --output-file constraints.txt pyproject.toml
 	for asked in constraints/*.in; do $(COMPILE) --output-file "$${asked%.in}.txt" pyproject.toml "$$asked"; done
 
 clean: ## Remove what the other targets made
@@ -89,7 +118,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@echo 'Installing Airflow and what the tests need into $(VENV); the first time takes a minute or two ...'
 	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt editables hatchling pip
 	@$(BIN)/pip install --quiet --constraint constraints.txt --group build --group lint --group test \
-		--no-build-isolation --editable '.[ccxt,fast]'
+		--no-build-isolation --editable '.[ccxt,fast,redis]'
 	@touch $@
 
 $(DOCS_INSTALLED): $(INSTALLED)
@@ -98,4 +127,12 @@ $(DOCS_INSTALLED): $(INSTALLED)
 
 $(E2E_INSTALLED): $(INSTALLED)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --group e2e
+	@touch $@
+
+$(EVIDENCE_INSTALLED): $(INSTALLED)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --group evidence
+	@touch $@
+
+$(SCALE_INSTALLED): $(INSTALLED)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --group scale
 	@touch $@

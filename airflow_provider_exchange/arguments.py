@@ -20,7 +20,7 @@ from airflow_provider_exchange.rendered import NotStorable, storable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["InvalidArgument", "StorableTemplates", "check_arguments"]
+__all__ = ["InvalidArgument", "StorableTemplates", "check_arguments", "for_good"]
 
 
 class InvalidArgument(AirflowFailException, ValueError):  # noqa: N818
@@ -28,7 +28,8 @@ class InvalidArgument(AirflowFailException, ValueError):  # noqa: N818
 
 
 @contextmanager
-def _for_good() -> Iterator[None]:
+def for_good() -> Iterator[None]:
+    """Raise what is wrong with an argument as ``InvalidArgument``."""
     try:
         yield
     except InvalidOrderRequest as error:
@@ -50,7 +51,7 @@ def check_arguments(
     :param counts: Whole numbers, or None.
     :param flags: True or False.
     """
-    with _for_good():
+    with for_good():
         for name, value in (seconds or {}).items():
             check_seconds(value, name)
         for name, value in (seconds_or_zero or {}).items():

@@ -100,9 +100,24 @@ VENUES: dict[str, Venue] = {
         fields={
             "exchange": {
                 "label": "Exchange",
-                "schema": {"type": "string", "examples": ["binance", "okx", "bybit", "bitopro"]},
-                "description": "What ccxt calls the exchange: binance, okx, bybit and bitopro are certified; any "
-                "other one has to be allowed below.",
+                "schema": {
+                    "type": "string",
+                    "examples": [
+                        "binance",
+                        "bitget",
+                        "bitopro",
+                        "bybit",
+                        "coinbase",
+                        "deribit",
+                        "gate",
+                        "hyperliquid",
+                        "kraken",
+                        "kucoin",
+                        "okx",
+                    ],
+                },
+                "description": "What ccxt calls the exchange. Any that is not certified, as those of the examples "
+                "are, has to be allowed below.",
             },
             "default_type": {
                 "label": "Market type",
@@ -168,6 +183,11 @@ COMMON_FIELDS: dict[str, Any] = {
         "description": "Bound on all requests of one task, instead of the venue's. Its limits for single calls "
         "still apply.",
     },
+    "pace_conn_id": {
+        "label": "Pace connection",
+        "schema": {"type": ["string", "null"]},
+        "description": "ID of a connection of type redis, through which all workers of this account keep one pace.",
+    },
     "verify": {
         "label": "CA bundle",
         "schema": {"type": ["string", "null"]},
@@ -180,6 +200,31 @@ COMMON_FIELDS: dict[str, Any] = {
     },
 }
 
+
+CONFIG: dict[str, Any] = {
+    "exchange": {
+        "description": "Cancels of orders at crypto exchanges.",
+        "options": {
+            "evidence": {
+                "description": "Where every request and answer of a cancel is recorded, unless an operator says "
+                "otherwise: a folder, or a URL as of ObjectStoragePath. Nothing is recorded if empty.",
+                "version_added": "0.2.0",
+                "type": "string",
+                "example": "s3://conn_id@bucket/evidence",
+                "default": "",
+            },
+            "evidence_spool": {
+                "description": "The local folder that gets each line at once where evidence is a store, which "
+                "cannot append. If empty, exchange_evidence in AIRFLOW_HOME.",
+                "version_added": "0.2.0",
+                "type": "string",
+                "example": "/var/lib/airflow/evidence",
+                "default": "",
+            },
+        },
+    },
+}
+"""The section of Airflow's configuration; everything in it is read with a fallback."""
 
 SEVERAL_HOSTS = "the exchange's own, if empty; else this one in place of scheme and host of every URL"
 """Placeholder of the host, where a venue has several."""
@@ -195,7 +240,7 @@ def get_provider_info() -> dict[str, Any]:
             {"integration-name": venue.title, "external-doc-url": venue.documentation, "tags": ["service"]}
             for venue in VENUES.values()
         ],
-        "operators": _modules(f"{PACKAGE}.operators.orders"),
+        "operators": _modules(f"{PACKAGE}.operators.dead_mans_switch", f"{PACKAGE}.operators.orders"),
         "sensors": _modules(f"{PACKAGE}.sensors.orders"),
         "triggers": _modules(f"{PACKAGE}.triggers.events", f"{PACKAGE}.triggers.orders"),
         "hooks": [
@@ -207,6 +252,7 @@ def get_provider_info() -> dict[str, Any]:
         ],
         "cli": [f"{PACKAGE}.cli.definition.get_exchange_cli_commands"],
         "extra-links": [f"{PACKAGE}.links.OrderPageLink"],
+        "config": CONFIG,
         "notifications": [f"{PACKAGE}.notifications.orders.CancelAllOrdersNotifier"],
         "connection-types": [connection_type(conn_type) for conn_type in VENUES],
     }

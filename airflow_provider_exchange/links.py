@@ -1,4 +1,4 @@
-"""A link from a task to the web page at the exchange that shows its orders."""
+"""A link from a task to the web page that shows its orders: the exchange's, or that of a paper exchange."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def leave_order_page(operator: Any, context: Any, exchange: Exchange, symbol: st
     """
 
     def leave() -> None:
-        operator.order_page = exchange.order_page(symbol) or ""
+        operator.order_page = _page(exchange, symbol)
         task_instance = context.get("ti")
         if not AIRFLOW_V_3_0_PLUS and task_instance is not None:
             task_instance.xcom_push(key=ORDER_PAGE_KEY, value=operator.order_page)
@@ -39,8 +39,20 @@ def leave_order_page(operator: Any, context: Any, exchange: Exchange, symbol: st
     SideWork().attempt("leave the link to the orders' page", leave)
 
 
+def _page(exchange: Exchange, symbol: str | None) -> str:
+    """
+    Return the URL of the page with the account's orders; empty where there is none.
+
+    A connection may use plain http on this machine alone, where a paper exchange answers, not the venue.
+    """
+    base_url = exchange.base_url or ""
+    return (
+        f"{base_url}/#book-{exchange.name}" if base_url.startswith("http://") else exchange.order_page(symbol) or ""
+    )
+
+
 class OrderPageLink(BaseOperatorLink):
-    """Links to the venue's own web page, if it has one for the task's orders or market."""
+    """Links to the web page with the task's orders or market, if there is one; see :func:`leave_order_page`."""
 
     name = "Orders at the exchange"
     xcom_key = ORDER_PAGE_KEY

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CancelReport",
     "CancelResult",
+    "Evidence",
     "Moment",
     "Order",
     "OrderKey",
@@ -26,6 +27,7 @@ __all__ = [
     "Origin",
     "Outcome",
     "Side",
+    "how_many_orders",
 ]
 
 REPORT_VERSION = 1
@@ -75,6 +77,11 @@ class Side(StrEnum):
 
     BUY = "buy"
     SELL = "sell"
+
+
+def how_many_orders(count: Any) -> str:
+    """Return a number of orders in words: ``1 order``, ``2 orders``."""
+    return f"{count} order{'' if count == 1 else 's'}"
 
 
 class OrderKey(NamedTuple):
@@ -197,6 +204,16 @@ class Order:
             return ref.order_id == self.order_id
         return ref.client_order_id is not None and ref.client_order_id == self.client_order_id
 
+    def age(self, read: Moment) -> timedelta | None:
+        """
+        Return how old the order was, by the venue's clock; None where the venue does not tell when it was created.
+
+        :param read: When the venue showed it.
+        """
+        if self.created_at is None:
+            return None
+        return max(timedelta(0), (read.venue or read.ours) - self.created_at)
+
     def summary(self) -> dict[str, Any]:
         """Return the order as a small dict for XCom; amounts are decimal text."""
         return {
@@ -274,9 +291,7 @@ class CancelResult:
     @property
     def age(self) -> timedelta | None:
         """How old the order was when it was last read, by the venue's clock; None where that is not known."""
-        if self.order is None or self.order.created_at is None or self.read is None:
-            return None
-        return max(timedelta(0), (self.read.venue or self.read.ours) - self.order.created_at)
+        return None if self.order is None or self.read is None else self.order.age(self.read)
 
     @property
     def rank(self) -> int:
@@ -338,6 +353,29 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """
+    The record of a run's requests and answers, to be found again and held against.
+
+    :param name: What its files begin with.
+    :param lines: How many lines it has.
+    :param hash: Of its last line.
+    """
+
+    name: str
+    lines: int
+    hash: str
+
+    def sentence(self) -> str:
+        """Return it in words."""
+        return f"evidence {self.name}: {self.lines} lines, the last hash is {self.hash}"
+
+    def dump(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+
+@dataclass(frozen=True, slots=True)
 class CancelReport:
     """
     What became of all selected orders.
@@ -362,6 +400,7 @@ class CancelReport:
     :param proved: When it was proved that none of the orders is open; None where it is not.
     :param requests: How many requests were sent, without those of triggers.
     :param error: Why the run failed, as of :meth:`ExchangeError.summary`; None if it did not.
+    :param evidence: The record of its requests and answers; None if there is none.
     """
 
     exchange: str
@@ -380,6 +419,7 @@ class CancelReport:
     proved: Moment | None = None
     requests: int = 0
     error: Mapping[str, Any] | None = None
+    evidence: Evidence | None = None
 
     @property
     def outcomes(self) -> Mapping[Outcome, int]:
@@ -429,6 +469,7 @@ class CancelReport:
             "earlier": self.earlier,
             "orders": [result.dump() for result in ranked[:MOST_ORDERS]],
             "left_out": _counts(ranked[MOST_ORDERS:]),
+            "evidence": None if self.evidence is None else self.evidence.dump(),
         }
 
     def _selectors(self) -> dict[str, Any] | None:

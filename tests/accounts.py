@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+from multidict import CIMultiDict
 
 from airflow_provider_exchange.driver.blocking import Transport, new_session
 from airflow_provider_exchange.driver.clock import SystemClock, VenueClock
@@ -34,6 +37,15 @@ THROUGH_CCXT: dict[str, tuple[str, dict[str, str]]] = {
     "okx": ("okx", {}),
     "bybit": ("bybit", {"default_type": "spot"}),
     "bybit_linear": ("bybit", {"default_type": "linear"}),
+    "kraken": ("kraken", {}),
+    "gate": ("gate", {"default_type": "spot"}),
+    "gate_linear": ("gate", {"default_type": "linear"}),
+    "coinbase": ("coinbase", {}),
+    "deribit": ("deribit", {}),
+    "hyperliquid": ("hyperliquid", {}),
+    "bitget": ("bitget", {"default_type": "spot"}),
+    "bitget_futures": ("bitget", {"default_type": "usdt-futures"}),
+    "kucoin": ("kucoin", {}),
 }
 """Books that are reached with ccxt: of which venue, and the extras of a connection that covers the book alone."""
 UNKNOWN_IDS = {
@@ -41,15 +53,28 @@ UNKNOWN_IDS = {
     "bitopro": "999999",
     "loopring": "0x" + "9" * 64,
     **dict.fromkeys(THROUGH_CCXT, "999999"),
+    "kraken": "OGONEG-ONEGO-NEGONE",
+    "coinbase": "99999999-9999-4999-8999-999999999999",
+    "kucoin": "9" * 24,
 }
 """An id that no order has."""
-IDS_SUFFICE = frozenset({"loopring", "bybit", "bybit_linear"})
+IDS_SUFFICE = frozenset(
+    {"loopring", "bybit", "bybit_linear", "bitget", "coinbase", "deribit", "gate_linear", "hyperliquid", "kraken"}
+)
 """Venues that find an order by its id, whatever market is named beside it."""
 NO_SUCH_STATES = {
     "bitopro": {"expired", "rejected"},
     "okx": {"expired", "rejected"},
     "bybit": {"expired"},
     "bybit_linear": {"expired"},
+    "kraken": {"rejected"},
+    "gate": {"expired", "rejected"},
+    "gate_linear": {"expired", "rejected"},
+    "deribit": {"expired"},
+    "hyperliquid": {"expired"},
+    "bitget": {"expired", "rejected"},
+    "bitget_futures": {"expired", "rejected"},
+    "kucoin": {"expired", "rejected"},
 }
 """States that an order of a venue does not have: such an order shows as cancelled there."""
 SYMBOLS = {
@@ -58,6 +83,12 @@ SYMBOLS = {
     "loopring": "LRC-ETH",
     **dict.fromkeys(THROUGH_CCXT, "BTCUSDT"),
     "okx": "BTC-USDT",
+    "kraken": "XBTUSD",
+    **dict.fromkeys(("gate", "gate_linear"), "BTC_USDT"),
+    "coinbase": "BTC-USD",
+    "deribit": "BTC-PERPETUAL",
+    "hyperliquid": "BTC",
+    "kucoin": "BTC-USDT",
 }
 OTHER_SYMBOLS = {
     "nami": "ETHUSDT",
@@ -65,6 +96,12 @@ OTHER_SYMBOLS = {
     "loopring": "ETH-USDT",
     **dict.fromkeys(THROUGH_CCXT, "ETHUSDT"),
     "okx": "ETH-USDT",
+    "kraken": "ETHUSD",
+    **dict.fromkeys(("gate", "gate_linear"), "ETH_USDT"),
+    "coinbase": "ETH-USD",
+    "deribit": "ETH-PERPETUAL",
+    "hyperliquid": "ETH",
+    "kucoin": "ETH-USDT",
 }
 
 
@@ -188,8 +225,19 @@ class Account:
     def requests(self) -> list[str]:
         return [logged.route for logged in self.sandbox.request_log if logged.venue == paper(self.venue)]
 
+    def changes(self, request: Request) -> bool:
+        """Return whether a request is to change something, whatever its method is."""
+        return asks_for_change(self.sandbox.exchange, request)
+
     def close(self) -> None:
         self.transport.session.close()
+
+
+def asks_for_change(exchange: PaperExchange, request: Request) -> bool:
+    """Return whether a request to a paper exchange is to change something, by its route."""
+    url = urlsplit(request.url)
+    target = f"{url.path}?{url.query}"
+    return exchange.changes(request.method, target, CIMultiDict(request.headers), request.body or b"")
 
 
 def paper(venue: str) -> str:

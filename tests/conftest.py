@@ -54,7 +54,7 @@ def pytest_unconfigure() -> None:
 
 def maskers() -> list[Any]:
     """Airflow's masks of secrets: some versions have one for tasks and one for all else."""
-    modules = [module for name, module in sys.modules.items() if name.endswith("secrets_masker")]
+    modules = [module for name, module in sys.modules.copy().items() if name.endswith("secrets_masker")]
     return [module._secrets_masker() for module in modules if hasattr(module, "_secrets_masker")]
 
 

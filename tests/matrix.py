@@ -109,7 +109,7 @@ def environment(python: str, constraints: Path, place: Path) -> str:
     shutil.rmtree(place, ignore_errors=True)
     subprocess.run([python, "-m", "venv", place], check=True)
     pip = [inside, "-m", "pip", "--disable-pip-version-check", "--quiet"]
-    for what in (["pip"], [*GROUPS, "--editable", f"{ROOT}[ccxt,fast]"]):
+    for what in (["pip"], [*GROUPS, "--editable", f"{ROOT}[ccxt,fast,redis]"]):
         install = [*pip, "install", "--constraint", str(constraints), *what]
         done = subprocess.run(install, cwd=ROOT, capture_output=True, text=True, check=False)
         if done.returncode != 0:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
+from airflow_provider_exchange.evidence import local, segments, store
 from airflow_provider_exchange.exchanges import load_exchange
 from airflow_provider_exchange.notifications.orders import CancelAllOrdersNotifier
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
@@ -81,7 +82,16 @@ def break_closing(monkeypatch: pytest.MonkeyPatch, _around: Around, act: Act) ->
     monkeypatch.setattr(requests.Session, "close", act)
 
 
-PARTS = [break_airflow, break_link, break_table, break_log, break_masks, break_closing]
+def break_evidence(monkeypatch: pytest.MonkeyPatch, _around: Around, act: Act) -> None:
+    """Let both the disk and the store be in trouble that evidence is to be written to."""
+    monkeypatch.setenv("AIRFLOW__EXCHANGE__EVIDENCE", "s3://shelf/evidence")
+    monkeypatch.setattr(local.LocalFile, "_opened", act)
+    monkeypatch.setattr(store, "open_store", act)
+    for module in (local, segments):
+        monkeypatch.setattr(module, "PATIENCE", 0.05)
+
+
+PARTS = [break_airflow, break_link, break_table, break_log, break_masks, break_closing, break_evidence]
 
 
 def break_all(monkeypatch: pytest.MonkeyPatch, around: Around, act: Act) -> None:

@@ -75,6 +75,7 @@ def test_kinds_of_fields() -> None:
         "allow_notification": "BooleanField",
         "timeout": "StringField",
         "rate_limit": "StringField",
+        "pace_conn_id": "StringField",
         "verify": "StringField",
         "proxy": "PasswordField",
     }

@@ -24,6 +24,7 @@ from airflow_provider_exchange.sandbox.faults import Fault
 from airflow_provider_exchange.sensors.orders import OrderStatusSensor
 from tests.accounts import SYMBOLS
 from tests.connections import Connect, connect, running, sandbox, venue
+from tests.metrics.listener import statsd
 from tests.report.airflows import context
 from tests.stepping import first_call, run_on
 from tests.tasks import Task
@@ -32,8 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
+    from tests.metrics.listener import Listener
 
-__all__ = ["connect", "running", "sandbox", "venue"]
+__all__ = ["connect", "running", "sandbox", "statsd", "venue"]
 
 
 class Wire:
@@ -95,11 +97,12 @@ TROUBLES = ["none", "drops", "html", "truncated", "unavailable", "limited", "ref
 
 @pytest.mark.parametrize("trouble", TROUBLES)
 @pytest.mark.parametrize("deferrable", [False, True], ids=["in the task", "deferred"])
-def test_neither_logs_nor_errors_nor_results_hold_a_secret(
+def test_neither_logs_nor_errors_nor_results_nor_metrics_hold_a_secret(
     connect: Connect,
     sandbox: RunningSandbox,
     venue: str,
     wire: Wire,
+    statsd: Listener,
     caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -122,6 +125,9 @@ def test_neither_logs_nor_errors_nor_results_hold_a_secret(
     with caplog.at_level(logging.DEBUG), suppress(ExchangeError):
         CancelAllOrdersNotifier(connect(venue), poll_interval=0.05, timeout=0.3).notify(around)
     captured = capfd.readouterr()
+    packets = statsd.packets()
+    assert any("exchange.kill_switches.fired" in packet for packet in packets)
+    seen += packets
     seen += [json.dumps(around["ti"].pushed["report"]), caplog.text, captured.out, captured.err]
     assert any("kill_switch" in text for text in seen)
     found = {secret for secret in wire.secrets for text in seen if secret in text}

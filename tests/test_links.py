@@ -10,13 +10,17 @@ from airflow.providers.common.compat.sdk import XCom
 from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_0_PLUS
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
-from airflow_provider_exchange.links import ORDER_PAGE_KEY, OrderPageLink
+from airflow_provider_exchange.exchanges import load_exchange
+from airflow_provider_exchange.exchanges.settings import ConnectionSettings
+from airflow_provider_exchange.links import ORDER_PAGE_KEY, OrderPageLink, leave_order_page
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
+from airflow_provider_exchange.sandbox.accounts import Accounts
 from airflow_provider_exchange.sandbox.testing import running_sandbox
 from airflow_provider_exchange.sensors.orders import OrderStatusSensor
 from tests.accounts import SYMBOLS, VENUES, Account
 from tests.connections import connect, running, sandbox, venue
 from tests.nothing import NOT_A_NAME, label
+from tests.turns import in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +92,7 @@ def test_a_venue_without_a_page_for_no_market_in_particular(accounts: dict[str, 
 
 
 @pytest.mark.parametrize("name", VENUES)
-@pytest.mark.parametrize("value", NOT_A_NAME, ids=label)
+@in_turn("value", NOT_A_NAME, ids=label)
 def test_a_symbol_that_passes_the_check_leads_nowhere_else(
     accounts: dict[str, Account], name: str, value: Any
 ) -> None:
@@ -115,7 +119,7 @@ def test_each_task_leaves_the_page(connect: Connect, sandbox: RunningSandbox, ve
     ):
         context: Any = {"ti": TaskInstance()}
         task.poke(context) if isinstance(task, OrderStatusSensor) else task.execute(context)
-        assert page_left(task, context) == PAGES[venue]
+        assert page_left(task, context) == f"{sandbox.base_url}/#book-{venue}"
         assert [link.name for link in task.operator_extra_links] == ["Orders at the exchange"]
 
 
@@ -127,7 +131,38 @@ def test_a_task_that_fails_leaves_the_page_too(connect: Connect, sandbox: Runnin
     context: Any = {"ti": TaskInstance()}
     with pytest.raises(Exception, match="filled"):
         task.execute(context)
-    assert page_left(task, context) == "https://www.bitopro.com/ns/trading/eth_usdt"
+    assert page_left(task, context) == f"{sandbox.base_url}/#book-bitopro"
+
+
+@pytest.mark.parametrize(
+    ("host", "page"),
+    [
+        (None, "https://www.bitopro.com/ns/trading/btc_usdt"),
+        ("https://bitopro.example", "https://www.bitopro.com/ns/trading/btc_usdt"),
+        ("https://127.0.0.1:8700", "https://www.bitopro.com/ns/trading/btc_usdt"),  # no paper exchange has TLS
+        ("http://127.0.0.1:8700", "http://127.0.0.1:8700/#book-bitopro"),
+        ("http://[::1]:8700", "http://[::1]:8700/#book-bitopro"),
+    ],
+)
+def test_only_a_connection_to_a_paper_exchange_leads_to_its_page(host: str | None, page: str) -> None:
+    fields = {**Accounts().connection("bitopro", ""), "host": host}
+    exchange = load_exchange("bitopro").from_settings(ConnectionSettings("paper", **fields))
+    task = CancelAllOrdersOperator(task_id="sweep", exchange_conn_id="paper")
+    context: Any = {"ti": TaskInstance()}
+    leave_order_page(task, context, exchange, "btc_usdt")
+    assert page_left(task, context) == page
+
+
+def test_an_exchange_of_ccxt_on_paper_has_the_page_too() -> None:
+    pages = {}
+    for host in (None, "http://localhost:8700"):
+        fields = {**Accounts().connection("binance", ""), "host": host}
+        exchange = load_exchange("ccxt").from_settings(ConnectionSettings("paper", **fields))
+        task = CancelAllOrdersOperator(task_id="sweep", exchange_conn_id="paper")
+        context: Any = {"ti": TaskInstance()}
+        leave_order_page(task, context, exchange, None)
+        pages[host] = page_left(task, context)
+    assert pages == {None: "", "http://localhost:8700": "http://localhost:8700/#book-binance"}
 
 
 @pytest.mark.parametrize(("stored", "url"), [(PAGES["nami"], PAGES["nami"]), (None, ""), (["x"], "")])

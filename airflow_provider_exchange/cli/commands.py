@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from airflow.providers.common.compat.sdk import AirflowNotFoundException
@@ -29,6 +29,7 @@ from airflow_provider_exchange.operations.table import headline, joint_table, li
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Iterator
 
 NOT_FLAT = "are not proved flat, and their orders may still be open"
 GONE = frozenset({"cancelled", "already_cancelled", "expired"})
@@ -38,13 +39,15 @@ GONE = frozenset({"cancelled", "already_cancelled", "expired"})
 @providers_configuration_loaded
 def list_orders(args: Namespace) -> None:
     """List open orders."""
-    with SideBySide(lambda _name, hook: hook.list_open_orders(args.symbol)) as looking:
+    with SideBySide(lambda _name, hook: (hook.list_open_orders(args.symbol), hook.planner.moment())) as looking:
         looking.start(named_accounts(args.conn_id))
         for _ in looking.done():
             pass
-    listed = {name: looking.results[name] for name in looking.names if name in looking.results}
+    found = {name: looking.results[name] for name in looking.names if name in looking.results}
+    listed = {name: orders for name, (orders, _) in found.items()}
+    read = {name: moment for name, (_, moment) in found.items()}
     rows = {name: [order.summary() for order in orders] for name, orders in listed.items()}
-    show(rows, listing(listed, str), args.output)
+    show(rows, listing(listed, read, str), args.output, failed=bool(looking.errors))
     fail_if_any(looking.errors, of=len(looking.names), what="could not be read")
 
 
@@ -58,11 +61,13 @@ def cancel(args: Namespace) -> None:
     if len(named) > 1:
         raise SystemExit("Failed: an order is of one account; give one --conn-id")
     try:
-        with closing(ExchangeHook.for_connection(named[conn_id])) as hook:
+        with _telling_of_evidence(conn_id, ExchangeHook.for_connection(named[conn_id])) as hook:
             ref = hook.exchange.check_ref(args.order_id, args.symbol, args.client_order_id)
             if not args.yes:
                 confirm(f"Cancel order {ref} of {account_of(conn_id, hook)}?")
-            result = hook.cancel_order(args.order_id, args.symbol, args.client_order_id, timeout=args.timeout)
+            result = hook.cancel_order(
+                args.order_id, args.symbol, args.client_order_id, timeout=args.timeout, evidence=args.evidence
+            )
     except (ExchangeError, AirflowNotFoundException) as error:
         fail_if_any({conn_id: error})
     report = CancelReport(result.exchange, (result,), None)
@@ -87,11 +92,17 @@ def cancel_all(args: Namespace) -> None:
     selectors = {name: value for name, value in given.items() if value is not None}
 
     def look(_name: str, hook: ExchangeHook) -> CancelReport:
-        return hook.cancel_all_orders(**selectors, dry_run=True, timeout=args.timeout)
+        return hook.cancel_all_orders(
+            **selectors, dry_run=True, timeout=args.timeout, evidence=args.evidence if args.dry_run else ""
+        )
 
     def sweep(_name: str, hook: ExchangeHook) -> CancelReport:
         return hook.cancel_all_orders(
-            **selectors, max_orders=args.max_orders, flat_for=args.flat_for, timeout=args.timeout
+            **selectors,
+            max_orders=args.max_orders,
+            flat_for=args.flat_for,
+            timeout=args.timeout,
+            evidence=args.evidence,
         )
 
     if args.dry_run or args.yes:
@@ -116,6 +127,21 @@ def cancel_all(args: Namespace) -> None:
         _tell(sweeping, args.output, what=NOT_FLAT)
 
 
+@contextmanager
+def _telling_of_evidence(name: str, hook: ExchangeHook) -> Iterator[ExchangeHook]:
+    """Close a hook at the end, and print what there is to say of its evidence."""
+    try:
+        with closing(hook):
+            yield hook
+    finally:
+        _tell_of_evidence(name, hook)
+
+
+def _tell_of_evidence(name: str, hook: ExchangeHook) -> None:
+    for sentence in hook.evidence_told:
+        print(f"{name}: {sentence}", file=sys.stderr)
+
+
 def _tell(sweeping: SideBySide[CancelReport], output: str, *, what: str) -> None:
     """
     Print a line on each account as it is done, and one table at the end; fail unless none has failed.
@@ -131,6 +157,8 @@ def _tell(sweeping: SideBySide[CancelReport], output: str, *, what: str) -> None
         report = error.report if isinstance(error, ExchangeError) else sweeping.results.get(name)
         if report is not None:
             reports[name] = report
+        if (hook := sweeping.hooks.get(name)) is not None:
+            _tell_of_evidence(name, hook)
     rows = {name: [result.dump() for result in report.ranked] for name, report in reports.items()}
-    show(rows, joint_table(reports, str), output)
+    show(rows, joint_table(reports, str), output, failed=bool(sweeping.errors))
     fail_if_any(sweeping.errors, of=len(sweeping.names), what=what)

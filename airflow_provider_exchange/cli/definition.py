@@ -23,6 +23,8 @@ from airflow.cli.cli_config import (
     lazy_load_command,
 )
 
+from airflow_provider_exchange.cli.verify import ARGUMENTS, HELP
+
 __all__ = ["get_exchange_cli_commands"]
 
 COMMANDS = "airflow_provider_exchange.cli.commands"
@@ -70,6 +72,11 @@ ARG_CANCEL_RIGHT = Arg(
     action="store_true",
 )
 ARG_TRANSCRIPT = Arg(("--transcript",), help="Write the answers to this file, without secrets, ids and amounts")
+ARG_EVIDENCE = Arg(
+    ("--evidence",),
+    help="Record every request and answer there: a folder, or a URL such as s3://conn@bucket/evidence; "
+    "if left out, what [exchange] evidence of Airflow's configuration says",
+)
 ARG_CHECK_TIMEOUT = Arg(("--timeout",), help="Seconds for the whole check", type=float, default=30)
 
 
@@ -110,6 +117,7 @@ def get_exchange_cli_commands() -> list[CLICommand]:
                         ARG_CLIENT_ORDER_ID,
                         ARG_SYMBOL,
                         ARG_TIMEOUT,
+                        ARG_EVIDENCE,
                         ARG_YES,
                         ARG_OUTPUT,
                         ARG_VERBOSE,
@@ -132,10 +140,17 @@ def get_exchange_cli_commands() -> list[CLICommand]:
                         ARG_FLAT_FOR,
                         ARG_DRY_RUN,
                         ARG_TIMEOUT,
+                        ARG_EVIDENCE,
                         ARG_YES,
                         ARG_OUTPUT,
                         ARG_VERBOSE,
                     ),
+                ),
+                ActionCommand(
+                    name="verify",
+                    help=HELP,
+                    func=lazy_load_command("airflow_provider_exchange.cli.verify.verify"),
+                    args=tuple(Arg((name,), **how) for name, how in ARGUMENTS),
                 ),
             ),
         )

@@ -16,6 +16,8 @@ from airflow.utils import yaml
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+UNKNOWN = "Not every account could be looked at, and none of the others showed anything: see the errors."
+
 
 def show(
     rows: Mapping[str, Sequence[Mapping[str, Any]]],
@@ -23,6 +25,7 @@ def show(
     output: str,
     *,
     if_none: str = "No orders to show.",
+    failed: bool = False,
 ) -> None:
     """
     Print what was found at each account.
@@ -31,6 +34,7 @@ def show(
     :param lines: The same as a table.
     :param output: Which form is asked for.
     :param if_none: What stands in place of a table without rows.
+    :param failed: Whether an account did not end well, so that a table without rows says nothing of it.
     """
     told = [{"conn_id": name, **row} for name, found in rows.items() for row in found]
     match output:
@@ -39,4 +43,4 @@ def show(
         case "yaml":
             print(yaml.dump(told, sort_keys=False, allow_unicode=True), end="")
         case _:
-            print("\n".join(lines if told else [if_none]))
+            print("\n".join(lines if told else [UNKNOWN if failed else if_none]))

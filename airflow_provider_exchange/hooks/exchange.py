@@ -16,12 +16,19 @@ from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHo
 from airflow_provider_exchange.driver.plan import Planner
 from airflow_provider_exchange.driver.route import find_route
 from airflow_provider_exchange.errors import ConnectionConfigError, ExchangeError, InvalidOrderRequest
+from airflow_provider_exchange.evidence.recorder import Recorder, record
 from airflow_provider_exchange.exchanges import EXCHANGES, load_exchange
-from airflow_provider_exchange.exchanges.arguments import check_seconds, kind_of
+from airflow_provider_exchange.exchanges.arguments import check_countdown, check_scope, check_seconds, kind_of
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 from airflow_provider_exchange.get_provider_info import VENUES, connection_type
 from airflow_provider_exchange.omitted import OMITTED, Omitted
 from airflow_provider_exchange.operations.cancel import FLAT_FOR, Cancelling
+from airflow_provider_exchange.operations.dead_mans_switch import (
+    failed_to_set,
+    set_switch,
+    switch_of,
+    time_to_set,
+)
 from airflow_provider_exchange.operations.selection import Selection, Selectors, order_refs
 from airflow_provider_exchange.operations.watch import watched_orders
 from airflow_provider_exchange.side_work import SESSION, SideLog, SideWork
@@ -39,7 +46,10 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.driver.plan import Plan
     from airflow_provider_exchange.driver.route import Route
     from airflow_provider_exchange.exchanges.base import Exchange
+    from airflow_provider_exchange.hooks.pace import Pace
     from airflow_provider_exchange.models import CancelReport, CancelResult, Order, OrderRef
+    from airflow_provider_exchange.operations.switch_state import SwitchState
+    from airflow_provider_exchange.protocol.observing import Observer
     from airflow_provider_exchange.protocol.steps import Operation
 
 __all__ = ["ExchangeHook"]
@@ -73,6 +83,11 @@ class ExchangeHook(BaseHook):
         self.exchange_conn_id = exchange_conn_id or self.default_conn_name
         self._stopped = False
         self._witness: Witness | None = None
+        self._switch: SwitchState | None = None
+        """What the exchange has confirmed last of its dead man's switch."""
+        self._recorders: list[Recorder] = []
+        self.evidence_told: list[str] = []
+        """What there is to say of the evidence of its cancels, once it is closed: names, hashes, troubles."""
 
     @classmethod
     def for_connection(cls, conn_id: str) -> ExchangeHook:
@@ -90,14 +105,18 @@ class ExchangeHook(BaseHook):
 
         :raises ConnectionConfigError: when the connection cannot be used.
         """
-        return await asyncio.to_thread(cls._ready, conn_id, await get_async_connection(_conn_id(conn_id)))
+        hook = await asyncio.to_thread(cls._ready, conn_id, await get_async_connection(_conn_id(conn_id)))
+        if (pace_conn_id := hook.settings.pace_conn_id) is not None:
+            hook.pace = await (await asyncio.to_thread(_pace)).alooked_up(pace_conn_id)
+        _ = hook.planner
+        return hook
 
     @classmethod
     def _ready(cls, conn_id: str, connection: Connection) -> ExchangeHook:
         """Do what would block an event loop: import aiohttp, and send secrets to Airflow's masking supervisor."""
         import_module("airflow_provider_exchange.driver.asynchronous")
         hook = cls._of(conn_id, connection)
-        _ = hook.planner
+        _ = hook.exchange
         return hook
 
     @classmethod
@@ -109,6 +128,7 @@ class ExchangeHook(BaseHook):
     def again(self) -> ExchangeHook:
         """Return a hook that is not stopped for the very connection that this one looked up."""
         hook = self._of(self.exchange_conn_id, self._connection)
+        hook.pace = self.pace
         _ = hook.planner
         return hook
 
@@ -169,7 +189,14 @@ class ExchangeHook(BaseHook):
     def planner(self) -> Planner:
         """The planner of all requests over this connection, with its rate limits and clock."""
         exchange, settings = self.exchange, self.settings
-        return Planner(exchange.name, exchange.limits, settings.request_timeout, settings.rate_limit)
+        shared = None if self.pace is None else self.pace.of(exchange, settings)
+        return Planner(exchange.name, exchange.limits, settings.request_timeout, settings.rate_limit, shared=shared)
+
+    @cached_property
+    def pace(self) -> Pace | None:
+        """The pace of all workers, if the connection names where it is kept."""
+        conn_id = self.settings.pace_conn_id
+        return None if conn_id is None else _pace().looked_up(conn_id)
 
     @cached_property
     def _transport(self) -> Transport:
@@ -199,15 +226,23 @@ class ExchangeHook(BaseHook):
         """Return the HTTP session. Requests made with it directly are not signed."""
         return self._transport.session
 
-    def run(self, operation: Operation[T], timeout: float, *, repeat_reads: bool = True) -> T:
+    def run(
+        self,
+        operation: Operation[T],
+        timeout: float,
+        *,
+        repeat_reads: bool = True,
+        observer: Observer | None = None,
+    ) -> T:
         """
         Run an operation, blocking.
 
         :param timeout: Seconds for the whole operation.
         :param repeat_reads: Whether reads that fail with a transient error are repeated within the timeout.
+        :param observer: Is told of each request and its answer.
         :raises ExchangeError: what the operation raises.
         """
-        return self._drive(self.planner.plan(operation, timeout, repeat_reads=repeat_reads))
+        return self._drive(self.planner.plan(operation, timeout, repeat_reads=repeat_reads, observer=observer))
 
     def stop(self) -> None:
         """Stop a running operation at once; nothing more is sent with this hook, whenever the stop comes."""
@@ -216,10 +251,19 @@ class ExchangeHook(BaseHook):
             self._transport.stop()
 
     def close(self) -> None:
-        """Close the HTTP session, if one was opened. The hook may be used again, unless it was stopped."""
+        """
+        Close the HTTP session, if one was opened. The hook may be used again, unless it was stopped.
+
+        Evidence that is on its way is waited for, two seconds at most for what hangs.
+        """
         transport = self.__dict__.pop("_transport", None)
         if transport is not None:
             SideWork().attempt("close the HTTP session", transport.session.close, uses=SESSION)
+        patient = True
+        while self._recorders:
+            recorder = self._recorders.pop(0)
+            patient = recorder.close(patient=patient) and patient
+            self.evidence_told += recorder.told
 
     def get_order(self, order_id: Any = None, symbol: Any = None, client_order_id: Any = None) -> Order:
         """
@@ -284,6 +328,7 @@ class ExchangeHook(BaseHook):
         timeout: float = 60,
         poll_interval: float = 2,
         options: Mapping[str, Any] | None = None,
+        evidence: Any = None,
     ) -> CancelResult:
         """
         Cancel one order and return what became of it, including ``filled`` and ``rejected``.
@@ -295,6 +340,8 @@ class ExchangeHook(BaseHook):
         :param timeout: Seconds for the whole call.
         :param poll_interval: Seconds between two reads.
         :param options: Parameters of the cancel that only this venue has.
+        :param evidence: Where to record every request and answer: a folder, or a URL as of ``ObjectStoragePath``.
+            None for what ``[exchange] evidence`` of Airflow's configuration says, "" for nowhere.
         :raises ExchangeError: naming the order, when its outcome was not confirmed.
         """
         check_seconds(timeout, "timeout")
@@ -306,7 +353,7 @@ class ExchangeHook(BaseHook):
             wait=wait_for_completion,
             lists=False,
         )
-        self.run(work.run(poll_interval), timeout)
+        self._run_recorded(work, poll_interval, timeout, evidence)
         return work.result()
 
     def cancel_orders(self, orders: Any, symbols: Any = OMITTED, **kwargs: Any) -> CancelReport:
@@ -338,6 +385,7 @@ class ExchangeHook(BaseHook):
         timeout: float = 300,
         poll_interval: float = 2,
         options: Mapping[str, Any] | None = None,
+        evidence: Any = None,
     ) -> CancelReport:
         """
         Cancel all open orders, or a selection, until none of them is open.
@@ -387,7 +435,49 @@ class ExchangeHook(BaseHook):
             wait=wait_for_completion,
             dry_run=dry_run,
         )
-        return self.run(work.run(poll_interval), timeout)
+        return self._run_recorded(work, poll_interval, timeout, evidence)
+
+    def _run_recorded(self, work: Cancelling, poll_interval: float, timeout: float, evidence: Any) -> CancelReport:
+        recorder = record(evidence, self.exchange, work.asked)
+        if recorder.is_recording or recorder.told:
+            self._recorders.append(recorder)
+        with recorder.ending_with_errors():
+            report = self.run(work.run(poll_interval), timeout, observer=recorder)
+        return recorder.end(report)
+
+    def arm_dead_mans_switch(self, countdown: Any, *, scope: Any = OMITTED) -> SwitchState:
+        """
+        Start the countdown anew at whose end the exchange itself cancels the orders of the account.
+
+        Nothing here calls it again in time; that is up to the caller.
+
+        :param countdown: As a ``timedelta`` or in whole seconds, within the exchange's bounds.
+        :param scope: Has to be ``"account"``: the switch cancels what nobody named.
+        :return: When the exchange acts, as it has confirmed itself.
+        :raises InvalidOrderRequest: when the exchange has no such switch; nothing was sent.
+        :raises ExchangeError: when it has confirmed nothing that fits; it says until when the account is covered.
+        """
+        check_scope(scope)
+        return self._set_switch(check_countdown(countdown))
+
+    def disarm_dead_mans_switch(self, *, scope: Any = OMITTED) -> SwitchState:
+        """
+        End the countdown, and return once the exchange confirms that none runs.
+
+        :param scope: Has to be ``"account"``.
+        :raises ExchangeError: when that is not confirmed: the orders may still go when the countdown ends.
+        """
+        check_scope(scope)
+        return self._set_switch(0)
+
+    def _set_switch(self, countdown: int) -> SwitchState:
+        exchange = self.exchange
+        switch_of(exchange, countdown)
+        try:
+            self._switch = self.run(set_switch(exchange, countdown), time_to_set(countdown))
+        except ExchangeError as error:
+            raise failed_to_set(error, self._switch, exchange.conn_id, countdown) from error
+        return self._switch
 
     def check(self, symbol: Any = None, *, cancel_right: bool = False, timeout: float = 30) -> CheckReport:
         """
@@ -447,6 +537,13 @@ class ExchangeHook(BaseHook):
         offset = self.planner.venue_clock.measured_offset
         clocks = "" if offset is None else f" Its clock is {offset / 1000:+.1f} s from this machine's."
         return True, f"{self.exchange.title} accepts the key for reading.{clocks}"
+
+
+def _pace() -> type[Pace]:
+    """Return what only connections need that name a pace."""
+    from airflow_provider_exchange.hooks.pace import Pace
+
+    return Pace
 
 
 def _conn_id(value: Any) -> str:

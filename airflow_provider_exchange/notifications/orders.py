@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     import jinja2
     from airflow.providers.common.compat.sdk import Context
 
+    from airflow_provider_exchange.evidence.recorder import Recorder
     from airflow_provider_exchange.hooks.exchange import ExchangeHook
     from airflow_provider_exchange.models import CancelReport
-    from airflow_provider_exchange.protocol.steps import Operation
+    from airflow_provider_exchange.operations.cancel import Cancelling
 
 __all__ = ["CancelAllOrdersNotifier"]
 
@@ -68,6 +69,8 @@ class CancelAllOrdersNotifier(BaseNotifier):
         below it.
     :param poll_interval: Seconds between two rounds.
     :param options: Parameters of a cancel that only this venue has. (templated)
+    :param evidence: Where to record every request and answer: a folder, or a URL as of ``ObjectStoragePath``. None
+        for what ``[exchange] evidence`` of Airflow's configuration says, "" for nowhere. (templated)
     :raises ExchangeError: naming every order that may still be open.
     """
 
@@ -80,6 +83,7 @@ class CancelAllOrdersNotifier(BaseNotifier):
         "except_symbols",
         "except_client_order_id_prefix",
         "options",
+        "evidence",
     )
 
     def __init__(
@@ -97,6 +101,7 @@ class CancelAllOrdersNotifier(BaseNotifier):
         options: Mapping[str, Any] | None = None,
         except_symbols: Any = OMITTED,
         except_client_order_id_prefix: Any = OMITTED,
+        evidence: Any = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -118,6 +123,7 @@ class CancelAllOrdersNotifier(BaseNotifier):
         self.timeout = timeout
         self.poll_interval = poll_interval
         self.options = options
+        self.evidence = str(evidence) if hasattr(evidence, "parts") else evidence  # Airflow stores no paths
 
     def __call__(self, *args: Any) -> None:
         """Cancel and confirm for one event. Airflow calls the same object for several, and renders it in place."""
@@ -145,44 +151,67 @@ class CancelAllOrdersNotifier(BaseNotifier):
         from airflow_provider_exchange.hooks.accounts import sweep_each
         from airflow_provider_exchange.hooks.exchange import ExchangeHook
         from airflow_provider_exchange.tasks.kill_switch import KillSwitchLog
+        from airflow_provider_exchange.tasks.metrics import send_metrics
 
         log = KillSwitchLog(self.log, context)
 
         def sweep(conn_id: str, hook: ExchangeHook) -> CancelReport:
-            report = hook.run(self._operation(hook), self.timeout)
-            log.succeeded(conn_id, report)
+            work = self._work(hook)
+            recorder = self._record(hook, work, context)
+            with closing(recorder):
+                with recorder.ending_with_errors():
+                    report = hook.run(work.run(self.poll_interval), self.timeout, observer=recorder)
+                report = recorder.end(report)
+                log.succeeded(conn_id, report)
             return report
 
         conn_id = self.exchange_conn_id
-        with log.telling(conn_id):
-            if isinstance(conn_id, str):
-                with closing(ExchangeHook.for_connection(conn_id)) as hook:
-                    sweep(conn_id, hook)
-            else:
-                self._refuse_orders()
-                sweep_each(conn_id, sweep, log.failed)
+        try:
+            with log.telling(conn_id):
+                if isinstance(conn_id, str):
+                    with closing(ExchangeHook.for_connection(conn_id)) as hook:
+                        sweep(conn_id, hook)
+                else:
+                    self._refuse_orders()
+                    sweep_each(conn_id, sweep, log.failed)
+        finally:
+            send_metrics(log.reports, by_kill_switch=True)
 
     async def async_notify(self, context: Context) -> None:
         """Cancel and confirm on an event loop."""
+        import asyncio
+
         from airflow_provider_exchange.hooks.accounts import asweep_each
         from airflow_provider_exchange.hooks.exchange import ExchangeHook
         from airflow_provider_exchange.tasks.kill_switch import KillSwitchLog
+        from airflow_provider_exchange.tasks.metrics import asend_metrics
 
         log = KillSwitchLog(self.log, context)
 
         async def sweep(conn_id: str, hook: ExchangeHook) -> CancelReport:
-            async with hook.async_transport() as transport:
-                report = await transport.run(hook.planner.plan(self._operation(hook), self.timeout))
-            log.succeeded(conn_id, report)
+            work = self._work(hook)
+            recorder = await asyncio.to_thread(self._record, hook, work, context, on_loop=True)
+            operation = work.run(self.poll_interval)
+            try:
+                with recorder.ending_with_errors():
+                    async with hook.async_transport() as transport:
+                        report = await transport.run(hook.planner.plan(operation, self.timeout, observer=recorder))
+                report = recorder.end(report)
+                log.succeeded(conn_id, report)
+            finally:
+                await recorder.aclose()
             return report
 
         conn_id = self.exchange_conn_id
-        with log.telling(conn_id):
-            if isinstance(conn_id, str):
-                await sweep(conn_id, await ExchangeHook.afor_connection(conn_id))
-            else:
-                self._refuse_orders()
-                await asweep_each(conn_id, sweep, log.failed)
+        try:
+            with log.telling(conn_id):
+                if isinstance(conn_id, str):
+                    await sweep(conn_id, await ExchangeHook.afor_connection(conn_id))
+                else:
+                    self._refuse_orders()
+                    await asweep_each(conn_id, sweep, log.failed)
+        finally:
+            await asend_metrics(log.reports, by_kill_switch=True)
 
     def _refuse_orders(self) -> None:
         if not isinstance(self.orders, Omitted):
@@ -190,11 +219,22 @@ class CancelAllOrdersNotifier(BaseNotifier):
                 "orders names the orders of one account; give one exchange_conn_id, and not a list"
             )
 
-    def _operation(self, hook: ExchangeHook) -> Operation[CancelReport]:
+    def _work(self, hook: ExchangeHook) -> Cancelling:
         from airflow_provider_exchange.operations.cancel import Cancelling
         from airflow_provider_exchange.operations.selection import Selectors
 
         selection = Selectors.of(self).check(hook.exchange)
         options = hook.exchange.check_options(self.options)
-        work = Cancelling(hook.exchange, selection, options, max_orders=self.max_orders, flat_for=self.flat_for)
-        return work.run(self.poll_interval)
+        return Cancelling(hook.exchange, selection, options, max_orders=self.max_orders, flat_for=self.flat_for)
+
+    def _record(self, hook: ExchangeHook, work: Cancelling, context: Context, *, on_loop: bool = False) -> Recorder:
+        from airflow_provider_exchange.evidence.recorder import record
+        from airflow_provider_exchange.tasks.origin import BRIEFLY, origin_of
+
+        return record(
+            self.evidence,
+            hook.exchange,
+            work.asked,
+            origin=lambda: origin_of(context, BRIEFLY),
+            on_loop=on_loop,
+        )

@@ -16,6 +16,7 @@ from airflow_provider_exchange.sandbox.faults import Fault
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, SkippingTransport
 from tests.chaos.play import on_transport
 from tests.nothing import NOT_A_NAME, is_a_name, label
+from tests.turns import in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,14 +80,16 @@ def test_every_form_of_output(
     connect: Connect, sandbox: RunningSandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
     connect("bitopro")
-    order_id = sandbox.place("bitopro", "btc_usdt").order_id
+    order_id = sandbox.place("bitopro", "btc_usdt", stop_price="95.5", age=2 * 3600 + 30 * 60).order_id
     exchange("orders", *CONN, "--output", "yaml")
     assert yaml.safe_load(capsys.readouterr().out)[0]["order_id"] == order_id
     for form in ("table", "plain"):
         exchange("orders", *CONN, "--output", form)
         header, _, row = capsys.readouterr().out.splitlines()
-        assert header.split() == ["symbol", "side", "type", "price", "quantity", "filled", "state", "order"]
-        assert row.split() == ["btc_usdt", "sell", "LIMIT", "100", "1", "0", "open", order_id]
+        columns = ["symbol", "side", "type", "price", "quantity", "filled", "age", "state", "order"]
+        assert header.split() == columns
+        cells = ["btc_usdt", "sell", "STOP_LIMIT", "100 (stop 95.5)", "1", "0", "2 h 30 min", "waiting", order_id]
+        assert re.split(r"  +", row) == cells
 
 
 def test_nothing_open_is_an_empty_list(connect: Connect, capsys: pytest.CaptureFixture[str]) -> None:
@@ -264,24 +267,34 @@ def test_any_client_order_id_of_the_venue_names_its_order(
 WORDS = [value for value in NOT_A_NAME if isinstance(value, str)]
 
 
-@pytest.mark.parametrize("value", WORDS, ids=label)
 @pytest.mark.parametrize(
     "command",
     [("cancel-all", "--symbol"), ("cancel-all", "--client-order-id-prefix"), ("cancel", "--order-id")],
     ids=" ".join,
 )
+@in_turn("value", WORDS, ids=label)
 def test_no_word_means_everything(
     connect: Connect, sandbox: RunningSandbox, venue: str, command: tuple[str, str], value: str
 ) -> None:
     if command[1] == "--client-order-id-prefix" and is_a_name(load_exchange(venue), "client_order_id", value):
         return
     connect(venue)
-    sandbox.place(venue, SYMBOLS[venue])
+    kept = sandbox.place(venue, SYMBOLS[venue])
     symbol = ["--symbol", SYMBOLS[venue]] if command[0] == "cancel" else []
     with pytest.raises(SystemExit, match="Failed"):
         exchange(command[0], *CONN, "--yes", f"{command[1]}={value}", *symbol)
     assert sandbox.mutations() == []
-    assert len(sandbox.live(venue)) == 1
+    assert kept in sandbox.live(venue)
+
+
+@pytest.mark.parametrize("command", [["orders"], ["cancel-all", "--yes", "--timeout", "1"]], ids=" ".join)
+def test_no_failure_says_that_there_are_no_orders(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever sees standard output alone does not take an account that could not be read for a flat one."""
+    with pytest.raises(SystemExit):
+        exchange(*command, "--conn-id", "no_such_connection")
+    shown = capsys.readouterr().out
+    assert "No orders" not in shown
+    assert "see the errors" in shown
 
 
 @pytest.mark.parametrize("command", ["orders", "cancel-all"])
@@ -308,15 +321,17 @@ def test_a_connection_has_to_be_named() -> None:
 def test_the_commands_are_what_is_documented() -> None:
     (group,) = get_exchange_cli_commands()
     assert group.name == "exchange"
-    assert [command.name for command in group.subcommands] == ["check", "orders", "cancel", "cancel-all"]  # type: ignore[union-attr]
+    names = [command.name for command in group.subcommands]  # type: ignore[union-attr]
+    assert names == ["check", "orders", "cancel", "cancel-all", "verify"]
 
 
 COMMAND_LINES = [
     ["check", *CONN, "--symbol", "BTC/USDT", "--cancel-right", "--transcript", "a.json", "-o", "json"],
     ["orders", *CONN, "--symbol", "BTC/USDT", "-o", "json"],
-    ["cancel", *CONN, "--order-id", "7", "--symbol", "BTC/USDT", "--yes", "--verbose"],
+    ["cancel", *CONN, "--order-id", "7", "--symbol", "BTC/USDT", "--yes", "--verbose", "--evidence", "here"],
     ["cancel-all", *CONN, "--symbol", "a", "--symbol", "b", "--side", "buy", "--older-than", "1.5", "--dry-run"],
     ["cancel-all", *CONN, "--max-orders", "7", "--flat-for", "0", "--timeout", "9", "--except-symbol", "a"],
+    ["verify", "here", "--hash", "0"],
 ]
 
 

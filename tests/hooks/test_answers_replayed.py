@@ -11,6 +11,7 @@ import requests_mock
 from airflow_provider_exchange import errors
 from airflow_provider_exchange.errors import ExchangeError
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
+from airflow_provider_exchange.protocol.messages import Request
 from tests.exchanges.evidence import Answer, Evidence, each_answer, each_venue
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def serve(mock: requests_mock.Mocker, replay: Replay) -> None:
     """Answer what an operation may ask for, and nothing else."""
 
     def answer(request: Any) -> requests.Response | None:
-        found = replay.find(request.method, request.url)
+        found = replay.find(Request(request.method, request.url, dict(request.headers), request.body))
         if found is None:
             return None
         return requests_mock.create_response(

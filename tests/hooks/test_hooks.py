@@ -263,9 +263,11 @@ def test_rate_limit_and_timeout_come_from_the_connection(connect: Connect) -> No
     planner, call = hook.planner, first_call(hook.exchange.probe())
     assert planner.timeout_until(float("inf")) == 3
     for _ in range(2):
-        assert planner.wait_turn(call) == 0
-        planner.end(call)
-    assert planner.wait_turn(call) > 0
+        turn = planner.turn(call)
+        assert turn.wait() == 0
+        turn.begin()
+        turn.done()
+    assert planner.turn(call).wait() > 0
 
 
 def test_a_wrong_secret_is_an_authentication_error(connect: Connect) -> None:

@@ -28,9 +28,10 @@ class Component:
     :param command: the program and its arguments.
     :param env: its whole environment.
     :param log: where its output goes, after what is there already.
+    :param user: whose process it is, where that is not ours; root alone may choose.
     """
 
-    def __init__(self, command: Sequence[str], env: Mapping[str, str], log: Path) -> None:
+    def __init__(self, command: Sequence[str], env: Mapping[str, str], log: Path, user: str | None = None) -> None:
         self.log = log
         with log.open("ab") as output:
             self._process = subprocess.Popen(
@@ -40,6 +41,8 @@ class Component:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                user=user,
+                extra_groups=None if user is None else [],
             )
 
     @property

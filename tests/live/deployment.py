@@ -42,6 +42,7 @@ __all__ = ["AirflowDeployment"]
 GRACE = 3.0
 """Seconds between asking the processes to end and making them."""
 HOST = "127.0.0.1"
+HOME_PREFIX = "exchange-airflow-"
 
 SETTINGS = {
     "CORE__LOAD_EXAMPLES": "False",
@@ -70,25 +71,25 @@ class AirflowDeployment:
     """
 
     def __init__(self, dags_folder: Path, env: Mapping[str, str] | None = None, *, triggerer: bool = False) -> None:
-        self.home = Path(tempfile.mkdtemp(prefix="exchange-airflow-"))
+        self.home = Path(tempfile.mkdtemp(prefix=HOME_PREFIX))
         self.logs = self.home / "components"
-        self.url = f"http://{HOST}:{_free_port()}"
+        self.url = f"http://{HOST}:{free_port()}"
         self.api = Api(self.url)
         self._env = self._environment(dags_folder, env or {})
-        self._arguments = {
-            "api-server": ("--host", HOST, "--port", self.url.rpartition(":")[2]),
-            "scheduler": ("--skip-serve-logs",),
-            "dag-processor": (),
+        self._commands: dict[str, tuple[str, ...]] = {
+            "api-server": ("api-server", "--host", HOST, "--port", self.url.rpartition(":")[2]),
+            "scheduler": ("scheduler", "--skip-serve-logs"),
+            "dag-processor": ("dag-processor",),
         }
         if triggerer:
-            self._arguments["triggerer"] = ("--skip-serve-logs",)
+            self._commands["triggerer"] = ("triggerer", "--skip-serve-logs")
         self._components: dict[str, Component] = {}
 
     def __enter__(self) -> Self:
         try:
             self.logs.mkdir()
             self._make_database()
-            for name in self._arguments:
+            for name in self._commands:
                 self.start(name)
             self.wait_until_healthy()
         except BaseException as error:
@@ -111,7 +112,7 @@ class AirflowDeployment:
 
         :param name: as Airflow's command is called, such as ``triggerer``.
         """
-        self._components[name] = self._command(name, *self._arguments[name])
+        self._components[name] = self._command(name, *self._commands[name])
 
     def stop(self, name: str, patience: float = GRACE) -> None:
         """
@@ -192,15 +193,18 @@ class AirflowDeployment:
         return inherited | {"AIRFLOW_HOME": str(self.home)} | ours | dict(env)
 
     def _command(self, name: str, *arguments: str) -> Component:
-        command = (sys.executable, "-m", "airflow", *name.split(), *arguments)
-        return Component(command, self._env, self.logs / f"{name.replace(' ', '-')}.log")
+        command = (sys.executable, "-m", "airflow", *arguments)
+        return Component(command, self._env, self.logs / f"{name}.log")
 
     def _make_database(self) -> None:
-        self._components["db migrate"] = migration = self._command("db migrate")
+        self._components["migration"] = migration = self._command("migration", "db", "migrate")
         until(lambda: migration.exit_code is not None, PATIENCE, "the database")
         if migration.exit_code:
             raise RuntimeError(f"no database:\n{migration.tail()}")
-        del self._components["db migrate"]
+        del self._components["migration"]
+        self._tune_database()
+
+    def _tune_database(self) -> None:
         # Readers and the one writer do not wait for each other then; the mode stays with the file.
         self.query("PRAGMA journal_mode=WAL")
 
@@ -211,7 +215,8 @@ class AirflowDeployment:
             self.api.log_in()
         except requests.RequestException:
             return False
-        parts = ("scheduler", "dag_processor", *(("triggerer",) if "triggerer" in self._components else ()))
+        triggerer = ("triggerer",) if any(each.startswith("triggerer") for each in self._commands) else ()
+        parts = ("scheduler", "dag_processor", *triggerer)
         return all(health[part]["status"] == "healthy" for part in parts)
 
     def _check_components(self) -> None:
@@ -241,7 +246,7 @@ def _is_worth_a_look(error: BaseException | None) -> bool:
     return error is not None and not isinstance(error, KeyboardInterrupt)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with closing(socket.socket()) as found:
         found.bind((HOST, 0))
         return int(found.getsockname()[1])

@@ -25,6 +25,7 @@ from airflow_provider_exchange.sandbox.faults import Fault
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, SkippingTransport
 from tests.chaos.play import on_transport
 from tests.nothing import NOT_A_SELECTION, SELECTORS, label
+from tests.turns import in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,8 +103,8 @@ def test_arguments_are_templates(connect: Connect, sandbox: RunningSandbox, venu
     assert sandbox.live(venue) == [kept]
 
 
-@pytest.mark.parametrize("value", [*NOT_A_SELECTION, "{{ nothing }}", ["{{ nothing }}"]], ids=label)
 @pytest.mark.parametrize("field", SELECTORS)
+@in_turn("value", [*NOT_A_SELECTION, "{{ nothing }}", ["{{ nothing }}"]], ids=label)
 def test_nothing_never_means_everything(
     connect: Connect, sandbox: RunningSandbox, fire: Fire, field: str, value: Any
 ) -> None:

@@ -170,14 +170,14 @@ def test_an_unexpected_error_is_one_account_s(
 ) -> None:
     """What errors of others say may hold what nobody is to read."""
     broken, sound = several.make("nami", "bitopro")
-    operation = CancelAllOrdersNotifier._operation
+    work = CancelAllOrdersNotifier._work
 
     def fail_at_one(notifier: CancelAllOrdersNotifier, hook: ExchangeHook) -> Any:
         if hook.exchange_conn_id == broken.conn_id:
             raise RuntimeError("a-secret")
-        return operation(notifier, hook)
+        return work(notifier, hook)
 
-    monkeypatch.setattr(CancelAllOrdersNotifier, "_operation", fail_at_one)
+    monkeypatch.setattr(CancelAllOrdersNotifier, "_work", fail_at_one)
     with pytest.raises(SeveralAccountsError, match=f"{broken.conn_id}: an unexpected RuntimeError") as caught:
         fire({}, exchange_conn_id=[broken.conn_id, sound.conn_id], **QUICK)
     assert "a-secret" not in str(caught.value)

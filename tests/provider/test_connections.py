@@ -82,11 +82,11 @@ def uri(conn_type: str) -> str:
     return f"{conn_type}://{login}:{password}@{host}/?{urlencode(fields['extra'])}"
 
 
-@pytest.fixture(scope="session")  # workers may take turns at the tests of a module
-def seen(installation: Installation) -> dict[str, list[Any]]:
-    """What the hook of every connection is like, by connection id."""
-    home = installation.home / "connections"
-    (home / "dags").mkdir(parents=True)
+@pytest.fixture
+def seen(installation: Installation, tmp_path: Path) -> dict[str, list[Any]]:
+    """What the hook of every connection is like, by connection id: Airflow is told of each in every way."""
+    home = tmp_path
+    (home / "dags").mkdir()
     output, file = home / "seen.json", home / "connections.json"
     conn_ids = [f"{conn_type}_by_{way}" for conn_type in FIELDS for way in WAYS]
     (home / "dags" / "look.py").write_text(f"CONN_IDS = {conn_ids}\nOUTPUT = {str(output)!r}\n{DAG}")
@@ -109,14 +109,14 @@ def seen(installation: Installation) -> dict[str, list[Any]]:
     return found
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("conn_type", FIELDS)
-def test_it_makes_the_same_hook(seen: dict[str, list[Any]], conn_type: str, way: str) -> None:
-    kind, base_url, login, password, extra, *rest = seen[f"{conn_type}_by_{way}"]
-    fields = FIELDS[conn_type]
-    assert kind == VENUES[conn_type].hook.rpartition(".")[2]
-    assert base_url == "https://api.example:8443"
-    assert (login, password) == (fields["login"], fields["password"])
-    # Airflow 3.1 takes text in a URI for the number or the truth value that it looks like.
-    assert {name: str(value).lower() for name, value in extra.items()} == fields["extra"]
-    assert rest == seen[f"{conn_type}_by_json"][5:]
+def test_it_makes_the_same_hook(seen: dict[str, list[Any]]) -> None:
+    """It is one test, so that one process looks, and no other waits for it."""
+    for conn_type, fields in FIELDS.items():
+        for way in WAYS:
+            kind, base_url, login, password, extra, *rest = seen[f"{conn_type}_by_{way}"]
+            assert kind == VENUES[conn_type].hook.rpartition(".")[2]
+            assert base_url == "https://api.example:8443"
+            assert (login, password) == (fields["login"], fields["password"])
+            # Airflow 3.1 takes text in a URI for the number or the truth value that it looks like.
+            assert {name: str(value).lower() for name, value in extra.items()} == fields["extra"], way
+            assert rest == seen[f"{conn_type}_by_json"][5:], way

@@ -17,6 +17,7 @@ from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_0_PLUS, A
 import airflow_provider_exchange
 from airflow_provider_exchange.errors import ConnectionConfigError
 from airflow_provider_exchange.exchanges import EXCHANGES, load_exchange
+from airflow_provider_exchange.exchanges.ccxt.profiles import PROFILES
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 from airflow_provider_exchange.get_provider_info import VENUES, get_provider_info
 from airflow_provider_exchange.hooks.ccxt import CcxtHook
@@ -131,6 +132,7 @@ def test_no_module_is_left_out(kind: str) -> None:
     no_hooks = {
         f"{PACKAGE}.hooks.accounts",
         f"{PACKAGE}.hooks.forms",
+        f"{PACKAGE}.hooks.pace",
     }  # no hooks
     assert named == present - no_hooks
 
@@ -229,7 +231,7 @@ def test_fields_that_may_hold_a_password_are_hidden(conn_type: str, field: str) 
 
 def test_the_exchanges_that_are_offered_are_no_limit() -> None:
     schema = CONNECTION_TYPES["ccxt"]["conn-fields"]["exchange"]["schema"]
-    assert schema["examples"] == ["binance", "okx", "bybit", "bitopro"]
+    assert schema["examples"] == list(PROFILES)
     assert "enum" not in schema, "the form would take no other"
     use("ccxt", WHOLE_EXTRA | {"exchange": "kraken", "uncertified": True})
 

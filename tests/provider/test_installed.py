@@ -15,6 +15,7 @@ from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_2_PLUS
 
 from airflow_provider_exchange import __version__
 from airflow_provider_exchange.exchanges import EXCHANGES
+from airflow_provider_exchange.exchanges.ccxt.profiles import PROFILES
 from airflow_provider_exchange.get_provider_info import VENUES
 from airflow_provider_exchange.sandbox.testing import running_sandbox
 from tests.dags.runs import EXAMPLES, skip_unless_supported
@@ -43,7 +44,16 @@ def test_the_source_distribution_holds_what_is_needed_to_build_and_test(tmp_path
     run("tar", "-xzf", archive, "-C", tmp_path)
     tree = tmp_path / f"airflow_provider_exchange-{__version__}"
     assert {
-        *("CHANGELOG.md", "LICENSE", "Makefile", "PKG-INFO", "README.md", "constraints.txt", "pyproject.toml"),
+        *(
+            "ARCHITECTURE.md",
+            "CHANGELOG.md",
+            "LICENSE",
+            "Makefile",
+            "PKG-INFO",
+            "README.md",
+            "constraints.txt",
+            "pyproject.toml",
+        ),
         *("airflow_provider_exchange", "benchmarks", "constraints", "dags_examples", "demo", "docs", "tests"),
     } <= {path.name for path in tree.iterdir()}
     run(sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", tmp_path / "dist", cwd=tree)
@@ -154,7 +164,7 @@ print(json.dumps(forms))
     assert forms["ccxt"]["extra_fields"]["private_key"]["schema"]["format"] == "password"
     if AIRFLOW_V_3_2_PLUS:  # earlier forms are made of widgets, which suggest nothing
         offered = forms["ccxt"]["extra_fields"]["exchange"]["schema"]["examples"]
-        assert offered == ["binance", "okx", "bybit", "bitopro"]
+        assert offered == list(PROFILES)
 
 
 OWN = ("airflow_provider_exchange",)

@@ -113,7 +113,7 @@ def test_a_time_limit_of_airflow_leaves_a_report(
 def cut_short(run: Any, error: BaseException) -> Any:
     """A run that ends as a signal ends it, once the orders are known."""
 
-    def running(hook: ExchangeHook, operation: Any, timeout: float) -> Any:
+    def running(hook: ExchangeHook, operation: Any, timeout: float, **_: Any) -> Any:
         try:
             run(hook, operation, 0.3)
         except ExchangeError:

@@ -21,6 +21,7 @@ from airflow_provider_exchange.triggers.shared_reader import shared_reader
 from tests.accounts import SYMBOLS
 from tests.nothing import NOT_A_NAME, NOT_A_SELECTION, label
 from tests.tasks import Task
+from tests.turns import in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,7 +115,7 @@ def test_bad_arguments_are_refused_before_anything_is_sent(
     assert sandbox.request_log == []
 
 
-@pytest.mark.parametrize("value", [value for value in NOT_A_NAME if value is not None], ids=label)
+@in_turn("value", [value for value in NOT_A_NAME if value is not None], ids=label)
 def test_no_name_is_waited_for(connect: Connect, sandbox: RunningSandbox, venue: str, value: Any) -> None:
     sensor = OrderStatusSensor(
         task_id="watch", exchange_conn_id=connect(venue), order_id=value, symbol=SYMBOLS[venue]
@@ -124,8 +125,8 @@ def test_no_name_is_waited_for(connect: Connect, sandbox: RunningSandbox, venue:
     assert sandbox.request_log == []
 
 
-@pytest.mark.parametrize("value", [value for value in NOT_A_SELECTION if value is not None], ids=label)
 @pytest.mark.parametrize("field", ["order_ids", "orders"])
+@in_turn("value", [value for value in NOT_A_SELECTION if value is not None], ids=label)
 def test_no_list_is_waited_for(connect: Connect, sandbox: RunningSandbox, field: str, value: Any) -> None:
     sensor = OrderStatusSensor(
         task_id="watch", exchange_conn_id=connect("nami"), symbol="BTCUSDT", **{field: value}
