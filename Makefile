@@ -60,6 +60,9 @@ kill-switch: $(INSTALLED) ## Let parts of Airflow die, and see where and when th
 dead-mans-switch: $(INSTALLED) ## Let a real Airflow die that holds a dead man's switch, and see the exchange cancel
 	@$(BIN)/python -m tests.live.dead_mans_switch
 
+first-day: $(INSTALLED) ## Type all of docs/first-day.md into a shell, in a fresh clone
+	@$(BIN)/python -m tests.live.first_day $(if $(SLICE),--slice)
+
 triggerer: $(INSTALLED) ## Let one triggerer hold 200 sensors over 2,000 orders, and kill it in between
 	@$(BIN)/python -m tests.live.triggerer $(if $(SLICE),--slice)
 

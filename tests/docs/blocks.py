@@ -47,6 +47,11 @@ class Block:
             pytest.skip(f"{self} needs Airflow {self.needs}; this is {airflow_version}")
 
     @property
+    def is_part_of_a_session(self) -> bool:
+        """Whether it goes on where another block of its page has ended; a rehearsal plays such pages."""
+        return self.page.read_text().startswith("<!-- one session -->")
+
+    @property
     def is_directive(self) -> bool:
         """Whether it is an instruction to Sphinx, which obeys it when the site is built."""
         return self.language.startswith("{")
@@ -79,6 +84,9 @@ class Block:
 
 
 def _continues(command: str) -> bool:
+    document = re.search(r"<<'(\w+)'", command)
+    if document is not None:
+        return f"\n{document[1]}\n" not in command
     return command.endswith("\\\n") or command.count("'") % 2 == 1
 
 

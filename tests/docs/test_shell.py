@@ -32,7 +32,9 @@ MAKE_TARGETS = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MU
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 
-@pytest.mark.parametrize("block", blocks("bash", "console"), ids=str)
+@pytest.mark.parametrize(
+    "block", [block for block in blocks("bash", "console") if not block.is_part_of_a_session], ids=str
+)
 def test_commands(
     block: Block,
     sandbox: RunningSandbox,

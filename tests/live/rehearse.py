@@ -52,6 +52,7 @@ def _sliced(name: str) -> Rehearsal:
 
 REHEARSALS = (
     Rehearsal("demo", whole=("demo",), slice=("demo",)),  # takes less than a minute
+    _sliced("first-day"),
     _sliced("chaos"),
     _sliced("kill-worker"),
     _sliced("kill-switch"),
