@@ -36,7 +36,7 @@ from airflow_provider_exchange.errors import (
     RequestRefusedError,
     UnreadableResponseError,
 )
-from airflow_provider_exchange.models import Moment
+from airflow_provider_exchange.models.orders import Moment
 from airflow_provider_exchange.protocol.observing import Observer
 from airflow_provider_exchange.protocol.steps import (
     Briefly,

@@ -55,7 +55,7 @@ from airflow_provider_exchange.exchanges.markets import (
     market_spelling,
 )
 from airflow_provider_exchange.exchanges.orders import OrderForm, OrderReader
-from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
+from airflow_provider_exchange.models.orders import Order, OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
 from airflow_provider_exchange.protocol.messages import Request
 from airflow_provider_exchange.protocol.steps import Operation, ask, venue_time

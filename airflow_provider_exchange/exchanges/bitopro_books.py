@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
     from datetime import datetime
 
-    from airflow_provider_exchange.models import Order, OrderKey, OrderRef
+    from airflow_provider_exchange.models.orders import Order, OrderKey, OrderRef
 
 REFUSALS = 2
 REMEMBERED = 100_000

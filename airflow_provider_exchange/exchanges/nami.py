@@ -44,7 +44,7 @@ from airflow_provider_exchange.exchanges.markets import (
 )
 from airflow_provider_exchange.exchanges.orders import OrderForm, OrderReader
 from airflow_provider_exchange.exchanges.texts import shown_name, upper
-from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
+from airflow_provider_exchange.models.orders import Order, OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
 from airflow_provider_exchange.protocol.messages import Request
 from airflow_provider_exchange.protocol.steps import Operation, ask

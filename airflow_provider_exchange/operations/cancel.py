@@ -25,7 +25,7 @@ from airflow_provider_exchange.errors import (
     UndecidedOrdersError,
 )
 from airflow_provider_exchange.exchanges.arguments import check_count, check_flag, check_seconds
-from airflow_provider_exchange.models import Outcome
+from airflow_provider_exchange.models.reports import Outcome
 from airflow_provider_exchange.operations.earlier import Records
 from airflow_provider_exchange.operations.ledger import GRACE, Ledger
 from airflow_provider_exchange.operations.looking import Looking
@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from airflow_provider_exchange.exchanges.base import Exchange, Options
-    from airflow_provider_exchange.models import CancelReport, CancelResult, OrderKey
+    from airflow_provider_exchange.models.orders import OrderKey
+    from airflow_provider_exchange.models.reports import CancelReport, CancelResult
     from airflow_provider_exchange.operations.earlier import Earlier
     from airflow_provider_exchange.operations.ledger import Entry
     from airflow_provider_exchange.operations.selection import Selection

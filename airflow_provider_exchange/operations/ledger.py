@@ -18,15 +18,8 @@ from airflow_provider_exchange.errors import (
     PermissionDeniedError,
     RequestRefusedError,
 )
-from airflow_provider_exchange.models import (
-    CancelResult,
-    Moment,
-    Order,
-    OrderKey,
-    OrderRef,
-    OrderState,
-    Outcome,
-)
+from airflow_provider_exchange.models.orders import Moment, Order, OrderKey, OrderRef, OrderState
+from airflow_provider_exchange.models.reports import CancelResult, Outcome
 from airflow_provider_exchange.operations.earlier import Earlier, Told
 
 if TYPE_CHECKING:

@@ -22,7 +22,8 @@ import pytest
 from airflow_provider_exchange.driver.pacing import Pacer
 from airflow_provider_exchange.errors import ExchangeError, PermissionDeniedError
 from airflow_provider_exchange.exchanges.ccxt.listing import Lists
-from airflow_provider_exchange.models import OrderRef, OrderState, Outcome
+from airflow_provider_exchange.models.orders import OrderRef, OrderState
+from airflow_provider_exchange.models.reports import Outcome
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator
 from airflow_provider_exchange.sandbox.book import State
 from airflow_provider_exchange.sandbox.faults import Fault

@@ -21,7 +21,7 @@ from airflow_provider_exchange.exchanges.ccxt.exchange import Ccxt
 from airflow_provider_exchange.exchanges.ccxt.profile import Failure, Profile
 from airflow_provider_exchange.exchanges.ccxt.profiles import okx
 from airflow_provider_exchange.exchanges.orders import OrderReader
-from airflow_provider_exchange.models import OrderRef
+from airflow_provider_exchange.models.orders import OrderRef
 from airflow_provider_exchange.protocol.messages import Response
 from airflow_provider_exchange.sandbox.book import PaperOrder
 from airflow_provider_exchange.sandbox.faults import Behaviour, Fault

@@ -9,7 +9,7 @@ import pytest
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
 from airflow_provider_exchange.exchanges.ccxt.books import mark_of
-from airflow_provider_exchange.models import OrderRef
+from airflow_provider_exchange.models.orders import OrderRef
 from airflow_provider_exchange.protocol.messages import Response
 from tests.exchanges.evidence import EVIDENCE, Answer
 from tests.exchanges.replay import names_in

@@ -25,7 +25,7 @@ from airflow_provider_exchange.exchanges.loopring import Loopring
 from airflow_provider_exchange.exchanges.nami import Nami
 from airflow_provider_exchange.exchanges.orders import OrderReader
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
-from airflow_provider_exchange.models import Moment, Order, OrderKey, Outcome
+from airflow_provider_exchange.models.reports import Outcome
 from airflow_provider_exchange.operations.cancel import Cancelling
 from airflow_provider_exchange.operations.earlier import Told
 from airflow_provider_exchange.operations.ledger import Entry, Ledger
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.driver.plan import Plan
     from airflow_provider_exchange.exchanges.base import Exchange
+    from airflow_provider_exchange.models.orders import Moment, Order, OrderKey
     from airflow_provider_exchange.protocol.messages import Request
     from airflow_provider_exchange.protocol.steps import Operation
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from airflow_provider_exchange.check.findings import CheckReport
-    from airflow_provider_exchange.models import Order
+    from airflow_provider_exchange.models.orders import Order
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
     from tests.check.checking import Checked
     from tests.check.conftest import Open

@@ -21,7 +21,7 @@ from tests.several import LONGEST, Several, hold_back, several
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from airflow_provider_exchange.models import CancelReport
+    from airflow_provider_exchange.models.reports import CancelReport
     from tests.cli.test_commands import Type
     from tests.several import Account
 

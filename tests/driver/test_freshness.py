@@ -22,7 +22,7 @@ from airflow_provider_exchange.errors import (
     RateLimitedError,
     UnreadableResponseError,
 )
-from airflow_provider_exchange.models import OrderRef
+from airflow_provider_exchange.models.orders import OrderRef
 from airflow_provider_exchange.protocol.messages import Request, Response
 from airflow_provider_exchange.protocol.steps import ask
 from tests.driver.servers import answer, serving

@@ -24,7 +24,7 @@ from airflow_provider_exchange.exchanges import EXCHANGES
 from airflow_provider_exchange.exchanges.http import HttpExchange
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 from airflow_provider_exchange.get_provider_info import VENUES, Venue
-from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState, Side
+from airflow_provider_exchange.models.orders import Order, OrderKey, OrderRef, OrderState, Side
 from airflow_provider_exchange.protocol.messages import Response
 from airflow_provider_exchange.sandbox.venues import VENUES as PAPER_VENUES
 from tests.accounts import THROUGH_CCXT, paper

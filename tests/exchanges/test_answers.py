@@ -16,7 +16,7 @@ from airflow_provider_exchange.errors import (
     RateLimitedError,
     UnreadableResponseError,
 )
-from airflow_provider_exchange.models import OrderKey, OrderRef, OrderState
+from airflow_provider_exchange.models.orders import OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.protocol.messages import Response
 from airflow_provider_exchange.protocol.steps import DeadlineReached
 from tests.exchanges.evidence import ANSWERS, EVIDENCE, OPERATIONS, Answer, Evidence, each_answer, each_venue

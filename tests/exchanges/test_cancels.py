@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_exchange.errors import ExchangeError, InvalidOrderRequest
-from airflow_provider_exchange.models import OrderRef
+from airflow_provider_exchange.models.orders import OrderRef
 from tests.exchanges.evidence import EVIDENCE, OPERATIONS, Answer, Evidence, each_answer, each_venue
 from tests.exchanges.replay import names_in
 from tests.turns import in_turn

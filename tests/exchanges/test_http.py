@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
 from airflow_provider_exchange.exchanges.http import HttpCall
-from airflow_provider_exchange.models import Order, OrderState
+from airflow_provider_exchange.models.orders import Order, OrderState
 from tests.exchanges.evidence import HTTP, OPERATIONS, Answer, Evidence, each_answer, each_http_venue
 from tests.exchanges.test_names import fitting
 from tests.stepping import first_call

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
-from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
+from airflow_provider_exchange.models.orders import Order, OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.operations.selection import Selectors
 from tests.exchanges.evidence import Answer, Evidence, each_answer, each_venue
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from airflow_provider_exchange.models import Outcome
+from airflow_provider_exchange.models.reports import Outcome
 from airflow_provider_exchange.operations.selection import Selectors
 from airflow_provider_exchange.sandbox.book import State
 from airflow_provider_exchange.sandbox.faults import Fault
@@ -18,7 +18,7 @@ from tests.sweeps import cancel_orders
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from airflow_provider_exchange.models import OrderKey
+    from airflow_provider_exchange.models.orders import OrderKey
     from airflow_provider_exchange.protocol.messages import Request
 
 COUNT = 130

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from airflow_provider_exchange.models import Order, OrderState
+from airflow_provider_exchange.models.orders import Order, OrderState
 from airflow_provider_exchange.protocol.messages import Response
 from tests.exchanges.evidence import EVIDENCE, Answer, Evidence, container_of, each_venue, put, rename
 from tests.turns import in_turn

@@ -18,7 +18,7 @@ from airflow_provider_exchange.exchanges.bitopro import BitoPro, payload_of_quer
 from airflow_provider_exchange.exchanges.loopring import Loopring, message_of, sign_request
 from airflow_provider_exchange.exchanges.loopring import string_to_sign as loopring_string_to_sign
 from airflow_provider_exchange.exchanges.nami import Nami, form_encode, sign_query, string_to_sign
-from airflow_provider_exchange.models import OrderRef
+from airflow_provider_exchange.models.orders import OrderRef
 from tests.stepping import first_call
 from tests.vectors import load
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from airflow_provider_exchange.errors import UnreadableResponseError
-from airflow_provider_exchange.models import Order, OrderState
+from airflow_provider_exchange.models.orders import Order, OrderState
 from tests.exchanges.evidence import Answer, Evidence, each_answer, each_venue
 from tests.turns import in_turn
 

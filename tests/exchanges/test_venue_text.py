@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from airflow_provider_exchange.errors import ExchangeError
 from airflow_provider_exchange.exchanges.texts import holds_secret, shown_name, shown_text, without_secrets
-from airflow_provider_exchange.models import CancelReport, CancelResult, Order, OrderRef, OrderState, Outcome
+from airflow_provider_exchange.models.orders import Order, OrderRef, OrderState
+from airflow_provider_exchange.models.reports import CancelReport, CancelResult, Outcome
 from airflow_provider_exchange.one_line import json_line
 from airflow_provider_exchange.operations.earlier import Told
 from airflow_provider_exchange.operations.table import headline, table

@@ -16,7 +16,8 @@ from airflow_provider_exchange.errors import (
     TransientError,
     UndecidedOrdersError,
 )
-from airflow_provider_exchange.models import Order, OrderState, Outcome, Side
+from airflow_provider_exchange.models.orders import Order, OrderState, Side
+from airflow_provider_exchange.models.reports import Outcome
 from airflow_provider_exchange.operations.selection import Selection, Selectors
 from airflow_provider_exchange.sandbox.faults import Fault
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, Account

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_provider_exchange.errors import OrdersStillOpenError
-from airflow_provider_exchange.models import CancelReport
+from airflow_provider_exchange.models.reports import CancelReport
 from airflow_provider_exchange.operations.table import headline
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator
 from airflow_provider_exchange.sandbox.faults import Fault

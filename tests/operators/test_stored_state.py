@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from airflow_provider_exchange.errors import ExchangeError, OrdersStillOpenError, TransientError
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
-from airflow_provider_exchange.models import OrderKey, OrderRef
+from airflow_provider_exchange.models.orders import OrderKey, OrderRef
 from airflow_provider_exchange.operations.earlier import Earlier, Told
 from airflow_provider_exchange.operations.selection import Selectors
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator

@@ -22,7 +22,7 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.exchanges import load_exchange
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
-from airflow_provider_exchange.models import CancelReport
+from airflow_provider_exchange.models.reports import CancelReport
 from airflow_provider_exchange.notifications.orders import CancelAllOrdersNotifier
 from airflow_provider_exchange.one_line import json_line, one_line
 from airflow_provider_exchange.operations.table import headline

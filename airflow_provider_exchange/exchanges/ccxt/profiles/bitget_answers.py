@@ -24,7 +24,7 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.exchanges.ccxt.profile import Failure
 from airflow_provider_exchange.exchanges.ccxt.profiles.shared import ids_of
-from airflow_provider_exchange.models import OrderState
+from airflow_provider_exchange.models.orders import OrderState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
