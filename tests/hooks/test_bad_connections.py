@@ -273,7 +273,7 @@ def test_any_other_extra_is_one_warning(
         hook = ExchangeHook.for_connection(conn_id)
         hook.list_open_orders()
         hook.close()
-    (warning,) = [record for record in caplog.records if record.name.endswith("hooks.exchange")]
+    (warning,) = [record for record in caplog.records if record.name.endswith("hooks.connections")]
     assert warning.levelno == logging.WARNING
     message = warning.getMessage()
     assert all(repr(name) in message for name in names)

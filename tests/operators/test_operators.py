@@ -329,7 +329,7 @@ MOMENTS = {
     "before it runs": None,
     "as its task is made": "airflow_provider_exchange.tasks.cancelling.Selectors.of",
     "as its connection is looked up": "airflow_provider_exchange.hooks.exchange.ExchangeHook.get_connection",
-    "as its account is read": "airflow_provider_exchange.hooks.exchange.load_exchange",
+    "as its account is read": "airflow_provider_exchange.hooks.connections.load_exchange",
     "as its session is made": "airflow_provider_exchange.driver.blocking.new_session",
     "as its first request is signed": "airflow_provider_exchange.exchanges.http.HttpCall.begin",
 }
