@@ -16,8 +16,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from airflow_provider_exchange.check.disguise import LOGIN
 from airflow_provider_exchange.check.orders import field_findings, shown_in
-from airflow_provider_exchange.check.transcript import LOGIN, transcript
+from airflow_provider_exchange.check.transcript import transcript
 from airflow_provider_exchange.check.witness import Exchanged, Witness
 from airflow_provider_exchange.driver.clock import SystemClock
 from airflow_provider_exchange.exchanges import load_exchange
@@ -262,9 +263,9 @@ def test_what_is_no_transcript_is_refused(document: Any) -> None:
 
 
 def test_both_sides_mean_the_same_by_it() -> None:
-    from airflow_provider_exchange.check import transcript as written
+    from airflow_provider_exchange.check.transcript import FORMAT
 
-    assert (written.FORMAT, written.LOGIN) == (replay.FORMAT, replay.LOGIN)
+    assert (FORMAT, LOGIN) == (replay.FORMAT, replay.LOGIN)
 
 
 OPEN = "https://venue.example/v3/orders/open"
