@@ -27,7 +27,8 @@ from airflow_provider_exchange.errors import (
 from airflow_provider_exchange.exchanges.arguments import check_count, check_flag, check_seconds
 from airflow_provider_exchange.models.reports import Outcome
 from airflow_provider_exchange.operations.earlier import Records
-from airflow_provider_exchange.operations.ledger import GRACE, Ledger
+from airflow_provider_exchange.operations.entry import GRACE
+from airflow_provider_exchange.operations.ledger import Ledger
 from airflow_provider_exchange.operations.looking import Looking
 from airflow_provider_exchange.operations.markets import check_excepted_markets, check_markets
 from airflow_provider_exchange.operations.progress import Progress
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.models.orders import OrderKey
     from airflow_provider_exchange.models.reports import CancelReport, CancelResult
     from airflow_provider_exchange.operations.earlier import Earlier
-    from airflow_provider_exchange.operations.ledger import Entry
+    from airflow_provider_exchange.operations.entry import Entry
     from airflow_provider_exchange.operations.selection import Selection
     from airflow_provider_exchange.protocol.steps import Operation
 

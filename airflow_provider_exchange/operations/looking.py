@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.models.orders import Order
-    from airflow_provider_exchange.operations.ledger import Entry, Ledger
+    from airflow_provider_exchange.operations.entry import Entry
+    from airflow_provider_exchange.operations.ledger import Ledger
     from airflow_provider_exchange.operations.progress import Progress
     from airflow_provider_exchange.operations.selection import Selection
     from airflow_provider_exchange.protocol.steps import Operation

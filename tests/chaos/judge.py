@@ -24,7 +24,7 @@ from airflow_provider_exchange.errors import (
     RequestRefusedError,
     UndecidedOrdersError,
 )
-from airflow_provider_exchange.operations.ledger import GRACE
+from airflow_provider_exchange.operations.entry import GRACE
 from airflow_provider_exchange.sandbox.book import PaperOrder, State
 from airflow_provider_exchange.sandbox.faults import ODD_VALUES
 from airflow_provider_exchange.triggers.orders import LAST_READ

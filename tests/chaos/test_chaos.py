@@ -28,7 +28,8 @@ from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.models.reports import Outcome
 from airflow_provider_exchange.operations.cancel import Cancelling
 from airflow_provider_exchange.operations.earlier import Told
-from airflow_provider_exchange.operations.ledger import Entry, Ledger
+from airflow_provider_exchange.operations.entry import Entry
+from airflow_provider_exchange.operations.ledger import Ledger
 from airflow_provider_exchange.operations.selection import Selection
 from airflow_provider_exchange.operations.sending import Sending
 from airflow_provider_exchange.operations.watch import watched_orders
@@ -47,7 +48,7 @@ from tests.chaos.verdict import Verdict, answer_at_once, play_one
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from airflow_provider_exchange.driver.plan import Plan
+    from airflow_provider_exchange.driver.effects import Plan
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.models.orders import Moment, Order, OrderKey
     from airflow_provider_exchange.protocol.messages import Request
@@ -122,7 +123,7 @@ def believe_an_empty_list(patch: pytest.MonkeyPatch) -> None:
             return orders
 
         patch.setattr(kind, "list_open", believing)
-    patch.setattr("airflow_provider_exchange.driver.plan.TROUBLES", (ExchangeUnavailableError,))
+    patch.setattr("airflow_provider_exchange.driver.run.TROUBLES", (ExchangeUnavailableError,))
 
 
 def look_once(patch: pytest.MonkeyPatch) -> None:

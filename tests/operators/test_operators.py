@@ -118,7 +118,7 @@ def test_a_fill_may_count_as_success(connect: Connect, sandbox: RunningSandbox, 
 def test_an_unknown_order_fails_after_the_grace_window(
     connect: Connect, venue: str, quick: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("airflow_provider_exchange.operations.ledger.GRACE", 0.2)
+    monkeypatch.setattr("airflow_provider_exchange.operations.entry.GRACE", 0.2)
     operator = CancelOrderOperator(
         exchange_conn_id=connect(venue), order_id=UNKNOWN_IDS[venue], symbol=SYMBOLS[venue], **quick
     )

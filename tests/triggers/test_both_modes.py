@@ -281,7 +281,7 @@ TABLE = [
 def test_every_row_ends_the_same_way_in_both_modes(
     connect: Connect, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch, row: Row, subject: str
 ) -> None:
-    monkeypatch.setattr("airflow_provider_exchange.operations.ledger.GRACE", 0.2)
+    monkeypatch.setattr("airflow_provider_exchange.operations.entry.GRACE", 0.2)
     endings = []
     for deferrable in (False, True):
         sandbox.reset()
