@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.check.witness import Witness
     from airflow_provider_exchange.driver.asynchronous import AsyncTransport
     from airflow_provider_exchange.driver.blocking import Transport
-    from airflow_provider_exchange.driver.plan import Plan
+    from airflow_provider_exchange.driver.effects import Plan
     from airflow_provider_exchange.driver.route import Route
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.exchanges.settings import ConnectionSettings

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from airflow_provider_exchange.driver.asynchronous import AsyncTransport, new_async_session
 from airflow_provider_exchange.driver.blocking import Transport, new_session
+from airflow_provider_exchange.driver.effects import Plan, Send
 from airflow_provider_exchange.driver.freshness import Freshness, age
-from airflow_provider_exchange.driver.plan import Plan, Send
 from airflow_provider_exchange.errors import (
     AuthenticationError,
     ClockSkewError,

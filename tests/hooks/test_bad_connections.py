@@ -17,7 +17,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from airflow_provider_exchange.cli import commands
-from airflow_provider_exchange.driver.plan import Send
+from airflow_provider_exchange.driver.effects import Send
 from airflow_provider_exchange.errors import ConnectionConfigError
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 from airflow_provider_exchange.get_provider_info import COMMON_FIELDS, VENUES, connection_type
