@@ -15,7 +15,7 @@ from airflow.providers.common.compat.sdk import redact
 
 from airflow_provider_exchange.driver.blocking import send
 from airflow_provider_exchange.errors import ExchangeError
-from airflow_provider_exchange.exchanges.loopring import spellings
+from airflow_provider_exchange.exchanges.loopring_signing import spellings
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.notifications.orders import CancelAllOrdersNotifier
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator

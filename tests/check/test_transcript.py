@@ -23,7 +23,7 @@ from airflow_provider_exchange.check.witness import Exchanged, Witness
 from airflow_provider_exchange.driver.clock import SystemClock
 from airflow_provider_exchange.exchanges import load_exchange
 from airflow_provider_exchange.exchanges.fields import decode_json
-from airflow_provider_exchange.exchanges.loopring import spellings
+from airflow_provider_exchange.exchanges.loopring_signing import spellings
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 from airflow_provider_exchange.protocol.messages import Request, Response
 from airflow_provider_exchange.sandbox import replay

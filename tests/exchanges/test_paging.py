@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_exchange.errors import ExchangeError, UnreadableResponseError
-from airflow_provider_exchange.exchanges.loopring import ORDER_TYPES, PAGE_SIZE, STATES, Loopring
+from airflow_provider_exchange.exchanges.loopring import STATES, Loopring
+from airflow_provider_exchange.exchanges.loopring_lists import ORDER_TYPES, PAGE_SIZE
 from airflow_provider_exchange.models.orders import OrderKey
 from airflow_provider_exchange.protocol.messages import Request, Response
 from tests.stepping import stepped
