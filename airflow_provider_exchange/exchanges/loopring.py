@@ -1,8 +1,8 @@
 """
 Loopring, DEX API v3.
 
-Sources: the vendor's pages "Cancel Order", "Get Orders" and "Get Order Details". Amounts are in the smallest unit of
-the base token, as in the venue's responses.
+Sources: the vendor's pages "Cancel Order", "Get Orders" and "Get Order Details". Amounts are in the smallest unit
+of the base token, as in the venue's responses.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """
 How requests to Nami Exchange are signed.
 
-Source: the vendor's page "Authentication". How a list of orders is signed it leaves open; see :func:`string_to_sign`.
+Source: the vendor's page "Authentication". How a list of orders is signed it does not say;
+see :func:`string_to_sign`.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from airflow_provider_exchange.errors import ExchangeError
 from airflow_provider_exchange.models.orders import OrderRef
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from tests.accounts import Account, through_ccxt
 from tests.sweeps import cancel_order, sweep
 

@@ -26,7 +26,7 @@ from airflow_provider_exchange.models.orders import OrderRef, OrderState
 from airflow_provider_exchange.models.reports import Outcome
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator
 from airflow_provider_exchange.sandbox.book import State
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from tests.ccxt.books import CONDITIONAL, KINDS, before_each_answer, is_list, live, own_id, whole_account
 from tests.sweeps import cancel_order, sweep
 from tests.tasks import Task

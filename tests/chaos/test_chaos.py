@@ -34,7 +34,7 @@ from airflow_provider_exchange.operations.selection import Selection
 from airflow_provider_exchange.operations.sending import Sending
 from airflow_provider_exchange.operations.watch import watched_orders
 from airflow_provider_exchange.protocol.steps import Pause
-from airflow_provider_exchange.sandbox.faults import KINDS
+from airflow_provider_exchange.sandbox.fault_rules import KINDS
 from airflow_provider_exchange.side_work import SideWork
 from airflow_provider_exchange.tasks.cancelling import CancelOneTask, CancelSelectionTask
 from airflow_provider_exchange.triggers.orders import OrderStatusTrigger

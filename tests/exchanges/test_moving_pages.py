@@ -9,7 +9,7 @@ import pytest
 from airflow_provider_exchange.models.reports import Outcome
 from airflow_provider_exchange.operations.selection import Selectors
 from airflow_provider_exchange.sandbox.book import State
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from airflow_provider_exchange.sandbox.testing import RunningSandbox, running_sandbox
 from tests.accounts import Account
 from tests.exchanges.evidence import EVIDENCE, Evidence, each_venue

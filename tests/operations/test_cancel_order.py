@@ -17,7 +17,7 @@ from airflow_provider_exchange.errors import (
 from airflow_provider_exchange.models.orders import OrderState
 from airflow_provider_exchange.models.reports import CancelResult, Outcome
 from airflow_provider_exchange.operations.entry import GRACE
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from tests.accounts import IDS_SUFFICE, NO_SUCH_STATES, OTHER_SYMBOLS, SYMBOLS, UNKNOWN_IDS, Account
 from tests.sweeps import cancel_order
 

@@ -19,7 +19,7 @@ from airflow_provider_exchange.models.reports import Outcome
 from airflow_provider_exchange.operations.cancel import FLAT_FOR
 from airflow_provider_exchange.operations.entry import GRACE, Entry
 from airflow_provider_exchange.operations.selection import Selectors
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, Account
 from tests.sweeps import cancel_orders
 

@@ -26,7 +26,7 @@ from airflow_provider_exchange.exchanges.ccxt.profiles.okx_countdown import COUN
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.operations import dead_mans_switch
 from airflow_provider_exchange.operators.orders import DeadMansSwitchOperator
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from airflow_provider_exchange.tasks.dead_mans_switch import STATE_KEY
 from airflow_provider_exchange.tasks.schedule import longest_interval
 from tests.accounts import SYMBOLS, through_ccxt

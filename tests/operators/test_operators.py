@@ -26,7 +26,7 @@ from airflow_provider_exchange.errors import (
 from airflow_provider_exchange.exchanges import load_exchange
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from tests.accounts import SYMBOLS, UNKNOWN_IDS
 from tests.nothing import NOT_A_NAME, NOT_A_SELECTION, SELECTORS, is_a_name, label
 from tests.tasks import Task

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from airflow_provider_exchange.sandbox.faults import EMPTY_LISTS, KINDS, ODD_VALUES, Fault, Faults, read_faults
+from airflow_provider_exchange.sandbox.fault_rules import EMPTY_LISTS, KINDS, ODD_VALUES, Fault, read_faults
+from airflow_provider_exchange.sandbox.faults import Faults
 from airflow_provider_exchange.sandbox.testing import RunningSandbox, running_sandbox
 
 from .clients import BitoProClient, LoopringClient, NamiClient, now_ms

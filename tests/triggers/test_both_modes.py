@@ -32,7 +32,7 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
 from airflow_provider_exchange.sandbox.book import State
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from airflow_provider_exchange.sensors.orders import OrderStatusSensor
 from tests.tasks import Task
 
