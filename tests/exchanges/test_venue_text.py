@@ -19,12 +19,14 @@ from airflow_provider_exchange.models.reports import CancelReport, CancelResult,
 from airflow_provider_exchange.one_line import json_line
 from airflow_provider_exchange.operations.earlier import Told
 from airflow_provider_exchange.operations.table import headline, table
-from tests.exchanges.evidence import ANSWERS, OPERATIONS, Answer, operation_of
+from tests.exchanges.evidence import ANSWERS, OPERATIONS, operation_of
 from tests.exchanges.test_redaction import texts
 from tests.stepping import stepped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    from tests.exchanges.answer import Answer
 
 SPELLINGS: dict[str, Callable[[str], str]] = {
     "plain": str,
