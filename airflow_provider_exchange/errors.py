@@ -35,7 +35,8 @@ from airflow_provider_exchange.one_line import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from airflow_provider_exchange.models import CancelReport, Order, OrderRef
+    from airflow_provider_exchange.models.orders import Order, OrderRef
+    from airflow_provider_exchange.models.reports import CancelReport
 
 __all__ = [
     "AuthenticationError",
@@ -332,7 +333,7 @@ def load_error(dumped: Mapping[str, Any]) -> ExchangeError:
 
     :raises LookupError, TypeError, ValueError: for anything else.
     """
-    from airflow_provider_exchange.models import OrderRef
+    from airflow_provider_exchange.models.orders import OrderRef
 
     context = dict(dumped)
     kind = _KINDS[context.pop("type")]

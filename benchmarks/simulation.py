@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from airflow_provider_exchange.driver.clock import SystemClock
-from airflow_provider_exchange.driver.plan import Fork, Planner, Send, Sleep, in_order
+from airflow_provider_exchange.driver.effects import Fork, Send, Sleep, in_order
+from airflow_provider_exchange.driver.plan import Planner
 from airflow_provider_exchange.exchanges import load_exchange
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 from airflow_provider_exchange.operations.cancel import Cancelling
@@ -28,8 +29,8 @@ from benchmarks.paper import MARKET_TYPES, SYMBOLS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from airflow_provider_exchange.driver.effects import Plan
     from airflow_provider_exchange.driver.pacing import Pacer
-    from airflow_provider_exchange.driver.plan import Plan
     from airflow_provider_exchange.protocol.messages import Request
 
 __all__ = ["SimulatedClock", "Simulation", "Swept"]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from airflow_provider_exchange.hooks.exchange import ExchangeHook
-    from airflow_provider_exchange.models import OrderRef
+    from airflow_provider_exchange.models.orders import OrderRef
     from airflow_provider_exchange.protocol.steps import Call, Operation
     from benchmarks.effort import Effort
 

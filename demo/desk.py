@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.driver.blocking import new_session
-from airflow_provider_exchange.models import Side
+from airflow_provider_exchange.models.orders import Side
 from airflow_provider_exchange.sandbox.place import NewOrder, Trader
 
 if TYPE_CHECKING:

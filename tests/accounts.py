@@ -9,15 +9,16 @@ from multidict import CIMultiDict
 
 from airflow_provider_exchange.driver.blocking import Transport, new_session
 from airflow_provider_exchange.driver.clock import SystemClock, VenueClock
+from airflow_provider_exchange.driver.effects import Send, Sleep, in_order
 from airflow_provider_exchange.driver.freshness import Freshness
-from airflow_provider_exchange.driver.plan import Planner, Send, Sleep, in_order
+from airflow_provider_exchange.driver.plan import Planner
 from airflow_provider_exchange.exchanges import load_exchange
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from airflow_provider_exchange.driver.plan import Plan
+    from airflow_provider_exchange.driver.effects import Plan
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.protocol.messages import Request, Response
     from airflow_provider_exchange.protocol.steps import Operation

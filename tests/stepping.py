@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_provider_exchange.errors import ExchangeError
 from airflow_provider_exchange.exchanges.http import HttpCall
-from airflow_provider_exchange.models import Moment
+from airflow_provider_exchange.models.orders import Moment
 from airflow_provider_exchange.protocol.steps import Call, Operation, Pause, TakeNote
 
 if TYPE_CHECKING:

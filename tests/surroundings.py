@@ -75,7 +75,7 @@ def break_log(monkeypatch: pytest.MonkeyPatch, _around: Around, act: Act) -> Non
 
 
 def break_masks(monkeypatch: pytest.MonkeyPatch, _around: Around, act: Act) -> None:
-    monkeypatch.setattr("airflow_provider_exchange.hooks.exchange.mask_secret", act)
+    monkeypatch.setattr("airflow_provider_exchange.hooks.connections.mask_secret", act)
 
 
 def break_closing(monkeypatch: pytest.MonkeyPatch, _around: Around, act: Act) -> None:

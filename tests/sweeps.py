@@ -11,7 +11,8 @@ from tests.accounts import SYMBOLS
 
 if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.base import Exchange, Options
-    from airflow_provider_exchange.models import CancelReport, CancelResult, OrderRef
+    from airflow_provider_exchange.models.orders import OrderRef
+    from airflow_provider_exchange.models.reports import CancelReport, CancelResult
     from airflow_provider_exchange.protocol.steps import Operation
     from tests.accounts import Account
 

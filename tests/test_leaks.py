@@ -15,12 +15,12 @@ from airflow.providers.common.compat.sdk import redact
 
 from airflow_provider_exchange.driver.blocking import send
 from airflow_provider_exchange.errors import ExchangeError
-from airflow_provider_exchange.exchanges.loopring import spellings
+from airflow_provider_exchange.exchanges.loopring_signing import spellings
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.notifications.orders import CancelAllOrdersNotifier
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
 from airflow_provider_exchange.protocol.messages import Request, Response
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from airflow_provider_exchange.sensors.orders import OrderStatusSensor
 from tests.accounts import SYMBOLS
 from tests.connections import Connect, connect, running, sandbox, venue

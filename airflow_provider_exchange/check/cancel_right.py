@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.check.witness import Witness
     from airflow_provider_exchange.exchanges.base import Exchange
-    from airflow_provider_exchange.models import Order, OrderRef
+    from airflow_provider_exchange.models.orders import Order, OrderRef
     from airflow_provider_exchange.protocol.steps import Operation
 
 __all__ = ["cancel_right"]

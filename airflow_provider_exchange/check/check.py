@@ -18,7 +18,7 @@ from airflow_provider_exchange.check.wire import (
 )
 from airflow_provider_exchange.errors import AuthenticationError, OrderNotFoundError, name_orders
 from airflow_provider_exchange.exchanges.common import by_key
-from airflow_provider_exchange.models import Order, OrderRef
+from airflow_provider_exchange.models.orders import Order, OrderRef
 from airflow_provider_exchange.one_line import one_line
 from airflow_provider_exchange.protocol.steps import venue_time
 

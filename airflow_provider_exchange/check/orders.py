@@ -10,7 +10,7 @@ from airflow_provider_exchange.check.findings import Finding, Mark, worst
 from airflow_provider_exchange.exchanges.assumptions import value_at
 from airflow_provider_exchange.exchanges.orders import EARLIEST, NUMBER, UNITS
 from airflow_provider_exchange.exchanges.texts import shown_name
-from airflow_provider_exchange.models import NAMES, OrderState
+from airflow_provider_exchange.models.orders import NAMES, OrderState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.check.witness import Exchanged
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.exchanges.orders import OrderForm
-    from airflow_provider_exchange.models import Order
+    from airflow_provider_exchange.models.orders import Order
 
 __all__ = ["Shown", "field_findings", "plural", "shown_in"]
 

@@ -9,7 +9,8 @@ from airflow_provider_exchange.check.findings import CheckReport
 
 if TYPE_CHECKING:
     from airflow_provider_exchange.check.witness import Witness
-    from airflow_provider_exchange.driver.plan import Plan, Planner
+    from airflow_provider_exchange.driver.effects import Plan
+    from airflow_provider_exchange.driver.plan import Planner
     from airflow_provider_exchange.exchanges.base import Exchange
 
 __all__ = ["CHECK_TIMEOUT", "planned_check"]

@@ -11,7 +11,7 @@ from airflow_provider_exchange.check.findings import Finding, Mark
 from airflow_provider_exchange.check.orders import plural
 from airflow_provider_exchange.driver.clock import AGREEING, TRUSTED_OFFSET, http_date
 from airflow_provider_exchange.driver.freshness import age
-from airflow_provider_exchange.driver.plan import LONG_UNDER_WAY
+from airflow_provider_exchange.driver.run import LONG_UNDER_WAY
 from airflow_provider_exchange.exchanges.assumptions import value_at
 from airflow_provider_exchange.exchanges.texts import shown_text
 

@@ -24,7 +24,7 @@ from airflow_provider_exchange.cli.question import LONGEST_LOOK, account_of, con
 from airflow_provider_exchange.errors import ExchangeError
 from airflow_provider_exchange.hooks.accounts import SideBySide
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
-from airflow_provider_exchange.models import CancelReport
+from airflow_provider_exchange.models.reports import CancelReport
 from airflow_provider_exchange.operations.table import headline, joint_table, listing
 
 if TYPE_CHECKING:

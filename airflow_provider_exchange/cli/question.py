@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from airflow_provider_exchange.hooks.accounts import reason
-from airflow_provider_exchange.models import Outcome
+from airflow_provider_exchange.models.reports import Outcome
 from airflow_provider_exchange.operations.table import joint_table
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.hooks.accounts import SideBySide
     from airflow_provider_exchange.hooks.exchange import ExchangeHook
-    from airflow_provider_exchange.models import CancelReport
+    from airflow_provider_exchange.models.reports import CancelReport
 
 LONGEST_LOOK = 5.0
 """Seconds after which the question comes, although not every account was read by then."""

@@ -16,7 +16,7 @@ from yarl import URL
 
 from airflow_provider_exchange.driver.causes import failed, unanswered
 from airflow_provider_exchange.driver.connecting import look_up
-from airflow_provider_exchange.driver.plan import Fork, Sleep, in_order
+from airflow_provider_exchange.driver.effects import Fork, Sleep, in_order
 from airflow_provider_exchange.driver.route import direct_route
 from airflow_provider_exchange.errors import ExchangeError, UnreadableResponseError
 from airflow_provider_exchange.protocol.messages import (
@@ -31,7 +31,7 @@ from airflow_provider_exchange.protocol.messages import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from airflow_provider_exchange.driver.plan import Effect, Plan, Send
+    from airflow_provider_exchange.driver.effects import Effect, Plan, Send
     from airflow_provider_exchange.driver.route import Route
 
 T = TypeVar("T")

@@ -19,7 +19,7 @@ import urllib3
 from requests.structures import CaseInsensitiveDict
 
 from airflow_provider_exchange.driver.causes import failed, unanswered
-from airflow_provider_exchange.driver.plan import Fork, Send, Sleep, in_order
+from airflow_provider_exchange.driver.effects import Fork, Send, Sleep, in_order
 from airflow_provider_exchange.driver.punctual import PunctualAdapter, until
 from airflow_provider_exchange.driver.route import direct_route
 from airflow_provider_exchange.errors import ExchangeError, Stopped, UnreadableResponseError
@@ -28,7 +28,7 @@ from airflow_provider_exchange.protocol.messages import LARGEST_BODY, SESSION_HE
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from airflow_provider_exchange.driver.plan import Effect, Plan
+    from airflow_provider_exchange.driver.effects import Effect, Plan
     from airflow_provider_exchange.driver.route import Route
 
 T = TypeVar("T")

@@ -13,7 +13,7 @@ import secrets
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from airflow_provider_exchange.models import Origin
+    from airflow_provider_exchange.models.reports import Origin
 
 __all__ = ["Part", "attempt_name", "is_mark", "new_mark", "part_of"]
 

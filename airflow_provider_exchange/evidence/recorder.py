@@ -25,7 +25,7 @@ from airflow_provider_exchange.evidence.naming import Part, attempt_name, is_mar
 from airflow_provider_exchange.evidence.place import Place, place_of
 from airflow_provider_exchange.evidence.segments import LATE, Segments
 from airflow_provider_exchange.evidence.telling import answer_told, error_told, harmless, request_told
-from airflow_provider_exchange.models import Evidence, Origin
+from airflow_provider_exchange.models.reports import Evidence, Origin
 from airflow_provider_exchange.protocol.observing import Observer
 from airflow_provider_exchange.side_work import PATIENCE, SideLog
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from airflow_provider_exchange.exchanges.base import Exchange
-    from airflow_provider_exchange.models import CancelReport
+    from airflow_provider_exchange.models.reports import CancelReport
     from airflow_provider_exchange.protocol.messages import Request, Response
     from airflow_provider_exchange.protocol.steps import Call
 

@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 from airflow_provider_exchange.errors import ExchangeError, UnreadableResponseError
 from airflow_provider_exchange.exchanges.fields import decode_json
 from airflow_provider_exchange.exchanges.texts import holds_secret, shown_name
-from airflow_provider_exchange.models import Order, OrderKey
+from airflow_provider_exchange.models.orders import Order, OrderKey
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

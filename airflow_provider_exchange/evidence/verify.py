@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.evidence.chain import GENESIS, Line, Link, NotALine, read_line
-from airflow_provider_exchange.models import how_many_orders
+from airflow_provider_exchange.models.orders import how_many_orders
 from airflow_provider_exchange.one_line import one_line
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The supported exchanges by connection type, one module each. No Airflow, no network, no clock in here."""
+"""The supported exchanges by connection type. No Airflow, no network, no clock in here."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.exchanges.assumptions import Assumptions
 from airflow_provider_exchange.exchanges.orders import OrderReader
-from airflow_provider_exchange.models import NAMES, Order, OrderKey, OrderRef
+from airflow_provider_exchange.models.orders import NAMES, Order, OrderKey, OrderRef
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

@@ -5,7 +5,8 @@ Sources: the vendor's official API documentation, pages "API security protocol",
 multiple orders", "Get open orders", "Get all orders", "Get an order data", their namesakes for margin orders, and
 "Error codes".
 
-An account has two books, spot and margin, with endpoints of their own; see :mod:`.bitopro_books`. An order is
+An account has two books, spot and margin, with endpoints of their own. :mod:`.bitopro_books` remembers what each
+has shown, :mod:`.bitopro_history` reads the histories, :mod:`.bitopro_cancels` makes the cancels. An order is
 cancelled in each book that shows it live, and it has ended once each book that has shown it shows it ended.
 """
 
@@ -15,35 +16,30 @@ import json
 import logging
 import re
 from base64 import b64encode
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote, urlencode
 
 from cryptography.hazmat.primitives import hashes
 
 from airflow_provider_exchange.errors import (
     ExchangeError,
-    ExchangeUnavailableError,
     OrderNotFoundError,
     PermissionDeniedError,
     RequestRefusedError,
-    UnreadableResponseError,
 )
 from airflow_provider_exchange.exchanges.arguments import Grammar
 from airflow_provider_exchange.exchanges.assumptions import Assumptions
 from airflow_provider_exchange.exchanges.base import Cancellation, Option, Options
-from airflow_provider_exchange.exchanges.bitopro_books import Book, Books, orders_of_both
+from airflow_provider_exchange.exchanges.bitopro_books import REFUSED, SPELLING, Book, Books, orders_of_both
+from airflow_provider_exchange.exchanges.bitopro_cancels import Cancels
+from airflow_provider_exchange.exchanges.bitopro_history import Histories
 from airflow_provider_exchange.exchanges.common import (
     NEVER_COUNTED,
-    by_key,
     hmac_hex,
-    into,
     live_then_ended,
     only_one,
     read_all,
-    read_pages,
     refused_after_all,
-    search,
 )
 from airflow_provider_exchange.exchanges.fields import Record, records
 from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
@@ -52,42 +48,23 @@ from airflow_provider_exchange.exchanges.markets import (
     MARKET_START,
     by_symbol,
     check_market,
-    market_spelling,
 )
 from airflow_provider_exchange.exchanges.orders import OrderForm, OrderReader
-from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
+from airflow_provider_exchange.models.orders import Order, OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
 from airflow_provider_exchange.protocol.messages import Request
-from airflow_provider_exchange.protocol.steps import Operation, ask, venue_time
+from airflow_provider_exchange.protocol.steps import Operation, ask
 from airflow_provider_exchange.side_work import SideLog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from airflow_provider_exchange.exchanges.common import Pages
     from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 
 log = SideLog(logging.getLogger(__name__))
 
-T = TypeVar("T")
-
 LARGEST_CLIENT_ID = 2**31 - 1
-LARGEST_BATCH = 6000
-"""
-Bytes of a batch's body. The vendor documents no maximum, but a header repeats the body in base64, and gateways
-often refuse headers of more than 8 kB.
-"""
-PAGE_SIZE = 1000
-SPELLING = market_spelling("_", capitals=False)
-BATCH_SPELLING = market_spelling("_", capitals=True)
-HISTORY = timedelta(days=90) - timedelta(minutes=1)
-"""The longest time for which the venue documents a history, less a minute in which a request may be under way."""
-REFUSED = (PermissionDeniedError, RequestRefusedError)
-"""
-How the venue may answer a request about margin orders of an account without margin; it documents no answer. A list
-that it does not find counts as a refusal, too.
-"""
 
 STATES: dict[int, OrderState] = {
     -1: OrderState.OPEN,
@@ -99,8 +76,6 @@ STATES: dict[int, OrderState] = {
     6: OrderState.CANCELLED,
 }
 """Status 3 is "completed, partial deal": cancelled after a partial fill."""
-NEVER_OPEN = "6"
-"""The status of a post-only order that the venue cancelled instead of opening it."""
 
 ORDER = OrderForm(
     order_id="id",
@@ -169,6 +144,8 @@ class BitoPro(HttpExchange):
         self._identity = identity
         self._orders = OrderReader(self, ORDER)
         self._books = Books()
+        self._histories = Histories(self, self._books, self._parse_list)
+        self._cancels = Cancels(self, self._books)
         self._coverage_told: str | None = None
 
     @classmethod
@@ -283,7 +260,7 @@ class BitoPro(HttpExchange):
         An order that no book has shown yet is the spot order if that is live; else margin is asked, too.
         """
         if ref.order_id is None:
-            return (yield from live_then_ended(self, ref, self._search_by_client_id(ref)))
+            return (yield from live_then_ended(self, ref, self._histories.with_client_id(ref)))
         key = self.key(ref)
         shown: list[Order] = []
         is_missed = False
@@ -318,14 +295,6 @@ class BitoPro(HttpExchange):
 
         return (yield from ask(self.reading(book.path_to(ref), parse, "order", not_found=OrderNotFoundError)))
 
-    def _search_by_client_id(self, ref: OrderRef) -> Operation[dict[OrderKey, Order]]:
-        """Find the orders with a client order id in the histories."""
-        found: list[Order] = []
-        for book in self._books.to_search([self.key(ref)]):
-            call = self._orders_of_pair(book, ref.symbol, {"clientId": ref.client_order_id})
-            found += yield from self._in_history(book, ask(call), [])
-        return by_key(self.key, (order for order in found if order.is_named_by(ref)))
-
     def read_ended(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[OrderKey, Order]]:
         """Read a few orders one by one, more by the list of their pair."""
         found: dict[OrderKey, Order] = {}
@@ -334,32 +303,14 @@ class BitoPro(HttpExchange):
             by_pair.setdefault(ref.symbol, []).append(ref)
         for pair, wanted in by_pair.items():
             if len(wanted) > self.few:
-                found |= yield from self._search(pair, wanted, since)
+                found |= yield from self._histories.search(pair, wanted, since)
                 continue
             found |= yield from super().read_ended([ref for ref in wanted if ref.order_id is not None], since)
             for ref in wanted:
-                named = {} if ref.order_id is not None else (yield from self._search_by_client_id(ref))
+                named = {} if ref.order_id is not None else (yield from self._histories.with_client_id(ref))
                 if len(named) == 1:  # several are told apart when it is read by itself
                     found[self.key(ref)] = only_one(list(named.values()))
         return found
-
-    def _search(
-        self, pair: str | None, wanted: Sequence[OrderRef], since: datetime | None
-    ) -> Operation[dict[OrderKey, Order]]:
-        """Find orders of a pair in the histories, and leave out those that a book has shown and no longer shows."""
-        window = {} if since is None else (yield from self._window(since))
-        found: dict[OrderKey, Order] = {}
-        missed: set[OrderKey] = set()
-        refs = {self.key(ref): ref for ref in wanted}
-        for book in self._books.to_search(refs):
-            named = {key: ref for key, ref in refs.items() if self._books.may_show(book, key)}
-            page = self._history(book, pair, window)
-            shown = yield from self._in_history(book, search(self, list(named.values()), page), {})
-            missed |= (named.keys() & book.seen) - shown.keys()
-            for key, order in shown.items():
-                if key not in found or found[key].state.is_terminal:
-                    found[key] = order
-        return {key: order for key, order in found.items() if key not in missed}
 
     def list_ended(
         self,
@@ -368,117 +319,15 @@ class BitoPro(HttpExchange):
         found: list[Order],
     ) -> Operation[None]:
         """Read all orders of the last 90 days, pair by pair, of each book."""
-        return self._list_ended(symbols, found)
-
-    def _list_ended(self, symbols: Collection[str] | None, found: list[Order]) -> Operation[None]:
-        window = yield from self._window(None)
-        pairs = symbols
-        if pairs is None:
-            listed = yield from self.markets()
-            pairs = list(dict.fromkeys([*self._books.pairs_seen(), *listed]))
-        for pair in pairs:
-            for book in self._books.with_history:
-                shown: list[Order] = []
-                try:
-                    yield from read_pages(self, self._history(book, pair, window), into(shown))
-                except (OrderNotFoundError, *REFUSED):
-                    if book is self._books.spot or book.seen:
-                        raise
-                finally:
-                    found += [order for order in shown if order.venue_state != NEVER_OPEN]
-
-    def _window(self, since: datetime | None) -> Operation[dict[str, int]]:
-        """Return the parameter for orders created since some time, but for no more than the venue's history."""
-        _, now = yield from venue_time()
-        start = now - HISTORY if since is None else max(since, now - HISTORY)
-        return {"startTimestamp": int(start.timestamp() * 1000)}
-
-    def _history(
-        self, book: Book, pair: str | None, window: Mapping[str, Any]
-    ) -> Callable[[Pages], HttpCall[list[Order]]]:
-        """Return what asks for a page of a book's history, which begins with the last order of the page before."""
-
-        def page(pages: Pages) -> HttpCall[list[Order]]:
-            last = next((order for order in reversed(pages.fresh.values()) if order.can_be_named), None)
-            after = {} if last is None else {"orderId": last.order_id}
-            return self._orders_of_pair(book, pair, {**window, **after})
-
-        return page
-
-    def _in_history(self, book: Book, reading: Operation[T], nothing: T) -> Operation[T]:
-        """Read a history; return ``nothing`` if margin has none for this pair or account."""
-        try:
-            return (yield from reading)
-        except (OrderNotFoundError, *REFUSED) as refusal:
-            if book is self._books.spot:
-                raise
-            if self._books.has_margin and not isinstance(refusal, OrderNotFoundError):
-                raise refused_after_all("the history of margin orders", refusal) from refusal
-            return nothing
-
-    def _orders_of_pair(self, book: Book, pair: str | None, params: Mapping[str, Any]) -> HttpCall[list[Order]]:
-        """Ask for all orders: statuses 4 and 6 are neither in OPEN nor in DONE."""
-        return self.reading(
-            f"{book.path}/all/{quote(pair or '', safe='')}",
-            self._parse_list,
-            "orders",
-            {"statusKind": "ALL", "limit": PAGE_SIZE, **params},
-            not_found=OrderNotFoundError if book is self._books.margin else ExchangeUnavailableError,
-        )
+        return self._histories.read(symbols, found)
 
     def cancel_one(self, ref: OrderRef, options: Options) -> Cancellation | None:
         """Return the cancel of one order; None for an order with a client order id only."""
-        if ref.order_id is None:
-            return None
-        calls = [self._single(book, ref, options) for book in self._books.to_cancel_in(self.key(ref))]
-        return Cancellation((ref,), ask(calls[0]) if len(calls) == 1 else _ask_each(calls))
-
-    def _single(self, book: Book, ref: OrderRef, options: Options) -> HttpCall[frozenset[OrderKey]]:
-        def parse(data: Any) -> frozenset[OrderKey]:
-            # The response has the order's id only; its market is in the request's path.
-            is_ours = Record(data, "body").text("orderId") == ref.order_id
-            return frozenset({self.key(ref)} if is_ours else ())
-
-        params = {name: "true" if value else "false" for name, value in options.items()}
-        return self.changing("DELETE", book.path_to(ref), parse, "cancel", params)
+        return self._cancels.one(ref, options)
 
     def cancel_several(self, refs: Sequence[OrderRef], options: Options) -> list[Cancellation]:
         """Return batches of named orders, or single cancels if there are options, which a batch cannot carry."""
-        if options:
-            return [one for ref in refs if (one := self.cancel_one(ref, options))]
-        books = [(ref, self._books.to_cancel_in(self.key(ref))) for ref in refs]
-        in_both = frozenset(self.key(ref) for ref, those in books if len(those) > 1)
-        return [
-            self._batch(book, part, in_both)
-            for book in self._books.both
-            for part in _parts([ref for ref, those in books if book in those])
-        ]
-
-    def _batch(self, book: Book, refs: Sequence[OrderRef], in_both: frozenset[OrderKey]) -> Cancellation:
-        """
-        Return the cancel of some orders in one book.
-
-        :param in_both: Orders that are cancelled in the other book, too. One book's acknowledgement does not count
-            for them, so they are acknowledged by none.
-        """
-        ids_of_pair: dict[str, list[str]] = {}
-        for ref in refs:
-            if ref.symbol is not None and ref.order_id is not None:
-                ids_of_pair.setdefault(ref.symbol.translate(BATCH_SPELLING), []).append(ref.order_id)
-
-        def parse(data: Any) -> frozenset[OrderKey]:
-            answered = Record(data, "body").get("data")
-            if not isinstance(answered, dict) or not all(isinstance(ids, list) for ids in answered.values()):
-                raise UnreadableResponseError("the response's data does not list ids by pair")
-            cancelled = frozenset(
-                self.key(OrderRef(str(order_id), pair.translate(SPELLING)))
-                for pair, ids in answered.items()
-                for order_id in ids
-            )
-            return cancelled - in_both
-
-        call = self.changing("PUT", book.path, parse, "batch", ids_of_pair)
-        return Cancellation(tuple(refs), ask(call), is_batch=True)
+        return self._cancels.several(refs, options)
 
     def order_page(self, symbol: str | None) -> str | None:
         """Return the market's trading page, which lists the open orders."""
@@ -517,40 +366,6 @@ class BitoPro(HttpExchange):
         """Parse a list; the venue sends null for an empty one."""
         body = Record(data, "body")
         return [] if body.is_null("data") else self._orders.parse_list(body.get("data"), "data")
-
-
-def _ask_each(calls: Sequence[HttpCall[Any]]) -> Operation[frozenset[OrderKey]]:
-    """
-    Cancel an order in several books, whatever the others answer; its acknowledgement is left to a later read.
-
-    :raises ExchangeError: the first one, when every book answers with an error.
-    """
-    errors: list[ExchangeError] = []
-    for call in calls:
-        try:
-            yield from ask(call)
-        except ExchangeError as error:
-            errors.append(error)
-    if len(errors) == len(calls):
-        raise errors[0]
-    return frozenset()
-
-
-def _parts(refs: Sequence[OrderRef]) -> Iterator[Sequence[OrderRef]]:
-    """Split orders so that the body of each batch stays within ``LARGEST_BATCH``."""
-    start, size = 0, 0
-    pairs: set[str | None] = set()
-    for end, ref in enumerate(refs):
-        named = len(f'"{ref.order_id}",')
-        opened = len(f"{json.dumps(ref.symbol)}:[],")
-        grown = named + (0 if ref.symbol in pairs else opened)
-        if size + grown > LARGEST_BATCH:
-            yield refs[start:end]
-            start, size, pairs, grown = end, 0, set(), named + opened
-        size += grown
-        pairs.add(ref.symbol)
-    if refs:
-        yield refs[start:]
 
 
 def payload_of_query(identity: str, nonce: int) -> bytes:

@@ -11,12 +11,21 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from airflow_provider_exchange.errors import PermissionDeniedError, RequestRefusedError
+from airflow_provider_exchange.exchanges.markets import market_spelling
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
     from datetime import datetime
 
-    from airflow_provider_exchange.models import Order, OrderKey, OrderRef
+    from airflow_provider_exchange.models.orders import Order, OrderKey, OrderRef
 
+SPELLING = market_spelling("_", capitals=False)
+REFUSED = (PermissionDeniedError, RequestRefusedError)
+"""
+How the venue may answer a request about margin orders of an account without margin; it documents no answer. A list
+that it does not find counts as a refusal, too.
+"""
 REFUSALS = 2
 REMEMBERED = 100_000
 """How many orders each book remembers. A forgotten one is looked for in both books again."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.hashes import HashAlgorithm
 
     from airflow_provider_exchange.exchanges.base import Exchange
-    from airflow_provider_exchange.models import Order, OrderKey, OrderRef
+    from airflow_provider_exchange.models.orders import Order, OrderKey, OrderRef
     from airflow_provider_exchange.protocol.steps import Call, Operation
 
 NEVER_COUNTED = str(2**53 - 1 - 2**31)

@@ -15,7 +15,7 @@ from airflow_provider_exchange.errors import UnreadableResponseError
 from airflow_provider_exchange.exchanges.orders import time_of
 
 if TYPE_CHECKING:
-    from airflow_provider_exchange.models import Order
+    from airflow_provider_exchange.models.orders import Order
     from airflow_provider_exchange.protocol.steps import Operation
 
 __all__ = ["DeadMansSwitch", "Told", "end_of_countdown", "venue_moment"]

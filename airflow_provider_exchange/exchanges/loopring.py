@@ -1,19 +1,15 @@
 """
 Loopring, DEX API v3.
 
-Sources: the vendor's pages "Cancel Order", "Get Orders", "Get Order Details" and "Request signing". Amounts are in
-the smallest unit of the base token, as in the venue's responses.
+Sources: the vendor's pages "Cancel Order", "Get Orders" and "Get Order Details". Amounts are in the smallest unit
+of the base token, as in the venue's responses.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from functools import partial
 from hashlib import sha256
-from itertools import count
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import quote
 
 from airflow_provider_exchange.errors import (
     AuthenticationError,
@@ -27,15 +23,18 @@ from airflow_provider_exchange.errors import (
 from airflow_provider_exchange.exchanges.arguments import Grammar
 from airflow_provider_exchange.exchanges.assumptions import Assumptions
 from airflow_provider_exchange.exchanges.base import Cancellation, Options
-from airflow_provider_exchange.exchanges.common import (
-    Named,
-    by_key,
-    live_then_ended,
-    read_all,
-    refused_after_all,
-)
+from airflow_provider_exchange.exchanges.common import live_then_ended
 from airflow_provider_exchange.exchanges.fields import Record, records
 from airflow_provider_exchange.exchanges.http import HttpCall, HttpExchange
+from airflow_provider_exchange.exchanges.loopring_lists import Lists
+from airflow_provider_exchange.exchanges.loopring_signing import (
+    FIELD,
+    SUBGROUP,
+    parameter_string,
+    parse_private_key,
+    sign_request,
+    spellings,
+)
 from airflow_provider_exchange.exchanges.markets import (
     ASSET,
     MARKET_START,
@@ -44,9 +43,8 @@ from airflow_provider_exchange.exchanges.markets import (
     market_spelling,
 )
 from airflow_provider_exchange.exchanges.orders import OrderForm, OrderReader
-from airflow_provider_exchange.exchanges.paging import OffsetPage, read_by_offset
 from airflow_provider_exchange.exchanges.texts import UNSHOWN, lower
-from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
+from airflow_provider_exchange.models.orders import Order, OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
 from airflow_provider_exchange.protocol.messages import Request
 from airflow_provider_exchange.protocol.steps import Operation, ask
@@ -57,25 +55,11 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 
-__all__ = ["Loopring", "message_of", "sign_request", "string_to_sign"]
+__all__ = ["Loopring", "sign_request"]
 
 BATCH_SIZE = 10
-PAGE_SIZE = 50
-LIVE = ("waiting", "processing", "cancelling")
-"""The live states in the order in which an order passes through them, so that no list is read too early for it."""
-ORDER_TYPES = ("TRADITIONAL_ORDER", "STOP_LIMIT")
-"""A list contains stop-limit orders only if it asks for them."""
-REFUSALS = 2
-"""A type that so many looks have refused, as many as a proof has, is not asked for any more in a run."""
 ONE_ORDER_PARAMS = ("orderHash", "clientOrderId")
 SPELLING = market_spelling("-", capitals=True)
-RESERVED = re.compile(r"[^A-Za-z0-9_.~-]+", re.ASCII)
-"""What is percent-encoded. ``quote`` takes every character of a long text in hand, and a batch has ten hashes."""
-
-FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617
-"""The order of the BN254 scalar field."""
-SUBGROUP = 2736030358979909402780800718157159386076813972158567259200215660948447373041
-"""The order of Baby Jubjub's base point; private keys are smaller."""
 
 STATES: dict[str, OrderState] = {
     "processing": OrderState.OPEN,
@@ -175,9 +159,7 @@ class Loopring(HttpExchange):
         self._private_key = private_key
         self._account_id = account_id
         self._orders = OrderReader(self, ORDER)
-        self._listed_types: set[str] = set()
-        self._refused_types: Counter[str] = Counter()
-        """How many looks have refused a type."""
+        self._lists = Lists(self, self._orders, account_id)
 
     @classmethod
     def from_settings(cls, settings: ConnectionSettings) -> Self:
@@ -251,79 +233,17 @@ class Loopring(HttpExchange):
         return super().sign_of_failure(part) if number_of(info.get("code")) == 0 else "resultInfo"
 
     def list_open(self, symbols: Collection[str] | None = None) -> Operation[list[Order]]:  # noqa: ARG002
-        """
-        List the live orders of all types.
-
-        Each list is asked for one type and one state: the vendor's newer page takes one of each, and a venue that
-        takes joined values literally would answer that there are none. If it refuses a type, read the orders of
-        every type and filter here.
-        """
-        lists = yield from read_all(map(self._list_type, ORDER_TYPES))
-        return [order for order in by_key(self.key, *lists).values() if not order.state.is_terminal]
-
-    def _list_type(self, order_type: str) -> Operation[list[Order]]:
-        if self._refused_types[order_type] >= REFUSALS:
-            return (yield from self._list({}))
-        asked = {"extraOrderTypes": order_type}
-        try:
-            listed = yield from self._list_live(asked)
-        except RequestRefusedError as refusal:
-            if order_type in self._listed_types:
-                raise refused_after_all(f"orders of the type {order_type}", refusal) from refusal
-            self._refused_types[order_type] += 1
-            return (yield from self._list({}))
-        self._listed_types.add(order_type)
-        return listed
+        """List the live orders of all types."""
+        return self._lists.open()
 
     def begin(self) -> None:
         """Ask for each type of order again."""
-        self._listed_types.clear()
-        self._refused_types.clear()
-
-    def _list_live(self, asked: Mapping[str, Any]) -> Operation[list[Order]]:
-        """
-        Read the live orders of one type by their states, which the venue may not all take as a filter.
-
-        The first page in all states says whether the states are needed at all. If the lists by state lack a live
-        order on it, and that page does not show afterwards that it has ended, they cannot be relied on; then the
-        orders in all states are read.
-        """
-        first = yield from ask(self._page(asked, 0))
-        if first.is_last:
-            return first
-        listed: list[Order] = []
-        try:
-            for state in LIVE:
-                listed += yield from self._list({**asked, "status": state})
-        except RequestRefusedError:
-            return (yield from self._list(asked))
-        live = {self.key(order) for order in first if not order.state.is_terminal}
-        if lacking := live - {self.key(order) for order in listed}:
-            again = by_key(self.key, (yield from ask(self._page(asked, 0))))
-            if not all(key in again and again[key].state.is_terminal for key in lacking):
-                return (yield from self._list(asked))
-        return listed
-
-    def _list(self, asked: Mapping[str, Any]) -> Operation[list[Order]]:
-        """Read every page of a list."""
-        return list((yield from read_by_offset(self, partial(self._page, asked))).values())
-
-    def _page(self, asked: Mapping[str, Any], offset: int) -> HttpCall[OffsetPage]:
-        """Read one page. An empty list may be left out."""
-
-        def parse(data: Any) -> OffsetPage:
-            body = Record(data, "body")
-            total = body.integer("totalNum")
-            shown = body.get("orders") if total or "orders" in body else []
-            return OffsetPage(self._orders.parse_list(shown, "orders"), offset, PAGE_SIZE, total)
-
-        params = {"accountId": self._account_id, **asked, "limit": PAGE_SIZE, "offset": offset}
-        return self.reading("/api/v3/orders", parse, "orders", params, signed=False)
+        self._lists.begin()
 
     def read_order(self, ref: OrderRef) -> Operation[Order]:
         """Read an order by its hash, or find it in a list by its client order id."""
         if ref.order_id is None:
-            return (yield from live_then_ended(self, ref, self._search([ref], None)))
+            return (yield from live_then_ended(self, ref, self._lists.search([ref], None)))
 
         def parse(data: Any) -> Order:
             return self.expect(self._orders.parse(data), ref)
@@ -336,39 +256,7 @@ class Loopring(HttpExchange):
         """Read a few orders one by one, more from the order list."""
         if len(refs) <= self.few:
             return (yield from super().read_ended(refs, since))
-        return (yield from self._search(refs, since))
-
-    def _search(self, refs: Sequence[OrderRef], since: datetime | None) -> Operation[dict[OrderKey, Order]]:
-        """
-        Read the orders in all states, one type after the other, until every one is found.
-
-        Without a time to begin with, the list is the account's whole history. No more pages of it are read than
-        there are orders, as reading each order by itself would take no more requests.
-        """
-        window = {} if since is None else {"start": int(since.timestamp() * 1000)}
-        found: dict[OrderKey, Order] = {}
-        for order_type in ORDER_TYPES:
-            left = [ref for ref in refs if self.key(ref) not in found]
-            if not left:
-                break
-            try:
-                found |= yield from self._search_list(left, {**window, "extraOrderTypes": order_type})
-            except RequestRefusedError:
-                found |= yield from self._search_list(left, window)
-        return found
-
-    def _search_list(self, refs: Sequence[OrderRef], asked: Mapping[str, Any]) -> Operation[dict[OrderKey, Order]]:
-        named = Named({self.key(ref): ref for ref in refs})
-        pages = count(1)
-        # An order without a hash cannot be read by itself: the list has to be read to its end for it.
-        most_pages = len(refs) if "start" not in asked and all(ref.order_id for ref in refs) else None
-
-        def is_enough(shown: Mapping[OrderKey, Order]) -> bool:
-            named.take(shown)
-            return next(pages) == most_pages or named.is_complete
-
-        yield from read_by_offset(self, partial(self._page, asked), is_enough)
-        return named.orders()
+        return (yield from self._lists.search(refs, since))
 
     def cancel_one(self, ref: OrderRef, options: Options) -> Cancellation | None:  # noqa: ARG002  (it has none)
         """
@@ -452,46 +340,3 @@ def number_of(code: Any) -> int | None:
     """Return the number of a result, which may be written as a text; None for anything else."""
     text = str(code) if isinstance(code, int | str) and not isinstance(code, bool) else ""
     return int(text) if re.fullmatch(r"-?[0-9]{1,9}", text, re.ASCII) else None
-
-
-def parse_private_key(text: str) -> int | None:
-    """Return a private key from hex (with or without ``0x``) or decimal text, or None. Digits alone are decimal."""
-    if re.fullmatch(r"[0-9]{1,80}", text, re.ASCII):
-        return int(text)
-    if re.fullmatch(r"(0[xX])?[0-9a-fA-F]{1,64}", text, re.ASCII):
-        return int(text, 16)
-    return None
-
-
-def spellings(private_key: int) -> tuple[str, ...]:
-    """Return the texts under which a private key might appear in a message."""
-    return (str(private_key), f"{private_key:x}", f"{private_key:064x}", f"{private_key:X}", f"{private_key:064X}")
-
-
-def percent(text: str) -> str:
-    """Percent-encode everything but RFC 3986's unreserved characters."""
-    return RESERVED.sub(lambda part: quote(part[0], safe=""), text)
-
-
-def parameter_string(params: Mapping[str, Any]) -> str:
-    """Return the parameters sorted by name, encoded and joined."""
-    return "&".join(f"{percent(name)}={percent(str(params[name]))}" for name in sorted(params))
-
-
-def string_to_sign(method: str, url: str, params: Mapping[str, Any]) -> str:
-    """Return method, URL without query, and parameters, each encoded, joined by ``&``."""
-    return "&".join((method, percent(url), percent(parameter_string(params))))
-
-
-def message_of(base_string: str) -> int:
-    """Return the integer that is signed: SHA-256 of a :func:`string_to_sign`, reduced to the field."""
-    return int.from_bytes(sha256(base_string.encode()).digest(), "big") % FIELD
-
-
-def sign_request(private_key: int, method: str, url: str, params: Mapping[str, Any]) -> str:
-    """Return the ``X-API-SIG`` header for a URL without query: ``0x``, then Rx, Ry and s in hexadecimal."""
-    from airflow_provider_exchange.crypto.eddsa import sign
-
-    return "0x" + "".join(
-        f"{part:064x}" for part in sign(private_key, message_of(string_to_sign(method, url, params)))
-    )

@@ -1,8 +1,8 @@
 """
 Nami Exchange, spot trading.
 
-Sources: the vendor's API pages "Authentication", "Open orders", "Order history", "Delete Order" and
-"Delete All Orders". Comments say what this module does where those pages say nothing.
+Sources: the vendor's API pages "Open orders", "Order history", "Delete Order" and "Delete All Orders". Comments say
+what this module does where those pages say nothing.
 """
 
 from __future__ import annotations
@@ -10,9 +10,7 @@ from __future__ import annotations
 import json
 import re
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import quote, quote_plus
-
-from cryptography.hazmat.primitives import hashes
+from urllib.parse import quote
 
 from airflow_provider_exchange.errors import (
     ExchangeError,
@@ -27,7 +25,6 @@ from airflow_provider_exchange.exchanges.assumptions import Assumptions
 from airflow_provider_exchange.exchanges.base import Cancellation, Option, Options
 from airflow_provider_exchange.exchanges.common import (
     NEVER_COUNTED,
-    hmac_hex,
     into,
     live_then_ended,
     read_pages,
@@ -42,9 +39,10 @@ from airflow_provider_exchange.exchanges.markets import (
     check_market,
     market_spelling,
 )
+from airflow_provider_exchange.exchanges.nami_signing import sign_query, string_to_sign
 from airflow_provider_exchange.exchanges.orders import OrderForm, OrderReader
 from airflow_provider_exchange.exchanges.texts import shown_name, upper
-from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
+from airflow_provider_exchange.models.orders import Order, OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
 from airflow_provider_exchange.protocol.messages import Request
 from airflow_provider_exchange.protocol.steps import Operation, ask
@@ -389,38 +387,3 @@ class Nami(HttpExchange):
 
     def _parse_orders(self, data: Any) -> list[Order]:
         return self._orders.parse_list(data, "orders")
-
-
-def form_encode(text: str) -> str:
-    """Encode a name or value as ``application/x-www-form-urlencoded``; lone surrogates become U+FFFD."""
-    well_formed = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return quote_plus(well_formed, safe="*").replace("~", "%7E")
-
-
-def string_to_sign(params: Mapping[str, Any], batch_signing: str = "url_search_params") -> str:
-    """
-    Return what JavaScript's ``new URLSearchParams(params).toString()`` returns.
-
-    The vendor's "Authentication" page does not say how the array of a batch is signed. Its JavaScript example turns
-    each member into ``[object Object]``.
-
-    :param params: The parameters in the order in which they are sent.
-    :param batch_signing: ``"json"`` signs an array as compact JSON instead.
-    """
-    return "&".join(
-        f"{form_encode(name)}={form_encode(_js_text(value, batch_signing))}" for name, value in params.items()
-    )
-
-
-def _js_text(value: Any, batch_signing: str) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        as_json = batch_signing == "json"
-        return json.dumps(value, separators=(",", ":")) if as_json else ",".join(["[object Object]"] * len(value))
-    return str(value)
-
-
-def sign_query(api_secret: bytes, text: str) -> str:
-    """Return the hexadecimal HMAC-SHA256 of a :func:`string_to_sign`."""
-    return hmac_hex(api_secret, text.encode(), hashes.SHA256())

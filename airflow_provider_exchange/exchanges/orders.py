@@ -18,7 +18,7 @@ from airflow_provider_exchange.errors import InvalidOrderRequest, UnreadableResp
 from airflow_provider_exchange.exchanges.assumptions import ANY_NAME, only_value
 from airflow_provider_exchange.exchanges.fields import text_of
 from airflow_provider_exchange.exchanges.texts import comparable, holds_secret, lower, shown_name, shown_text
-from airflow_provider_exchange.models import Order, OrderState, Side
+from airflow_provider_exchange.models.orders import Order, OrderState, Side
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from airflow_provider_exchange.exchanges.base import Exchange
-    from airflow_provider_exchange.models import Order, OrderKey
+    from airflow_provider_exchange.models.orders import Order, OrderKey
     from airflow_provider_exchange.protocol.steps import Call, Operation
 
 __all__ = ["OffsetPage", "read_by_offset"]

@@ -32,7 +32,7 @@ from airflow_provider_exchange.one_line import one_line
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 
-    from airflow_provider_exchange.models import CancelReport
+    from airflow_provider_exchange.models.reports import CancelReport
 
 T = TypeVar("T")
 

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from contextlib import asynccontextmanager
-from functools import cache, cached_property
+from functools import cached_property
 from importlib import import_module
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from airflow.providers.common.compat.connection import get_async_connection
-from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook, mask_secret
+from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
 
 from airflow_provider_exchange.driver.plan import Planner
 from airflow_provider_exchange.driver.route import find_route
 from airflow_provider_exchange.errors import ConnectionConfigError, ExchangeError, InvalidOrderRequest
 from airflow_provider_exchange.evidence.recorder import Recorder, record
-from airflow_provider_exchange.exchanges import EXCHANGES, load_exchange
-from airflow_provider_exchange.exchanges.arguments import check_countdown, check_scope, check_seconds, kind_of
-from airflow_provider_exchange.exchanges.settings import ConnectionSettings
-from airflow_provider_exchange.get_provider_info import VENUES, connection_type
+from airflow_provider_exchange.exchanges.arguments import check_countdown, check_scope, check_seconds
+from airflow_provider_exchange.get_provider_info import VENUES
+from airflow_provider_exchange.hooks.connections import (
+    check_conn_id,
+    mask_secrets,
+    open_account,
+    read_settings,
+    supported_type,
+)
 from airflow_provider_exchange.omitted import OMITTED, Omitted
 from airflow_provider_exchange.operations.cancel import FLAT_FOR, Cancelling
 from airflow_provider_exchange.operations.dead_mans_switch import (
@@ -31,7 +35,7 @@ from airflow_provider_exchange.operations.dead_mans_switch import (
 )
 from airflow_provider_exchange.operations.selection import Selection, Selectors, order_refs
 from airflow_provider_exchange.operations.watch import watched_orders
-from airflow_provider_exchange.side_work import SESSION, SideLog, SideWork
+from airflow_provider_exchange.side_work import SESSION, SideWork
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -43,11 +47,13 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.check.witness import Witness
     from airflow_provider_exchange.driver.asynchronous import AsyncTransport
     from airflow_provider_exchange.driver.blocking import Transport
-    from airflow_provider_exchange.driver.plan import Plan
+    from airflow_provider_exchange.driver.effects import Plan
     from airflow_provider_exchange.driver.route import Route
     from airflow_provider_exchange.exchanges.base import Exchange
+    from airflow_provider_exchange.exchanges.settings import ConnectionSettings
     from airflow_provider_exchange.hooks.pace import Pace
-    from airflow_provider_exchange.models import CancelReport, CancelResult, Order, OrderRef
+    from airflow_provider_exchange.models.orders import Order, OrderRef
+    from airflow_provider_exchange.models.reports import CancelReport, CancelResult
     from airflow_provider_exchange.operations.switch_state import SwitchState
     from airflow_provider_exchange.protocol.observing import Observer
     from airflow_provider_exchange.protocol.steps import Operation
@@ -58,8 +64,6 @@ T = TypeVar("T")
 
 READ_TIMEOUT = 30.0
 """Seconds within which a read is repeated."""
-
-log = SideLog(logging.getLogger(__name__))
 
 
 class ExchangeHook(BaseHook):
@@ -96,7 +100,7 @@ class ExchangeHook(BaseHook):
 
         :raises ConnectionConfigError: when its type is not one of this package's.
         """
-        return cls._of(conn_id, cls.get_connection(_conn_id(conn_id)))
+        return cls._of(conn_id, cls.get_connection(check_conn_id(conn_id)))
 
     @classmethod
     async def afor_connection(cls, conn_id: str) -> ExchangeHook:
@@ -105,7 +109,7 @@ class ExchangeHook(BaseHook):
 
         :raises ConnectionConfigError: when the connection cannot be used.
         """
-        hook = await asyncio.to_thread(cls._ready, conn_id, await get_async_connection(_conn_id(conn_id)))
+        hook = await asyncio.to_thread(cls._ready, conn_id, await get_async_connection(check_conn_id(conn_id)))
         if (pace_conn_id := hook.settings.pace_conn_id) is not None:
             hook.pace = await (await asyncio.to_thread(_pace)).alooked_up(pace_conn_id)
         _ = hook.planner
@@ -121,7 +125,7 @@ class ExchangeHook(BaseHook):
 
     @classmethod
     def _of(cls, conn_id: str, connection: Connection) -> ExchangeHook:
-        hook: ExchangeHook = resolve_name(VENUES[_supported_type(conn_id, connection)].hook)(conn_id)
+        hook: ExchangeHook = resolve_name(VENUES[supported_type(conn_id, connection)].hook)(conn_id)
         hook._connection = connection
         return hook
 
@@ -140,26 +144,13 @@ class ExchangeHook(BaseHook):
     def settings(self) -> ConnectionSettings:
         """The connection's fields."""
         connection = self._connection
-        conn_type = _supported_type(self.exchange_conn_id, connection)
+        conn_type = supported_type(self.exchange_conn_id, connection)
         if self.conn_type and conn_type != self.conn_type:
             raise ConnectionConfigError(
                 f"connection {self.exchange_conn_id!r} is of type {conn_type!r}; "
                 f"{type(self).__name__} needs one of type {self.conn_type!r}"
             )
-        settings = ConnectionSettings(
-            conn_id=self.exchange_conn_id,
-            conn_type=conn_type,
-            login=connection.login,
-            password=connection.password,
-            host=connection.host,
-            schema=connection.schema,
-            port=connection.port,
-            extra=ConnectionSettings.parse_extra(self.exchange_conn_id, conn_type, connection.extra),
-        )
-        unknown = settings.unknown_extras(connection_type(conn_type)["conn-fields"])
-        if unknown:
-            _warn_once(self.exchange_conn_id, ", ".join(unknown))
-        return settings
+        return read_settings(self.exchange_conn_id, conn_type, connection)
 
     @cached_property
     def route(self) -> Route:
@@ -171,18 +162,9 @@ class ExchangeHook(BaseHook):
     @cached_property
     def exchange(self) -> Exchange:
         """The account. Its secrets, and those of the route, are registered with Airflow's secrets masker."""
-        settings = self.settings
-        exchange = _load(settings)
-        exchange.account = settings.account
-        exchange.conn_id = self.exchange_conn_id
+        exchange = open_account(self.settings)
         exchange.secrets |= self.route.secrets
-        secrets: list[Any] = sorted(exchange.secrets)
-        # All at once: Airflow remembers them in this process, before it tells its supervisor.
-        SideWork().attempt(
-            "have Airflow mask the connection's secrets",
-            lambda: mask_secret(secrets),
-            uses=f"the masks of {self.exchange_conn_id}",  # one that hangs must not leave another's secrets bare
-        )
+        mask_secrets(exchange)
         return exchange
 
     @cached_property
@@ -544,38 +526,3 @@ def _pace() -> type[Pace]:
     from airflow_provider_exchange.hooks.pace import Pace
 
     return Pace
-
-
-def _conn_id(value: Any) -> str:
-    if not isinstance(value, str) or not value.strip():
-        given = "empty" if isinstance(value, str) else f"{kind_of(value)}, not a text"
-        raise ConnectionConfigError(f"exchange_conn_id is {given}; name a connection")
-    return value
-
-
-def _supported_type(conn_id: str, connection: Connection) -> str:
-    conn_type = connection.conn_type or ""
-    if conn_type in EXCHANGES:
-        return conn_type
-    known = ", ".join(sorted(EXCHANGES))
-    raise ConnectionConfigError(f"connection {conn_id!r} is of type {conn_type!r}; set its type to one of: {known}")
-
-
-def _load(settings: ConnectionSettings) -> Exchange:
-    try:
-        return load_exchange(settings.conn_type).from_settings(settings)
-    except ModuleNotFoundError as missing:
-        if missing.name != settings.conn_type:
-            raise
-    raise ConnectionConfigError(  # the type and the extra that it needs have the name of the library
-        f"connection {settings.conn_id!r} is of type {settings.conn_type!r}, which needs the Python package "
-        f"{settings.conn_type!r}; install it on every scheduler, worker and triggerer: "
-        f"pip install 'airflow-provider-exchange[{settings.conn_type}]'",
-        exchange=settings.exchange,
-    )
-
-
-@cache
-def _warn_once(conn_id: str, names: str) -> None:
-    """Warn of unknown extras, once in a process: a sensor looks its connection up at every poke."""
-    log.warning("Connection %r: nothing reads the extra %s", conn_id, names)

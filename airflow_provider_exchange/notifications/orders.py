@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.evidence.recorder import Recorder
     from airflow_provider_exchange.hooks.exchange import ExchangeHook
-    from airflow_provider_exchange.models import CancelReport
+    from airflow_provider_exchange.models.reports import CancelReport
     from airflow_provider_exchange.operations.cancel import Cancelling
 
 __all__ = ["CancelAllOrdersNotifier"]

@@ -20,16 +20,15 @@ from typing import TYPE_CHECKING, TypeVar
 from airflow_provider_exchange.errors import (
     ExchangeError,
     InvalidOrderRequest,
-    NoResultError,
-    TransientError,
     UndecidedOrdersError,
 )
 from airflow_provider_exchange.exchanges.arguments import check_count, check_flag, check_seconds
-from airflow_provider_exchange.models import Outcome
 from airflow_provider_exchange.operations.earlier import Records
-from airflow_provider_exchange.operations.ledger import GRACE, Ledger
+from airflow_provider_exchange.operations.entry import GRACE
+from airflow_provider_exchange.operations.ledger import Ledger
 from airflow_provider_exchange.operations.looking import Looking
-from airflow_provider_exchange.operations.markets import check_excepted_markets, check_markets
+from airflow_provider_exchange.operations.named_markets import NamedMarkets
+from airflow_provider_exchange.operations.patience import LONGEST_FIRST_LOOK, Patience
 from airflow_provider_exchange.operations.progress import Progress
 from airflow_provider_exchange.operations.report import build_report
 from airflow_provider_exchange.operations.retelling import Retelling
@@ -42,9 +41,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from airflow_provider_exchange.exchanges.base import Exchange, Options
-    from airflow_provider_exchange.models import CancelReport, CancelResult, OrderKey
+    from airflow_provider_exchange.models.orders import OrderKey
+    from airflow_provider_exchange.models.reports import CancelReport, CancelResult
     from airflow_provider_exchange.operations.earlier import Earlier
-    from airflow_provider_exchange.operations.ledger import Entry
+    from airflow_provider_exchange.operations.entry import Entry
     from airflow_provider_exchange.operations.selection import Selection
     from airflow_provider_exchange.protocol.steps import Operation
 
@@ -52,12 +52,6 @@ log = SideLog(logging.getLogger(__name__))
 
 T = TypeVar("T")
 
-LONGEST_FIRST_LOOK = 3.0
-"""Seconds that named orders are read, or that a read is repeated, before the cancels that are due go out."""
-MOST_PATIENCE = 15.0
-"""Seconds for which reads are repeated at most before cancels are sent again; doubled from the first look on."""
-REFUSED_FOR = 1.0
-"""Seconds for which looks must be refused in a way that looks permanent, before that ends the run."""
 FLAT_FOR = 1.0
 """Seconds between the two reads that prove a selection flat, unless the user says otherwise."""
 
@@ -113,7 +107,6 @@ class Cancelling:
         self._wait = wait
         self._dry_run = dry_run
         self._lists = lists and exchange.has_lists
-        self._are_exceptions_known = not selection.except_symbols
         records = records or Records()
         progress = Progress(f"{DRY_RUN}{exchange.name}" if dry_run else exchange.name)
         self._sending = Sending(exchange, options, self.ledger, records, progress)
@@ -125,12 +118,8 @@ class Cancelling:
             max_orders=None if dry_run else max_orders,
             lists=self._lists,
         )
-        self._trouble: ExchangeError | None = None
-        """Why the last look could not read everything; None when it could."""
-        self._refused_since: float | None = None
-        """Since when each look was refused in a way that looks permanent; see :attr:`Ledger.waited`."""
-        self._patience = LONGEST_FIRST_LOOK
-        """Seconds for which a look repeats reads that fail, all together."""
+        self._markets = NamedMarkets(exchange, selection, self.ledger, self._looking)
+        self._patience = Patience(self.ledger)
         self._retelling = Retelling(exchange, selection, self.ledger, records, wait=wait)
         self.asked = {
             "selection": selection.as_json(),
@@ -164,7 +153,9 @@ class Cancelling:
         :return: Whether it is proved that every order is gone.
         """
         while not (yield from self.round()):
-            if self._trouble is None and not any(entry.is_in_doubt for entry in self.ledger.entries.values()):
+            if self._patience.trouble is None and not any(
+                entry.is_in_doubt for entry in self.ledger.entries.values()
+            ):
                 return False
             yield from self._pause_between(min(poll_interval, GRACE))
         return True
@@ -223,7 +214,7 @@ class Cancelling:
             result = yield from operation
         except DeadlineReached as cut:
             self.ledger.now = yield from take_note()
-            trouble = cut.trouble or self._trouble
+            trouble = cut.trouble or self._patience.trouble
             raise self.cut_off(trouble) from trouble
         except ExchangeError as error:
             self.ledger.now = yield from take_note()
@@ -241,7 +232,7 @@ class Cancelling:
         while True:
             yield from self._cancel(sent)
             sent = frozenset()
-            if self._trouble is not None or self._unsettled():
+            if self._patience.trouble is not None or self._unsettled():
                 return False
             if (yield from self._is_proved()):
                 return True
@@ -254,12 +245,12 @@ class Cancelling:
         """
         try:
             if (yield from self._first_look()):
-                self._seen()
+                self._patience.succeeded()
                 return frozenset()
         except InvalidOrderRequest:
             raise
         except ExchangeError as error:
-            self._note_trouble(error)
+            self._patience.failed(error)
             log.warning("Not all orders could be read before their cancel: %s", error)
         due = self._due(self._unsettled())
         yield from self._send(due)
@@ -291,31 +282,15 @@ class Cancelling:
         The round then ends, and the next one sends the cancels again that are due. What was read counts anyway.
         """
         try:
-            yield from repeating(self._looking.look(), self._patience)
+            yield from repeating(self._looking.look(), self._patience.seconds)
         except (InvalidOrderRequest, UndecidedOrdersError):
             raise
         except ExchangeError as error:
-            self._note_trouble(error)
+            self._patience.failed(error)
             log.warning("Not all orders could be read; cancelling those again that may be open: %s", error)
-            self._patience = min(2 * self._patience, MOST_PATIENCE)
+            self._patience.grow()
         else:
-            self._seen()
-
-    def _note_trouble(self, error: ExchangeError) -> None:
-        """Take note of why a look failed; raise the error if the venue has refused looks for some time."""
-        if isinstance(error, NoResultError):
-            return
-        self._trouble = error
-        if isinstance(error, TransientError):
-            self._refused_since = None
-        elif self._refused_since is None:
-            self._refused_since = self.ledger.waited
-        elif self.ledger.waited - self._refused_since >= REFUSED_FOR:
-            raise error
-
-    def _seen(self) -> None:
-        self._trouble = self._refused_since = None
-        self._patience = LONGEST_FIRST_LOOK
+            self._patience.succeeded()
 
     def _due(self, entries: Mapping[OrderKey, Entry]) -> dict[OrderKey, Entry]:
         """
@@ -372,18 +347,13 @@ class Cancelling:
         self.ledger.flat_since = None if self.ledger.now is None else self.ledger.now.ours
         yield from self._pause(self.flat_for)
         yield from self._look()
-        return self._trouble is None and not self._unsettled() and before <= self._undecided()
+        return self._patience.trouble is None and not self._unsettled() and before <= self._undecided()
 
     def _undecided(self) -> set[OrderKey]:
         return set(map(self._exchange.key, self.ledger.undecided))
 
     def _pause_between(self, seconds: float) -> Operation[None]:
-        """Pause between two rounds: not for long while reads fail, but long enough to believe a refusal."""
-        if self._trouble is not None:
-            seconds = min(seconds, self._patience)
-        if self._refused_since is not None:
-            seconds = max(seconds, REFUSED_FOR)
-        yield from self._naming_what_is_left(self._pause(seconds))
+        yield from self._naming_what_is_left(self._pause(self._patience.pause(seconds)))
 
     def _pause(self, seconds: float) -> Operation[None]:
         if seconds > 0:
@@ -402,23 +372,8 @@ class Cancelling:
                 raise entry.obstacle
 
     def _check_markets(self) -> Operation[None]:
-        """Fail if a market of which no order was seen is no market of the venue."""
-        if not self._lists:
-            return  # a single order that is not found is an error by itself
-        yield from self._check_exceptions()
-        named = self._selection.symbols or ()
-        not_found = {
-            entry.ref.symbol for entry in self.ledger.entries.values() if entry.outcome is Outcome.NOT_FOUND
-        }
-        unseen = {symbol for symbol in (*named, *not_found) if symbol is not None} - self._looking.markets
-        yield from check_markets(self._exchange, unseen, others=self._others())
-
-    def _check_exceptions(self) -> Operation[None]:
-        """Fail before the first cancel if a market whose orders are to stay may be misspelt."""
-        if not self._are_exceptions_known:
-            unseen = (self._selection.except_symbols or frozenset()) - self._looking.markets
-            yield from check_excepted_markets(self._exchange, unseen)
-            self._are_exceptions_known = True
+        if self._lists:  # a single order that is not found is an error by itself
+            yield from self._markets.check(self._others())
 
     def _others(self) -> str:
         """Return a sentence on the orders that have nothing to do with a misspelt market."""
@@ -447,7 +402,7 @@ class Cancelling:
     def _send(self, due: Mapping[OrderKey, Entry]) -> Operation[None]:
         """Send cancels: in batches in every other round, once it is sure that nothing of them is to stay."""
         if due:
-            yield from self._check_exceptions()
+            yield from self._markets.check_excepted()
         yield from self._sending.send(due, batched=self.ledger.rounds % 2 == 0)
 
     def _unsettled(self) -> dict[OrderKey, Entry]:

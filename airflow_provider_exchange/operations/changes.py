@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from airflow_provider_exchange.exchanges.base import Exchange
-    from airflow_provider_exchange.models import Order, OrderKey
+    from airflow_provider_exchange.models.orders import Order, OrderKey
     from airflow_provider_exchange.protocol.steps import Operation
 
 LOOKS = 20

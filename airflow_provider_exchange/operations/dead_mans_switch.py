@@ -27,7 +27,7 @@ from airflow_provider_exchange.protocol.steps import DeadlineReached, Pause, bri
 if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.exchanges.dead_mans_switch import DeadMansSwitch, Told
-    from airflow_provider_exchange.models import Order
+    from airflow_provider_exchange.models.orders import Order
     from airflow_provider_exchange.protocol.steps import Operation
 
 __all__ = ["failed_to_set", "look_back", "set_switch", "switch_of", "time_to_set"]

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
-from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
+from airflow_provider_exchange.models.orders import Order, OrderKey, OrderRef, OrderState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

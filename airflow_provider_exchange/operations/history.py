@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.errors import ExchangeError, ExchangeUnavailableError
 from airflow_provider_exchange.exchanges.common import by_key
-from airflow_provider_exchange.models import Order, OrderKey, OrderState
+from airflow_provider_exchange.models.orders import Order, OrderKey, OrderState
 from airflow_provider_exchange.protocol.steps import briefly, venue_time, with_calls
 from airflow_provider_exchange.side_work import SideLog
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_exchange.errors import ExchangeError, InvalidOrderRequest
 from airflow_provider_exchange.exchanges.common import by_key
-from airflow_provider_exchange.models import OrderKey
+from airflow_provider_exchange.models.orders import OrderKey
 from airflow_provider_exchange.operations.reading import Reading, read_orders
 from airflow_provider_exchange.protocol.steps import DeadlineReached, take_note, venue_time
 
@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from airflow_provider_exchange.exchanges.base import Exchange
-    from airflow_provider_exchange.models import Order
-    from airflow_provider_exchange.operations.ledger import Entry, Ledger
+    from airflow_provider_exchange.models.orders import Order
+    from airflow_provider_exchange.operations.entry import Entry
+    from airflow_provider_exchange.operations.ledger import Ledger
     from airflow_provider_exchange.operations.progress import Progress
     from airflow_provider_exchange.operations.selection import Selection
     from airflow_provider_exchange.protocol.steps import Operation

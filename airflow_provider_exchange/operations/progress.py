@@ -6,7 +6,7 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from airflow_provider_exchange.models import how_many_orders
+from airflow_provider_exchange.models.orders import how_many_orders
 from airflow_provider_exchange.side_work import SideLog
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.errors import ExchangeError
     from airflow_provider_exchange.exchanges.base import Exchange
-    from airflow_provider_exchange.models import Order, OrderKey, OrderRef
+    from airflow_provider_exchange.models.orders import Order, OrderKey, OrderRef
     from airflow_provider_exchange.protocol.steps import Operation
 
 MOST_DIRECT = 5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from airflow_provider_exchange.models import CancelReport
+from airflow_provider_exchange.models.reports import CancelReport
 
 if TYPE_CHECKING:
     from airflow_provider_exchange.errors import ExchangeError

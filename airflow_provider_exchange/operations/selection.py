@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
 from airflow_provider_exchange.exchanges.arguments import kind_of, required_text
-from airflow_provider_exchange.models import Order, OrderKey, OrderRef, Side
+from airflow_provider_exchange.models.orders import Order, OrderKey, OrderRef, Side
 from airflow_provider_exchange.omitted import OMITTED, Omitted
 from airflow_provider_exchange.operations.reading import markets_of
 

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from airflow_provider_exchange.exchanges.base import Cancellation, Exchange, Options
-    from airflow_provider_exchange.models import OrderKey, OrderRef
+    from airflow_provider_exchange.models.orders import OrderKey, OrderRef
     from airflow_provider_exchange.operations.earlier import Records
-    from airflow_provider_exchange.operations.ledger import Entry, Ledger, Refusal
+    from airflow_provider_exchange.operations.entry import Entry, Refusal
+    from airflow_provider_exchange.operations.ledger import Ledger
     from airflow_provider_exchange.operations.progress import Progress
     from airflow_provider_exchange.protocol.steps import Operation
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from airflow_provider_exchange.exchanges.base import Exchange
-    from airflow_provider_exchange.models import Order
+    from airflow_provider_exchange.models.orders import Order
 
 __all__ = ["RanOut", "SwitchState", "cover_of", "told_in_words", "written"]
 

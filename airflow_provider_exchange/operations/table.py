@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_exchange.models import standing
+from airflow_provider_exchange.models.orders import standing
 from airflow_provider_exchange.one_line import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from airflow_provider_exchange.models import CancelReport, Moment, Order
+    from airflow_provider_exchange.models.orders import Moment, Order
+    from airflow_provider_exchange.models.reports import CancelReport
 
 Spelling = Callable[[str], str]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_exchange.errors import ExchangeUnavailableError
 from airflow_provider_exchange.exchanges.common import by_key
-from airflow_provider_exchange.models import OrderState
+from airflow_provider_exchange.models.orders import OrderState
 from airflow_provider_exchange.operations.reading import MOST_DIRECT, markets_of, read_orders
 from airflow_provider_exchange.protocol.steps import DeadlineReached, Pause
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from airflow_provider_exchange.exchanges.base import Exchange
-    from airflow_provider_exchange.models import Order, OrderRef
+    from airflow_provider_exchange.models.orders import Order, OrderRef
     from airflow_provider_exchange.protocol.steps import Operation
 
 BETWEEN_LOOKS = 1.0

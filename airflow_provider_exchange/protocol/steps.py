@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from airflow_provider_exchange.models import Moment
+    from airflow_provider_exchange.models.orders import Moment
     from airflow_provider_exchange.protocol.messages import Request, Response
 
 T = TypeVar("T")

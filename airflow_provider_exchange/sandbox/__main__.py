@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from airflow_provider_exchange.sandbox.exchange import PaperExchange
-from airflow_provider_exchange.sandbox.faults import Fault, Faults, read_faults
+from airflow_provider_exchange.sandbox.fault_rules import Fault, read_faults
+from airflow_provider_exchange.sandbox.faults import Faults
 from airflow_provider_exchange.sandbox.guard import loopback
 from airflow_provider_exchange.sandbox.replay import Recording, ReplayServer
 from airflow_provider_exchange.sandbox.server import Server

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from airflow_provider_exchange.sandbox.book import Book, PaperOrder, State
-from airflow_provider_exchange.sandbox.faults import read_faults
+from airflow_provider_exchange.sandbox.fault_rules import read_faults
 from airflow_provider_exchange.sandbox.protocol import Answer
 from airflow_provider_exchange.sandbox.settings import LARGEST_SKEW, is_number
 

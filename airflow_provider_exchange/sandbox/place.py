@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from airflow_provider_exchange.exchanges.http import HttpCall
-    from airflow_provider_exchange.models import Side
+    from airflow_provider_exchange.models.orders import Side
     from airflow_provider_exchange.protocol.limits import RateLimit
     from airflow_provider_exchange.protocol.steps import Call
     from airflow_provider_exchange.sandbox.venue import AnyVenue

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from airflow_provider_exchange.sandbox.admin import administer
-from airflow_provider_exchange.sandbox.faults import SPOILING_KINDS
+from airflow_provider_exchange.sandbox.fault_rules import SPOILING_KINDS
 from airflow_provider_exchange.sandbox.guard import HEADERS, loopback, objection
 from airflow_provider_exchange.sandbox.page.serving import Page, asset
 from airflow_provider_exchange.sandbox.protocol import Answer
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from airflow_provider_exchange.sandbox.exchange import PaperExchange, Visit
-    from airflow_provider_exchange.sandbox.faults import Fault
+    from airflow_provider_exchange.sandbox.fault_rules import Fault
 
 HTML = "<html><head><title>{status}</title></head><body><h1>Paper gateway error</h1></body></html>"
 """The page that a gateway sends instead of the venue's response."""

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.sandbox.exchange import Logged, PaperExchange
-from airflow_provider_exchange.sandbox.faults import Fault, Faults
+from airflow_provider_exchange.sandbox.faults import Faults
 from airflow_provider_exchange.sandbox.replay import Recording, ReplayServer
 from airflow_provider_exchange.sandbox.server import Server
 from airflow_provider_exchange.sandbox.venues import VENUES
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.check.findings import CheckReport
     from airflow_provider_exchange.sandbox.accounts import Accounts
     from airflow_provider_exchange.sandbox.book import Book, PaperOrder
+    from airflow_provider_exchange.sandbox.fault_rules import Fault
     from airflow_provider_exchange.sandbox.server import Listener
     from airflow_provider_exchange.sandbox.venue import AnyVenue
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from airflow.providers.common.compat.sdk import Context, PokeReturnValue, XComArg
 
-    from airflow_provider_exchange.models import Order, OrderRef
+    from airflow_provider_exchange.models.orders import Order, OrderRef
 
 __all__ = ["OrderStatusSensor"]
 

@@ -16,7 +16,7 @@ from queue import SimpleQueue
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_exchange.models import how_many_orders
+from airflow_provider_exchange.models.orders import how_many_orders
 from airflow_provider_exchange.operations.earlier import Earlier, Records
 from airflow_provider_exchange.side_work import SideLog, SideWork
 

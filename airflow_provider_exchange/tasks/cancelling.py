@@ -23,7 +23,8 @@ from airflow_provider_exchange.errors import (
 from airflow_provider_exchange.evidence.recorder import Recorder, record
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.links import leave_order_page
-from airflow_provider_exchange.models import CancelReport, OrderState, Outcome, how_many_orders
+from airflow_provider_exchange.models.orders import OrderState, how_many_orders
+from airflow_provider_exchange.models.reports import CancelReport, Outcome
 from airflow_provider_exchange.operations.cancel import Cancelling
 from airflow_provider_exchange.operations.earlier import Earlier
 from airflow_provider_exchange.operations.selection import Selection, Selectors

@@ -12,7 +12,7 @@ from airflow_provider_exchange.errors import ExchangeError, Stopped, TransientEr
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from airflow_provider_exchange.models import CancelReport
+    from airflow_provider_exchange.models.reports import CancelReport
 
 __all__ = ["PermanentFailure", "airflow_failures"]
 

@@ -15,7 +15,7 @@ from airflow.providers.common.compat.sdk import AirflowNotFoundException
 
 from airflow_provider_exchange.errors import ExchangeError, SeveralAccountsError, foreign_summary
 from airflow_provider_exchange.hooks.accounts import reason
-from airflow_provider_exchange.models import CancelReport
+from airflow_provider_exchange.models.reports import CancelReport
 from airflow_provider_exchange.one_line import json_line
 from airflow_provider_exchange.operations.table import headline
 from airflow_provider_exchange.side_work import SideLog, tell

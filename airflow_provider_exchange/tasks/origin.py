@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from airflow_provider_exchange.models import Origin
+from airflow_provider_exchange.models.reports import Origin
 from airflow_provider_exchange.side_work import SideWork
 
 __all__ = ["BRIEFLY", "origin_of"]

@@ -11,7 +11,7 @@ from airflow_provider_exchange.side_work import AIRFLOW, SideWork, let_pass
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from airflow_provider_exchange.models import CancelReport
+    from airflow_provider_exchange.models.reports import CancelReport
 
 __all__ = ["REPORT_KEY", "push_report", "send_with_asset_events"]
 

@@ -11,7 +11,7 @@ from airflow_provider_exchange.errors import ExchangeError, UnreadableResponseEr
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from airflow_provider_exchange.models import Order
+    from airflow_provider_exchange.models.orders import Order
 
 STATUSES = frozenset({"reached", "failed", "timeout"})
 

@@ -17,7 +17,7 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.links import leave_order_page
-from airflow_provider_exchange.models import Order, OrderRef, OrderState
+from airflow_provider_exchange.models.orders import Order, OrderRef, OrderState
 from airflow_provider_exchange.operations.watch import Watch, ended_orders
 from airflow_provider_exchange.side_work import SideLog
 from airflow_provider_exchange.tasks.account import check_account

@@ -19,7 +19,7 @@ from airflow.providers.common.compat.triggers import BaseEventTrigger
 from airflow.triggers.base import TriggerEvent
 
 from airflow_provider_exchange.errors import ExchangeError, TransientError
-from airflow_provider_exchange.models import OrderState
+from airflow_provider_exchange.models.orders import OrderState
 from airflow_provider_exchange.omitted import OMITTED, Omitted
 from airflow_provider_exchange.operations.changes import Changes
 from airflow_provider_exchange.operations.selection import Selectors
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Hashable, Sequence
 
     from airflow_provider_exchange.exchanges.base import Exchange
-    from airflow_provider_exchange.models import Order
+    from airflow_provider_exchange.models.orders import Order
 
 __all__ = ["OrderEventTrigger"]
 

@@ -11,7 +11,7 @@ from airflow.providers.common.compat.sdk import AirflowNotFoundException
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from airflow_provider_exchange.errors import ExchangeError, ExchangeUnavailableError, TransientError
-from airflow_provider_exchange.models import OrderState
+from airflow_provider_exchange.models.orders import OrderState
 from airflow_provider_exchange.operations.watch import Watch
 from airflow_provider_exchange.side_work import SideLog, tell
 from airflow_provider_exchange.tasks.trigger_event import write_error, write_event
@@ -20,7 +20,7 @@ from airflow_provider_exchange.triggers.shared_reader import shared_reader
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from airflow_provider_exchange.models import Order, OrderRef
+    from airflow_provider_exchange.models.orders import Order, OrderRef
 
 __all__ = ["OrderStatusTrigger"]
 

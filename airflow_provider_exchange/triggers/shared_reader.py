@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.driver.asynchronous import AsyncTransport
     from airflow_provider_exchange.hooks.exchange import ExchangeHook
-    from airflow_provider_exchange.models import Order, OrderRef
+    from airflow_provider_exchange.models.orders import Order, OrderRef
 
 log = SideLog(logging.getLogger(__name__))
 

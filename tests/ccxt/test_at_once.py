@@ -13,7 +13,7 @@ from airflow_provider_exchange.exchanges.ccxt.client import Client
 from airflow_provider_exchange.exchanges.ccxt.exchange import Ccxt
 from airflow_provider_exchange.exchanges.ccxt.profile import Endpoint, Requirement, Several
 from airflow_provider_exchange.exchanges.ccxt.profiles import okx
-from airflow_provider_exchange.models import OrderRef
+from airflow_provider_exchange.models.orders import OrderRef
 from airflow_provider_exchange.protocol.messages import Response
 from tests.stepping import stepped
 

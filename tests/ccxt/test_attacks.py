@@ -18,8 +18,8 @@ from airflow_provider_exchange.exchanges.ccxt.profiles import binance, bybit, ok
 from airflow_provider_exchange.exchanges.ccxt.profiles.shared import next_cursor
 from airflow_provider_exchange.exchanges.ccxt.uncertified import may_still_trade
 from airflow_provider_exchange.exchanges.common import read_all
-from airflow_provider_exchange.models import OrderState
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.models.orders import OrderState
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from tests.accounts import Account
 from tests.ccxt.classes import account
 

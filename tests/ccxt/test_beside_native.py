@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from airflow_provider_exchange.errors import ExchangeError
-from airflow_provider_exchange.models import OrderRef
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.models.orders import OrderRef
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from tests.accounts import Account, through_ccxt
 from tests.sweeps import cancel_order, sweep
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from airflow_provider_exchange.exchanges.base import Exchange
-    from airflow_provider_exchange.models import CancelResult, Order
+    from airflow_provider_exchange.models.orders import Order
+    from airflow_provider_exchange.models.reports import CancelResult
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
 
 PAIR, OTHER_PAIR = "btc_usdt", "eth_usdt"

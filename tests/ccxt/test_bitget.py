@@ -10,7 +10,7 @@ from airflow_provider_exchange.errors import InvalidOrderRequest, UnreadableResp
 from airflow_provider_exchange.exchanges.assumptions import value_at
 from airflow_provider_exchange.exchanges.ccxt.profiles import bitget_answers
 from airflow_provider_exchange.exchanges.ccxt.profiles.shared import rows_of
-from airflow_provider_exchange.models import OrderRef
+from airflow_provider_exchange.models.orders import OrderRef
 from tests.accounts import Account
 from tests.sweeps import cancel_order
 

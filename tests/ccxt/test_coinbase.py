@@ -8,7 +8,7 @@ import pytest
 
 from airflow_provider_exchange.errors import ExchangeError, UnreadableResponseError
 from airflow_provider_exchange.exchanges.ccxt.profiles import coinbase
-from airflow_provider_exchange.models import Outcome
+from airflow_provider_exchange.models.reports import Outcome
 from tests.ccxt.books import whole_account
 from tests.sweeps import sweep
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from airflow_provider_exchange.errors import InvalidOrderRequest, OrderNotFoundError
-from airflow_provider_exchange.models import OrderRef, Outcome
+from airflow_provider_exchange.models.orders import OrderRef
+from airflow_provider_exchange.models.reports import Outcome
 from tests.accounts import Account
 from tests.ccxt.books import before_each_answer, live
 from tests.sweeps import cancel_order, sweep

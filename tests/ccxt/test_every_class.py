@@ -25,7 +25,7 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.exchanges.ccxt import client, settings
 from airflow_provider_exchange.exchanges.ccxt.loose import is_public
-from airflow_provider_exchange.models import Order, OrderRef
+from airflow_provider_exchange.models.orders import Order, OrderRef
 from airflow_provider_exchange.protocol.messages import Request, Response
 from tests.ccxt.classes import HOST, ORDER_ID, SECRETS, SPOT, SWAP, Steps, account, classes, taken
 

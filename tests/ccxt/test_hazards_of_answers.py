@@ -26,7 +26,7 @@ from airflow_provider_exchange.exchanges.ccxt import calls, client
 from airflow_provider_exchange.exchanges.ccxt.exchange import Ccxt
 from airflow_provider_exchange.exchanges.ccxt.profiles import PROFILES
 from airflow_provider_exchange.exchanges.fields import decode_json
-from airflow_provider_exchange.models import OrderRef, OrderState
+from airflow_provider_exchange.models.orders import OrderRef, OrderState
 from airflow_provider_exchange.protocol.messages import Request, Response
 from tests.ccxt.classes import KEY, ORDER_ID, SECRETS, SPOT, account, connection, taken
 from tests.ccxt.spoken import SPOKEN
@@ -35,7 +35,7 @@ from tests.stepping import stepped
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from airflow_provider_exchange.models import Order
+    from airflow_provider_exchange.models.orders import Order
     from airflow_provider_exchange.protocol.steps import Operation
 
 PAGE = b"<html><body>All is well. []</body></html>"

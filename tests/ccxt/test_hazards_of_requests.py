@@ -25,7 +25,7 @@ from airflow_provider_exchange.exchanges.ccxt import client, loose, settings, un
 from airflow_provider_exchange.exchanges.ccxt.exchange import Ccxt
 from airflow_provider_exchange.exchanges.ccxt.profile import Endpoint
 from airflow_provider_exchange.exchanges.ccxt.profiles import PROFILES, profile_of
-from airflow_provider_exchange.models import OrderRef
+from airflow_provider_exchange.models.orders import OrderRef
 from airflow_provider_exchange.protocol.messages import Request, Response
 from tests.ccxt.classes import ORDER_ID, SECRET, SPOT, SWAP, Steps, account, connection, taken
 from tests.stepping import stepped

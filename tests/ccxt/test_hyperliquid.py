@@ -16,9 +16,9 @@ from airflow_provider_exchange.errors import (
 from airflow_provider_exchange.exchanges.ccxt.exchange import Ccxt
 from airflow_provider_exchange.exchanges.ccxt.profiles import hyperliquid, hyperliquid_answers
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings
-from airflow_provider_exchange.models import OrderRef, OrderState
+from airflow_provider_exchange.models.orders import OrderRef, OrderState
 from airflow_provider_exchange.sandbox.accounts import Accounts
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from airflow_provider_exchange.sandbox.hyperliquid.account import HyperliquidAccount
 from airflow_provider_exchange.sandbox.testing import running_sandbox
 from tests.accounts import Account

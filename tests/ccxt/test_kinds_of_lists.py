@@ -20,7 +20,7 @@ from airflow_provider_exchange.exchanges.ccxt.exchange import Ccxt
 from airflow_provider_exchange.exchanges.ccxt.profile import EachMarket, Endpoint, Requirement
 from airflow_provider_exchange.exchanges.ccxt.profiles.okx import PROFILE
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings
-from airflow_provider_exchange.models import OrderRef
+from airflow_provider_exchange.models.orders import OrderRef
 from airflow_provider_exchange.protocol.messages import Response
 from tests.stepping import stepped
 

@@ -21,10 +21,11 @@ from airflow_provider_exchange.exchanges.ccxt.exchange import Ccxt
 from airflow_provider_exchange.exchanges.ccxt.profile import Failure, Profile
 from airflow_provider_exchange.exchanges.ccxt.profiles import okx
 from airflow_provider_exchange.exchanges.orders import OrderReader
-from airflow_provider_exchange.models import OrderRef
+from airflow_provider_exchange.models.orders import OrderRef
 from airflow_provider_exchange.protocol.messages import Response
 from airflow_provider_exchange.sandbox.book import PaperOrder
-from airflow_provider_exchange.sandbox.faults import Behaviour, Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
+from airflow_provider_exchange.sandbox.faults import Behaviour
 from airflow_provider_exchange.sandbox.lists import ANY_NAME, Listing
 from airflow_provider_exchange.sandbox.protocol import Answer
 from tests.stepping import stepped

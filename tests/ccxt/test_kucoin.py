@@ -15,7 +15,7 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.exchanges.ccxt.exchange import Ccxt
 from airflow_provider_exchange.exchanges.ccxt.profiles import kucoin, kucoin_answers
-from airflow_provider_exchange.models import Outcome
+from airflow_provider_exchange.models.reports import Outcome
 from airflow_provider_exchange.sandbox.book import State
 from tests.accounts import Account
 from tests.ccxt.books import before_each_answer, live

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
 from airflow_provider_exchange.exchanges.ccxt.books import mark_of
-from airflow_provider_exchange.models import OrderRef
+from airflow_provider_exchange.models.orders import OrderRef
 from airflow_provider_exchange.protocol.messages import Response
-from tests.exchanges.evidence import EVIDENCE, Answer
+from tests.exchanges.evidence import EVIDENCE
 from tests.exchanges.replay import names_in
+
+if TYPE_CHECKING:
+    from tests.exchanges.answer import Answer
 
 MARKED = [
     ("binance_linear", "open_algo_orders"),

@@ -26,7 +26,7 @@ from airflow_provider_exchange.exchanges.ccxt.exchange import Ccxt
 from airflow_provider_exchange.exchanges.ccxt.profile import Endpoint, Numbers, Owner
 from airflow_provider_exchange.exchanges.ccxt.profiles import okx
 from airflow_provider_exchange.exchanges.orders import OrderReader
-from airflow_provider_exchange.models import OrderRef, Side
+from airflow_provider_exchange.models.orders import OrderRef, Side
 from airflow_provider_exchange.operations.selection import Selectors
 from airflow_provider_exchange.protocol.messages import Request, Response
 from tests.stepping import stepped

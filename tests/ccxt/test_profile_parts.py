@@ -19,7 +19,7 @@ from airflow_provider_exchange.exchanges.ccxt.exchange import Ccxt
 from airflow_provider_exchange.exchanges.ccxt.profile import Endpoint, Listing, Placed, Single, Trail
 from airflow_provider_exchange.exchanges.ccxt.profiles.okx import ORDER, PROFILE
 from airflow_provider_exchange.exchanges.ccxt.profiles.shared import ids_of, last_of_a_full_page
-from airflow_provider_exchange.models import OrderRef, OrderState
+from airflow_provider_exchange.models.orders import OrderRef, OrderState
 from airflow_provider_exchange.protocol.messages import Response
 from tests.exchanges.evidence import EVIDENCE
 from tests.stepping import TIMESTAMP, run_on

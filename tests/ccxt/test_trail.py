@@ -16,7 +16,8 @@ from airflow_provider_exchange.errors import OrderNotFoundError, UnreadableRespo
 from airflow_provider_exchange.exchanges.ccxt.exchange import Ccxt
 from airflow_provider_exchange.exchanges.ccxt.profile import Endpoint, Single, Trail
 from airflow_provider_exchange.exchanges.ccxt.profiles import okx
-from airflow_provider_exchange.models import OrderRef, OrderState, Outcome
+from airflow_provider_exchange.models.orders import OrderRef, OrderState
+from airflow_provider_exchange.models.reports import Outcome
 from tests.accounts import Account
 from tests.sweeps import cancel_order
 

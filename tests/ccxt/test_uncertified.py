@@ -25,10 +25,11 @@ from airflow_provider_exchange.errors import (
 from airflow_provider_exchange.exchanges.ccxt import client, settings
 from airflow_provider_exchange.exchanges.ccxt.uncertified import Uncertified
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
-from airflow_provider_exchange.models import OrderState, Outcome
+from airflow_provider_exchange.models.orders import OrderState
+from airflow_provider_exchange.models.reports import Outcome
 from airflow_provider_exchange.notifications.orders import CancelAllOrdersNotifier
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from airflow_provider_exchange.sensors.orders import OrderStatusSensor
 from tests.accounts import Account, connection
 from tests.check.checking import Checked

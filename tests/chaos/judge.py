@@ -24,9 +24,9 @@ from airflow_provider_exchange.errors import (
     RequestRefusedError,
     UndecidedOrdersError,
 )
-from airflow_provider_exchange.operations.ledger import GRACE
+from airflow_provider_exchange.operations.entry import GRACE
 from airflow_provider_exchange.sandbox.book import PaperOrder, State
-from airflow_provider_exchange.sandbox.faults import ODD_VALUES
+from airflow_provider_exchange.sandbox.fault_rules import ODD_VALUES
 from airflow_provider_exchange.triggers.orders import LAST_READ
 from tests.accounts import NO_SUCH_STATES
 from tests.chaos.scenario import NAMES

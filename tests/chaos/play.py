@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 import pytest
 
-from airflow_provider_exchange.driver.plan import Send
+from airflow_provider_exchange.driver.effects import Send
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
 from airflow_provider_exchange.sandbox.book import State
@@ -29,7 +29,7 @@ from tests.surroundings import Around, break_all
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from airflow_provider_exchange.driver.plan import Sleep
+    from airflow_provider_exchange.driver.effects import Sleep
     from airflow_provider_exchange.exchanges.base import Exchange
     from airflow_provider_exchange.protocol.messages import Response
     from airflow_provider_exchange.sandbox.book import Book

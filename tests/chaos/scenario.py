@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_exchange.sandbox.faults import EMPTY_LISTS, KINDS, LIST_KINDS, ODD_VALUES, Fault
+from airflow_provider_exchange.sandbox.fault_rules import EMPTY_LISTS, KINDS, LIST_KINDS, ODD_VALUES, Fault
 from tests.chaos.adapters import ADAPTERS
 from tests.chaos.venues import PLAYED
 

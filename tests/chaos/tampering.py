@@ -6,7 +6,7 @@ import json
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_exchange.models import OrderRef
+from airflow_provider_exchange.models.orders import OrderRef
 from airflow_provider_exchange.operations.earlier import Told
 from airflow_provider_exchange.operations.selection import Selectors
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator

@@ -25,15 +25,16 @@ from airflow_provider_exchange.exchanges.loopring import Loopring
 from airflow_provider_exchange.exchanges.nami import Nami
 from airflow_provider_exchange.exchanges.orders import OrderReader
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
-from airflow_provider_exchange.models import Moment, Order, OrderKey, Outcome
+from airflow_provider_exchange.models.reports import Outcome
 from airflow_provider_exchange.operations.cancel import Cancelling
 from airflow_provider_exchange.operations.earlier import Told
-from airflow_provider_exchange.operations.ledger import Entry, Ledger
+from airflow_provider_exchange.operations.entry import Entry
+from airflow_provider_exchange.operations.ledger import Ledger
 from airflow_provider_exchange.operations.selection import Selection
 from airflow_provider_exchange.operations.sending import Sending
 from airflow_provider_exchange.operations.watch import watched_orders
 from airflow_provider_exchange.protocol.steps import Pause
-from airflow_provider_exchange.sandbox.faults import KINDS
+from airflow_provider_exchange.sandbox.fault_rules import KINDS
 from airflow_provider_exchange.side_work import SideWork
 from airflow_provider_exchange.tasks.cancelling import CancelOneTask, CancelSelectionTask
 from airflow_provider_exchange.triggers.orders import OrderStatusTrigger
@@ -47,8 +48,9 @@ from tests.chaos.verdict import Verdict, answer_at_once, play_one
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from airflow_provider_exchange.driver.plan import Plan
+    from airflow_provider_exchange.driver.effects import Plan
     from airflow_provider_exchange.exchanges.base import Exchange
+    from airflow_provider_exchange.models.orders import Moment, Order, OrderKey
     from airflow_provider_exchange.protocol.messages import Request
     from airflow_provider_exchange.protocol.steps import Operation
 
@@ -121,7 +123,7 @@ def believe_an_empty_list(patch: pytest.MonkeyPatch) -> None:
             return orders
 
         patch.setattr(kind, "list_open", believing)
-    patch.setattr("airflow_provider_exchange.driver.plan.TROUBLES", (ExchangeUnavailableError,))
+    patch.setattr("airflow_provider_exchange.driver.run.TROUBLES", (ExchangeUnavailableError,))
 
 
 def look_once(patch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_exchange.errors import ExchangeError
-from airflow_provider_exchange.models import Order
+from airflow_provider_exchange.models.orders import Order
 from airflow_provider_exchange.protocol.messages import Response
 from tests.exchanges.evidence import EVIDENCE, Evidence, each_venue
 from tests.exchanges.replay import Replay
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from airflow_provider_exchange.exchanges.base import Exchange
-    from airflow_provider_exchange.models import OrderRef
+    from airflow_provider_exchange.models.orders import OrderRef
     from airflow_provider_exchange.protocol.steps import Call, Operation
 
 MUTATIONS = 200_000 // len(EVIDENCE)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from airflow_provider_exchange.sandbox.faults import KINDS, Fault
+from airflow_provider_exchange.sandbox.fault_rules import KINDS, Fault
 from tests.accounts import VENUES
 from tests.chaos.judge import violations
 from tests.chaos.play import play

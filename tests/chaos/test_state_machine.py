@@ -23,10 +23,10 @@ from hypothesis.stateful import (
 )
 
 from airflow_provider_exchange.errors import ExchangeError
-from airflow_provider_exchange.models import CancelReport, CancelResult, Outcome
+from airflow_provider_exchange.models.reports import CancelReport, CancelResult, Outcome
 from airflow_provider_exchange.operations.selection import Selectors
 from airflow_provider_exchange.sandbox.book import PaperOrder, State
-from airflow_provider_exchange.sandbox.faults import KINDS, Fault
+from airflow_provider_exchange.sandbox.fault_rules import KINDS, Fault
 from airflow_provider_exchange.sandbox.testing import running_sandbox
 from tests.accounts import VENUES, Account
 from tests.chaos.scenario import SLOW, with_bounded_lies

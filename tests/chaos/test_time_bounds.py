@@ -12,7 +12,7 @@ from airflow_provider_exchange.errors import ExchangeError, ExchangeUnavailableE
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
 from airflow_provider_exchange.protocol.messages import LARGEST_BODY
 from airflow_provider_exchange.sandbox.accounts import Accounts
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from airflow_provider_exchange.sandbox.testing import running_sandbox
 from tests.accounts import SYMBOLS, VENUES
 from tests.chaos.deferral import Operator, unguarded

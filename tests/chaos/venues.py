@@ -17,7 +17,7 @@ class Played:
     :param stops: the paper book of its stop orders, if these place another one when their price is reached.
     :param mark: what the ids of those begin with in the package.
     :param has_stops: False where stop orders become other orders of the same id, or of one that is not told; see
-        ``tests/ccxt/test_books.py``.
+        ``tests/ccxt/test_triggered_orders.py``.
     :param stops_are_named: whether stop orders may have an id of the client's.
     :param remembers: states of orders that the venue still knows hours after they ended, None among them for those
         that live; None if it knows all.

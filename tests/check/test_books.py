@@ -11,6 +11,7 @@ import pytest
 from airflow_provider_exchange.check.findings import Mark
 from airflow_provider_exchange.sandbox.testing import check_transcript, replayed
 from tests.check.checking import Checked, matter
+from tests.check.filled import FILLED, PRICE, QUANTITY, STOP
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
     from tests.check.conftest import Open
 
-QUANTITY, FILLED, PRICE, STOP = "123.4567", "45.67891", "98765.43", "87654.32"
 CLIENT_ID = "nightowl77"
 ORDERS: dict[str, list[tuple[str, str, dict[str, Any]]]] = {
     "binance": [

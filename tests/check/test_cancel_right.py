@@ -8,7 +8,7 @@ import pytest
 
 from airflow_provider_exchange.check.findings import Mark
 from airflow_provider_exchange.exchanges import load_exchange
-from airflow_provider_exchange.exchanges.loopring import FIELD
+from airflow_provider_exchange.exchanges.loopring_signing import FIELD
 from airflow_provider_exchange.sandbox.book import State
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_provider_exchange.check.findings import Mark
-from airflow_provider_exchange.sandbox.faults import KINDS, SPOILING_KINDS
+from airflow_provider_exchange.sandbox.fault_rules import KINDS, SPOILING_KINDS
 from tests.accounts import SYMBOLS, VENUES
 from tests.check.checking import matter
 

@@ -12,7 +12,7 @@ import pytest
 from airflow.utils import yaml
 
 from airflow_provider_exchange.exchanges import load_exchange
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, SkippingTransport
 from tests.chaos.play import on_transport
 from tests.nothing import NOT_A_NAME, is_a_name, label

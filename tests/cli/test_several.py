@@ -13,7 +13,7 @@ import pytest
 from airflow_provider_exchange.cli import question
 from airflow_provider_exchange.hooks import accounts
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from tests.accounts import SYMBOLS, VENUES
 from tests.cli.test_commands import answer, exchange, no_audit_log
 from tests.several import LONGEST, Several, hold_back, several
@@ -21,7 +21,7 @@ from tests.several import LONGEST, Several, hold_back, several
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from airflow_provider_exchange.models import CancelReport
+    from airflow_provider_exchange.models.reports import CancelReport
     from tests.cli.test_commands import Type
     from tests.several import Account
 

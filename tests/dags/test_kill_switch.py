@@ -8,7 +8,7 @@ from airflow.providers.common.compat.sdk import dag, task
 
 from airflow_provider_exchange.notifications.orders import CancelAllOrdersNotifier
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, TRADED
 from tests.dags.runs import EXAMPLES, dagbag_module, example, run_dag
 from tests.report.airflows import report_in

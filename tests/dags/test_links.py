@@ -7,7 +7,7 @@ from airflow.providers.common.compat.sdk import dag
 from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_0_PLUS
 
 from airflow_provider_exchange.links import ORDER_PAGE_KEY
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from airflow_provider_exchange.sensors.orders import OrderStatusSensor
 from tests.dags.runs import example, run_dag
 

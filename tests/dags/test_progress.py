@@ -12,7 +12,7 @@ from airflow.providers.common.compat.sdk import dag
 from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_3_PLUS
 
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from airflow_provider_exchange.tasks.attempts import Attempts
 from tests.dags.runs import run_dag
 

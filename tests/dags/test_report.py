@@ -15,7 +15,7 @@ from airflow.providers.common.compat.sdk import Asset, dag
 
 from airflow_provider_exchange.errors import OrdersStillOpenError
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from tests.dags.runs import example, run_dag
 from tests.report.golden import validate
 

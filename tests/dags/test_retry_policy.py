@@ -12,7 +12,7 @@ from airflow.providers.common.compat.sdk import dag, task
 
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator
 from airflow_provider_exchange.retry_policy import ExchangeRetryPolicy
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from tests.dags.runs import run_dag
 
 if TYPE_CHECKING:

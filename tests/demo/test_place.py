@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from airflow_provider_exchange.errors import AuthenticationError, RateLimitedError
-from airflow_provider_exchange.models import Side
+from airflow_provider_exchange.models.orders import Side
 from airflow_provider_exchange.sandbox.accounts import Accounts
 from airflow_provider_exchange.sandbox.place import NewOrder, Trader
 from airflow_provider_exchange.sandbox.testing import RunningSandbox, running_sandbox

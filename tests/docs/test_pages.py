@@ -13,7 +13,7 @@ from airflow.cli.cli_config import ActionCommand, GroupCommand
 from airflow_provider_exchange import errors
 from airflow_provider_exchange.exchanges import EXCHANGES
 from airflow_provider_exchange.get_provider_info import get_provider_info
-from airflow_provider_exchange.models import Outcome
+from airflow_provider_exchange.models.reports import Outcome
 from tests.docs.blocks import PAGES, ROOT, Block, blocks
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from airflow_provider_exchange.driver.asynchronous import AsyncTransport, new_async_session
 from airflow_provider_exchange.driver.blocking import Transport, new_session
-from airflow_provider_exchange.driver.plan import Send
+from airflow_provider_exchange.driver.effects import Send
 from airflow_provider_exchange.driver.route import direct_route
 
 if TYPE_CHECKING:
-    from airflow_provider_exchange.driver.plan import Plan
+    from airflow_provider_exchange.driver.effects import Plan
     from airflow_provider_exchange.driver.route import Route
     from airflow_provider_exchange.protocol.messages import Request, Response
 

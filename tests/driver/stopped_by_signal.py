@@ -11,13 +11,13 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.driver.blocking import Transport, new_session
-from airflow_provider_exchange.driver.plan import Sleep
+from airflow_provider_exchange.driver.effects import Sleep
 from airflow_provider_exchange.errors import Stopped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from airflow_provider_exchange.driver.plan import Plan
+    from airflow_provider_exchange.driver.effects import Plan
 
 FOR_EVER = 10**6
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from airflow_provider_exchange.driver.asynchronous import AsyncTransport, new_async_session
 from airflow_provider_exchange.driver.blocking import Transport, new_session
+from airflow_provider_exchange.driver.effects import Plan, Send
 from airflow_provider_exchange.driver.freshness import Freshness, age
-from airflow_provider_exchange.driver.plan import Plan, Send
 from airflow_provider_exchange.errors import (
     AuthenticationError,
     ClockSkewError,
@@ -22,7 +22,7 @@ from airflow_provider_exchange.errors import (
     RateLimitedError,
     UnreadableResponseError,
 )
-from airflow_provider_exchange.models import OrderRef
+from airflow_provider_exchange.models.orders import OrderRef
 from airflow_provider_exchange.protocol.messages import Request, Response
 from airflow_provider_exchange.protocol.steps import ask
 from tests.driver.servers import answer, serving

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 
 from airflow_provider_exchange.driver.asynchronous import AsyncTransport, new_async_session
-from airflow_provider_exchange.driver.plan import Plan, Send
+from airflow_provider_exchange.driver.effects import Plan, Send
 from airflow_provider_exchange.errors import ExchangeUnavailableError
 from airflow_provider_exchange.protocol.messages import Request, Response
 from tests.driver.servers import answer, serving

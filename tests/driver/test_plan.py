@@ -9,15 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from airflow_provider_exchange.driver.plan import (
-    LONGEST_BACKOFF,
-    SHORTEST_TIMEOUT,
-    Plan,
-    Planner,
-    Send,
-    Sleep,
-    backoff,
-)
+from airflow_provider_exchange.driver.effects import Plan, Send, Sleep
+from airflow_provider_exchange.driver.plan import Planner
+from airflow_provider_exchange.driver.run import LONGEST_BACKOFF, SHORTEST_TIMEOUT, backoff
 from airflow_provider_exchange.errors import (
     AuthenticationError,
     ClockSkewError,

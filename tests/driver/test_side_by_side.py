@@ -11,8 +11,9 @@ import pytest
 
 from airflow_provider_exchange.driver.asynchronous import AsyncTransport, new_async_session
 from airflow_provider_exchange.driver.blocking import Transport, new_session
+from airflow_provider_exchange.driver.effects import Sleep
 from airflow_provider_exchange.driver.pacing import Pacer
-from airflow_provider_exchange.driver.plan import Planner, Sleep
+from airflow_provider_exchange.driver.plan import Planner
 from airflow_provider_exchange.errors import ExchangeUnavailableError, NoResultError, RequestRefusedError, Stopped
 from airflow_provider_exchange.protocol.limits import RateLimit
 from airflow_provider_exchange.protocol.messages import Request, Response

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from airflow_provider_exchange.driver.blocking import RoutedSession, Transport, new_session, send
-from airflow_provider_exchange.driver.plan import Plan, Send, Sleep
+from airflow_provider_exchange.driver.effects import Plan, Send, Sleep
 from airflow_provider_exchange.errors import ExchangeUnavailableError, Stopped
 from airflow_provider_exchange.protocol.messages import Request
 from airflow_provider_exchange.sandbox.testing import running_sandbox

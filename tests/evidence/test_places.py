@@ -15,7 +15,7 @@ import pytest
 
 from airflow_provider_exchange.notifications.orders import CancelAllOrdersNotifier
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from tests.evidence.reading import attempts, lines, only
 from tests.report.airflows import context
 from tests.report.golden import validate

@@ -15,9 +15,9 @@ from airflow_provider_exchange.errors import ExchangeError
 from airflow_provider_exchange.exchanges.ccxt import client, settings
 from airflow_provider_exchange.exchanges.ccxt.client import Wanted
 from airflow_provider_exchange.exchanges.ccxt.loose import LooseCall
-from airflow_provider_exchange.exchanges.loopring import spellings
+from airflow_provider_exchange.exchanges.loopring_signing import spellings
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from tests.accounts import SYMBOLS, THROUGH_CCXT, VENUES, connection, paper
 from tests.evidence.reading import lines, only, text
 

@@ -24,7 +24,7 @@ from airflow_provider_exchange.evidence.store import Store
 from airflow_provider_exchange.evidence.verify import Attempt, check
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.notifications.orders import CancelAllOrdersNotifier
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from tests.accounts import connection
 from tests.evidence.reading import attempts, lines, only
 from tests.evidence.test_places import deferring

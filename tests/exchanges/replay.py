@@ -21,7 +21,7 @@ from tests.stepping import stepped
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from airflow_provider_exchange.models import OrderRef
+    from airflow_provider_exchange.models.orders import OrderRef
     from airflow_provider_exchange.protocol.messages import Request, Response
     from airflow_provider_exchange.protocol.steps import Operation
     from tests.exchanges.evidence import Evidence

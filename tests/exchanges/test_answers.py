@@ -16,13 +16,14 @@ from airflow_provider_exchange.errors import (
     RateLimitedError,
     UnreadableResponseError,
 )
-from airflow_provider_exchange.models import OrderKey, OrderRef, OrderState
+from airflow_provider_exchange.models.orders import OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.protocol.messages import Response
 from airflow_provider_exchange.protocol.steps import DeadlineReached
-from tests.exchanges.evidence import ANSWERS, EVIDENCE, OPERATIONS, Answer, Evidence, each_answer, each_venue
+from tests.exchanges.evidence import ANSWERS, EVIDENCE, OPERATIONS, Evidence, each_answer, each_venue
 from tests.turns import in_turn
 
 if TYPE_CHECKING:
+    from tests.exchanges.answer import Answer
     from tests.exchanges.replay import Replay
 
 NOT_AN_ID: list[Any] = [

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_exchange.exchanges.bitopro import BitoPro
-from airflow_provider_exchange.models import OrderRef
+from airflow_provider_exchange.models.orders import OrderRef
 from airflow_provider_exchange.operations.selection import Selectors
 from airflow_provider_exchange.sandbox.testing import running_sandbox
 from tests.accounts import Account

@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_exchange.errors import ExchangeError, InvalidOrderRequest
-from airflow_provider_exchange.models import OrderRef
-from tests.exchanges.evidence import EVIDENCE, OPERATIONS, Answer, Evidence, each_answer, each_venue
+from airflow_provider_exchange.models.orders import OrderRef
+from tests.exchanges.evidence import EVIDENCE, OPERATIONS, Evidence, each_answer, each_venue
 from tests.exchanges.replay import names_in
 from tests.turns import in_turn
 
 if TYPE_CHECKING:
+    from tests.exchanges.answer import Answer
     from tests.stepping import Asked
 
 VALUES: dict[type, tuple[Any, Any]] = {bool: (True, False), int: (1, 2), str: ("one", "another")}

@@ -13,7 +13,7 @@ from airflow_provider_exchange.exchanges.bitopro import ORDER, BitoPro
 from airflow_provider_exchange.exchanges.fields import decode_json
 from airflow_provider_exchange.exchanges.nami import Nami
 from airflow_provider_exchange.exchanges.orders import OrderReader, time_of
-from airflow_provider_exchange.models import OrderRef
+from airflow_provider_exchange.models.orders import OrderRef
 from tests.exchanges.evidence import EVIDENCE
 from tests.stepping import first_call
 

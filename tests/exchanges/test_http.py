@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -12,10 +12,13 @@ from hypothesis import strategies as st
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
 from airflow_provider_exchange.exchanges.http import HttpCall
-from airflow_provider_exchange.models import Order, OrderState
-from tests.exchanges.evidence import HTTP, OPERATIONS, Answer, Evidence, each_answer, each_http_venue
+from airflow_provider_exchange.models.orders import Order, OrderState
+from tests.exchanges.evidence import HTTP, OPERATIONS, Evidence, each_answer, each_http_venue
 from tests.exchanges.test_names import fitting
 from tests.stepping import first_call
+
+if TYPE_CHECKING:
+    from tests.exchanges.answer import Answer
 
 each_list_or_order = each_answer("list_open", "read_order", "read_ended", shows_orders=True, speaks_http=True)
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
-from airflow_provider_exchange.models import Order, OrderKey, OrderRef, OrderState
+from airflow_provider_exchange.models.orders import Order, OrderKey, OrderRef, OrderState
 from airflow_provider_exchange.operations.selection import Selectors
-from tests.exchanges.evidence import Answer, Evidence, each_answer, each_venue
+from tests.exchanges.evidence import Evidence, each_answer, each_venue
+
+if TYPE_CHECKING:
+    from tests.exchanges.answer import Answer
 
 
 @each_venue

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from airflow_provider_exchange.models import Outcome
+from airflow_provider_exchange.models.reports import Outcome
 from airflow_provider_exchange.operations.selection import Selectors
 from airflow_provider_exchange.sandbox.book import State
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from airflow_provider_exchange.sandbox.testing import RunningSandbox, running_sandbox
 from tests.accounts import Account
 from tests.exchanges.evidence import EVIDENCE, Evidence, each_venue
@@ -18,7 +18,7 @@ from tests.sweeps import cancel_orders
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from airflow_provider_exchange.models import OrderKey
+    from airflow_provider_exchange.models.orders import OrderKey
     from airflow_provider_exchange.protocol.messages import Request
 
 COUNT = 130

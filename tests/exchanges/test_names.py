@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
 from airflow_provider_exchange.exchanges.markets import market_spelling
-from airflow_provider_exchange.models import OrderRef
+from airflow_provider_exchange.models.orders import OrderRef
 from tests.exchanges.evidence import EVIDENCE, Evidence, each_venue
 from tests.exchanges.replay import names_in
 from tests.nothing import NOT_A_NAME, is_a_name, label

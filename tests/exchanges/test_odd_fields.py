@@ -11,13 +11,16 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from airflow_provider_exchange.models import Order, OrderState
+from airflow_provider_exchange.models.orders import Order, OrderState
 from airflow_provider_exchange.protocol.messages import Response
-from tests.exchanges.evidence import EVIDENCE, Answer, Evidence, container_of, each_venue, put, rename
+from tests.exchanges.evidence import EVIDENCE, Evidence, each_venue
+from tests.exchanges.records import container_of, put, rename
 from tests.turns import in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tests.exchanges.answer import Answer
 
 DECIDES_NOTHING = frozenset({"kind", "quantity", "filled_quantity", "price", "stop_price"})
 NAMES = frozenset({"order_id", "symbol"})

@@ -10,7 +10,7 @@ import pytest
 
 from airflow_provider_exchange.exchanges.ccxt.profiles.shared import second_word
 from airflow_provider_exchange.exchanges.orders import OrderForm, OrderReader
-from airflow_provider_exchange.models import Order, OrderState, Side
+from airflow_provider_exchange.models.orders import Order, OrderState, Side
 
 FORM = OrderForm(
     order_id="id",

@@ -12,15 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_provider_exchange.errors import ExchangeError, UnreadableResponseError
-from airflow_provider_exchange.exchanges.loopring import ORDER_TYPES, PAGE_SIZE, STATES, Loopring
-from airflow_provider_exchange.models import OrderKey
+from airflow_provider_exchange.exchanges.loopring import STATES, Loopring
+from airflow_provider_exchange.exchanges.loopring_lists import ORDER_TYPES, PAGE_SIZE
+from airflow_provider_exchange.models.orders import OrderKey
 from airflow_provider_exchange.protocol.messages import Request, Response
 from tests.stepping import stepped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from airflow_provider_exchange.models import OrderRef
+    from airflow_provider_exchange.models.orders import OrderRef
     from airflow_provider_exchange.protocol.steps import Operation
 
 EXCHANGE = Loopring("https://api3.loopring.io", "key", 0x5EED7, 10010)

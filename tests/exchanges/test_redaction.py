@@ -6,10 +6,12 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.errors import ExchangeError
-from tests.exchanges.evidence import Answer, Evidence, each_answer, each_venue
+from tests.exchanges.evidence import Evidence, each_answer, each_venue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.exchanges.answer import Answer
 
 
 def texts(body: Any) -> Iterator[tuple[Any, Any]]:

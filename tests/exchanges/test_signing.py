@@ -15,10 +15,12 @@ from hypothesis import strategies as st
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
 from airflow_provider_exchange.exchanges.bitopro import BitoPro, payload_of_query, sign_payload
-from airflow_provider_exchange.exchanges.loopring import Loopring, message_of, sign_request
-from airflow_provider_exchange.exchanges.loopring import string_to_sign as loopring_string_to_sign
-from airflow_provider_exchange.exchanges.nami import Nami, form_encode, sign_query, string_to_sign
-from airflow_provider_exchange.models import OrderRef
+from airflow_provider_exchange.exchanges.loopring import Loopring, sign_request
+from airflow_provider_exchange.exchanges.loopring_signing import message_of
+from airflow_provider_exchange.exchanges.loopring_signing import string_to_sign as loopring_string_to_sign
+from airflow_provider_exchange.exchanges.nami import Nami
+from airflow_provider_exchange.exchanges.nami_signing import form_encode, sign_query, string_to_sign
+from airflow_provider_exchange.models.orders import OrderRef
 from tests.stepping import first_call
 from tests.vectors import load
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_provider_exchange.exchanges.orders import OrderReader
-from airflow_provider_exchange.models import OrderState
+from airflow_provider_exchange.models.orders import OrderState
 from tests.fourth_venue.exchange import ORDER, Harbor
 
 if TYPE_CHECKING:

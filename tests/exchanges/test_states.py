@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from airflow_provider_exchange.errors import UnreadableResponseError
-from airflow_provider_exchange.models import Order, OrderState
-from tests.exchanges.evidence import Answer, Evidence, each_answer, each_venue
+from airflow_provider_exchange.models.orders import Order, OrderState
+from tests.exchanges.evidence import Evidence, each_answer, each_venue
 from tests.turns import in_turn
+
+if TYPE_CHECKING:
+    from tests.exchanges.answer import Answer
 
 READS = ("list_open", "read_order", "read_ended")
 

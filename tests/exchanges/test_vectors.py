@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from airflow_provider_exchange.models import OrderRef
+from airflow_provider_exchange.models.orders import OrderRef
 from tests.exchanges.evidence import EVIDENCE, Evidence
 
 VECTORS = [

@@ -14,16 +14,19 @@ from hypothesis import strategies as st
 
 from airflow_provider_exchange.errors import ExchangeError
 from airflow_provider_exchange.exchanges.texts import holds_secret, shown_name, shown_text, without_secrets
-from airflow_provider_exchange.models import CancelReport, CancelResult, Order, OrderRef, OrderState, Outcome
+from airflow_provider_exchange.models.orders import Order, OrderRef, OrderState
+from airflow_provider_exchange.models.reports import CancelReport, CancelResult, Outcome
 from airflow_provider_exchange.one_line import json_line
 from airflow_provider_exchange.operations.earlier import Told
 from airflow_provider_exchange.operations.table import headline, table
-from tests.exchanges.evidence import ANSWERS, OPERATIONS, Answer, operation_of
+from tests.exchanges.evidence import ANSWERS, OPERATIONS, operation_of
 from tests.exchanges.test_redaction import texts
 from tests.stepping import stepped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    from tests.exchanges.answer import Answer
 
 SPELLINGS: dict[str, Callable[[str], str]] = {
     "plain": str,

@@ -12,13 +12,14 @@ from airflow_provider_exchange import errors
 from airflow_provider_exchange.errors import ExchangeError
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.protocol.messages import Request
-from tests.exchanges.evidence import Answer, Evidence, each_answer, each_venue
+from tests.exchanges.evidence import Evidence, each_answer, each_venue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import requests
 
+    from tests.exchanges.answer import Answer
     from tests.exchanges.replay import Replay
 
     Connect = Callable[[Evidence], ExchangeHook]

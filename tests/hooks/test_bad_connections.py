@@ -17,7 +17,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from airflow_provider_exchange.cli import commands
-from airflow_provider_exchange.driver.plan import Send
+from airflow_provider_exchange.driver.effects import Send
 from airflow_provider_exchange.errors import ConnectionConfigError
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 from airflow_provider_exchange.get_provider_info import COMMON_FIELDS, VENUES, connection_type
@@ -273,7 +273,7 @@ def test_any_other_extra_is_one_warning(
         hook = ExchangeHook.for_connection(conn_id)
         hook.list_open_orders()
         hook.close()
-    (warning,) = [record for record in caplog.records if record.name.endswith("hooks.exchange")]
+    (warning,) = [record for record in caplog.records if record.name.endswith("hooks.connections")]
     assert warning.levelno == logging.WARNING
     message = warning.getMessage()
     assert all(repr(name) in message for name in names)

@@ -21,8 +21,9 @@ from airflow_provider_exchange.hooks.bitopro import BitoProHook
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.hooks.loopring import LoopringHook
 from airflow_provider_exchange.hooks.nami import NamiHook
-from airflow_provider_exchange.models import OrderState, Outcome
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.models.orders import OrderState
+from airflow_provider_exchange.models.reports import Outcome
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS
 from tests.stepping import first_call
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from airflow_provider_exchange.models import CancelReport, Moment
+from airflow_provider_exchange.models.orders import Moment
+from airflow_provider_exchange.models.reports import CancelReport
 from airflow_provider_exchange.tasks.metrics import send_metrics
 from tests.metrics.listener import set_up
 

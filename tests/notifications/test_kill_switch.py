@@ -21,7 +21,7 @@ from airflow_provider_exchange.errors import (
     OrdersStillOpenError,
 )
 from airflow_provider_exchange.notifications.orders import CancelAllOrdersNotifier
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, SkippingTransport
 from tests.chaos.play import on_transport
 from tests.nothing import NOT_A_SELECTION, SELECTORS, label

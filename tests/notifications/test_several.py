@@ -21,9 +21,9 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.hooks.accounts import asweep_each
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
-from airflow_provider_exchange.models import CancelReport, Outcome
+from airflow_provider_exchange.models.reports import CancelReport, Outcome
 from airflow_provider_exchange.notifications.orders import CancelAllOrdersNotifier
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from airflow_provider_exchange.tasks.kill_switch import KillSwitchLog
 from tests.accounts import VENUES
 from tests.notifications.test_kill_switch import (

@@ -14,9 +14,10 @@ from airflow_provider_exchange.errors import (
     OrdersStillOpenError,
     RequestRefusedError,
 )
-from airflow_provider_exchange.models import CancelResult, OrderState, Outcome
-from airflow_provider_exchange.operations.ledger import GRACE
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.models.orders import OrderState
+from airflow_provider_exchange.models.reports import CancelResult, Outcome
+from airflow_provider_exchange.operations.entry import GRACE
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from tests.accounts import IDS_SUFFICE, NO_SUCH_STATES, OTHER_SYMBOLS, SYMBOLS, UNKNOWN_IDS, Account
 from tests.sweeps import cancel_order
 

@@ -14,9 +14,10 @@ from airflow_provider_exchange.errors import (
     InvalidOrderRequest,
     OrdersStillOpenError,
 )
-from airflow_provider_exchange.models import CancelReport, OrderState, Outcome
+from airflow_provider_exchange.models.orders import OrderState
+from airflow_provider_exchange.models.reports import CancelReport, Outcome
 from airflow_provider_exchange.operations.selection import Selectors
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from tests.accounts import IDS_SUFFICE, OTHER_SYMBOLS, SYMBOLS, UNKNOWN_IDS, Account
 from tests.sweeps import cancel_orders
 

@@ -9,7 +9,7 @@ import pytest
 from airflow_provider_exchange.errors import ExchangeUnavailableError
 from airflow_provider_exchange.operations import changes
 from airflow_provider_exchange.operations.changes import Changes
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 
 if TYPE_CHECKING:
     from tests.accounts import Account

@@ -14,14 +14,14 @@ from airflow_provider_exchange.errors import (
     TransientError,
     UndecidedOrdersError,
 )
-from airflow_provider_exchange.models import Outcome
+from airflow_provider_exchange.models.reports import Outcome
 from airflow_provider_exchange.operations import sending
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, Account
 from tests.sweeps import cancel_order, live, named, sweep
 
 if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.base import Cancellation, Options
-    from airflow_provider_exchange.models import OrderKey, OrderRef
+    from airflow_provider_exchange.models.orders import OrderKey, OrderRef
     from airflow_provider_exchange.protocol.messages import Request, Response
     from airflow_provider_exchange.protocol.steps import Operation
     from airflow_provider_exchange.sandbox.testing import RunningSandbox

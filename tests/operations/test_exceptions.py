@@ -16,9 +16,10 @@ from airflow_provider_exchange.errors import (
     TransientError,
     UndecidedOrdersError,
 )
-from airflow_provider_exchange.models import Order, OrderState, Outcome, Side
+from airflow_provider_exchange.models.orders import Order, OrderState, Side
+from airflow_provider_exchange.models.reports import Outcome
 from airflow_provider_exchange.operations.selection import Selection, Selectors
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, Account
 from tests.operations.test_cancel_orders import live, sweep
 from tests.operations.test_markets import CLOSED, MISSPELT

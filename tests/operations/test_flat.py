@@ -14,11 +14,12 @@ from airflow_provider_exchange.errors import (
     OrdersStillOpenError,
     TransientError,
 )
-from airflow_provider_exchange.models import OrderState, Outcome
+from airflow_provider_exchange.models.orders import OrderState
+from airflow_provider_exchange.models.reports import Outcome
 from airflow_provider_exchange.operations.cancel import FLAT_FOR
-from airflow_provider_exchange.operations.ledger import GRACE, Entry
+from airflow_provider_exchange.operations.entry import GRACE, Entry
 from airflow_provider_exchange.operations.selection import Selectors
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, Account
 from tests.sweeps import cancel_orders
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from airflow_provider_exchange.models import CancelReport
+    from airflow_provider_exchange.models.reports import CancelReport
 
 LISTS = {"nami": "open_orders", "bitopro": "open_orders", "loopring": "orders"}
 

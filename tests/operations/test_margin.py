@@ -18,7 +18,8 @@ from airflow_provider_exchange.errors import (
     UndecidedOrdersError,
 )
 from airflow_provider_exchange.exchanges.common import live_then_ended
-from airflow_provider_exchange.models import Order, OrderState, Outcome
+from airflow_provider_exchange.models.orders import Order, OrderState
+from airflow_provider_exchange.models.reports import Outcome
 from airflow_provider_exchange.operations.changes import Changes
 from airflow_provider_exchange.operations.selection import Selection, Selectors
 from airflow_provider_exchange.operations.watch import watched_orders
@@ -30,7 +31,7 @@ from tests.sweeps import cancel_order, cancel_orders
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from airflow_provider_exchange.models import CancelReport, CancelResult
+    from airflow_provider_exchange.models.reports import CancelReport, CancelResult
     from airflow_provider_exchange.protocol.steps import Operation
 
 MARGIN = "bitopro_margin"

@@ -13,7 +13,7 @@ import pytest
 from airflow_provider_exchange.errors import InvalidOrderRequest
 from airflow_provider_exchange.operations.markets import LONGEST_CHECK, check_markets
 from airflow_provider_exchange.protocol.steps import Pause
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from airflow_provider_exchange.sandbox.protocol import Answer
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, VENUES, Account
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from airflow_provider_exchange.models import Outcome
+from airflow_provider_exchange.models.reports import Outcome
 from airflow_provider_exchange.operations.cancel import FLAT_FOR
 from airflow_provider_exchange.operations.selection import Selection
 from tests.accounts import Account

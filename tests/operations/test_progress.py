@@ -10,16 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from airflow_provider_exchange.models import (
-    CancelReport,
-    CancelResult,
-    Moment,
-    Order,
-    OrderRef,
-    OrderState,
-    Outcome,
-    Side,
-)
+from airflow_provider_exchange.models.orders import Moment, Order, OrderRef, OrderState, Side
+from airflow_provider_exchange.models.reports import CancelReport, CancelResult, Outcome
 from airflow_provider_exchange.operations.progress import Progress
 from airflow_provider_exchange.operations.selection import Selection
 from airflow_provider_exchange.operations.table import age_in_words, headline, listing, table

@@ -14,11 +14,12 @@ from airflow_provider_exchange.errors import (
     TransientError,
     UndecidedOrdersError,
 )
-from airflow_provider_exchange.models import Order, OrderState, Outcome, Side
+from airflow_provider_exchange.models.orders import Order, OrderState, Side
+from airflow_provider_exchange.models.reports import Outcome
 from airflow_provider_exchange.operations.earlier import Earlier
 from airflow_provider_exchange.operations.ledger import Ledger
 from airflow_provider_exchange.operations.selection import Selection, Selectors
-from airflow_provider_exchange.sandbox.faults import ODD_VALUES, Fault
+from airflow_provider_exchange.sandbox.fault_rules import ODD_VALUES, Fault
 from tests.accounts import SYMBOLS, Account
 from tests.operations.test_flat import LISTS
 from tests.sweeps import cancel_orders

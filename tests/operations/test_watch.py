@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from airflow_provider_exchange.models import OrderState
+from airflow_provider_exchange.models.orders import OrderState
 from airflow_provider_exchange.operations.reading import MOST_DIRECT
 from airflow_provider_exchange.operations.watch import watched_orders
 from airflow_provider_exchange.sandbox.book import State
@@ -17,7 +17,7 @@ from tests.accounts import OTHER_SYMBOLS, SYMBOLS, Account
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from airflow_provider_exchange.models import Order, OrderRef
+    from airflow_provider_exchange.models.orders import Order, OrderRef
 
 MANY = 1000
 DAY = 86_400

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_provider_exchange.errors import OrdersStillOpenError
-from airflow_provider_exchange.models import CancelReport
+from airflow_provider_exchange.models.reports import CancelReport
 from airflow_provider_exchange.operations.table import headline
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, SkippingTransport
 from tests.chaos.play import on_transport
 

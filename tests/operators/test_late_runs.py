@@ -12,7 +12,7 @@ from airflow.utils.types import DagRunType
 
 from airflow_provider_exchange.errors import RunTooLateError
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from airflow_provider_exchange.tasks.lateness import BOUND_TO_A_TIME
 from tests.tasks import Task
 

@@ -26,7 +26,7 @@ from airflow_provider_exchange.errors import (
 from airflow_provider_exchange.exchanges import load_exchange
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from tests.accounts import SYMBOLS, UNKNOWN_IDS
 from tests.nothing import NOT_A_NAME, NOT_A_SELECTION, SELECTORS, is_a_name, label
 from tests.tasks import Task
@@ -118,7 +118,7 @@ def test_a_fill_may_count_as_success(connect: Connect, sandbox: RunningSandbox, 
 def test_an_unknown_order_fails_after_the_grace_window(
     connect: Connect, venue: str, quick: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("airflow_provider_exchange.operations.ledger.GRACE", 0.2)
+    monkeypatch.setattr("airflow_provider_exchange.operations.entry.GRACE", 0.2)
     operator = CancelOrderOperator(
         exchange_conn_id=connect(venue), order_id=UNKNOWN_IDS[venue], symbol=SYMBOLS[venue], **quick
     )
@@ -329,7 +329,7 @@ MOMENTS = {
     "before it runs": None,
     "as its task is made": "airflow_provider_exchange.tasks.cancelling.Selectors.of",
     "as its connection is looked up": "airflow_provider_exchange.hooks.exchange.ExchangeHook.get_connection",
-    "as its account is read": "airflow_provider_exchange.hooks.exchange.load_exchange",
+    "as its account is read": "airflow_provider_exchange.hooks.connections.load_exchange",
     "as its session is made": "airflow_provider_exchange.driver.blocking.new_session",
     "as its first request is signed": "airflow_provider_exchange.exchanges.http.HttpCall.begin",
 }

@@ -11,7 +11,8 @@ from airflow.providers.common.compat.sdk import AirflowFailException, TaskDeferr
 from airflow_provider_exchange.errors import InvalidOrderRequest
 from airflow_provider_exchange.exchanges import load_exchange
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
-from airflow_provider_exchange.models import Order, OrderRef, OrderState, Outcome
+from airflow_provider_exchange.models.orders import Order, OrderRef, OrderState
+from airflow_provider_exchange.models.reports import Outcome
 from airflow_provider_exchange.omitted import OMITTED
 from airflow_provider_exchange.operations.earlier import Told
 from airflow_provider_exchange.operations.ledger import Ledger

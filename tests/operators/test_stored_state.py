@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from airflow_provider_exchange.errors import ExchangeError, OrdersStillOpenError, TransientError
 from airflow_provider_exchange.exchanges.settings import ConnectionSettings
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
-from airflow_provider_exchange.models import OrderKey, OrderRef
+from airflow_provider_exchange.models.orders import OrderKey, OrderRef
 from airflow_provider_exchange.operations.earlier import Earlier, Told
 from airflow_provider_exchange.operations.selection import Selectors
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
 from airflow_provider_exchange.sandbox.book import State
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from airflow_provider_exchange.sensors.orders import OrderStatusSensor
 from airflow_provider_exchange.tasks.attempts import about
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, SkippingTransport

@@ -18,7 +18,7 @@ from airflow_provider_exchange.errors import ExchangeError, InvalidOrderRequest,
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.notifications.orders import CancelAllOrdersNotifier
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS
 from tests.cli.test_commands import CONN, exchange, no_audit_log
 from tests.tasks import Task

@@ -22,12 +22,12 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.exchanges import load_exchange
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
-from airflow_provider_exchange.models import CancelReport
+from airflow_provider_exchange.models.reports import CancelReport
 from airflow_provider_exchange.notifications.orders import CancelAllOrdersNotifier
 from airflow_provider_exchange.one_line import json_line, one_line
 from airflow_provider_exchange.operations.table import headline
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS
 from tests.report.airflows import context, log_reader
 from tests.report.golden import validate

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, VENUES, SkippingTransport
 from tests.chaos.play import on_transport
 from tests.report.airflows import PLACES, deferred, in_a_task, log_reader

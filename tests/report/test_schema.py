@@ -13,7 +13,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from airflow_provider_exchange.models import CancelReport, Outcome
+from airflow_provider_exchange.models.reports import CancelReport, Outcome
 from tests.report.golden import GOLDEN, SCHEMA, validate
 
 PAGE = Path(__file__).parents[2] / "docs" / "report.md"

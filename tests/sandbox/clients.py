@@ -140,6 +140,9 @@ class BitoProClient(Client):
         order = {"action": "SELL", "amount": "1", "price": "100", "timestamp": now_ms(), "type": "LIMIT"}
         return self.call("POST", f"/orders/{pair}", {**order, **fields})
 
+    def cancel(self, order_id: str, pair: str = "btc_usdt") -> requests.Response:
+        return self.call("DELETE", f"/orders/{pair}/{order_id}")
+
 
 class BinanceClient(Client):
     venue = "binance"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from airflow_provider_exchange.sandbox.faults import ODD_VALUES
+from airflow_provider_exchange.sandbox.fault_rules import ODD_VALUES
 from airflow_provider_exchange.sandbox.testing import running_sandbox
 
 from .clients import BinanceClient, LoopringClient

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from airflow_provider_exchange.sandbox.faults import ODD_VALUES
+from airflow_provider_exchange.sandbox.fault_rules import ODD_VALUES
 
 from .bybit import GONE, BybitClient
 

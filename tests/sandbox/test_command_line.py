@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from airflow_provider_exchange.sandbox.__main__ import main
-from airflow_provider_exchange.sandbox.faults import KINDS, Fault
+from airflow_provider_exchange.sandbox.fault_rules import KINDS, Fault
 
 if TYPE_CHECKING:
     from pathlib import Path

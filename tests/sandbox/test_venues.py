@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 import requests
 
-from airflow_provider_exchange.models import Side
+from airflow_provider_exchange.models.orders import Side
 from airflow_provider_exchange.sandbox.accounts import Accounts
 from airflow_provider_exchange.sandbox.cancelling import cancel_one
 from airflow_provider_exchange.sandbox.exchange import PaperExchange

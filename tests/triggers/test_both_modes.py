@@ -32,7 +32,7 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
 from airflow_provider_exchange.sandbox.book import State
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from airflow_provider_exchange.sensors.orders import OrderStatusSensor
 from tests.tasks import Task
 
@@ -281,7 +281,7 @@ TABLE = [
 def test_every_row_ends_the_same_way_in_both_modes(
     connect: Connect, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch, row: Row, subject: str
 ) -> None:
-    monkeypatch.setattr("airflow_provider_exchange.operations.ledger.GRACE", 0.2)
+    monkeypatch.setattr("airflow_provider_exchange.operations.entry.GRACE", 0.2)
     endings = []
     for deferrable in (False, True):
         sandbox.reset()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from airflow_provider_exchange.triggers import events
 from airflow_provider_exchange.triggers.events import OrderEventTrigger
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS

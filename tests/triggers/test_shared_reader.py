@@ -15,7 +15,7 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowNotFoundException
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from airflow_provider_exchange.tasks.trigger_event import read_event
 from airflow_provider_exchange.triggers import shared_reader as module
 from airflow_provider_exchange.triggers.orders import OrderStatusTrigger

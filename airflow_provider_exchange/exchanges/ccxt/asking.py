@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         Profile,
     )
     from airflow_provider_exchange.exchanges.orders import OrderReader
-    from airflow_provider_exchange.models import Order, OrderKey
+    from airflow_provider_exchange.models.orders import Order, OrderKey
     from airflow_provider_exchange.protocol.steps import Operation
 
 __all__ = ["Asking"]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.ccxt.names import MarketNames
     from airflow_provider_exchange.exchanges.ccxt.profile import Book, Listing
     from airflow_provider_exchange.exchanges.orders import OrderForm
-    from airflow_provider_exchange.models import Order, OrderRef
+    from airflow_provider_exchange.models.orders import Order, OrderRef
 
     Shared = Sequence[tuple[Book, Listing]]
     """A list, and the books whose orders it shows."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.ccxt.numbering import Numbering
     from airflow_provider_exchange.exchanges.ccxt.ownership import Ownership
     from airflow_provider_exchange.exchanges.ccxt.profile import Batch, Book
-    from airflow_provider_exchange.models import OrderKey, OrderRef
+    from airflow_provider_exchange.models.orders import OrderKey, OrderRef
     from airflow_provider_exchange.protocol.steps import Operation
 
 __all__ = ["Cancels"]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.ccxt.books import BookReader
     from airflow_provider_exchange.exchanges.ccxt.profile import Endpoint, Listing, Params
     from airflow_provider_exchange.exchanges.dead_mans_switch import Told
-    from airflow_provider_exchange.models import Order
+    from airflow_provider_exchange.models.orders import Order
     from airflow_provider_exchange.protocol.steps import Operation
 
 __all__ = ["Countdown", "CountdownCall", "CountdownSwitch", "Ended"]

@@ -30,7 +30,7 @@ from airflow_provider_exchange.exchanges.ccxt.uncertified import Uncertified
 from airflow_provider_exchange.exchanges.common import live_then_ended, read_all
 from airflow_provider_exchange.exchanges.fields import Record, records
 from airflow_provider_exchange.exchanges.markets import by_symbol
-from airflow_provider_exchange.models import OrderRef
+from airflow_provider_exchange.models.orders import OrderRef
 from airflow_provider_exchange.protocol.steps import ask
 from airflow_provider_exchange.side_work import SideLog
 
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     )
     from airflow_provider_exchange.exchanges.orders import OrderReader
     from airflow_provider_exchange.exchanges.settings import ConnectionSettings
-    from airflow_provider_exchange.models import Order, OrderKey
+    from airflow_provider_exchange.models.orders import Order, OrderKey
     from airflow_provider_exchange.protocol.steps import Call, Operation
 
 __all__ = ["Ccxt"]

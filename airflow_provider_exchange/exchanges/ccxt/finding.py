@@ -16,7 +16,7 @@ from airflow_provider_exchange.errors import (
 from airflow_provider_exchange.exchanges.assumptions import value_at
 from airflow_provider_exchange.exchanges.common import Named, by_key
 from airflow_provider_exchange.exchanges.fields import records
-from airflow_provider_exchange.models import OrderRef
+from airflow_provider_exchange.models.orders import OrderRef
 from airflow_provider_exchange.protocol.steps import ask
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.ccxt.asking import Asking
     from airflow_provider_exchange.exchanges.ccxt.books import BookReader, Books
     from airflow_provider_exchange.exchanges.ccxt.profile import Book, History, Placed, Several, Single
-    from airflow_provider_exchange.models import Order, OrderKey
+    from airflow_provider_exchange.models.orders import Order, OrderKey
     from airflow_provider_exchange.protocol.steps import Operation
 
 __all__ = ["Finding"]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.ccxt.books import Books, Shared
     from airflow_provider_exchange.exchanges.ccxt.names import MarketNames
     from airflow_provider_exchange.exchanges.ccxt.profile import Book, EachMarket, Endpoint
-    from airflow_provider_exchange.models import Order
+    from airflow_provider_exchange.models.orders import Order
     from airflow_provider_exchange.protocol.steps import Operation
 
 __all__ = ["Lists"]

@@ -26,7 +26,7 @@ from airflow_provider_exchange.exchanges.ccxt.loose import (
 from airflow_provider_exchange.exchanges.ccxt.settings import account_of
 from airflow_provider_exchange.exchanges.ccxt.stepping import stepped
 from airflow_provider_exchange.exchanges.orders import OrderForm, OrderReader
-from airflow_provider_exchange.models import OrderState
+from airflow_provider_exchange.models.orders import OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
 from airflow_provider_exchange.protocol.steps import venue_time
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.exchanges.ccxt.client import Client
     from airflow_provider_exchange.exchanges.settings import ConnectionSettings
-    from airflow_provider_exchange.models import Order, OrderKey, OrderRef
+    from airflow_provider_exchange.models.orders import Order, OrderKey, OrderRef
     from airflow_provider_exchange.protocol.steps import Call, Operation
 
 __all__ = ["Uncertified"]

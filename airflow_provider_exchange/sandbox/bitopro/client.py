@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.exchanges.bitopro import BitoPro
-from airflow_provider_exchange.models import Side
+from airflow_provider_exchange.models.orders import Side
 from airflow_provider_exchange.sandbox.place import PlacingExchange, plain
 
 if TYPE_CHECKING:

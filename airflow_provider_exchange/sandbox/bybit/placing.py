@@ -1,15 +1,16 @@
-"""Reads a new order from a request to Bybit."""
+"""New orders at Bybit: from a request, or from the admin API."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.sandbox.book import PaperOrder, State
 from airflow_provider_exchange.sandbox.bybit.answers import refusal
-from airflow_provider_exchange.sandbox.bybit.markets import SPOT
+from airflow_provider_exchange.sandbox.bybit.markets import LINEAR, LISTED, MARKETS, SPOT
 from airflow_provider_exchange.sandbox.bybit.shapes import PLAIN, STOP, TPSL
 from airflow_provider_exchange.sandbox.protocol import positive
 
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 
 LINK_ID = re.compile("[0-9A-Za-z_-]{1,36}")
 """A client's own id."""
+
+IDS: Mapping[str, re.Pattern[str]] = {
+    SPOT: re.compile("[0-9]{1,19}"),
+    LINEAR: re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+}
+KINDS = ("LIMIT", "MARKET", "STOP_LIMIT", "STOP_MARKET", TPSL)
 
 
 def read_order(
@@ -82,3 +89,25 @@ def read_order(
         client_order_id=link,
         details=MappingProxyType({"timeInForce": force, "triggerDirection": direction if stop else 0}),
     )
+
+
+def admitted(order: PaperOrder, category: str) -> PaperOrder:
+    """
+    Return an order of the admin API, with the details that this venue stores.
+
+    :raises ValueError: the venue could not have such an order.
+    """
+    if not IDS[category].fullmatch(order.order_id):
+        form = "numbers" if category == SPOT else "UUIDs in lower case"
+        raise ValueError(f"Bybit's {category} order ids are {form}, which {order.order_id!r} is not")
+    if order.client_order_id and not LINK_ID.fullmatch(order.client_order_id):
+        raise ValueError("Bybit's client order ids are up to 36 letters, digits, hyphens and underscores")
+    if order.type not in KINDS or (category == LINEAR and order.type == TPSL):
+        raise ValueError(f"Bybit has no {category} orders of type {order.type}; it has {', '.join(KINDS)}")
+    if order.symbol in LISTED and order.symbol not in MARKETS[category]:
+        raise ValueError(f"{order.symbol} is no {category} market of Bybit's")
+    force = "PostOnly" if order.state is State.REJECTED else "IOC" if "MARKET" in order.type else "GTC"
+    stops = order.stop_price is not None
+    details = {"timeInForce": force, "triggerDirection": 1 if stops and category == LINEAR else 0}
+    reached = stops and (order.state in (State.OPEN, State.FILLED) or order.filled > 0)
+    return replace(order, triggered=reached, details=MappingProxyType({**details, **order.details}))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import itertools
 import random
-import re
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,10 +14,11 @@ from airflow_provider_exchange.sandbox.book import Book, Cancel, PaperOrder, Sta
 from airflow_provider_exchange.sandbox.bybit.about import account_mode, key_facts, wallet
 from airflow_provider_exchange.sandbox.bybit.account import PAPER_ACCOUNT, BybitAccount
 from airflow_provider_exchange.sandbox.bybit.answers import TEXTS, envelope, ok, refusal
+from airflow_provider_exchange.sandbox.bybit.books import Books
 from airflow_provider_exchange.sandbox.bybit.instruments import instruments
-from airflow_provider_exchange.sandbox.bybit.markets import CATEGORIES, LINEAR, LISTED, MARKETS, SPOT
+from airflow_provider_exchange.sandbox.bybit.markets import CATEGORIES, LINEAR, LISTED, SPOT
 from airflow_provider_exchange.sandbox.bybit.paging import page
-from airflow_provider_exchange.sandbox.bybit.placing import LINK_ID, read_order
+from airflow_provider_exchange.sandbox.bybit.placing import admitted, read_order
 from airflow_provider_exchange.sandbox.bybit.selecting import (
     filtered,
     named,
@@ -43,11 +43,6 @@ MOST_AT_ONCE: Mapping[str, int] = {SPOT: 10, LINEAR: 20}
 MOST_SWEPT = 500
 """How many linear orders one request to cancel all of them reaches."""
 
-_IDS: Mapping[str, re.Pattern[str]] = {
-    SPOT: re.compile("[0-9]{1,19}"),
-    LINEAR: re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
-}
-_KINDS = ("LIMIT", "MARKET", "STOP_LIMIT", "STOP_MARKET", TPSL)
 _NAMES = ("orderId", "orderLinkId")
 
 
@@ -116,7 +111,7 @@ class PaperBybit(PaperVenue[BybitAccount, BybitSettings]):
         super().__init__(book, account)
         self._numbers = itertools.count(2_088_690_093_937_486_080, 256)
         self._draw = random.Random(self.name)  # noqa: S311  ids that look as the venue's, the same in every run
-        self._books = {SPOT: self.book, LINEAR: self.others[LINEAR]}
+        self._books = Books({SPOT: self.book, LINEAR: self.others[LINEAR]})
         self.routes: Sequence[Route] = (
             route("place_order", "POST", "/v5/order/create", self.place_order, mutating=True),
             route("cancel_order", "POST", "/v5/order/cancel", self.cancel_order, mutating=True),
@@ -205,9 +200,9 @@ class PaperBybit(PaperVenue[BybitAccount, BybitSettings]):
         names = {name: sent.get(name, "") for name in _NAMES}
         if not any(names.values()):
             return names, 10001
-        if not self._knows(category, symbol):
+        if not self._books.knows(category, symbol):
             return names, 170121 if category == SPOT else 10001
-        found = self._named(category, symbol, sent)
+        found = self._books.named(category, symbol, sent)
         if found is not None and passed_over(request.behaviour, place, found.order_id, symbol):
             return _names(found, category), 0  # a batch only says that it was taken
         code, order = self._cancelled(request, sent, category, symbol, PLAIN)
@@ -223,7 +218,7 @@ class PaperBybit(PaperVenue[BybitAccount, BybitSettings]):
         wanted = asked.get("orderFilter", PLAIN if category == SPOT else None)
         live = [
             order
-            for order in selected(self._orders(category), asked, category)
+            for order in selected(self._books.orders(category), asked, category)
             if order.state.live and wanted in (None, filter_of(order))
         ]
         done = []
@@ -241,7 +236,7 @@ class PaperBybit(PaperVenue[BybitAccount, BybitSettings]):
         """Cancel the order named; return 0 or the code of the refusal, and the order if it is there."""
         spot = category == SPOT
         unknown = 170213 if spot else 110001
-        found = self._named(category, symbol, asked)
+        found = self._books.named(category, symbol, asked)
         hidden = spot and self.settings.spot_stops == "by_filter"
         if found is None or (hidden and found.state.live and filter_of(found) != wanted):
             return unknown, None
@@ -268,7 +263,7 @@ class PaperBybit(PaperVenue[BybitAccount, BybitSettings]):
         closed = str(asked.get("openOnly", "0"))
         if closed not in ("0", "1", "2"):
             raise refusal(request, 10001, "params error: openOnly invalid")
-        view = self._orders(category, request.behaviour.lag)
+        view = self._books.orders(category, request.behaviour.lag)
         live = [order for order in view if order.state.live]
         ended = recent(view) if self.settings.ended == "kept" and (closed != "0" or _is_one(asked)) else []
         if _is_one(asked):
@@ -281,7 +276,7 @@ class PaperBybit(PaperVenue[BybitAccount, BybitSettings]):
         asked, category = self._asked(request)
         if "symbol" in asked:
             self._symbol(request, asked, category)
-        view = remembered(self._orders(category, request.behaviour.lag), request.now_ms)
+        view = remembered(self._books.orders(category, request.behaviour.lag), request.now_ms)
         since, until = window(request, asked)
         if _is_one(asked):
             return self._paged(request, asked, category, named(view, asked, category))
@@ -350,21 +345,7 @@ class PaperBybit(PaperVenue[BybitAccount, BybitSettings]):
 
     def admitted_to(self, among: str, order: PaperOrder) -> PaperOrder:
         """Return an order of the admin API, with the details that this venue stores."""
-        category = among or SPOT
-        if not _IDS[category].fullmatch(order.order_id):
-            form = "numbers" if category == SPOT else "UUIDs in lower case"
-            raise ValueError(f"Bybit's {category} order ids are {form}, which {order.order_id!r} is not")
-        if order.client_order_id and not LINK_ID.fullmatch(order.client_order_id):
-            raise ValueError("Bybit's client order ids are up to 36 letters, digits, hyphens and underscores")
-        if order.type not in _KINDS or (category == LINEAR and order.type == TPSL):
-            raise ValueError(f"Bybit has no {category} orders of type {order.type}; it has {', '.join(_KINDS)}")
-        if order.symbol in LISTED and order.symbol not in MARKETS[category]:
-            raise ValueError(f"{order.symbol} is no {category} market of Bybit's")
-        force = "PostOnly" if order.state is State.REJECTED else "IOC" if "MARKET" in order.type else "GTC"
-        stops = order.stop_price is not None
-        details = {"timeInForce": force, "triggerDirection": 1 if stops and category == LINEAR else 0}
-        reached = stops and (order.state in (State.OPEN, State.FILLED) or order.filled > 0)
-        return replace(order, triggered=reached, details=MappingProxyType({**details, **order.details}))
+        return admitted(order, among or SPOT)
 
     # -- helpers
 
@@ -384,7 +365,7 @@ class PaperBybit(PaperVenue[BybitAccount, BybitSettings]):
 
     def _symbol(self, request: ReceivedRequest, asked: Mapping[str, Any], category: str) -> str:
         symbol = asked.get("symbol")
-        if self._knows(category, symbol):
+        if self._books.knows(category, symbol):
             return str(symbol)
         if category == SPOT:
             raise refusal(request, 170121)
@@ -397,27 +378,6 @@ class PaperBybit(PaperVenue[BybitAccount, BybitSettings]):
                 10001,
                 "Missing some parameters that must be filled in, symbol or settleCoin or baseCoin",
             )
-
-    def _knows(self, category: str, symbol: Any) -> bool:
-        """Return whether a category has a market, listed or with an order of the account."""
-        held = self._books.get(category, ())
-        return symbol in MARKETS.get(category, ()) or any(order.symbol == symbol for order in held)
-
-    def _orders(self, category: str, lag: int | None = None) -> list[PaperOrder]:
-        """Return the orders of a category: as they are, or as a read sees them that is so many reads behind."""
-        book = self._books.get(category)
-        if book is None:
-            return []
-        return list(book) if lag is None else list(book.view(lag).values())
-
-    def _named(self, category: str, symbol: str, asked: Mapping[str, Any]) -> PaperOrder | None:
-        """Return the order of a market that a request names."""
-        book = self._books.get(category)
-        if book is None:
-            return None
-        if "orderId" in asked:
-            return book.get(str(asked["orderId"]), symbol)
-        return next((order for order in named(book, asked, category) if order.symbol == symbol), None)
 
 
 def _among(category: str) -> str:

@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.exchanges.loopring import Loopring
-from airflow_provider_exchange.models import Side
+from airflow_provider_exchange.models.orders import Side
 from airflow_provider_exchange.protocol.limits import RateLimit
 from airflow_provider_exchange.protocol.messages import Request
 from airflow_provider_exchange.sandbox.loopring.markets import MARKETS, TOKENS

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from airflow_provider_exchange.sandbox.faults import GROUPS_OF_ROUTES, Counted, Fault
+from airflow_provider_exchange.sandbox.fault_rules import GROUPS_OF_ROUTES, Fault
 from airflow_provider_exchange.sandbox.page.breaking import KINDS_BY_GROUP, SENTENCES
 from airflow_provider_exchange.sandbox.page.sent import Sent, shortened
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.sandbox.book import PaperOrder
     from airflow_provider_exchange.sandbox.exchange import Logged, PaperExchange
+    from airflow_provider_exchange.sandbox.faults import Counted
 
 __all__ = ["view"]
 

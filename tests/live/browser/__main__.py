@@ -29,7 +29,7 @@ from cryptography.fernet import Fernet
 
 from airflow_provider_exchange.get_provider_info import connection_type
 from airflow_provider_exchange.sandbox.book import State
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from airflow_provider_exchange.sandbox.testing import running_sandbox
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS, TRADED, VENUES, connection
 from tests.live.api import PATIENCE, Run, until

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from cryptography.fernet import Fernet
 
 from airflow_provider_exchange.crypto.eddsa import public_key
-from airflow_provider_exchange.exchanges.loopring import spellings
+from airflow_provider_exchange.exchanges.loopring_signing import spellings
 from airflow_provider_exchange.sandbox.accounts import Accounts
 from airflow_provider_exchange.sandbox.bitopro.account import BitoProAccount
 from airflow_provider_exchange.sandbox.loopring.account import LoopringAccount

@@ -35,7 +35,7 @@ from tests.live.verdict import insist, say
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from airflow_provider_exchange.models import CancelReport
+    from airflow_provider_exchange.models.reports import CancelReport
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
 
 DAGS = Path(__file__).parents[1] / "dags"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from airflow_provider_exchange.sandbox.book import State
-from airflow_provider_exchange.sandbox.faults import KINDS, Fault
+from airflow_provider_exchange.sandbox.fault_rules import KINDS, Fault
 from tests.sandbox.clients import BitoProClient
 
 from .reading import Page, look, post, press

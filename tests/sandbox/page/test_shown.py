@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from airflow_provider_exchange.sandbox.book import State
 from airflow_provider_exchange.sandbox.exchange import PaperExchange
-from airflow_provider_exchange.sandbox.faults import KINDS, Fault, Faults
+from airflow_provider_exchange.sandbox.fault_rules import KINDS, Fault
+from airflow_provider_exchange.sandbox.faults import Faults
 from airflow_provider_exchange.sandbox.page import serving
 from airflow_provider_exchange.sandbox.page.breaking import SENTENCES
 from airflow_provider_exchange.sandbox.page.view import MOST_ENDED, MOST_OPEN, MOST_REQUESTS

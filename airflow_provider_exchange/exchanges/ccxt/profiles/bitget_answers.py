@@ -24,12 +24,13 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.exchanges.ccxt.profile import Failure
 from airflow_provider_exchange.exchanges.ccxt.profiles.shared import ids_of
-from airflow_provider_exchange.models import OrderState
+from airflow_provider_exchange.exchanges.orders import OrderForm
+from airflow_provider_exchange.models.orders import OrderState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["ERRORS", "LISTS", "PAGE", "PLAN_STATES", "STATES", "cancelled", "data", "failure", "next_page"]
+__all__ = ["ERRORS", "LISTS", "ORDER", "PAGE", "PLAN_STATES", "cancelled", "data", "failure", "next_page"]
 
 DONE = "00000"
 PAGE = 100
@@ -56,6 +57,22 @@ PLAN_STATES = {
     "cancelled": OrderState.CANCELLED,
 }
 """An order that is ``executed`` has placed another one, and goes on as long as that does."""
+
+ORDER = OrderForm(
+    order_id="orderId",
+    symbol="symbol",
+    state="status",
+    states=STATES,
+    side="side",
+    quantity="size",
+    filled_quantity="baseVolume",
+    price="price",
+    client_order_id="clientOid",
+    created_at=("cTime",),
+    changed_at=("uTime",),
+    kind="orderType",
+)
+"""What every order shows that is not waiting for a price."""
 
 ERRORS = {
     "429": RateLimitedError,

@@ -17,6 +17,7 @@ order that has been waiting for longer is nowhere said.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
@@ -30,14 +31,13 @@ from airflow_provider_exchange.exchanges.ccxt.profile import (
     Single,
 )
 from airflow_provider_exchange.exchanges.ccxt.profiles.bitget_answers import (
+    ORDER,
     PAGE,
     PLAN_STATES,
-    STATES,
     cancelled,
     next_page,
 )
 from airflow_provider_exchange.exchanges.ccxt.profiles.shared import id_in, ids_of
-from airflow_provider_exchange.exchanges.orders import OrderForm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -53,47 +53,13 @@ PLANS = Endpoint("privateMixGetV2MixOrderOrdersPlanPending", "futures")
 ENDED_PLANS = Endpoint("privateMixGetV2MixOrderOrdersPlanHistory", "futures")
 CANCEL_PLANS = Endpoint("privateMixPostV2MixOrderCancelPlanOrder", "plan_cancel", changes=True)
 
-ORDER = OrderForm(
-    order_id="orderId",
-    symbol="symbol",
-    state="status",
-    states=STATES,
-    side="side",
-    quantity="size",
-    filled_quantity="baseVolume",
-    price="price",
-    client_order_id="clientOid",
-    created_at=("cTime",),
-    changed_at=("uTime",),
-    kind="orderType",
-)
-READ_ORDER = OrderForm(
-    order_id="orderId",
-    symbol="symbol",
-    state="state",
-    states=STATES,
-    side="side",
-    quantity="size",
-    filled_quantity="baseVolume",
-    price="price",
-    client_order_id="clientOid",
-    created_at=("cTime",),
-    changed_at=("uTime",),
-    kind="orderType",
-)
+READ_ORDER = replace(ORDER, state="state")
 """How the call for a single order writes it; a document has its state under both names."""
-PLAN = OrderForm(
-    order_id="orderId",
-    symbol="symbol",
+PLAN = replace(
+    ORDER,
     state="planStatus",
     states=PLAN_STATES,
-    side="side",
-    quantity="size",
-    filled_quantity="baseVolume",
     price="executePrice",
-    client_order_id="clientOid",
-    created_at=("cTime",),
-    changed_at=("uTime",),
     kind="planType",
     stop_price="triggerPrice",
     waiting=frozenset({"live", "not_trigger"}),

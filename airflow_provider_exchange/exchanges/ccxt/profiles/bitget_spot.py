@@ -31,14 +31,13 @@ from airflow_provider_exchange.exchanges.ccxt.profile import (
     Trail,
 )
 from airflow_provider_exchange.exchanges.ccxt.profiles.bitget_answers import (
+    ORDER,
     PAGE,
     PLAN_STATES,
-    STATES,
     cancelled,
     next_page,
 )
 from airflow_provider_exchange.exchanges.ccxt.profiles.shared import id_in, ids_of, last_of_a_full_page, rows_of
-from airflow_provider_exchange.exchanges.orders import OrderForm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,20 +57,6 @@ ENDED_PLANS = Endpoint("privateSpotGetV2SpotTradeHistoryPlanOrder", "spot")
 SUB_ORDERS = "privateSpotGetV2SpotTradePlanSubOrder"
 OLDER = last_of_a_full_page(PAGE, "orderId", "idLessThan")
 
-ORDER = OrderForm(
-    order_id="orderId",
-    symbol="symbol",
-    state="status",
-    states=STATES,
-    side="side",
-    quantity="size",
-    filled_quantity="baseVolume",
-    price="price",
-    client_order_id="clientOid",
-    created_at=("cTime",),
-    changed_at=("uTime",),
-    kind="orderType",
-)
 LISTED = replace(ORDER, price="priceAvg")
 """The list of open orders has the price that was ordered where other calls have the average one of the trades."""
 TPSL = replace(ORDER, kind="tpslType", stop_price="triggerPrice", waiting=frozenset({"live"}))

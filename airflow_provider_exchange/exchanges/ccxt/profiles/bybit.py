@@ -43,7 +43,7 @@ from airflow_provider_exchange.exchanges.ccxt.profile import (
 from airflow_provider_exchange.exchanges.ccxt.profiles.shared import ids_of, next_cursor, rows_of
 from airflow_provider_exchange.exchanges.markets import ASSET, MARKET_START
 from airflow_provider_exchange.exchanges.orders import OrderForm
-from airflow_provider_exchange.models import OrderState
+from airflow_provider_exchange.models.orders import OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.exchanges.ccxt.profile import Failure
 from airflow_provider_exchange.exchanges.orders import OrderForm
-from airflow_provider_exchange.models import OrderState, Side
+from airflow_provider_exchange.models.orders import OrderState, Side
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

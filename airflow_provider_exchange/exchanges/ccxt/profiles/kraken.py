@@ -54,7 +54,7 @@ from airflow_provider_exchange.exchanges.ccxt.profiles.kraken_countdown import C
 from airflow_provider_exchange.exchanges.ccxt.profiles.kraken_names import market_id, spell
 from airflow_provider_exchange.exchanges.markets import ASSET, MARKET_START
 from airflow_provider_exchange.exchanges.orders import OrderForm
-from airflow_provider_exchange.models import OrderState
+from airflow_provider_exchange.models.orders import OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from airflow_provider_exchange.errors import (
 from airflow_provider_exchange.exchanges.ccxt.profile import Failure
 from airflow_provider_exchange.exchanges.ccxt.profiles.shared import rows_of
 from airflow_provider_exchange.exchanges.orders import OrderForm
-from airflow_provider_exchange.models import OrderState
+from airflow_provider_exchange.models.orders import OrderState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

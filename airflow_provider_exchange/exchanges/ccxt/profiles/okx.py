@@ -45,7 +45,7 @@ from airflow_provider_exchange.exchanges.common import NEVER_COUNTED
 from airflow_provider_exchange.exchanges.markets import ASSET, MARKET_START
 from airflow_provider_exchange.exchanges.orders import OrderForm
 from airflow_provider_exchange.exchanges.texts import upper
-from airflow_provider_exchange.models import OrderState
+from airflow_provider_exchange.models.orders import OrderState
 from airflow_provider_exchange.protocol.limits import RateLimit
 
 if TYPE_CHECKING:
