@@ -26,7 +26,7 @@ help: ## Show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
 		printf '  make %-16s %s\n' "$$target" "$$text"; done
 
-demo: $(INSTALLED) ## Clear three paper exchanges with a real Airflow run
+demo: $(INSTALLED) ## Clear three paper exchanges with a real Airflow run, one of which misbehaves
 	@$(BIN)/python -m demo
 
 test: $(INSTALLED) ## Run the tests; with COVERAGE=1, fail when they miss too many branches

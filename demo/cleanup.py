@@ -43,6 +43,7 @@ class PrivateAirflow:
         self._env = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
         self._env |= {
             "AIRFLOW_HOME": str(home),
+            "TMPDIR": str(home),
             "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",

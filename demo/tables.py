@@ -9,7 +9,7 @@ from airflow_provider_exchange.operations.table import aligned, table_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["orders_table", "totals_table"]
+__all__ = ["orders_table", "totals_table", "why_filled"]
 
 Book = list[dict[str, Any]]
 """A venue's orders, as the exchange's admin API shows them."""
@@ -17,7 +17,7 @@ Book = list[dict[str, Any]]
 
 def orders_table(reports: Mapping[str, dict[str, Any]], after: Mapping[str, Book]) -> str:
     """
-    Return the tables of the clean-up's reports, one for each venue, as the tasks' logs have them.
+    Return the tables of the clean-up's reports, one for each venue.
 
     :param reports: The reports of the cancel tasks, by venue.
     :param after: The books as they are now, by venue.
@@ -29,7 +29,7 @@ def orders_table(reports: Mapping[str, dict[str, Any]], after: Mapping[str, Book
         missing = sum(_key(order) not in told for order in book)
         lines += [
             f"{venue}:",
-            *(table_of(report) if report is not None else ()),
+            *(table_of(_narrow(report)) if report is not None else ()),
             *([f"{missing} orders not reported"] if missing else ()),
             "",
         ]
@@ -58,6 +58,18 @@ def totals_table(
         flat = "not flat" if open_now else _time_to_flat(orders, asked)
         rows.append((name, str(len(orders)), *counts, str(open_now), str(len(asked)), flat))
     return "\n".join(aligned(header, rows, right=header[1:]))
+
+
+def why_filled(after: Mapping[str, Book]) -> str:
+    """Return why some orders ended as filled."""
+    filled = sum(order["state"] == "filled" for book in after.values() for order in book)
+    return f"Orders filled: {filled}. They traded just before their cancels arrived, and no cancel undoes a trade."
+
+
+def _narrow(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what would make the table of a report wider than a terminal."""
+    left_out = dict.fromkeys(("age", "client_order_id", "type"))
+    return {**report, "orders": [{**order, **left_out} for order in report["orders"]]}
 
 
 def _time_to_flat(orders: Book, requests: Sequence[Mapping[str, Any]]) -> str:

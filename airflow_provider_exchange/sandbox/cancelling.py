@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from airflow_provider_exchange.sandbox.book import Book, Cancel, PaperOrder
+from airflow_provider_exchange.sandbox.book import Book, Cancel, PaperOrder, State
 
 if TYPE_CHECKING:
     from airflow_provider_exchange.sandbox.faults import Behaviour
@@ -27,6 +28,8 @@ def cancel_one(
         return book.cancel(order_id, symbol=symbol)
     if behaviour.for_order("refuse_cancel", order_id, order.symbol):
         return Cancel.REFUSED, order
+    if behaviour.for_order("ignore_cancel", order_id, order.symbol):
+        return Cancel.DONE, replace(order, state=State.CANCELLED)
     if race := behaviour.for_order("fill_on_cancel", order_id, order.symbol):
         amount = order.remaining if race.quantity is None else min(Decimal(race.quantity), order.remaining)
         book.fill(order_id, amount, symbol=order.symbol)

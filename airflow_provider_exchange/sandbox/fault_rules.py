@@ -37,7 +37,7 @@ SPOILING_KINDS = frozenset(
 """Faults of the connection or the response. If several fire on a request, the rule added first wins."""
 
 BOOK_KINDS = frozenset(
-    {"skew", "stale_reads", "fill_on_cancel", "refuse_cancel", "ignore_batch_member", "cancelling"}
+    {"skew", "stale_reads", "fill_on_cancel", "refuse_cancel", "ignore_cancel", "ignore_batch_member", "cancelling"}
 )
 """Faults inside the venue."""
 

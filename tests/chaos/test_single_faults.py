@@ -34,7 +34,7 @@ FORMS: dict[str, list[dict[str, Any]]] = {
     "cancelling": [{"reads": 1}, {"reads": 3}],
     "cached": [{}, {"tells_age": False}],
 }
-ON_CANCELS = {"cancelling", "fill_on_cancel", "ignore_batch_member", "refuse_cancel"}
+ON_CANCELS = {"cancelling", "fill_on_cancel", "ignore_batch_member", "ignore_cancel", "refuse_cancel"}
 """Kinds that do nothing to a read."""
 PLACES = [("*", 1), ("cancels", 1), ("*", 3)]
 """Where a fault meets a clean-up: at the read that it begins with, at its cancel, at the read after that."""

@@ -195,7 +195,7 @@ def test_what_passes_is_told_and_does_no_harm(
     assert ("rate limits" in told) == (kind == "rate_limit")
 
 
-HARMLESS = ("stale_reads", "fill_on_cancel", "refuse_cancel", "ignore_batch_member", "cancelling")
+HARMLESS = ("stale_reads", "fill_on_cancel", "refuse_cancel", "ignore_cancel", "ignore_batch_member", "cancelling")
 """Faults that need an order that is cancelled, or a book that changes."""
 
 

@@ -29,18 +29,24 @@ SECRETS = [
 ]
 
 
+TERMINAL = 100
+"""Columns of a terminal in which no line is folded."""
+
+
 class Demo:
     """The demonstration as a process, with a temporary directory of its own to look into afterwards."""
 
     def __init__(self, temporary: Path) -> None:
-        self.temporary = temporary
+        self.temporary = temporary / "temporary"
+        self.temporary.mkdir()
+        self._log = temporary / "log"
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "demo"],
+            [sys.executable, "-m", "demo", "--log", str(self._log)],
             cwd=ROOT,
             env={
                 # Measuring coverage would slow Airflow down threefold, and the demonstration has a minute.
                 **{name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")},
-                "TMPDIR": str(temporary),
+                "TMPDIR": str(self.temporary),
                 # The user's own Airflow, which is none of the demonstration's business.
                 "AIRFLOW_HOME": "/nowhere",
                 "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "sqlite:////nowhere/airflow.db",
@@ -69,9 +75,11 @@ class Demo:
         return list(psutil.Process(self.process.pid).children(recursive=True))
 
     def log(self) -> str:
-        (log,) = self.temporary.iterdir()
-        assert log.suffix == ".log"
-        return log.read_text()
+        return self._log.read_text()
+
+    def left_behind(self) -> list[Path]:
+        """Return what is in its temporary directory."""
+        return list(self.temporary.iterdir())
 
 
 @pytest.fixture
@@ -104,9 +112,23 @@ def test_every_book_is_cleared_by_a_real_airflow_run(demo: Demo) -> None:
     assert re.fullmatch(r"\d+\.\d\d s", time_to_flat)
     assert "every book is flat" in output
     assert "The DAG run succeeded" in output
+    assert "Orders filled: 3." in output
+    told_by_both(output)
+    assert max(map(len, output.splitlines())) <= TERMINAL
+    assert demo.left_behind() == []
     # Airflow 3.0 logs the very words with which it is asked to mask something.
     logged = [line for line in demo.log().splitlines() if "msg=MaskSecret(" not in line]
     assert not [secret for secret in SECRETS if secret in "\n".join([output, *logged])]
+
+
+def told_by_both(output: str) -> None:
+    """What the script took for cancelled was open; the task knew better."""
+    compared = output.partition("script was told")[2].partition("\n\n")[0].splitlines()[2:]
+    assert len(compared) == 3
+    for order in compared:
+        assert re.search(r"  canceled +open +cancelled +cancelled$", order)
+    assert re.search(r"The script: 12 cancels sent\. .*: 1\. Orders still open: 3\.", output)
+    assert re.search(r"The task:   15 cancels sent\. .*: [2-9]\. Orders still open: 0\.", output)
 
 
 @pytest.mark.parametrize(
@@ -116,6 +138,7 @@ def test_every_book_is_cleared_by_a_real_airflow_run(demo: Demo) -> None:
 )
 def test_nothing_outlives_an_interruption(demo: Demo, asked: signal.Signals, stage: str) -> None:
     output = demo.read_until(stage)
+    assert demo.left_behind() != []
     port = int(re.findall(r"127\.0\.0\.1:(\d+)", output)[0])
     running = demo.descendants()
     assert running
@@ -130,4 +153,4 @@ def test_nothing_outlives_an_interruption(demo: Demo, asked: signal.Signals, sta
     assert [process for process in running if process.is_running()] == []
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), timeout=5).close()
-    demo.log()  # nothing else is left
+    assert demo.left_behind() == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+import psutil  # type: ignore[import-untyped]
 import pytest
 
 from demo import __main__ as demo
@@ -12,6 +13,7 @@ from demo.cleanup import PrivateAirflow
 from demo.tables import totals_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -40,6 +42,16 @@ def airflow(monkeypatch: pytest.MonkeyPatch) -> type[StandIn]:
     return Airflow
 
 
+@pytest.fixture(autouse=True)
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the temporary directory be this one, in which nothing may be left, however the story ends."""
+    directory = tmp_path / "temporary"
+    directory.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(directory))
+    yield
+    assert list(directory.iterdir()) == []
+
+
 def told(tmp_path: Path) -> int:
     with (tmp_path / "log").open("wb") as log:
         return asyncio.run(demo.demonstrate(log))
@@ -55,6 +67,20 @@ def test_a_success_that_left_orders_open_is_not_believed(
     assert "The DAG run succeeded" in output
     assert output.count("12 orders not reported") == 3
     assert output.count("not flat") == 4
+
+
+def test_an_error_in_between_leaves_nothing_behind(
+    airflow: type[StandIn], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(venue: str, desk: Any) -> None:
+        raise ConnectionError(f"{venue} does not answer")
+
+    monkeypatch.setattr(demo, "place_orders", fail)
+
+    with pytest.raises(ExceptionGroup):
+        told(tmp_path)
+
+    assert psutil.Process().children() == []
 
 
 def test_a_failed_run_is_a_failure_although_nothing_is_open(
@@ -99,13 +125,26 @@ def test_a_failure_shows_the_end_of_the_log(
         return 1
 
     monkeypatch.setattr(demo, "demonstrate", fail)
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
 
     assert demo.main() == 1
 
     output = capsys.readouterr().out
     assert "line 99" in output
     assert "line 59\n" not in output
+
+
+def test_the_whole_log_is_kept_for_who_asks_for_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def fail(log: Any) -> int:
+        log.write(b"".join(b"line %d\n" % number for number in range(100)))
+        return 1
+
+    monkeypatch.setattr(demo, "demonstrate", fail)
+
+    assert demo.main(["--log", str(tmp_path / "kept")]) == 1
+
+    assert (tmp_path / "kept").read_text().startswith("line 0\n")
 
 
 def test_an_interruption_is_told_as_one(
@@ -115,7 +154,6 @@ def test_an_interruption_is_told_as_one(
         return 130
 
     monkeypatch.setattr(demo, "demonstrate", interrupted)
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
 
     assert demo.main() == 130
 

@@ -92,6 +92,18 @@ def test_a_cancel_that_is_refused(sandbox: RunningSandbox, book: str) -> None:
 
 
 @each_book
+def test_a_cancel_that_is_told_but_not_done(sandbox: RunningSandbox, book: str) -> None:
+    order = sandbox.place(book, "BTCUSDT")
+    sandbox.faults.add(kind="ignore_cancel", times=1)
+    answer = cancel(sandbox, book, order.order_id)
+    assert answer.ok
+    assert answer.json().get("status") == (None if book == "binance_algo" else "CANCELED")
+    assert sandbox.live(book) == [order]
+    assert cancel(sandbox, book, order.order_id).ok
+    assert not sandbox.live(book)
+
+
+@each_book
 def test_a_cancel_that_takes_its_time(sandbox: RunningSandbox, book: str) -> None:
     order = sandbox.place(book, "BTCUSDT")
     sandbox.faults.add(kind="cancelling", reads=2)

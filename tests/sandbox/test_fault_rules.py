@@ -55,6 +55,7 @@ def test_a_rule_that_is_none_is_refused(document: Any) -> None:
 def test_no_kind_is_without_a_test() -> None:
     assert {
         "drop_before", "drop_after", "delay", "truncate", "html", "status", "rate_limit", "empty_200", "null_data",
-        "hang", "drip", "huge", "skew", "stale_reads", "fill_on_cancel", "refuse_cancel", "ignore_batch_member",
+        "hang", "drip", "huge", "skew", "stale_reads", "fill_on_cancel", "refuse_cancel", "ignore_cancel",
+        "ignore_batch_member",
         "cancelling", "cached", "null", "phantom_empty", "odd_order", "seconds",
     } == KINDS  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -94,6 +95,16 @@ class TestEveryVenue:
         assert self.cancel(sandbox, venue, order_id).status_code in (400, 422)
         assert sandbox.book(venue)[order_id].state == "open"
         assert self.cancel(sandbox, venue, order_id).ok
+
+    def test_told_as_cancelled_and_kept(self, sandbox: RunningSandbox, venue: str, symbol: str) -> None:
+        kept, gone = (sandbox.place(venue, symbol).order_id for _ in range(2))
+        sandbox.faults.add(kind="ignore_cancel", orders=[kept], times=1)
+        answers = [self.cancel(sandbox, venue, order_id) for order_id in (kept, gone)]
+        assert {answer.status_code for answer in answers} == {200}
+        assert len({re.sub(r"\d{5,}|0x\w+", "", answer.text) for answer in answers}) == 1, "they tell them apart"
+        assert [order.order_id for order in sandbox.live(venue)] == [kept]
+        assert self.cancel(sandbox, venue, kept).ok
+        assert not sandbox.live(venue)
 
     def test_a_batch_that_passes_over_a_member(self, sandbox: RunningSandbox, venue: str, symbol: str) -> None:
         ids = [sandbox.place(venue, symbol).order_id for _ in range(3)]

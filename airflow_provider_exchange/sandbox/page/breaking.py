@@ -29,6 +29,7 @@ KINDS_BY_GROUP: Mapping[str, Mapping[str, str]] = {
     },
     "The venue": {
         "refuse_cancel": "Refuses the cancel.",
+        "ignore_cancel": "Answers as if it had taken the order out of the book, and leaves it there.",
         "ignore_batch_member": "Leaves out the first order of a batch, and does not say so.",
         "cancelling": "Takes the cancel, which has its effect one read later, or after the seconds given.",
         "fill_on_cancel": "Fills the order when its cancel arrives.",
