@@ -48,6 +48,9 @@ architecture: $(INSTALLED) ## Draw the picture in ARCHITECTURE.md from the impor
 exchanges: $(INSTALLED) ## Write docs/exchanges.md from the profiles: which exchange can do what
 	@$(BIN)/python -m tests.docs.exchanges
 
+pictures: $(E2E_INSTALLED) ## Take the picture of the demonstration anew, with Debian's Chromium
+	@$(BIN)/python -m tests.docs.pictures
+
 growth: $(INSTALLED) ## Simulate sweeps of up to 1,000 accounts, and measure what they cost; half an hour and more
 	@$(BIN)/python -m benchmarks.accounts $(if $(SLICE),--accounts 1 2 --orders 20)
 

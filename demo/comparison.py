@@ -65,12 +65,12 @@ def comparison(venue: str, script: Cleared, task: Cleared) -> str:
     (name,) = (titles([each]) for each in VENUES if each.name == venue)
     lines = [
         f"{name} calls {len(rows)} orders cancelled and keeps them, and its next list of open orders is empty.",
-        f"A script with ccxt and the task meet this alike, each with {len(task.book)} orders in a book of its own:",
+        f"A script with ccxt and the DAG each clear the same {len(task.book)} orders in a book of their own:",
         "",
         *aligned(header, rows, right=("price", "quantity")),
         "",
         f"The script: {script.summary}",
-        f"The task:   {task.summary}",
+        f"The DAG:    {task.summary}",
     ]
     return "\n".join(lines)
 

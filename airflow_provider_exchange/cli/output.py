@@ -16,7 +16,7 @@ from airflow.utils import yaml
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-UNKNOWN = "Not every account could be looked at, and none of the others showed anything: see the errors."
+UNKNOWN = "Nothing to show, but an account could not be looked at: see the errors."
 
 
 def show(

@@ -128,7 +128,7 @@ def told_by_both(output: str) -> None:
     for order in compared:
         assert re.search(r"  canceled +open +cancelled +cancelled$", order)
     assert re.search(r"The script: 12 cancels sent\. .*: 1\. Orders still open: 3\.", output)
-    assert re.search(r"The task:   15 cancels sent\. .*: [2-9]\. Orders still open: 0\.", output)
+    assert re.search(r"The DAG:    15 cancels sent\. .*: [2-9]\. Orders still open: 0\.", output)
 
 
 @pytest.mark.parametrize(
