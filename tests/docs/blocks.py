@@ -12,6 +12,8 @@ from packaging.version import Version
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+FILLED, OPEN = "12234566", "12234567"
+"""Ids by which the pages speak of an order at BitoPro that has traded, and of one that has not."""
 
 FENCE = re.compile(
     r"^(<!-- needs Airflow (?P<needs>[0-9.]+) -->\n)?"

@@ -7,6 +7,7 @@ import pytest
 
 from airflow_provider_exchange.sandbox.testing import RunningSandbox, running_sandbox
 from tests.accounts import CLEANED_UP, SYMBOLS, VENUES
+from tests.docs.blocks import FILLED, OPEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,13 +22,15 @@ def running(airflow_home: Path) -> Iterator[RunningSandbox]:
 
 @pytest.fixture
 def sandbox(running: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningSandbox]:
-    """A paper exchange with two orders a venue, and Airflow's default connections to it."""
+    """A paper exchange with orders at each venue, and Airflow's default connections to it."""
     running.reset()
     settings = running.exchange.all_settings()
     for venue in {*VENUES, *CLEANED_UP}:
         running.place(venue, SYMBOLS[venue])
         running.place(venue, SYMBOLS[venue], side="BUY", quantity="2", filled="0.5")
         monkeypatch.setenv(f"AIRFLOW_CONN_{venue.upper()}_DEFAULT", json.dumps(running.connection(venue)))
+    running.place("bitopro", SYMBOLS["bitopro"], order_id=FILLED, state="filled")
+    running.place("bitopro", SYMBOLS["bitopro"], order_id=OPEN)
     monkeypatch.setenv("AIRFLOW_CONN_OKX_DEFAULT", json.dumps(running.connection("okx")))
     yield running
     running.exchange.apply_settings(**settings)

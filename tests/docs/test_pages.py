@@ -1,11 +1,12 @@
-"""Blocks are in languages that a test runs, links lead somewhere, and tables leave nothing out."""
+"""Blocks are in languages that a test runs, and tables leave nothing out."""
 
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from airflow.cli.cli_config import ActionCommand, GroupCommand
@@ -19,8 +20,7 @@ from tests.docs.blocks import PAGES, ROOT, Block, blocks
 if TYPE_CHECKING:
     from pathlib import Path
 
-RUN_BY_TESTS = {"python", "bash", "console", "json"}
-LINK = re.compile(r"\]\((?!https?://|mailto:|#)([^)#\s]+)(#[^)\s]*)?\)")
+RUN_BY_TESTS = {"python", "bash", "console", "dockerfile", "json"}
 
 
 @pytest.mark.parametrize("block", blocks(), ids=str)
@@ -32,12 +32,6 @@ def test_every_block_is_one_that_is_run(block: Block) -> None:
 def test_no_block_is_overlooked(page: Path) -> None:
     fences = [line for line in page.read_text().splitlines() if line.lstrip().startswith(("```", "~~~"))]
     assert len(fences) == 2 * len([block for block in blocks() if block.page == page])
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_lead_to_files(page: Path) -> None:
-    links = [match[1] for match in LINK.finditer(page.read_text())]
-    assert [link for link in links if not (page.parent / link).exists()] == []
 
 
 ARGUMENTS = re.compile(r"<!-- arguments of ([\w.]+)\.(\w+) -->\n\n(?:\|.*\n){2}((?:\|.*\n)+)")
@@ -108,3 +102,34 @@ def test_every_extra_of_a_connection_is_explained(conn_type: str) -> None:
     text = (ROOT / "docs" / "connections.md").read_text()
     (kind,) = [each for each in get_provider_info()["connection-types"] if each["connection-type"] == conn_type]
     assert [field for field in kind["conn-fields"] if f"`{field}`" not in text] == []
+
+
+def test_every_example_has_a_line() -> None:
+    page = (ROOT / "docs" / "examples.md").read_text()
+    named = re.findall(r"^\| `(\w+\.py)` \|", page, re.MULTILINE)
+    assert sorted(named) == sorted(path.name for path in (ROOT / "dags_examples").glob("*.py"))
+
+
+def test_alerts_are_on_members_that_a_report_has() -> None:
+    schema = json.loads((ROOT / "docs" / "report.schema.json").read_text())
+    named = re.findall(r"^\| `([\w.]+)` \|", section("docs/alerting.md", "What to look at"), re.MULTILINE)
+    assert named
+    assert [path for path in named if not is_member(schema, path.split("."))] == []
+
+
+def is_member(schema: dict[str, Any], path: list[str]) -> bool:
+    """Whether a schema has a member, however deep."""
+    for name in path:
+        of_any_name = schema.get("additionalProperties", {})
+        names: dict[str, dict[str, Any]] = schema.get("properties") or dict.fromkeys(
+            schema.get("propertyNames", {}).get("enum", ()), of_any_name
+        )
+        if name not in names:
+            return False
+        schema = names[name]
+    return True
+
+
+def test_a_member_that_is_not_there_is_found() -> None:
+    schema = json.loads((ROOT / "docs" / "report.schema.json").read_text())
+    assert not any(is_member(schema, path) for path in (["left_open"], ["error", "kind"], ["outcomes", "lost"]))

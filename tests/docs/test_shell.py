@@ -44,6 +44,7 @@ def test_commands(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     block.require_airflow()
+    monkeypatch.chdir(tmp_path)
     here = sandbox.base_url.removeprefix("http://")
     ran = run_script(block.script.replace(PORT, here), tmp_path)
     assert ran.commands or ran.connections or ran.settings
@@ -73,11 +74,17 @@ def run_make(command: Command, sandbox: RunningSandbox, patch: pytest.MonkeyPatc
 
 
 def run_pip(command: Command, sandbox: RunningSandbox, patch: pytest.MonkeyPatch) -> None:
-    action, requirement = command.argv[1:]
-    match = re.fullmatch(rf"(\.|{PROJECT['name']})(\[(?P<extra>[a-z]+)\])?", requirement)
-    assert action == "install"
-    assert match, requirement
-    assert match["extra"] is None or match["extra"] in PROJECT["optional-dependencies"]
+    match command.argv[1:]:
+        case ["install", requirement]:
+            named = re.fullmatch(rf"(\.|{PROJECT['name']})(\[(?P<extra>[a-z]+)\])?", requirement)
+            assert named, requirement
+            assert named["extra"] is None or named["extra"] in PROJECT["optional-dependencies"]
+        case ["uninstall", "--yes", name]:
+            assert name == PROJECT["name"]
+        case ["hash", path]:
+            assert path == "dist/*.whl", "what make build leaves"
+        case other:
+            pytest.fail(f"nothing is known of pip {' '.join(other)}")
 
 
 def run_python(command: Command, sandbox: RunningSandbox, patch: pytest.MonkeyPatch) -> None:
@@ -108,7 +115,16 @@ def run_airflow(command: Command, sandbox: RunningSandbox, patch: pytest.MonkeyP
     for name, text in command.env.items():
         if name.startswith("AIRFLOW__"):
             patch.setenv(name, text)
+    match command.argv[1:]:
+        case [kind, "delete", name]:
+            make_what_is_to_be_deleted(kind, name)
     airflow_command(*command.argv[1:])
+
+
+def make_what_is_to_be_deleted(kind: str, name: str) -> None:
+    """Make a connection or a pool, which a command is about to delete."""
+    made = {"connections": ("add", name, "--conn-type", "bitopro"), "pools": ("set", name, "1", "for a key")}
+    airflow_command(kind, *made[kind])
 
 
 RUN = {"airflow": run_airflow, "curl": run_curl, "make": run_make, "pip": run_pip, "python": run_python}

@@ -13,6 +13,7 @@ import pytest
 
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator, CancelOrderOperator
 from airflow_provider_exchange.sandbox.book import State
+from airflow_provider_exchange.triggers.orders import OrderStatusTrigger
 from tests.accounts import OTHER_SYMBOLS, SYMBOLS
 from tests.operators.test_attempts import Store, sweep
 from tests.stored import stored
@@ -64,6 +65,13 @@ def test_a_deferred_task_goes_on(connect: Connect, sandbox: RunningSandbox, venu
         assert (result["order_id"], result["outcome"]) == (placed[3], "cancelled")
     gone = placed if kind == "sweep" else [placed[3]]
     assert {order.order_id for order in sandbox.live(venue)} == {*placed, left_alone} - set(gone)
+
+
+@pytest.mark.parametrize("kind", ["sweep", "single"])
+def test_a_triggerer_of_0_1_0_would_take_what_is_stored_now(venue: str, kind: str) -> None:
+    """Its triggers had these arguments, and no other."""
+    class_path, arguments = stored(venue, kind, ["1", "2", "3", "4"])["trigger"]
+    assert OrderStatusTrigger(**arguments).serialize() == (class_path, arguments)
 
 
 def test_the_record_of_an_earlier_attempt_tells_nothing(
