@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -55,8 +55,9 @@ def secrets(sandbox: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyP
     backend = f"{LocalFilesystemBackend.__module__}.{LocalFilesystemBackend.__qualname__}"
     monkeypatch.setenv("AIRFLOW__SECRETS__BACKEND", backend)
     monkeypatch.setenv("AIRFLOW__SECRETS__BACKEND_KWARGS", json.dumps({"connections_file_path": str(made.path)}))
-    if find_spec("airflow.sdk.configuration") is not None:  # Airflow keeps the backends that it has made
-        monkeypatch.setattr(import_module("airflow.sdk.configuration"), "_secrets_backend_cache", {}, raising=False)
+    with suppress(ModuleNotFoundError):  # newer versions of Airflow keep the backends that they have made
+        of_airflow = import_module("airflow.sdk.configuration")
+        monkeypatch.setattr(of_airflow, "_secrets_backend_cache", {}, raising=False)
     look_up = LocalFilesystemBackend.get_connection
 
     def noting(backend: LocalFilesystemBackend, conn_id: str, *arguments: Any, **named: Any) -> Any:
