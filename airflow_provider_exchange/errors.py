@@ -30,7 +30,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow_provider_exchange.one_line import one_line
+from airflow_provider_exchange.one_line import one_line, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -112,10 +112,8 @@ class ExchangeError(Exception):
         ]
         if marks:
             parts.append(f"({', '.join(marks)})")
-        if self.orders:
-            parts[-1] = f"{parts[-1].rstrip('.')}."
-            parts.append(f"Orders: {name_orders(self.orders)}.")
-        return " ".join(parts)
+        text = " ".join(parts)
+        return sentences(text, f"Orders: {name_orders(self.orders)}.") if self.orders else text
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.message, self._context()), {"report": self.report}

@@ -226,6 +226,9 @@ CONFIG: dict[str, Any] = {
 }
 """The section of Airflow's configuration; everything in it is read with a fallback."""
 
+GUIDES = ["/docs/connections.md", "/docs/operators.md", "/docs/sensor.md", "/docs/kill-switch.md"]
+"""Pages of the documentation about what all venues have."""
+
 SEVERAL_HOSTS = "the exchange's own, if empty; else this one in place of scheme and host of every URL"
 """Placeholder of the host, where a venue has several."""
 
@@ -237,7 +240,12 @@ def get_provider_info() -> dict[str, Any]:
         "name": "Crypto exchanges",
         "description": "Cancels orders on crypto exchanges and proves that they are gone.",
         "integrations": [
-            {"integration-name": venue.title, "external-doc-url": venue.documentation, "tags": ["service"]}
+            {
+                "integration-name": venue.title,
+                "external-doc-url": venue.documentation,
+                "how-to-guide": GUIDES,
+                "tags": ["service"],
+            }
             for venue in VENUES.values()
         ],
         "operators": _modules(f"{PACKAGE}.operators.dead_mans_switch", f"{PACKAGE}.operators.orders"),

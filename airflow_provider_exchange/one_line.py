@@ -26,6 +26,12 @@ def one_line(text: str) -> str:
     return GROUP_MARK.sub(lambda mark: f"{mark[0]} ", printable(text, " "))
 
 
+def sentences(*texts: str) -> str:
+    """Return texts as one. Each but the last ends with a full stop, unless it has an end of its own."""
+    *first, last = texts
+    return " ".join([*(text if text.endswith((".", "!", "?")) else f"{text}." for text in first), last])
+
+
 def json_line(value: Any) -> str:
     """Return JSON in one line of a log, which reads back as it was, and ends no group of lines and begins none."""
     return GROUP_MARK.sub(lambda mark: f"\\u{ord(mark[0][0]):04x}{mark[0][1:]}", json.dumps(value))

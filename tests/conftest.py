@@ -19,6 +19,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
+from airflow_provider_exchange.errors import ExchangeError
+from tests.wording import bad_seams
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -71,6 +74,24 @@ def secrets_of_others() -> Iterator[None]:
     yield
     for masker, patterns, replacer in before:
         masker.patterns, masker.replacer = patterns, replacer
+
+
+@pytest.fixture(autouse=True)
+def well_worded(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Look at the text of every error of this package that the test makes, unless Hypothesis makes up its words."""
+    if getattr(request.node.obj, "is_hypothesis_test", False):
+        yield
+        return
+    bad: list[str] = []
+    make = ExchangeError.__init__
+
+    def noting(error: ExchangeError, message: str, **context: Any) -> None:
+        make(error, message, **context)
+        bad.extend(bad_seams(ExchangeError.__str__(error)))
+
+    monkeypatch.setattr(ExchangeError, "__init__", noting)
+    yield
+    assert bad == []
 
 
 @pytest.fixture(scope="session")

@@ -24,8 +24,13 @@ from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parents[1]
 HOME = ROOT / ".matrix"
-PYTHONS = ("3.11", "3.12", "3.13")
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 GROUPS = ("--group", "build", "--group", "test")
+UNFIT = {
+    "this Airflow": r"{} Requires-Python (\S+)",
+    "this package": r"'airflow-provider-exchange' requires a different Python: \S+ not in '(\S+)'",
+}
+"""What pip says when something declares itself unfit for a Python, with the version of Airflow filled in."""
 PYTEST = (
     "-m",
     "pytest",
@@ -142,10 +147,11 @@ def try_pair(constraints: Path, minor: str, options: list[str]) -> Result:
 
 
 def not_installed(airflow: str, minor: str, told: str) -> Result:
-    """Tell a Python that this Airflow declares itself unfit for from an installation that failed."""
-    unfit = re.search(rf"{re.escape(airflow)} Requires-Python (\S+)", told)
-    if unfit is not None:
-        return Result(airflow, minor, "skipped", reasons=Counter([f"this Airflow wants a Python {unfit[1]}"]))
+    """Tell a Python that Airflow or this package declares itself unfit for from an installation that failed."""
+    for whose, pattern in UNFIT.items():
+        if unfit := re.search(pattern.format(re.escape(airflow)), told):
+            reason = f"{whose} wants a Python {unfit[1]}"
+            return Result(airflow, minor, "skipped", reasons=Counter([reason]))
     return Result(airflow, minor, "failed", reasons=Counter(told.splitlines()[-1:]))
 
 

@@ -19,7 +19,7 @@ from airflow_provider_exchange.check.wire import (
 from airflow_provider_exchange.errors import AuthenticationError, OrderNotFoundError, name_orders
 from airflow_provider_exchange.exchanges.common import by_key
 from airflow_provider_exchange.models.orders import Order, OrderRef
-from airflow_provider_exchange.one_line import one_line
+from airflow_provider_exchange.one_line import one_line, sentences
 from airflow_provider_exchange.protocol.steps import venue_time
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Check:
             case None:
                 shown = f"{self._exchange.title} does not tell. Make sure there that it may not"
             case Failed(error):
-                shown = f"could not be read: {error}. Make sure at the exchange that it may not"
+                shown = sentences(f"could not be read: {error}", "Make sure at the exchange that it may not")
             case True:
                 shown = (
                     "this key may withdraw. Take that right from it: whoever has the key could empty the account"
@@ -141,7 +141,9 @@ class Check:
                 self._asking.find("open orders", Mark.UNSURE, assumed, shown)
                 return list(self._live.values())
             if isinstance(result, Failed):
-                shown = f"could not be read: {result.error}. A sweep would fail, and leave what it cannot list"
+                shown = sentences(
+                    f"could not be read: {result.error}", "A sweep would fail, and leave what it cannot list"
+                )
                 self._asking.find("open orders", Mark.WRONG, assumed, shown)
                 return []
             live = [order for order in result or () if not order.state.is_terminal]
@@ -182,7 +184,9 @@ class Check:
         result = yield from self._asking.ask("history", assumed, begin, MOST_HISTORY_CALLS)
         asked = self._witness.of("history")
         if isinstance(result, Failed):
-            shown = f"could not be read: {result.error}. A sweep of many orders reads there what became of them"
+            shown = sentences(
+                f"could not be read: {result.error}", "A sweep of many orders reads there what became of them"
+            )
             self._asking.find("history", Mark.WRONG, assumed, shown)
             return found
         if not asked:
@@ -227,9 +231,9 @@ class Check:
         result = yield from self._asking.ask("one order", assumed, lambda: self._exchange.read_order(ref))
         match result:
             case Failed(OrderNotFoundError() as error):
-                shown = (
-                    f"a list shows the order {ref}, but a read of it says: {error.message}. A sweep could not "
-                    "prove what became of it"
+                shown = sentences(
+                    f"a list shows the order {ref}, but a read of it says: {error.message}",
+                    "A sweep could not prove what became of it",
                 )
                 self._asking.find("one order", Mark.WRONG, assumed, shown)
             case Failed(error):
@@ -253,7 +257,7 @@ class Check:
         assumed = "the list of markets can be read, and has those of all orders"
         result = yield from self._asking.ask("markets", assumed, self._exchange.markets)
         if isinstance(result, Failed):
-            shown = f"could not be read: {result.error}. {UNKNOWN_MARKET}"
+            shown = sentences(f"could not be read: {result.error}", UNKNOWN_MARKET)
             self._asking.find("markets", Mark.UNSURE, assumed, shown)
             return NOTHING
         markets = result or NOTHING

@@ -105,9 +105,9 @@ class AsyncTransport:
                 body = await _read(answer)
                 return Response(answer.status, _joined(answer.raw_headers), body)
         except TimeoutError:
-            raise unanswered(request.url, proxy, timeout) from None
+            raise unanswered(request.url, self._route, timeout) from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise failed(request.url, proxy, _as_without_aiohttp(error)) from None
+            raise failed(request.url, self._route, _as_without_aiohttp(error)) from None
 
 
 def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

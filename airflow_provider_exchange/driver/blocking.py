@@ -160,7 +160,7 @@ def send(session: RoutedSession, request: Request, timeout: float) -> Response:
     :raises UnreadableResponseError: when the response is larger than ``LARGEST_BODY``.
     """
     final = _as_signed(request, session.headers)
-    proxy = session.route.proxy_to(request.url)
+    route = session.route
     ends_at = time.monotonic() + timeout
     try:
         with (
@@ -178,7 +178,7 @@ def send(session: RoutedSession, request: Request, timeout: float) -> Response:
         ValueError,
     ) as error:
         late = isinstance(error, requests.Timeout | TimeoutError) or time.monotonic() >= ends_at
-        raise (unanswered(request.url, proxy, timeout) if late else failed(request.url, proxy, error)) from None
+        raise (unanswered(request.url, route, timeout) if late else failed(request.url, route, error)) from None
 
 
 def _as_signed(request: Request, session_headers: Mapping[str, Any]) -> requests.PreparedRequest:

@@ -1,5 +1,5 @@
 """
-Says why a request has got no answer: to which host, and for what cause.
+Says why a request has got no answer: from which host, over which connection of Airflow, and for what cause.
 
 The text of a library's error may hold the signed URL, so no part of it is used: only numbers and words that the
 operating system, OpenSSL or the HTTP protocol give.
@@ -7,6 +7,7 @@ operating system, OpenSSL or the HTTP protocol give.
 
 from __future__ import annotations
 
+import errno
 import http.client
 import os
 import re
@@ -20,37 +21,45 @@ from airflow_provider_exchange.errors import ExchangeUnavailableError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from airflow_provider_exchange.driver.route import Proxy
+    from airflow_provider_exchange.driver.route import Route
 
 PROXYS_REFUSAL = re.compile(r"Tunnel connection failed: (\d{3})\b")
 """What ``http.client`` says of a proxy that does not let us through."""
 
 
-def unanswered(url: str, proxy: Proxy | None, seconds: float) -> ExchangeUnavailableError:
+def unanswered(url: str, route: Route, seconds: float) -> ExchangeUnavailableError:
     """
     Return the error of a request whose time was up.
 
     :param url: The request's.
-    :param proxy: The one that it went through; None for none.
+    :param route: The way that it went.
     :param seconds: The request's time.
     """
-    return ExchangeUnavailableError(f"no response from {_place(url, proxy)} within {seconds:.3g} s")
+    return ExchangeUnavailableError(f"no response from {_place(url, route)} within {seconds:.3g} s")
 
 
-def failed(url: str, proxy: Proxy | None, error: BaseException) -> ExchangeUnavailableError:
+def failed(url: str, route: Route, error: BaseException) -> ExchangeUnavailableError:
     """
     Return the error of a request whose connection failed.
 
     :param url: The request's.
-    :param proxy: The one that it went through; None for none.
+    :param route: The way that it went.
     :param error: What the library raised.
     """
-    return ExchangeUnavailableError(f"the connection to {_place(url, proxy)} failed: {_cause(error)}")
+    return ExchangeUnavailableError(f"the connection to {_place(url, route)} {_end(error)}")
 
 
-def _place(url: str, proxy: Proxy | None) -> str:
+def _place(url: str, route: Route) -> str:
     host = urlsplit(url).netloc.rpartition("@")[2]
-    return host if proxy is None else f"{host} through the proxy {urlsplit(proxy.url).netloc}"
+    proxy = route.proxy_to(url)
+    through = f" through the proxy {urlsplit(proxy.url).netloc}" if proxy else ""
+    whose = f" of connection {route.conn_id!r}" if route.conn_id else ""
+    return f"{host}{through}{whose}"
+
+
+def _end(error: BaseException) -> str:
+    cause = _cause(error)
+    return "was refused" if cause == os.strerror(errno.ECONNREFUSED) else f"failed: {cause}"
 
 
 def _cause(error: BaseException) -> str:

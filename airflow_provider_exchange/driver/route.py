@@ -57,6 +57,7 @@ class Route:
     :param proxy_to: Returns the proxy to the host of a URL, or None; asked once for each host, and never for
         loopback.
     :param secrets: Texts of a proxy's URL that must never appear in a message.
+    :param conn_id: The connection of Airflow whose way this is, for messages; empty for none.
     """
 
     def __init__(
@@ -64,9 +65,11 @@ class Route:
         trust: ssl.SSLContext,
         proxy_to: Callable[[str], Proxy | None] = lambda _url: None,
         secrets: frozenset[str] = frozenset(),
+        conn_id: str = "",
     ) -> None:
         self.trust = trust
         self.secrets = secrets
+        self.conn_id = conn_id
         self._ask = proxy_to
         self._found: dict[tuple[str, str], Proxy | None] = {}
 
@@ -93,7 +96,7 @@ def direct_route() -> Route:
     return Route(_usual_trust())
 
 
-def find_route(url: str, verify: str | None, proxy: str | None, refuse: Refuse) -> Route:
+def find_route(url: str, verify: str | None, proxy: str | None, refuse: Refuse, *, conn_id: str = "") -> Route:
     """
     Return the route to a venue. Reads files, so it may block.
 
@@ -103,12 +106,13 @@ def find_route(url: str, verify: str | None, proxy: str | None, refuse: Refuse) 
     :param proxy: URL of the connection's proxy, or None.
     :param refuse: Called with what a person has to mend, in the connection or in the environment. With an empty URL
         a bad proxy of the environment shows at the first request that would have to go through it.
+    :param conn_id: The connection's id, for messages.
     """
     trust = _trust(url, verify, refuse)
     if proxy:  # read it also if it is not used: what is wrong with it shows before it is needed
         own = _read(proxy, "extra 'proxy'", refuse)
-        return Route(trust, lambda _url: own, _passwords(proxy))
-    route = Route(trust, _by_environment(refuse), _passwords(*_environments().values()))
+        return Route(trust, lambda _url: own, _passwords(proxy), conn_id)
+    route = Route(trust, _by_environment(refuse), _passwords(*_environments().values()), conn_id)
     if url:
         route.proxy_to(url)
     return route

@@ -27,7 +27,7 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.exchanges.arguments import kind_of
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
-from airflow_provider_exchange.one_line import one_line
+from airflow_provider_exchange.one_line import one_line, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
@@ -237,12 +237,15 @@ def _all_proved(
     failed = {name: errors.get(name) or _interrupted() for name in names if name not in reports}
     if not failed:
         return in_order
-    reasons = "; ".join(f"{name}: {reason(name, error)[:LONGEST_REASON]}" for name, error in failed.items())
+    reasons = (f"{name}: {reason(name, error)[:LONGEST_REASON]}" for name, error in failed.items())
     known = (ExchangeError, AirflowNotFoundException)
     unexpected = (error for error in failed.values() if not isinstance(error, known))
     raise SeveralAccountsError(
-        f"{len(failed)} of {len(names)} accounts are not proved flat, and their orders may still be open: "
-        f"{', '.join(failed)}. {reasons}",
+        sentences(
+            f"{len(failed)} of {len(names)} accounts are not proved flat, and their orders may still be open: "
+            f"{', '.join(failed)}",
+            *reasons,
+        ),
         reports=in_order,
         errors=failed,
         orders=[ref for error in failed.values() if isinstance(error, ExchangeError) for ref in error.orders],

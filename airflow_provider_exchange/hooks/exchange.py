@@ -157,7 +157,7 @@ class ExchangeHook(BaseHook):
         """The way to the venue, to each of its hosts, for both drivers."""
         settings = self.settings
         url = settings.base_url(VENUES[settings.conn_type].host)
-        return find_route(url, settings.verify, settings.proxy, settings.refuse)
+        return find_route(url, settings.verify, settings.proxy, settings.refuse, conn_id=settings.conn_id)
 
     @cached_property
     def exchange(self) -> Exchange:

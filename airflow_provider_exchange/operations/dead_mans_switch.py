@@ -21,6 +21,7 @@ from airflow_provider_exchange.errors import (
     TransientError,
     UnreadableResponseError,
 )
+from airflow_provider_exchange.one_line import sentences
 from airflow_provider_exchange.operations.switch_state import RanOut, SwitchState, cover_of, written
 from airflow_provider_exchange.protocol.steps import DeadlineReached, Pause, briefly
 
@@ -194,9 +195,11 @@ def failed_to_set(error: ExchangeError, last: SwitchState | None, conn_id: str, 
     :param countdown: What it was to be set to, in seconds; 0 to disarm.
     """
     told = error.concerning(())
-    told.message = f"{error.message.rstrip('.')}. {cover_of(last, conn_id, disarming=not countdown)}"
+    told.message = sentences(error.message, cover_of(last, conn_id, disarming=not countdown))
     if last is not None and 0 < countdown < last.countdown:
-        told.message += f". If a request of this attempt has arrived, the countdown ends {countdown} s after it"
+        told.message = sentences(
+            told.message, f"If a request of this attempt has arrived, the countdown ends {countdown} s after it"
+        )
     return told
 
 

@@ -17,6 +17,7 @@ from airflow_provider_exchange.errors import (
 )
 from airflow_provider_exchange.models.orders import Moment, Order, OrderKey, OrderRef
 from airflow_provider_exchange.models.reports import CancelResult, Outcome
+from airflow_provider_exchange.one_line import sentences
 from airflow_provider_exchange.operations.earlier import Earlier, Told
 from airflow_provider_exchange.operations.entry import Entry
 
@@ -233,8 +234,11 @@ class Ledger:
         number = len(self) + len(self.untold) + len(self.undecided)
         obstacles = [entry.obstacle.message for entry in self.entries.values() if entry.obstacle is not None]
         return OrdersStillOpenError(
-            f"{len(survivors)} of {number} orders were not confirmed gone in time; check them at the exchange or "
-            "run the task again" + "".join(f". Why one cannot be read: {each}" for each in obstacles[:1]),
+            sentences(
+                f"{len(survivors)} of {number} orders were not confirmed gone in time; check them at the exchange "
+                "or run the task again",
+                *(f"Why one cannot be read: {each}" for each in obstacles[:1]),
+            ),
             exchange=self._exchange.name,
             orders=survivors,
         )

@@ -20,7 +20,7 @@ from airflow_provider_exchange.errors import (
     RequestRefusedError,
     UnreadableResponseError,
 )
-from airflow_provider_exchange.one_line import one_line
+from airflow_provider_exchange.one_line import one_line, sentences
 from airflow_provider_exchange.protocol.steps import DeadlineReached, briefly
 from airflow_provider_exchange.side_work import SideLog
 
@@ -87,9 +87,12 @@ def check_excepted_markets(exchange: Exchange, symbols: Collection[str]) -> Oper
     except (DeadlineReached, ExchangeError) as error:
         trouble = error.trouble if isinstance(error, DeadlineReached) else error
         raise ExchangeUnavailableError(
-            f"whether the venue has the markets {', '.join(named)} of except_symbols, of which no order is open, "
-            f"could not be checked: {trouble or 'the time was up'}. A misspelt one would let orders be cancelled "
-            "that are to stay, so no further cancel is sent. Run it again, or leave these markets out",
+            sentences(
+                f"whether the venue has the markets {', '.join(named)} of except_symbols, of which no order is "
+                f"open, could not be checked: {trouble or 'the time was up'}",
+                "A misspelt one would let orders be cancelled that are to stay, so no further cancel is sent. Run "
+                "it again, or leave these markets out",
+            ),
             exchange=exchange.name,
         ) from error
     if problems:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from ccxt.abstract.kucoin import ImplicitAPI
 
 from airflow_provider_exchange.errors import (
     ExchangeError,
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
 
 STOP = {"stop_price": "90"}
+
+
+def test_ccxt_has_no_paged_list_of_live_orders_yet() -> None:
+    """KuCoin has deprecated the first of these for it. Once ccxt has it, the profile has to move there."""
+    lists = {name for name in dir(ImplicitAPI) if name.startswith("privateGetHfOrdersActive")}
+    assert lists == {"privateGetHfOrdersActive", "privateGetHfOrdersActiveSymbols"}
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
+from airflow_provider_exchange.exchanges.arguments import EVERYTHING, RENDERED_NOTHING
 from airflow_provider_exchange.exchanges.ccxt.names import MarketNames
 from airflow_provider_exchange.exchanges.ccxt.profiles import PROFILES, profile_of
 
@@ -65,6 +66,14 @@ IDS: dict[tuple[str, str], SearchStrategy[str]] = {
 }
 """How the exchanges write the ids of their markets, by exchange and kind."""
 KINDS = sorted(IDS)
+NO_NAME = sorted(word.upper() for word in RENDERED_NOTHING | EVERYTHING if word.isalpha())
+"""Words that a currency may be called by, but that from a user alone name no market."""
+
+
+def from_a_user(ids: SearchStrategy[str]) -> SearchStrategy[str]:
+    return ids.filter(lambda market_id: market_id.upper() not in NO_NAME)
+
+
 each_kind = pytest.mark.parametrize(("exchange", "kind"), KINDS)
 each_exchange = pytest.mark.parametrize("exchange", PROFILES)
 a_few = settings(max_examples=40)
@@ -85,7 +94,7 @@ def test_these_are_all_kinds() -> None:
 @a_few
 @given(st.data())
 def test_a_name_stays_what_it_is_and_says_which_market_it_is(exchange: str, kind: str, data: st.DataObject) -> None:
-    market_id = data.draw(IDS[exchange, kind])
+    market_id = data.draw(from_a_user(IDS[exchange, kind]))
     for known in (names(exchange), names(exchange, kind)):
         name = known.of(kind, market_id)
         assert known.check(name, "symbol") == name
@@ -106,7 +115,7 @@ def test_no_two_markets_become_one(exchange: str, data: st.DataObject) -> None:
 @given(st.data())
 def test_arguments_and_answers_agree(exchange: str, kind: str, data: st.DataObject) -> None:
     """A market that a user names is the one that the exchange shows, however it is spelt."""
-    market_id = data.draw(IDS[exchange, kind])
+    market_id = data.draw(from_a_user(IDS[exchange, kind]))
     alone, among_others = names(exchange, kind), names(exchange)
     for spelt in (market_id, market_id.lower(), f"{kind}:{market_id}", f"{kind.upper()}:{market_id.lower()}"):
         assert alone.check(spelt, "symbol") == alone.of(kind, market_id)
@@ -141,7 +150,24 @@ def test_a_pair_is_understood_in_its_usual_spellings(exchange: str, pair: tuple[
     market_id = pair[0] if exchange == "hyperliquid" else BETWEEN.get(exchange, "").join(pair)
     expected = known.of(kind, market_id.lower() if exchange == "bitopro" else market_id)
     for spelt in SPELT[exchange](*pair):
+        if spelt in NO_NAME:
+            continue
         assert known.check(spelt, "symbol") == known.check(spelt.lower(), "symbol") == expected
+
+
+@each_exchange
+@pytest.mark.parametrize("word", NO_NAME)
+def test_a_currency_may_have_a_word_for_nothing_as_its_name(exchange: str, word: str) -> None:
+    """In a pair it is no word for nothing, and what the exchange shows was not rendered from a template."""
+    kind = profile_of(exchange).market_types[0].name
+    known = names(exchange, kind)
+    market_id = word if exchange == "hyperliquid" else BETWEEN.get(exchange, "").join([word, "USDT"])
+    expected = market_id.lower() if exchange == "bitopro" else market_id
+    assert known.of(kind, market_id) == expected
+    assert known.check(SPELT[exchange](word, "USDT")[-1], "symbol") == expected
+    for alone in (word, word.lower(), f"{kind}:{word}"):
+        with pytest.raises(InvalidOrderRequest):
+            known.check(alone, "symbol")
 
 
 UNIFIED = [

@@ -71,6 +71,8 @@ def test_open_orders_are_listed(
     rows = {row["order_id"]: row for row in printed(capsys)}
     assert set(rows) == {here, there}
     assert (rows[here]["symbol"], rows[here]["side"], rows[here]["state"]) == (SYMBOLS[venue], "buy", "open")
+    assert rows[there]["type"]
+    assert rows[there]["stop_price"] == "90"
     exchange("orders", *CONN, "--symbol", SYMBOLS[venue], "-o", "json")
     assert [row["order_id"] for row in printed(capsys)] == [here]
     assert sandbox.mutations() == []

@@ -260,9 +260,7 @@ def test_a_task_waits_no_longer_for_a_name_server(
 
 
 def test_nothing_listens(ask: Ask) -> None:
-    with pytest.raises(
-        ExchangeUnavailableError, match=r"the connection to 127\.0\.0\.1:1 failed: Connection refused$"
-    ) as caught:
+    with pytest.raises(ExchangeUnavailableError, match=r"the connection to 127\.0\.0\.1:1 was refused$") as caught:
         ask(Request("GET", "http://127.0.0.1:1/?signature=abc", KEY))
     assert "abc" not in str(caught.value)
 

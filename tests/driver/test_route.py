@@ -232,6 +232,16 @@ def test_a_proxy_that_lets_nobody_through_is_named_without_its_password(ask: Ask
     )
 
 
+@pytest.mark.parametrize("through", ["", " through the proxy 127.0.0.1:1"])
+def test_a_failure_names_the_connection_whose_way_it_was(ask: Ask, venue: Venue, through: str) -> None:
+    proxy = "http://user:hunter2@127.0.0.1:1" if through else None
+    route = find_route(f"https://{HOST}", str(venue.root), proxy, refuse, conn_id="night_desk")
+    failed = "was refused" if through else "failed: the name cannot be looked up (no such venue)"
+    with pytest.raises(ExchangeUnavailableError) as caught:
+        ask(GET, route)
+    assert str(caught.value) == f"the connection to {HOST}{through} of connection 'night_desk' {failed}"
+
+
 def test_a_proxy_may_be_spoken_to_by_tls(
     ask: Ask, venue: Venue, certificates: tuple[Path, ssl.SSLContext, Path]
 ) -> None:

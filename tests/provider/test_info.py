@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import json
 import pkgutil
+import re
 from importlib import import_module, metadata, resources
-from inspect import signature
+from inspect import getsource, signature
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import certifi
 import jsonschema
 import pytest
-from airflow.providers.common.compat.sdk import redact
-from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_0_PLUS, AIRFLOW_V_3_1_PLUS
+from airflow.providers.common.compat.sdk import (
+    BaseHook,
+    BaseNotifier,
+    BaseOperator,
+    BaseOperatorLink,
+    BaseSensorOperator,
+    redact,
+)
+from airflow.providers.common.compat.version_compat import (
+    AIRFLOW_V_3_0_PLUS,
+    AIRFLOW_V_3_1_PLUS,
+    AIRFLOW_V_3_2_PLUS,
+)
+from airflow.triggers.base import BaseTrigger
 
 import airflow_provider_exchange
 from airflow_provider_exchange.errors import ConnectionConfigError
@@ -25,6 +39,7 @@ from airflow_provider_exchange.hooks.exchange import ExchangeHook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import ModuleType
 
 PACKAGE = airflow_provider_exchange.__name__
 INFO = get_provider_info()
@@ -124,17 +139,83 @@ def test_what_it_names_exists(name: str) -> None:
     pkgutil.resolve_name(name)
 
 
-@pytest.mark.parametrize("kind", ["hooks", "operators", "sensors"])
-def test_no_module_is_left_out(kind: str) -> None:
-    package = import_module(f"{PACKAGE}.{kind}")
-    present = {module.name for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}.")}
-    named = {name for entry in INFO[kind] for name in entry["python-modules"]}
-    no_hooks = {
-        f"{PACKAGE}.hooks.accounts",
-        f"{PACKAGE}.hooks.forms",
-        f"{PACKAGE}.hooks.pace",
-    }  # no hooks
-    assert named == present - no_hooks
+KINDS: dict[str, type] = {
+    "operators": BaseOperator,
+    "sensors": BaseSensorOperator,
+    "triggers": BaseTrigger,
+    "hooks": BaseHook,
+    "notifications": BaseNotifier,
+    "extra-links": BaseOperatorLink,
+}
+"""What Airflow calls the kinds of classes that a provider declares, and what each is derived from."""
+
+
+def modules() -> Iterator[ModuleType]:
+    """Yield every module of the package but the paper exchange, which has nothing for Airflow."""
+    for found in pkgutil.walk_packages(airflow_provider_exchange.__path__, f"{PACKAGE}."):
+        if not found.name.startswith(f"{PACKAGE}.sandbox") and not found.name.endswith("__main__"):
+            yield import_module(found.name)
+
+
+def is_of(kind: str, value: object) -> bool:
+    if not isinstance(value, type) or not issubclass(value, KINDS[kind]):
+        return False
+    return kind != "operators" or not issubclass(value, BaseSensorOperator)
+
+
+def classes(kind: str) -> set[str]:
+    """Return the paths of the package's public classes of a kind."""
+    return {
+        f"{module.__name__}.{name}"
+        for module in modules()
+        for name, value in vars(module).items()
+        if is_of(kind, value) and value.__module__ == module.__name__ and not name.startswith("_")
+    }
+
+
+@pytest.mark.parametrize("kind", ["hooks", "operators", "sensors", "triggers"])
+def test_modules_are_declared_that_hold_a_class_of_the_kind_and_no_other(kind: str) -> None:
+    holding = {name.rpartition(".")[0] for name in classes(kind)}
+    assert holding
+    for title in [venue.title for venue in VENUES.values()]:
+        named = [
+            name for entry in INFO[kind] if entry["integration-name"] == title for name in entry["python-modules"]
+        ]
+        assert len(named) == len(set(named))
+        if kind == "hooks":  # each venue names its own beside the one that all share
+            assert f"{PACKAGE}.hooks.exchange" in named
+        else:
+            assert set(named) == holding
+    assert {name for entry in INFO[kind] for name in entry["python-modules"]} == holding
+
+
+@pytest.mark.parametrize("kind", ["notifications", "extra-links"])
+def test_classes_are_declared_by_name_each_once(kind: str) -> None:
+    assert sorted(INFO[kind]) == sorted(classes(kind))
+
+
+@pytest.mark.skipif(not AIRFLOW_V_3_2_PLUS, reason="older schemas know less")
+def test_the_newest_schema_knows_every_part() -> None:
+    for name in ("provider_info.schema.json", "provider.yaml.schema.json"):
+        assert set(INFO) <= set(schema(name)["properties"])
+    source = schema("provider.yaml.schema.json")
+    assert known_to(source, INFO) == INFO
+
+
+def test_the_guides_are_pages_of_the_documentation() -> None:
+    pages = Path(airflow_provider_exchange.__path__[0]).parent
+    guides = {path for entry in INFO["integrations"] for path in entry["how-to-guide"]}
+    assert guides
+    assert all((pages / path.removeprefix("/")).is_file() for path in guides)
+
+
+def test_the_options_of_the_configuration_are_those_that_are_read() -> None:
+    read = {
+        match[1]
+        for module in modules()
+        for match in re.finditer(r'conf\.get\w*\(SECTION, "(\w+)"', getsource(module))
+    }
+    assert read == set(INFO["config"]["exchange"]["options"])
 
 
 def test_every_part_belongs_to_an_integration_and_every_venue_has_one() -> None:
