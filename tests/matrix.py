@@ -143,10 +143,16 @@ def try_pair(constraints: Path, minor: str, options: list[str]) -> Result:
 
 def not_installed(airflow: str, minor: str, told: str) -> Result:
     """Tell a Python that this Airflow declares itself unfit for from an installation that failed."""
-    unfit = re.search(rf"{re.escape(airflow)} Requires-Python (\S+)", told)
-    if unfit is not None:
-        return Result(airflow, minor, "skipped", reasons=Counter([f"this Airflow wants a Python {unfit[1]}"]))
+    wanted = wanted_python(airflow, told)
+    if wanted is not None:
+        return Result(airflow, minor, "skipped", reasons=Counter([f"this Airflow wants a Python {wanted}"]))
     return Result(airflow, minor, "failed", reasons=Counter(told.splitlines()[-1:]))
+
+
+def wanted_python(airflow: str, told: str) -> str | None:
+    """Return which Pythons an Airflow declares itself fit for, where pip told that this one is none of them."""
+    unfit = re.search(rf"{re.escape(airflow)} Requires-Python (\S+)", told)
+    return unfit[1] if unfit is not None else None
 
 
 def read(report: Path) -> tuple[Counter[str], Counter[str]]:
