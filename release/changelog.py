@@ -5,31 +5,26 @@ from __future__ import annotations
 import re
 from datetime import date
 
-__all__ = ["undated_or_missing", "unreleased"]
+__all__ = ["is_dated", "unreleased"]
 
-HEADING = re.compile(r"^## \[(?P<name>[^\]\n]+)\](?: - (?P<date>\S+))?[ ]*$", re.MULTILINE)
+HEADING = re.compile(r"^## (.+?)[ ]*$", re.MULTILINE)
 
 
-def unreleased(text: str) -> str:
+def unreleased(changelog: str) -> str:
     """Return what stands under the heading Unreleased; nothing where there is no such heading."""
-    headings = [*HEADING.finditer(text)]
-    ends = [heading.start() for heading in headings[1:]] + [len(text)]
-    for heading, end in zip(headings, ends, strict=True):
-        if heading["name"].lower() == "unreleased":
-            return text[heading.end() : end].strip()
-    return ""
+    return _sections(changelog).get("[Unreleased]", "")
 
 
-def undated_or_missing(text: str, version: str) -> bool:
-    """
-    Tell whether a version has no section with the day of its release.
+def is_dated(changelog: str, version: str) -> bool:
+    """Tell whether a version has a section, with a day in its heading."""
+    start = f"[{version}] - "
+    return any(_is_day(heading.removeprefix(start)) for heading in _sections(changelog) if start in heading)
 
-    :param text: The changelog.
-    :param version: As its heading names it.
-    """
-    return not any(
-        heading["name"] == version and _is_day(heading["date"] or "") for heading in HEADING.finditer(text)
-    )
+
+def _sections(changelog: str) -> dict[str, str]:
+    """Return what stands under each heading."""
+    _, *parts = HEADING.split(changelog)
+    return dict(zip(parts[::2], (body.strip() for body in parts[1::2]), strict=True))
 
 
 def _is_day(text: str) -> bool:

@@ -60,7 +60,7 @@ class Environment:
         :raises ReleaseError: with what pip complained of.
         """
         try:
-            self.pip("install", "--constraint", str(self.constraints), wheel)
+            self.pip("install", "--no-compile", "--constraint", str(self.constraints), wheel)
         except ReleaseError as error:
             wanted = wanted_python(version(self.constraints), str(error))
             if wanted is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
-from release.changelog import undated_or_missing, unreleased
+from release.changelog import is_dated, unreleased
 from release.commands import output
 from release.refusal import ReleaseError
 
@@ -64,7 +64,7 @@ def _check_changelog(version: str, changelog: str) -> None:
             "CHANGELOG.md has entries under Unreleased; "
             f"move them to a section '## [{version}] - YYYY-MM-DD' with the day of the release"
         )
-    if undated_or_missing(changelog, version):
+    if not is_dated(changelog, version):
         raise ReleaseError(
             f"CHANGELOG.md has no section '## [{version}] - YYYY-MM-DD'; "
             "write one, with the day of the release, that says what changes for a user"
