@@ -15,7 +15,7 @@ PYTHON = $(shell for name in python3 python3.13 python3.12 python3.11; do \
 THRICE_THE_CORES = $(shell $(BIN)/python -c 'import os; print(3 * os.cpu_count())')
 
 # Tests of what touches nothing of Airflow; a slice of the matrix leaves them out.
-WITHOUT_AIRFLOW := check crypto exchanges sandbox
+WITHOUT_AIRFLOW := check crypto exchanges release sandbox
 
 COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras \
 	--group build --group test --no-header --no-annotate --no-emit-index-url --no-emit-find-links

@@ -61,8 +61,8 @@ class Environment:
         """
         try:
             self.pip("install", "--no-compile", "--constraint", str(self.constraints), wheel)
-        except ReleaseError as error:
-            wanted = wanted_python(version(self.constraints), str(error))
+        except ReleaseError:
+            wanted = wanted_python(str(self.python), version(self.constraints))
             if wanted is None:
                 raise
             raise UnfitError(f"this Airflow wants a Python {wanted}") from None

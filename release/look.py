@@ -17,7 +17,8 @@ def main(version: str, documentation: str) -> None:
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
     provider = ProvidersManager().providers["airflow-provider-exchange"]  # type: ignore[no-untyped-call]
-    told = (provider.version, provider.data.get("documentation-url", documentation))
+    shown = provider.data.get("documentation-url", documentation)  # Airflow 3.1 leaves a space before it
+    told = (provider.version, shown.strip())
     if told != (version, documentation):
         sys.exit(f"Airflow tells version and documentation as {told}")
 

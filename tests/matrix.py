@@ -129,8 +129,11 @@ def try_pair(constraints: Path, minor: str, options: list[str]) -> Result:
     try:
         inside = environment(python, constraints, place)
     except NotInstalledError as error:
+        wanted = wanted_python(str(place / "bin" / "python"), airflow)
         shutil.rmtree(place, ignore_errors=True)
-        return not_installed(airflow, minor, str(error))
+        if wanted is not None:
+            return Result(airflow, minor, "skipped", reasons=Counter([f"this Airflow wants a Python {wanted}"]))
+        return Result(airflow, minor, "failed", reasons=Counter(str(error).splitlines()[-1:]))
     report = place / "report.xml"
     report.unlink(missing_ok=True)
     with (HOME / f"{place.name}.log").open("w") as log:
@@ -141,17 +144,19 @@ def try_pair(constraints: Path, minor: str, options: list[str]) -> Result:
     return Result(airflow, minor, "passed" if passed else "failed", counts, reasons, seconds)
 
 
-def not_installed(airflow: str, minor: str, told: str) -> Result:
-    """Tell a Python that this Airflow declares itself unfit for from an installation that failed."""
-    wanted = wanted_python(airflow, told)
-    if wanted is not None:
-        return Result(airflow, minor, "skipped", reasons=Counter([f"this Airflow wants a Python {wanted}"]))
-    return Result(airflow, minor, "failed", reasons=Counter(told.splitlines()[-1:]))
+def wanted_python(inside: str, airflow: str) -> str | None:
+    """
+    Return which Pythons an Airflow declares itself fit for, where that of an environment is none of them.
 
+    With constraints, pip does not tell that this is why it installs nothing, so it is asked for Airflow alone.
 
-def wanted_python(airflow: str, told: str) -> str | None:
-    """Return which Pythons an Airflow declares itself fit for, where pip told that this one is none of them."""
-    unfit = re.search(rf"{re.escape(airflow)} Requires-Python (\S+)", told)
+    :param inside: the environment's Python.
+    :param airflow: its version.
+    """
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", inside]
+    alone = [*pip, "install", "--dry-run", "--no-deps", f"apache-airflow=={airflow}"]
+    told = subprocess.run(alone, capture_output=True, text=True, check=False).stderr
+    unfit = re.search(rf"{re.escape(airflow)} Requires-Python ([^;\s]+)", told)
     return unfit[1] if unfit is not None else None
 
 
