@@ -4,6 +4,7 @@ INSTALLED := $(VENV)/.installed
 DOCS_INSTALLED := $(VENV)/.docs-installed
 E2E_INSTALLED := $(VENV)/.e2e-installed
 EVIDENCE_INSTALLED := $(VENV)/.evidence-installed
+RELEASE_INSTALLED := $(VENV)/.release-installed
 SCALE_INSTALLED := $(VENV)/.scale-installed
 
 IS_SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
@@ -14,7 +15,7 @@ PYTHON = $(shell for name in python3 python3.13 python3.12 python3.11; do \
 THRICE_THE_CORES = $(shell $(BIN)/python -c 'import os; print(3 * os.cpu_count())')
 
 # Tests of what touches nothing of Airflow; a slice of the matrix leaves them out.
-WITHOUT_AIRFLOW := check crypto exchanges sandbox
+WITHOUT_AIRFLOW := check crypto exchanges release sandbox
 
 COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras \
 	--group build --group test --no-header --no-annotate --no-emit-index-url --no-emit-find-links
@@ -110,9 +111,12 @@ docs: $(DOCS_INSTALLED) ## Build the documentation into build/docs/
 build: $(INSTALLED) ## Build the wheel and the source distribution into dist/
 	$(BIN)/hatchling build --clean
 
+release: $(RELEASE_INSTALLED) ## Build and try what is published, into dist/: VERSION=1.2.3 PROJECT_URL=https://github.com/org/name
+	@$(BIN)/python -m release --version '$(VERSION)' --project-url '$(PROJECT_URL)' $(if $(SLICE),--slice)
+
 constraints: $(INSTALLED) ## Pin the newest versions that fit pyproject.toml, and each older Airflow
 	$(BIN)/pip install --quiet uv
-	$(COMPILE) --group docs --group e2e --group evidence --group lint --group scale --output-file constraints.txt pyproject.toml
+	$(COMPILE) --group docs --group e2e --group evidence --group lint --group release --group scale --output-file constraints.txt pyproject.toml
 	for asked in constraints/*.in; do $(COMPILE) --output-file "$${asked%.in}.txt" pyproject.toml "$$asked"; done
 
 clean: ## Remove what the other targets made
@@ -137,6 +141,10 @@ $(E2E_INSTALLED): $(INSTALLED)
 
 $(EVIDENCE_INSTALLED): $(INSTALLED)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --group evidence
+	@touch $@
+
+$(RELEASE_INSTALLED): $(INSTALLED)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --group release
 	@touch $@
 
 $(SCALE_INSTALLED): $(INSTALLED)

@@ -15,22 +15,20 @@ import shutil
 import subprocess
 import sys
 import time
+import tomllib
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parents[1]
 HOME = ROOT / ".matrix"
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 GROUPS = ("--group", "build", "--group", "test")
-UNFIT = {
-    "this Airflow": r"{} Requires-Python (\S+)",
-    "this package": r"'airflow-provider-exchange' requires a different Python: \S+ not in '(\S+)'",
-}
-"""What pip says when something declares itself unfit for a Python, with the version of Airflow filled in."""
+OWN_PYTHONS = SpecifierSet(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"])
 PYTEST = (
     "-m",
     "pytest",
@@ -126,6 +124,8 @@ def environment(python: str, constraints: Path, place: Path) -> str:
 def try_pair(constraints: Path, minor: str, options: list[str]) -> Result:
     """Run the tests on one Airflow and one Python."""
     airflow = version(constraints)
+    if minor not in OWN_PYTHONS:
+        return Result(airflow, minor, "skipped", reasons=Counter([f"this package wants a Python {OWN_PYTHONS}"]))
     python = interpreter(minor)
     if python is None:
         return Result(airflow, minor, "skipped", reasons=Counter([f"no Python {minor} is installed"]))
@@ -134,8 +134,11 @@ def try_pair(constraints: Path, minor: str, options: list[str]) -> Result:
     try:
         inside = environment(python, constraints, place)
     except NotInstalledError as error:
+        wanted = wanted_python(str(place / "bin" / "python"), airflow)
         shutil.rmtree(place, ignore_errors=True)
-        return not_installed(airflow, minor, str(error))
+        if wanted is not None:
+            return Result(airflow, minor, "skipped", reasons=Counter([f"this Airflow wants a Python {wanted}"]))
+        return Result(airflow, minor, "failed", reasons=Counter(str(error).splitlines()[-1:]))
     report = place / "report.xml"
     report.unlink(missing_ok=True)
     with (HOME / f"{place.name}.log").open("w") as log:
@@ -146,13 +149,20 @@ def try_pair(constraints: Path, minor: str, options: list[str]) -> Result:
     return Result(airflow, minor, "passed" if passed else "failed", counts, reasons, seconds)
 
 
-def not_installed(airflow: str, minor: str, told: str) -> Result:
-    """Tell a Python that Airflow or this package declares itself unfit for from an installation that failed."""
-    for whose, pattern in UNFIT.items():
-        if unfit := re.search(pattern.format(re.escape(airflow)), told):
-            reason = f"{whose} wants a Python {unfit[1]}"
-            return Result(airflow, minor, "skipped", reasons=Counter([reason]))
-    return Result(airflow, minor, "failed", reasons=Counter(told.splitlines()[-1:]))
+def wanted_python(inside: str, airflow: str) -> str | None:
+    """
+    Return which Pythons an Airflow declares itself fit for, where that of an environment is none of them.
+
+    With constraints, pip does not tell that this is why it installs nothing, so it is asked for Airflow alone.
+
+    :param inside: the environment's Python.
+    :param airflow: its version.
+    """
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", inside]
+    alone = [*pip, "install", "--dry-run", "--no-deps", f"apache-airflow=={airflow}"]
+    told = subprocess.run(alone, capture_output=True, text=True, check=False).stderr
+    unfit = re.search(rf"{re.escape(airflow)} Requires-Python ([^;\s]+)", told)
+    return unfit[1] if unfit is not None else None
 
 
 def read(report: Path) -> tuple[Counter[str], Counter[str]]:

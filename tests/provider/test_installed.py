@@ -6,6 +6,7 @@ import json
 import re
 import sys
 import zipfile
+from email import message_from_bytes
 from importlib import resources
 from importlib.util import find_spec
 from pathlib import Path
@@ -36,9 +37,19 @@ def test_the_wheel_holds_types_licence_and_entry_point_and_only_the_package(whee
         f"{info}/licenses/LICENSE",
     } <= names
     assert {name.partition("/")[0] for name in names} == {"airflow_provider_exchange", info}
+    assert [name for name in names if re.search(r"(^|/)(tests?/|test_|conftest)", name)] == []
 
 
-def test_the_source_distribution_holds_what_is_needed_to_build_and_test(tmp_path: Path) -> None:
+def test_the_wheel_says_its_licence_and_names_no_host_that_nobody_gave(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        metadata = message_from_bytes(archive.read(f"{PACKAGE}-{__version__}.dist-info/METADATA"))
+    assert metadata["License-Expression"] == "Apache-2.0"
+    assert metadata["Project-URL"] is None
+
+
+def test_the_source_distribution_holds_what_is_needed_to_test_and_to_build_the_same(
+    wheel: Path, tmp_path: Path
+) -> None:
     run(sys.executable, "-m", "hatchling", "build", "--target", "sdist", "--directory", tmp_path, cwd=ROOT)
     (archive,) = tmp_path.iterdir()
     run("tar", "-xzf", archive, "-C", tmp_path)
@@ -54,9 +65,11 @@ def test_the_source_distribution_holds_what_is_needed_to_build_and_test(tmp_path
             "constraints.txt",
             "pyproject.toml",
         ),
-        *("airflow_provider_exchange", "benchmarks", "constraints", "dags_examples", "demo", "docs", "tests"),
+        *("airflow_provider_exchange", "benchmarks", "constraints", "dags_examples", "demo", "docs", "release"),
+        "tests",
     } <= {path.name for path in tree.iterdir()}
     run(sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", tmp_path / "dist", cwd=tree)
+    assert (tmp_path / "dist" / wheel.name).read_bytes() == wheel.read_bytes()
 
 
 def test_it_is_the_wheel_that_runs(installation: Installation) -> None:
