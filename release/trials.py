@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from release.bill import write_bill
 from release.environment import UnfitError, new_environment
 from release.refusal import ReleaseError
-from tests.matrix import PYTHONS, supported, version
+from tests.matrix import OWN_PYTHONS, PYTHONS, supported, version
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +32,7 @@ def try_everywhere(built: Distributions, bill: Path, *, sliced: bool, place: Pat
     newest_first = [*reversed(supported().values())]
     for constraints in newest_first[:1] if sliced else newest_first:
         fit = 0
-        for minor in PYTHONS:
+        for minor in OWN_PYTHONS.filter(PYTHONS):
             if _fits(built, bill, constraints, minor, place / "environment"):
                 fit += 1
                 if sliced:
