@@ -81,7 +81,7 @@ SITUATIONS: dict[str, tuple[Callable[[RunningSandbox], object], tuple[str, ...]]
         lambda book: book.place("bitopro", "btc_usdt", order_id=OPEN, state="filled"),
         ("cancel", "--conn-id", CONN_ID, "--order-id", OPEN, "--symbol", "btc_usdt", "--yes"),
     ),
-    "Not every account could be looked at": (lambda book: None, ("orders", "--conn-id", "wrong_key")),
+    "an account could not be looked at": (lambda book: None, ("orders", "--conn-id", "wrong_key")),
 }
 """What a command says, to what has to happen before it and the command."""
 
