@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from tests.dags.runs import run_dag
 from tests.docs.blocks import ROOT, blocks
 from tests.docs.test_python import parse_dags

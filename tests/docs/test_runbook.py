@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from airflow_provider_exchange.evidence.telling import REQUEST_IDS
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from tests.accounts import SkippingTransport
 from tests.chaos.play import on_transport
 from tests.docs.blocks import OPEN, ROOT, blocks

@@ -15,7 +15,7 @@ from airflow_provider_exchange.errors import AuthenticationError
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.notifications.orders import CancelAllOrdersNotifier
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator
-from airflow_provider_exchange.sandbox.faults import Fault
+from airflow_provider_exchange.sandbox.fault_rules import Fault
 from airflow_provider_exchange.sensors.orders import OrderStatusSensor
 from airflow_provider_exchange.tasks.failures import PermanentFailure
 from tests.report.airflows import context
