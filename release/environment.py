@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from release.commands import output
-from release.refusal import ReleaseError
-from tests.matrix import interpreter, version, wanted_python
+from tests.matrix import interpreter, unfit, version
 from tests.provider.installation import private_environment
 
 if TYPE_CHECKING:
@@ -56,16 +55,9 @@ class Environment:
         Install the wheel with what it needs, and see that all of it fits together.
 
         :param wheel: Its path; extras may follow in brackets.
-        :raises UnfitError: when this Airflow is not for this Python.
         :raises ReleaseError: with what pip complained of.
         """
-        try:
-            self.pip("install", "--no-compile", "--constraint", str(self.constraints), wheel)
-        except ReleaseError:
-            wanted = wanted_python(str(self.python), version(self.constraints))
-            if wanted is None:
-                raise
-            raise UnfitError(f"this Airflow wants a Python {wanted}") from None
+        self.pip("install", "--no-compile", "--constraint", str(self.constraints), wheel)
         self.pip("check")
 
     def look(self, built: Distributions) -> None:
@@ -86,11 +78,11 @@ def new_environment(minor: str, constraints: Path, home: Path) -> Environment:
     :param minor: Which Python, such as ``3.11``.
     :param constraints: The file of the versions that may be installed.
     :param home: The folder to make it in.
-    :raises UnfitError: when there is no such Python here.
+    :raises UnfitError: when there is no such Python here, or this Airflow is not for it.
     """
-    python = interpreter(minor)
-    if python is None:
-        raise UnfitError(f"no Python {minor} is installed")
+    python, reason = interpreter(minor), unfit(version(constraints), minor)
+    if python is None or reason is not None:
+        raise UnfitError(reason)
     home.mkdir()
     output(python, "-m", "venv", "--without-pip", home / "venv", cwd=home)
     return Environment(home, constraints)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -18,6 +19,7 @@ import time
 import tomllib
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -98,6 +100,27 @@ def told_version(python: str) -> str:
     return subprocess.run([python, "-c", asked], capture_output=True, text=True, check=False).stdout.strip()
 
 
+def unfit(airflow: str, minor: str) -> str | None:
+    """Return why a Python cannot be tried with an Airflow; None when it can."""
+    if minor not in OWN_PYTHONS:
+        return f"this package wants a Python {OWN_PYTHONS}"
+    if interpreter(minor) is None:
+        return f"no Python {minor} is installed"
+    named = named_pythons(airflow)
+    return None if minor in named else f"this Airflow is for Python {', '.join(named)}"
+
+
+@cache
+def named_pythons(airflow: str) -> list[str]:
+    """Return the Pythons that an Airflow names. Its Requires-Python says less: it lets in those that came later."""
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    alone = ["install", "--dry-run", "--ignore-installed", "--ignore-requires-python", "--no-deps", "--report", "-"]
+    command = [*pip, *alone, f"apache-airflow=={airflow}"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    classifiers = json.loads(told)["install"][0]["metadata"]["classifier"]
+    return re.findall(r"Programming Language :: Python :: (3\.\d+)", "\n".join(classifiers))
+
+
 def environment(python: str, constraints: Path, place: Path) -> str:
     """
     Make an environment, unless it is there already, and return its Python.
@@ -124,20 +147,15 @@ def environment(python: str, constraints: Path, place: Path) -> str:
 def try_pair(constraints: Path, minor: str, options: list[str]) -> Result:
     """Run the tests on one Airflow and one Python."""
     airflow = version(constraints)
-    if minor not in OWN_PYTHONS:
-        return Result(airflow, minor, "skipped", reasons=Counter([f"this package wants a Python {OWN_PYTHONS}"]))
     python = interpreter(minor)
-    if python is None:
-        return Result(airflow, minor, "skipped", reasons=Counter([f"no Python {minor} is installed"]))
+    reason = unfit(airflow, minor)
+    if python is None or reason is not None:
+        return Result(airflow, minor, "skipped", reasons=Counter([reason or ""]))
     place = HOME / f"{airflow}-{minor}"
     began = time.monotonic()
     try:
         inside = environment(python, constraints, place)
     except NotInstalledError as error:
-        wanted = wanted_python(str(place / "bin" / "python"), airflow)
-        shutil.rmtree(place, ignore_errors=True)
-        if wanted is not None:
-            return Result(airflow, minor, "skipped", reasons=Counter([f"this Airflow wants a Python {wanted}"]))
         return Result(airflow, minor, "failed", reasons=Counter(str(error).splitlines()[-1:]))
     report = place / "report.xml"
     report.unlink(missing_ok=True)
@@ -147,22 +165,6 @@ def try_pair(constraints: Path, minor: str, options: list[str]) -> Result:
     counts, reasons = read(report)
     seconds = time.monotonic() - began
     return Result(airflow, minor, "passed" if passed else "failed", counts, reasons, seconds)
-
-
-def wanted_python(inside: str, airflow: str) -> str | None:
-    """
-    Return which Pythons an Airflow declares itself fit for, where that of an environment is none of them.
-
-    With constraints, pip does not tell that this is why it installs nothing, so it is asked for Airflow alone.
-
-    :param inside: the environment's Python.
-    :param airflow: its version.
-    """
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", inside]
-    alone = [*pip, "install", "--dry-run", "--no-deps", f"apache-airflow=={airflow}"]
-    told = subprocess.run(alone, capture_output=True, text=True, check=False).stderr
-    unfit = re.search(rf"{re.escape(airflow)} Requires-Python ([^;\s]+)", told)
-    return unfit[1] if unfit is not None else None
 
 
 def read(report: Path) -> tuple[Counter[str], Counter[str]]:

@@ -110,6 +110,7 @@ NOT_RUN = {
     "format": "changes the code; what it changes, lint finds",
     "exchanges": "writes a page, to which a test holds it",
     "architecture": "draws a picture, to which a test holds it",
+    "pictures": "takes a picture of what a test holds the demonstration to",
     "release": "takes a minute for each Airflow and Python; tests hold what it refuses and builds",
     "growth": "takes half an hour; tests hold the simulation to real sweeps",
     "metrics": "takes a minute; tests hold its page and run Airflow's own loggers",
