@@ -76,12 +76,8 @@ class Grammar:
     most_bytes: int | None = None
 
     def check(self, value: Any, field: str) -> str:
-        """Return a user's value as text if it has this form; ``field`` is the argument's name, for the message."""
+        """Return a value as text if it has this form; ``field`` is the argument's name, for the message."""
         text = self._written(value, field) if self._is_number(value) else required_text(value, field)
-        return self.check_form(text, field)
-
-    def check_form(self, text: str, field: str) -> str:
-        """Return a text if it has this form. A venue may show words that from a user would name nothing."""
         form = _with_plain_letters(text) if self.any_script and not text.isascii() else text
         if not self.pattern.fullmatch(form) or not text.isprintable() or not self._is_short_enough(text):
             raise self.malformed(text, field)

@@ -101,3 +101,8 @@ def blocks(*languages: str) -> list[Block]:
             line = text.count("\n", 0, match.start("fence")) + 2
             found.append(Block(page, line, match["language"].strip(), match["text"], match["needs"]))
     return [block for block in found if not languages or block.language in languages]
+
+
+def standalone_blocks(*languages: str) -> list[Block]:
+    """Those of these languages that do what they say by themselves."""
+    return [block for block in blocks(*languages) if not block.is_part_of_a_session]

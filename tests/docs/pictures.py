@@ -11,8 +11,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.live.browser.chromium import install_chromium, open_page
-
 ROOT = Path(__file__).parents[2]
 PICTURE = ROOT / "docs" / "images" / "demo.png"
 FIRST_LINE = "venue "
@@ -37,6 +35,8 @@ def page_of(text: str) -> str:
 
 def main() -> int:
     """Run the demonstration and take the picture."""
+    from tests.live.browser.chromium import install_chromium, open_page  # its playwright is in a group of its own
+
     install_chromium()
     done = subprocess.run([sys.executable, "-m", "demo"], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     if done.returncode:

@@ -12,7 +12,7 @@ import pytest
 from airflow_provider_exchange.hooks.exchange import ExchangeHook
 from airflow_provider_exchange.hooks.pace import redis_options
 from tests.accounts import CLEANED_UP, VENUES
-from tests.docs.blocks import PAGES, ROOT, Block, blocks
+from tests.docs.blocks import PAGES, ROOT, Block, standalone_blocks
 from tests.docs.commands import airflow_command
 from tests.docs.shell import run_script
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from airflow_provider_exchange.sandbox.testing import RunningSandbox
 
-FORMS = blocks("bash", "console", "json")
+FORMS = standalone_blocks("bash", "console", "json")
 README = ROOT / "README.md"
 CONNECTIONS = ROOT / "docs" / "connections.md"
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from tests.docs.blocks import PAGES, ROOT, Block, blocks
+from tests.docs.blocks import PAGES, ROOT, Block, standalone_blocks
 from tests.docs.commands import airflow_command, exchange_command
 from tests.docs.shell import Command, run_script
 
@@ -32,9 +32,7 @@ MAKE_TARGETS = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MU
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 
-@pytest.mark.parametrize(
-    "block", [block for block in blocks("bash", "console") if not block.is_part_of_a_session], ids=str
-)
+@pytest.mark.parametrize("block", standalone_blocks("bash", "console"), ids=str)
 def test_commands(
     block: Block,
     sandbox: RunningSandbox,

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.errors import InvalidOrderRequest
-from airflow_provider_exchange.exchanges.arguments import kind_of, required_text
+from airflow_provider_exchange.exchanges.arguments import required_text
 from airflow_provider_exchange.exchanges.ccxt.profile import Unified
 from airflow_provider_exchange.exchanges.markets import ASSET
 from airflow_provider_exchange.exchanges.texts import lower, upper
@@ -49,17 +49,15 @@ class MarketNames:
         """A market as a user may write it."""
         return " or ".join(self._named(name, each.ids.example) for name, each in self._types.items())
 
-    def of(self, market_type: str, market_id: str, field: str = "symbol") -> str:
+    def of(self, market_type: str, market_id: str) -> str:
         """
-        Return the name of a market that the exchange shows. A currency may be called ``NULL``.
+        Return the name of a market that the exchange shows.
 
-        :param field: What it is of, for the message.
         :raises InvalidOrderRequest: when its id is malformed.
         """
-        if not isinstance(market_id, str):
-            raise InvalidOrderRequest(f"{field} is {kind_of(market_id)}, not a text")
         kind = self._types[market_type]
-        return self._named(market_type, kind.ids.check_form(kind.spell(market_id), field))
+        spelt = kind.spell(market_id) if isinstance(market_id, str) else market_id
+        return self._named(market_type, kind.ids.check(spelt, "symbol"))
 
     def _named(self, market_type: str, market_id: str) -> str:
         return market_id if len(self._types) == 1 else f"{market_type}:{market_id}"
@@ -106,7 +104,7 @@ class MarketNames:
             unified = Unified(parts["base"], parts["quote"], parts["settle"], parts["expiry"])
             for market_type in self._types.values():
                 if (market_id := market_type.from_unified(unified)) is not None:
-                    return self.of(market_type.name, market_id, field)
+                    return self.of(market_type.name, self._spelt(market_type, market_id, field))
         kinds = " and ".join(self._types)
         raise InvalidOrderRequest(
             f"{field} {ascii(text)[:60]} is no market that this connection to {self._title} covers, which are "
