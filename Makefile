@@ -7,8 +7,8 @@ EVIDENCE_INSTALLED := $(VENV)/.evidence-installed
 RELEASE_INSTALLED := $(VENV)/.release-installed
 SCALE_INSTALLED := $(VENV)/.scale-installed
 
-IS_SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
-PYTHON = $(shell for name in python3 python3.13 python3.12 python3.11; do \
+IS_SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))
+PYTHON = $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$name" -c '$(IS_SUPPORTED)' >/dev/null 2>&1 && { echo "$$name"; break; }; done)
 
 # The tests wait, for servers and for Airflow, more than half of the time.
@@ -123,7 +123,7 @@ clean: ## Remove what the other targets made
 	rm -rf $(VENV) .matrix build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 $(INSTALLED): pyproject.toml constraints.txt
-	@test -n "$(PYTHON)" || { echo 'Found no Python 3.11, 3.12 or 3.13; name one: make PYTHON=/path/to/python3' >&2; exit 1; }
+	@test -n "$(PYTHON)" || { echo 'Found no Python 3.11 to 3.14; name one: make PYTHON=/path/to/python3' >&2; exit 1; }
 	$(PYTHON) -m venv $(if $(wildcard $@),,--clear) $(VENV)  # an installation that was cut short cannot be mended
 	@echo 'Installing Airflow and what the tests need into $(VENV); the first time takes a minute or two ...'
 	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt editables hatchling pip
