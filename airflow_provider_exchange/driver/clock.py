@@ -47,7 +47,6 @@ class VenueClock:
         self._offset = 0
         self._shared_offset: int | None = None
         """That of the timestamps which all workers share. It never decides on the age of an order."""
-        self._given = 0
         self._last = 0
         self._before_last = 0
         self._believed = 0
@@ -77,7 +76,6 @@ class VenueClock:
         self._before_last = self._last
         offset = self._offset if self._shared_offset is None else self._shared_offset
         self._last = max(self._last + 1, machine + offset)
-        self._given = self._last - machine
         return self._last
 
     def take(self, timestamp: int) -> bool:
@@ -87,7 +85,7 @@ class VenueClock:
         if abs(timestamp - machine - expected) > NEAR:
             return False
         self._before_last, self._last = self._last, timestamp
-        self._given = self._shared_offset = timestamp - machine
+        self._shared_offset = timestamp - machine
         return True
 
     def observe(self, response: Response) -> None:
@@ -114,20 +112,27 @@ class VenueClock:
         else:
             self._doubted = offset, since
 
-    @property
-    def is_off(self) -> bool:
-        """Whether the latest response shows that the timestamp of the latest request was wrong."""
-        return self.measured_offset is not None and abs(self.measured_offset - self._given) > TRUSTED_OFFSET
+    def is_off(self, ahead: int) -> bool:
+        """
+        Return whether the latest response shows that the timestamp of its request was wrong.
 
-    def refused(self, timestamp: int) -> int | None:
+        Another request may have got a later timestamp meanwhile, which says nothing about this one's.
+
+        :param ahead: By how many ms the timestamp was ahead of this machine's clock when it was given.
+        """
+        return self.measured_offset is not None and abs(self.measured_offset - ahead) > TRUSTED_OFFSET
+
+    def refused(self, timestamp: int, ahead: int) -> int | None:
         """
         Apply the measured offset after the venue rejected a timestamp, which does not count as used.
 
         Return that offset in ms, or None if it gives no reason for the refusal.
+
+        :param ahead: See :meth:`is_off`.
         """
-        if self.measured_offset is None or not self.is_off:
+        if self.measured_offset is None or not self.is_off(ahead):
             return None
-        self._offset = self._given = self.measured_offset
+        self._offset = self.measured_offset
         self._shared_offset = None
         if self._last == timestamp:
             self._last = self._before_last

@@ -96,10 +96,10 @@ class Planner:
         """Return this machine's time in ms, for a request whose timestamp nobody looks at."""
         return int(self.clock.wall() * 1000)
 
-    def refused_time(self, turn: Turn, timestamp: int) -> None:
-        """Go by the venue's clock from now on, as it has refused a timestamp."""
-        if (ahead := self.venue_clock.refused(timestamp)) is not None:
-            turn.clock_is(ahead, timestamp)
+    def refused_time(self, turn: Turn, timestamp: int, ahead: int) -> None:
+        """Go by the venue's clock from now on, as it has refused a timestamp that was so many ms ahead of ours."""
+        if (offset := self.venue_clock.refused(timestamp, ahead)) is not None:
+            turn.clock_is(offset, timestamp)
 
     def moment(self) -> Moment:
         """Return the present moment, for the report."""

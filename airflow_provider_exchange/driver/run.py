@@ -159,9 +159,9 @@ class Run:
                     yield from self._sleep(wait, trouble)
                 if self._time_left() < SHORTEST_TIMEOUT:
                     raise DeadlineReached(trouble)
-                timestamp = self._planner.timestamp(turn) if call.signed else self._planner.machine_time()
+                began, machine = self._planner.clock.monotonic(), self._planner.machine_time()
+                timestamp = self._planner.timestamp(turn) if call.signed else machine
                 request = call.begin(timestamp)
-                began = self._planner.clock.monotonic()
                 try:
                     result = yield from self._send(call, request, turn)
                 except ExchangeError as error:
@@ -171,8 +171,9 @@ class Run:
                     if trouble is not None:
                         self._lost += self._planner.clock.monotonic() - since
                     return result
-            if call.signed and self._is_about_time(trouble, self._planner.clock.monotonic() - began):
-                self._planner.refused_time(turn, timestamp)
+            ahead, seconds = timestamp - machine, self._planner.clock.monotonic() - began
+            if call.signed and self._is_about_time(trouble, ahead, seconds):
+                self._planner.refused_time(turn, timestamp, ahead)
                 if not resynchronised:
                     resynchronised = True
                     continue
@@ -251,12 +252,12 @@ class Run:
         self._lost += lost
         return True
 
-    def _is_about_time(self, error: ExchangeError, seconds: float) -> bool:
+    def _is_about_time(self, error: ExchangeError, ahead: int, seconds: float) -> bool:
         """Whether a corrected timestamp may help. Some venues report a wrong timestamp as a bad key."""
         if isinstance(error, ClockSkewError):
             return True
         late = seconds > LONG_UNDER_WAY
-        return isinstance(error, AuthenticationError) and (late or self._planner.venue_clock.is_off)
+        return isinstance(error, AuthenticationError) and (late or self._planner.venue_clock.is_off(ahead))
 
     def _sleep(self, seconds: float, trouble: ExchangeError | None) -> Plan[None]:
         if seconds <= 0:

@@ -373,6 +373,22 @@ def test_a_bad_key_may_be_a_request_that_arrived_too_late() -> None:
     assert len(bench.sent) == 2
 
 
+def test_a_machine_that_stands_still_while_it_signs_sends_a_time_that_is_old(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench = Bench()
+    begin = type(CANCEL).begin
+
+    def stand_still_at_first(call: Any, timestamp: int) -> Any:
+        request = begin(call, timestamp)
+        bench.clock.now += 0 if bench.sent else 6
+        return request
+
+    monkeypatch.setattr(type(CANCEL), "begin", stand_still_at_first)
+    refusal = Response(401, {}, b'{"error": "Timestamp outside of the allowed window"}')
+    assert bench.run(ask(CANCEL), after(refusal)) == 7
+
+
 def test_pacing_waits_before_signing() -> None:
     """A signature made before a long wait would be stale when it is sent."""
     bench = Bench(rate_limit=0.5)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +16,13 @@ from airflow_provider_exchange.driver.blocking import Transport, new_session
 from airflow_provider_exchange.driver.effects import Sleep
 from airflow_provider_exchange.driver.pacing import Pacer
 from airflow_provider_exchange.driver.plan import Planner
-from airflow_provider_exchange.errors import ExchangeUnavailableError, NoResultError, RequestRefusedError, Stopped
+from airflow_provider_exchange.errors import (
+    AuthenticationError,
+    ExchangeUnavailableError,
+    NoResultError,
+    RequestRefusedError,
+    Stopped,
+)
 from airflow_provider_exchange.protocol.limits import RateLimit
 from airflow_provider_exchange.protocol.messages import Request, Response
 from airflow_provider_exchange.protocol.steps import Call, ask, side_by_side
@@ -39,6 +47,8 @@ class Cancel(Call[int]):
     def finish(self, response: Response) -> int:
         if response.status == 400:
             raise RequestRefusedError(f"no {self.number}")
+        if response.status == 401:
+            raise AuthenticationError("a key or a time that is refused")
         return self.number
 
 
@@ -103,6 +113,27 @@ def test_all_are_under_way_before_the_first_is_answered(run: Callable[..., Any])
         return ok(number)
 
     assert run(Planner("venue", {}, 60), answer) == list(range(COUNT))
+
+
+@both_drivers
+def test_a_refused_time_is_judged_by_the_request_that_had_it(run: Callable[..., Any]) -> None:
+    """Another request has got a right one by then, which is no reason to blame the key."""
+    tries = [0] * COUNT
+    all_are_under_way, is_corrected = threading.Barrier(COUNT), threading.Event()
+    an_hour_ahead = {"date": format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)}
+
+    def answer(number: int) -> Response:
+        tries[number] += 1
+        if tries[number] > 1:
+            is_corrected.set()
+            return Response(200, an_hour_ahead, b"{}")
+        all_are_under_way.wait(timeout=30)
+        if number:
+            assert is_corrected.wait(timeout=30)
+        return Response(401, an_hour_ahead, b"{}")
+
+    assert run(Planner("venue", {}, 60), answer) == list(range(COUNT))
+    assert tries == [2] * COUNT
 
 
 @both_drivers
