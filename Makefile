@@ -86,8 +86,8 @@ evidence: $(EVIDENCE_INSTALLED) ## Record sweeps in a store of S3's kind, kill t
 	@$(BIN)/python -m tests.live.evidence
 
 chaos: $(INSTALLED) ## Play thousands of random clean-ups of misbehaving exchanges
-	@$(BIN)/python -m tests.chaos $(if $(SLICE),--runs 200)
-	@$(BIN)/python -m tests.chaos --adapter ccxt $(if $(SLICE),--runs 120)
+	@$(BIN)/python -m tests.chaos $(if $(SLICE),--seed 1 --runs 200)
+	@$(BIN)/python -m tests.chaos --adapter ccxt $(if $(SLICE),--seed 1 --runs 120)
 
 matrix: $(INSTALLED) ## Run the tests on every supported Airflow, with every Python that is found
 	@$(BIN)/python tests/matrix.py $(MATRIX) $(if $(SLICE),--airflow 2.11 --one-python -- $(WITHOUT_AIRFLOW:%=--ignore=tests/%))
