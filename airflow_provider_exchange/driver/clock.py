@@ -112,13 +112,17 @@ class VenueClock:
         else:
             self._doubted = offset, since
 
+    def ahead(self, timestamp: int) -> int:
+        """Return by how many ms a timestamp is ahead of this machine's clock now."""
+        return timestamp - int(self._clock.wall() * 1000)
+
     def is_off(self, ahead: int) -> bool:
         """
         Return whether the latest response shows that the timestamp of its request was wrong.
 
         Another request may have got a later timestamp meanwhile, which says nothing about this one's.
 
-        :param ahead: By how many ms the timestamp was ahead of this machine's clock when it was given.
+        :param ahead: See :meth:`ahead`; when the timestamp was given.
         """
         return self.measured_offset is not None and abs(self.measured_offset - ahead) > TRUSTED_OFFSET
 

@@ -159,8 +159,9 @@ class Run:
                     yield from self._sleep(wait, trouble)
                 if self._time_left() < SHORTEST_TIMEOUT:
                     raise DeadlineReached(trouble)
-                began, machine = self._planner.clock.monotonic(), self._planner.machine_time()
-                timestamp = self._planner.timestamp(turn) if call.signed else machine
+                began = self._planner.clock.monotonic()
+                timestamp = self._planner.timestamp(turn) if call.signed else self._planner.machine_time()
+                ahead = self._planner.venue_clock.ahead(timestamp)
                 request = call.begin(timestamp)
                 try:
                     result = yield from self._send(call, request, turn)
@@ -171,7 +172,7 @@ class Run:
                     if trouble is not None:
                         self._lost += self._planner.clock.monotonic() - since
                     return result
-            ahead, seconds = timestamp - machine, self._planner.clock.monotonic() - began
+            seconds = self._planner.clock.monotonic() - began
             if call.signed and self._is_about_time(trouble, ahead, seconds):
                 self._planner.refused_time(turn, timestamp, ahead)
                 if not resynchronised:

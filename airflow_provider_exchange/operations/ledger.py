@@ -22,7 +22,7 @@ from airflow_provider_exchange.operations.earlier import Earlier, Told
 from airflow_provider_exchange.operations.entry import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
     from airflow_provider_exchange.exchanges.base import Exchange
@@ -43,6 +43,8 @@ class Ledger:
         self.rounds = self.earlier.rounds
         self.undecided = self.earlier.undecided
         """Open orders of which the last list did not tell whether they are selected."""
+        self._missed: dict[OrderKey, Order] = {}
+        """Those of lists before, which the last one did not show: no single list proves that they are gone."""
         self._is_named = False
         self.is_flat = False
         """Whether it is proved that no order of a selection by properties is open."""
@@ -63,6 +65,7 @@ class Ledger:
         """Begin with exactly these orders, and forget what earlier executions knew of others."""
         self.entries = {self._exchange.key(ref): Entry(ref) for ref in refs}
         self.undecided = []
+        self._missed = {}
         about = self.earlier.orders.items()
         self.earlier.orders = {
             key: told for key, told in about if not self.entries.keys().isdisjoint(self._exchange.keys(told.ref))
@@ -106,6 +109,17 @@ class Ledger:
     def admit(self, key: OrderKey, order: Order, read: Moment | None) -> None:
         """Add an order that was selected by its properties, and say when it was read."""
         self.entries[key] = Entry(order.ref, order, read)
+
+    def decide(self, shown: Collection[OrderKey], undecided: list[Order]) -> None:
+        """
+        Take note of what a whole list tells of orders that may be selected.
+
+        :param shown: All orders of the list.
+        :param undecided: Those of which it does not tell whether they are selected.
+        """
+        before = {self._exchange.key(order): order for order in self.undecided}
+        self._missed = {key: order for key, order in {**self._missed, **before}.items() if key not in shown}
+        self.undecided = undecided
 
     def suspect(self, orders: Iterable[Order]) -> None:
         """Add orders to those of which it is not known whether they are selected."""
@@ -167,7 +181,7 @@ class Ledger:
             replace(Entry(told.ref, sent_at=told.sent_at).result(name), earlier_attempt=told.earlier_attempt)
             for told in self._unread
         ]
-        for order in self.undecided:
+        for order in self.unclear:
             entry = Entry(order.ref, order, self.undecided_read)
             results.append(replace(entry.result(name), outcome=Outcome.UNDECIDED))
         return tuple(results)
@@ -201,7 +215,7 @@ class Ledger:
             "requests": self.requests,
             "rounds": self.rounds,
             "entries": [told.dump() for told in {**self.earlier.orders, **known}.values()],
-            "undecided": [order.ref.name() for order in self.undecided],
+            "undecided": [order.ref.name() for order in self.unclear],
         }
 
     def left(self) -> list[OrderRef]:
@@ -209,8 +223,13 @@ class Ledger:
         return [
             *(entry.named for entry in self.unsettled().values()),
             *(told.ref for told in self._unread),
-            *(order.ref for order in self.undecided),
+            *(order.ref for order in self.unclear),
         ]
+
+    @property
+    def unclear(self) -> list[Order]:
+        """Orders of which no list told whether they are selected, and of which nothing says that they are gone."""
+        return self.undecided if self.is_flat else [*self.undecided, *self._missed.values()]
 
     @property
     def _unread(self) -> list[Told]:
@@ -231,7 +250,7 @@ class Ledger:
                 "the time was up before two reads of the open orders showed that none is left; run the task again",
                 exchange=self._exchange.name,
             )
-        number = len(self) + len(self.untold) + len(self.undecided)
+        number = len(self) + len(self.untold) + len(self.unclear)
         obstacles = [entry.obstacle.message for entry in self.entries.values() if entry.obstacle is not None]
         return OrdersStillOpenError(
             sentences(

@@ -104,7 +104,8 @@ class Looking:
         doubtful = set(map(self._exchange.key, self._ledger.undecided))
         seen: set[OrderKey] = set()
         undecided: list[Order] = []
-        for key, order in by_key(self._exchange.key, listed).items():
+        shown = by_key(self._exchange.key, listed)
+        for key, order in shown.items():
             entry = self._ledger.entries.get(key)
             if entry is not None and order.is_named_by(entry.ref):
                 if self._is_another(order):
@@ -126,7 +127,7 @@ class Looking:
                 continue
             seen.add(key)
         if is_whole:
-            self._ledger.undecided = undecided
+            self._ledger.decide(shown, undecided)
         else:
             self._ledger.suspect(undecided)
         self._ledger.undecided_read = read

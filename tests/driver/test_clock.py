@@ -34,11 +34,6 @@ def dated(time: float, **headers: str) -> Response:
     return Response(200, {"date": format_datetime(datetime.fromtimestamp(time, UTC), usegmt=True), **headers}, b"")
 
 
-def lead(timestamp: int, clock: SetClock) -> int:
-    """By how many ms a timestamp is ahead of the machine's clock."""
-    return timestamp - int(clock.now * 1000)
-
-
 @given(steps=st.lists(st.tuples(st.floats(-5, 5), st.one_of(st.none(), st.floats(-7200, 7200))), max_size=40))
 def test_accepted_timestamps_grow_whatever_the_clocks_do(steps: list[tuple[float, float | None]]) -> None:
     """Machine and venue jump about; only a refused timestamp, which the venue did not count, may be undercut."""
@@ -53,7 +48,7 @@ def test_accepted_timestamps_grow_whatever_the_clocks_do(steps: list[tuple[float
             accepted = timestamp
         else:
             venue.observe(dated(clock.now + offset))
-            venue.refused(timestamp, lead(timestamp, clock))
+            venue.refused(timestamp, venue.ahead(timestamp))
     assert venue.next_timestamp() > accepted
 
 
@@ -69,10 +64,10 @@ def test_a_time_that_could_not_go_back_with_the_venues_is_off() -> None:
     venue.next_timestamp()  # accepted, so what follows must be larger
     refused = venue.next_timestamp()
     venue.observe(dated(clock.now - 60))
-    venue.refused(refused, lead(refused, clock))
+    venue.refused(refused, venue.ahead(refused))
     again = venue.next_timestamp()
     venue.observe(dated(clock.now - 60))
-    assert venue.is_off(lead(again, clock))
+    assert venue.is_off(venue.ahead(again))
 
 
 def test_a_refusal_adopts_the_venues_clock() -> None:
@@ -80,10 +75,10 @@ def test_a_refusal_adopts_the_venues_clock() -> None:
     venue = VenueClock(clock)
     timestamp = venue.next_timestamp()
     venue.observe(dated(clock.now + 3600))
-    assert venue.is_off(lead(timestamp, clock))
-    venue.refused(timestamp, lead(timestamp, clock))
+    assert venue.is_off(venue.ahead(timestamp))
+    venue.refused(timestamp, venue.ahead(timestamp))
     following = venue.next_timestamp()
-    assert not venue.is_off(lead(following, clock))
+    assert not venue.is_off(venue.ahead(following))
     assert abs(following - (clock.now + 3600) * 1000) <= 1000
 
 
@@ -95,7 +90,7 @@ def test_after_a_fast_clock_the_venues_time_is_reached_at_once() -> None:
     clock.now += 3600
     timestamp = venue.next_timestamp()
     venue.observe(dated(clock.now - 3590))
-    venue.refused(timestamp, lead(timestamp, clock))
+    venue.refused(timestamp, venue.ahead(timestamp))
     following = venue.next_timestamp()
     assert following > accepted
     assert abs(following - (clock.now - 3590) * 1000) <= 1000
@@ -106,7 +101,7 @@ def test_a_nonce_refused_with_the_clocks_agreeing_grows() -> None:
     venue = VenueClock(clock)
     timestamp = venue.next_timestamp()
     venue.observe(dated(clock.now))
-    venue.refused(timestamp, lead(timestamp, clock))
+    venue.refused(timestamp, venue.ahead(timestamp))
     assert venue.next_timestamp() > timestamp
 
 

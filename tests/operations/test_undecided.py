@@ -223,3 +223,26 @@ def test_the_deadline_names_it_after_a_deferral_as_well(account: Account) -> Non
     restored = Ledger(account.exchange, Earlier.load(account.exchange, json.loads(json.dumps(ledger.dump()))))
     for error in (restored.cut_off(), restored.failed(ExchangeUnavailableError("gone"))):
         assert [ref.order_id for ref in error.orders] == ["5/6"]
+
+
+def test_what_a_later_list_leaves_out_is_named_until_two_lists_have_proved_it_gone(account: Account) -> None:
+    """A list may be empty by mistake, and the task may fail for another reason meanwhile."""
+    exchange = account.exchange
+    ledger = Ledger(exchange)
+    order = Order(**PLAIN | HIDDEN["side"] | {"exchange": exchange.name})
+    ledger.decide([exchange.key(order)], [order])
+    ledger.decide([], [])
+    assert ledger.undecided == []
+    assert ledger.left() == [order.ref]
+    assert [result.outcome for result in ledger.results()] == [Outcome.UNDECIDED]
+    stored = json.loads(json.dumps(ledger.dump()))
+    assert [ref.order_id for ref in Ledger(exchange, Earlier.load(exchange, stored)).left()] == ["5"]
+    ledger.decide([], [])
+    assert ledger.left() == [order.ref]
+
+    ledger.is_flat = True
+    assert ledger.left() == []
+
+    ledger.is_flat = False
+    ledger.decide([exchange.key(order)], [])  # shown again, and now it can be told that it is not selected
+    assert ledger.left() == []
