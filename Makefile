@@ -11,8 +11,11 @@ IS_SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))
 PYTHON = $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$name" -c '$(IS_SUPPORTED)' >/dev/null 2>&1 && { echo "$$name"; break; }; done)
 
-# The tests wait, for servers and for Airflow, more than half of the time.
-THRICE_THE_CORES = $(shell $(BIN)/python -c 'import os; print(3 * os.cpu_count())')
+# Hundreds of processes load the same modules here: where no bytecode may be written, each compiles them anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+# The tests wait, for servers and for Airflow; but each worker loads all of Airflow and of the tests first.
+TWICE_THE_CORES = $(shell $(BIN)/python -c 'import os; print(2 * os.cpu_count())')
 
 # Tests of what touches nothing of Airflow; a slice of the matrix leaves them out.
 WITHOUT_AIRFLOW := check crypto exchanges release sandbox
@@ -31,10 +34,10 @@ demo: $(INSTALLED) ## Clear three paper exchanges with a real Airflow run, one o
 	@$(BIN)/python -m demo
 
 test: $(INSTALLED) ## Run the tests; with COVERAGE=1, fail when they miss too many branches
-	$(BIN)/python -m pytest --numprocesses $(THRICE_THE_CORES) --dist worksteal $(if $(COVERAGE),--cov)
+	$(BIN)/python -m pytest --numprocesses $(TWICE_THE_CORES) --dist worksteal $(if $(COVERAGE),--cov)
 
 certify: $(INSTALLED) ## Run all that is tested of the exchanges over ccxt, or of one with EXCHANGE=okx, and play chaos
-	$(BIN)/python -m pytest --numprocesses $(THRICE_THE_CORES) -k '$(EXCHANGE)' tests/ccxt tests/check tests/exchanges tests/sandbox
+	$(BIN)/python -m pytest --numprocesses $(TWICE_THE_CORES) -k '$(EXCHANGE)' tests/ccxt tests/check tests/exchanges tests/sandbox
 	@$(BIN)/python -m tests.chaos --adapter ccxt $(if $(EXCHANGE),--exchange $(EXCHANGE)) $(if $(SLICE),--runs 100,--runs $(if $(EXCHANGE),1000,3000))
 
 rehearse: $(E2E_INSTALLED) $(EVIDENCE_INSTALLED) ## Run all that needs real processes: an hour and more, or minutes with SLICE=1

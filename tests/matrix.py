@@ -37,7 +37,7 @@ PYTEST = (
     "-p",
     "no:cacheprovider",
     "--numprocesses",
-    str(3 * (os.cpu_count() or 1)),
+    str(2 * (os.cpu_count() or 1)),
     "--dist",
     "worksteal",
 )
