@@ -34,6 +34,7 @@ __all__ = ["connect", "running", "sandbox"]
 
 NATIVE: dict[str, Any] = {"render_template_as_native_obj": True, "schedule": None}
 RENDERING = CancelOrderOperator(task_id="rendering", exchange_conn_id="none", dag=DAG("rendering", **NATIVE))
+ENVIRONMENT = RENDERING.get_template_env()
 BARE = "{{ value }}"
 QUOTED = "'{{ value }}'"
 AS_JSON = "{{ value | tojson }}"
@@ -43,7 +44,7 @@ AS_JSON = "{{ value | tojson }}"
 def rendered(template: Any, value: Any) -> Any:
     """Render a template as an operator of a DAG with native rendering does."""
     context: Any = {"value": value}
-    return RENDERING.render_template(template, context)
+    return RENDERING.render_template(template, context, jinja_env=ENVIRONMENT)
 
 
 def run_operator(kind: type, value: Any, **arguments: Any) -> None:

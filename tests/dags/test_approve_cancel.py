@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from airflow.utils.state import TaskInstanceState
 
 from tests.dags.runs import example, run_dag
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
     Answer = Callable[[str], list[str]]
 
-pytest.importorskip("airflow.api_fastapi.core_api.routes.public.hitl", reason="Airflow asks people since 3.1")
-TaskInstanceState: Any = pytest.importorskip("airflow.utils.state").TaskInstanceState
 if not hasattr(TaskInstanceState, "AWAITING_INPUT"):
     pytest.skip("dag.test() waits for a person's answer since Airflow 3.3", allow_module_level=True)
 

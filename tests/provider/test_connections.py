@@ -91,9 +91,9 @@ def seen(installation: Installation, tmp_path: Path) -> dict[str, list[Any]]:
     conn_ids = [f"{conn_type}_by_{way}" for conn_type in FIELDS for way in WAYS]
     (home / "dags" / "look.py").write_text(f"CONN_IDS = {conn_ids}\nOUTPUT = {str(output)!r}\n{DAG}")
     file.write_text(json.dumps({f"{conn_type}_by_file": connection(conn_type) for conn_type in FIELDS}))
-    for conn_type in FIELDS:
-        made = json.dumps(connection(conn_type))
-        installation.airflow("connections", "add", f"{conn_type}_by_command", "--conn-json", made)
+    imported = home / "imported.json"
+    imported.write_text(json.dumps({f"{conn_type}_by_command": connection(conn_type) for conn_type in FIELDS}))
+    installation.airflow("connections", "import", str(imported))
     told = private_environment(installation.home) | {
         "AIRFLOW__CORE__DAGS_FOLDER": str(home / "dags"),
         "AIRFLOW__SECRETS__BACKEND": "airflow.secrets.local_filesystem.LocalFilesystemBackend",
