@@ -106,6 +106,17 @@ def test_no_order_of_a_group_is_either(counts: list[int], leaving: list[int]) ->
     assert {order for group in groups for order in group} <= shown
 
 
+@pytest.mark.parametrize(("counted", "rows"), [(BY_OFFSET, ""), (BY_PAGE, "[].orders")])
+def test_a_full_page_that_shows_an_order_twice_is_not_the_last(counted: Counted, rows: str) -> None:
+    orders = ["a", "b", "b", "c", "d"]
+
+    def show(asked: dict[str, Any]) -> list[Any]:
+        page = cut(orders, asked)
+        return [{"orders": page}] if rows else page
+
+    assert Asked(show).read(counted, rows) == set(orders)
+
+
 def test_a_list_that_never_stands_still_is_not_believed() -> None:
     asked: list[int] = []
 

@@ -164,14 +164,14 @@ class Asking:
         """
         fits, number = True, 0
 
-        def parse(data: Any) -> list[set[OrderKey]]:
+        def parse(data: Any) -> list[tuple[int, set[OrderKey]]]:
             nonlocal fits
             groups = groups_at(data, listing.rows)
             if groups is None:
                 raise UnreadableResponseError("the response's list of orders is not a list")
             if number == 0 and listing.fits_its_total is not None:
                 fits = listing.fits_its_total(data, counted.size(0))
-            return [{self._exchange.key(order) for order in read(group)} for group in groups]
+            return [(len(group), {self._exchange.key(order) for order in read(group)}) for group in groups]
 
         for _ in range(ATTEMPTS):
             number = 0
@@ -180,10 +180,11 @@ class Asking:
                 params = {**listing.params, **of_market, **page}
                 call = self.call(listing.endpoint, params, parse, orders=orders, rows=listing.rows)
                 groups = yield from ask(call)
-                shown: set[OrderKey] = set().union(*groups)
+                shown: set[OrderKey] = set().union(*(keys for _, keys in groups))
                 if any(before.isdisjoint(shown) for before in unfinished):
                     break
-                unfinished = [group for group in groups if len(group) >= counted.size(number)]
+                # A page is full of rows: an order that it shows twice does not make it the last one.
+                unfinished = [keys for rows, keys in groups if rows >= counted.size(number)]
                 if not unfinished:
                     if not fits:
                         raise UnreadableResponseError("the response says that more orders are open than it shows")
