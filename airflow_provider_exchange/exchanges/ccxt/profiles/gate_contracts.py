@@ -89,6 +89,7 @@ AUTO_ORDER = replace(
         "cancelled": OrderState.CANCELLED,
         "failed": OrderState.REJECTED,
         "expired": OrderState.EXPIRED,
+        "invalid": OrderState.CANCELLED,
     },
     side="initial.size",
     quantity="initial.size",
@@ -99,7 +100,8 @@ AUTO_ORDER = replace(
     waiting=frozenset({"open", "inactive"}),
 )
 """
-A size of 0 closes a position, whatever its side. An inactive one belongs to an order that has not traded yet.
+A size of 0 closes a position, whatever its side. An inactive order belongs to one that has not traded yet, and is
+invalid once that has ended without a trade.
 """
 
 

@@ -8,6 +8,9 @@ say that it is none.
 
 The call for several cancels has to say of what account each order is, which an order's name does not tell, so it is
 not used; a single cancel needs no account. A cancelled order that never traded is forgotten 10 minutes later.
+
+An order that is ``closed`` has ended, and need not be filled: the exchange also closes what may not rest in the
+book, or would trade at too bad a price. Another field tells how it ended.
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ from airflow_provider_exchange.exchanges.ccxt.profiles.shared import (
     overlapping_offsets,
     overlapping_pages,
     rows_of,
+    second_word,
 )
 from airflow_provider_exchange.exchanges.orders import OrderForm
 from airflow_provider_exchange.models.orders import OrderState
@@ -44,7 +48,26 @@ ORDER = OrderForm(
     order_id="id",
     symbol="currency_pair",
     state="status",
-    states={"open": OrderState.OPEN, "closed": OrderState.FILLED, "cancelled": OrderState.CANCELLED},
+    states={
+        "open": OrderState.OPEN,
+        "filled": OrderState.FILLED,
+        **dict.fromkeys(
+            (
+                "cancelled",
+                "liquidate_cancelled",
+                "small",
+                "depth_not_enough",
+                "trader_not_enough",
+                "ioc",
+                "poc",
+                "fok",
+                "stp",
+                "price_protect_cancelled",
+            ),
+            OrderState.CANCELLED,
+        ),
+    },
+    state_word=second_word("status", {"closed"}, "finish_as"),
     side="side",
     quantity="amount",
     filled_quantity="filled_amount",
