@@ -77,8 +77,12 @@ ALGO_STATES = {
     "effective": OrderState.FILLED,
     "canceled": OrderState.CANCELLED,
     "order_failed": OrderState.REJECTED,
+    "partially_failed": OrderState.REJECTED,
 }
-"""An algo order in effect has placed another one, and goes on as long as that does; see :func:`placed`."""
+"""
+An algo order in effect has placed another one, and goes on as long as that does; see :func:`placed`. One that has
+failed in part may have placed some of those that it was to place.
+"""
 
 ORDER = OrderForm(
     order_id="ordId",
@@ -175,13 +179,15 @@ def cancelled(field: str, found: Any) -> Iterator[Any]:
 
 
 def placed(row: Mapping[str, Any]) -> list[str]:
-    """Return the ids of what an algo order in effect has placed."""
-    if row.get("state") != "effective":
+    """Return the ids of what an algo order has placed that is in effect, in whole or in part."""
+    if row.get("state") not in ("effective", "partially_failed"):
         return []
     several = row.get("ordIdList")
     ids = [*(several if isinstance(several, list) else []), row.get("ordId")]
     told = [order_id for order_id in ids if order_id not in (None, "")]
-    return list(dict.fromkeys(map(id_in, told or [None])))
+    if not told and row["state"] == "effective":
+        told = [None]
+    return list(dict.fromkeys(map(id_in, told)))
 
 
 def market_id(name: Unified) -> str | None:
@@ -321,6 +327,7 @@ PROFILE = Profile(
                 of_one_market=False,
                 by_ids=cancel_algos,
                 acknowledged=lambda found: cancelled("algoId", found),
+                weighs_each=True,
             ),
         ),
     ],
