@@ -16,7 +16,7 @@ What these documents leave open, and what is done instead:
 - Of an order that it does not know, KuCoin was seen to answer with a success whose data is null, and so of a market
   without orders. The documents speak of an error; both are understood.
 - An error is told by ``code``. 400100 is said of any wrong parameter; if it is about the order, the message is a
-  name, such as ``order_not_exist_or_not_allow_to_cancel``.
+  name, such as ``order_not_exist_or_not_allow_to_cancel``, or says the same in words.
 - Orders of a unified account, and of one outside the high-frequency system, are not in these lists. Which it is,
   is asked with every look.
 """

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 DONE = "200000"
 WRONG_PARAMETER = "400100"
 NAME = re.compile(r"order_[a-z_]+", re.ASCII)
-"""A message that is no text but a name of what is wrong with the order."""
+"""A message that is a name of what is wrong with the order; see :data:`NAMED_IN_WORDS` for others."""
 HISTORY_PAGE = 100
 
 STATES = {"active": OrderState.OPEN, "done": OrderState.FILLED, "cancelled": OrderState.CANCELLED}
@@ -68,6 +68,13 @@ ERRORS = {
     "order_not_exist": OrderNotFoundError,
     "order_not_exist_or_not_allow_to_cancel": OrderNotFoundError,
 }
+NAMED_IN_WORDS = {
+    "Order not exist or not allow to be cancelled": "order_not_exist_or_not_allow_to_cancel",
+    "The order does not exist.": "order_not_exist",
+    "order not exist": "order_not_exist",
+    "order not exist.": "order_not_exist",
+}
+"""Messages that clients have met, and the names that they stand for."""
 
 
 def failure(_status: int, body: Any) -> Failure | None:
@@ -76,8 +83,8 @@ def failure(_status: int, body: Any) -> Failure | None:
     if not isinstance(code, str) or code == DONE:
         return None
     text = body.get("msg")
-    is_name = code == WRONG_PARAMETER and isinstance(text, str) and NAME.fullmatch(text)
-    return Failure(text if is_name else code, text)
+    name = NAMED_IN_WORDS.get(text, text) if isinstance(text, str) else ""
+    return Failure(name if code == WRONG_PARAMETER and NAME.fullmatch(name) else code, text)
 
 
 def data(body: Any) -> Any:
