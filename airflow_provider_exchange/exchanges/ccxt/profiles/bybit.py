@@ -5,6 +5,9 @@ Sources: Bybit's documents of API v5. A list shows one category; of linear contr
 settlement currency. A contract's order that waits for a price is one among the others. Such orders on spot are
 kinds of their own, each with a list, and a cancel must name the kind; no batch reaches them.
 
+The list of live orders shows one that has ended, too, if asked for it by its id, until 500 others have ended, or
+the exchange is restarted. The history shows it then.
+
 Every answer has HTTP status 200; its ``retCode`` tells of a failure. An answer to several cancels has a code of its
 own for each, in ``retExtInfo``.
 """
@@ -54,6 +57,7 @@ if TYPE_CHECKING:
 PAGE = "50"
 NEXT = next_cursor("nextPageCursor", "cursor")
 OPEN = Endpoint("privateGetV5OrderRealtime", "open")
+HISTORY = Endpoint("privateGetV5OrderHistory", "open")
 
 STATES = {
     "Created": OrderState.OPEN,
@@ -210,6 +214,11 @@ def history_of(category: str) -> Callable[[str, Sequence[str], int | None], dict
     return lambda market, _ids, _since: {"category": category, "symbol": market, "limit": PAGE}
 
 
+def read(params: Callable[[str, str], dict[str, Any]]) -> Single:
+    """Return the read of one order, live or ended."""
+    return Single(OPEN, params, "list", otherwise=Single(HISTORY, params, "list"))
+
+
 def spot_kind(kind: str, mark: str, title: str) -> Book:
     """Return the book of one kind of spot orders that wait for a price."""
     by_id = named("spot")
@@ -223,16 +232,8 @@ def spot_kind(kind: str, mark: str, title: str) -> Book:
         lists=[
             Listing(OPEN, {"category": "spot", "orderFilter": kind, "openOnly": 0, "limit": PAGE}, "list", NEXT)
         ],
-        single=Single(
-            OPEN,
-            lambda order_id, market: {**by_id(order_id, market), "orderFilter": kind},
-            "list",
-        ),
-        by_client_id=Single(
-            OPEN,
-            named_by_client("spot", kind),
-            "list",
-        ),
+        single=read(lambda order_id, market: {**by_id(order_id, market), "orderFilter": kind}),
+        by_client_id=read(named_by_client("spot", kind)),
         cancel=Cancel(
             Endpoint("privatePostV5OrderCancel", "cancel", changes=True),
             lambda order_id, market: {**by_id(order_id, market), "orderFilter": kind},
@@ -261,8 +262,8 @@ def book(category: str, title: str, scopes: Sequence[dict[str, Any]], batch_size
             )
             for scope in scopes
         ],
-        single=Single(OPEN, named(category), "list"),
-        by_client_id=Single(OPEN, named_by_client(category, "Order" if category == "spot" else None), "list"),
+        single=read(named(category)),
+        by_client_id=read(named_by_client(category, "Order" if category == "spot" else None)),
         cancel=Cancel(
             Endpoint("privatePostV5OrderCancel", "cancel", changes=True),
             named(category),
@@ -276,7 +277,7 @@ def book(category: str, title: str, scopes: Sequence[dict[str, Any]], batch_size
             acknowledged=cancelled,
             weighs_each=True,
         ),
-        history=History(Endpoint("privateGetV5OrderHistory", "open"), history_of(category), "list", NEXT),
+        history=History(HISTORY, history_of(category), "list", NEXT),
     )
 
 
