@@ -3,7 +3,8 @@ Binance: spot and USD-M futures.
 
 Sources: Binance's documents of the Spot API and of USDⓈ-M Futures. Since December 2025 a conditional order on
 futures is an "algo order": it has a list, an id and a cancel of its own, and when its price is reached an ordinary
-order with another id appears.
+order with another id appears. What Binance's documents of "Algo Trading" call by that name, TWAP and VP, is another
+thing, and left out: it is in lists of its own, and places orders as time goes.
 
 Without a symbol the lists show every market; on spot that weighs 80 of the 6000 that are allowed a minute, so no
 market is asked for by itself. Nothing on spot cancels several orders by their names. On futures the two limits are

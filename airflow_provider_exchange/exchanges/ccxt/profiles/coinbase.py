@@ -1,8 +1,11 @@
 """
-Coinbase: all that the Advanced Trade API trades in the portfolio of a key, spot and contracts alike.
+Coinbase: spot and US derivatives in the portfolio of a key.
 
 Sources: Coinbase's documents of the Advanced Trade API ("List Orders", "Get Order", "Cancel Orders", "Get API Key
 Permissions", "REST API Rate Limits"), and answers that clients of it have recorded.
+
+International derivatives are traded at another address and in another protocol since September 2026. Their orders
+are in no list here.
 
 A list shows the orders of one place in which they were placed, by default those of Advanced Trade alone; those of
 the simple app are asked for by name. ``OPEN`` cannot be asked for together with other states, and leaves out orders
@@ -65,6 +68,8 @@ PAGE = "100"
 MOST_OPEN = 1000
 MOST_CANCELLED = 100
 OK = 200
+NO_SUCH_ORDER = "order with this orderID was not found"
+"""What is said of an order that is not known, where the error beside that is only "unknown"."""
 STRANGER = (401, "Unauthorized")
 """Status and words of the answer to a key or a token that is not valid, which is no JSON."""
 
@@ -139,7 +144,10 @@ def failure(status: int, body: Any) -> Failure | None:
     several = body.get("errors")
     told = several[0] if isinstance(several, list) and several else body
     code = told.get("id" if told is not body else "error") if isinstance(told, dict) else None
-    return Failure(code, told["message"]) if isinstance(code, str) and code and "message" in told else None
+    if not isinstance(code, str) or not code or "message" not in told:
+        return None
+    is_unknown = (code, told["message"]) == ("unknown", NO_SUCH_ORDER)
+    return Failure("NOT_FOUND" if is_unknown else code, told["message"])
 
 
 def data(body: Any) -> dict[str, Any]:
@@ -240,7 +248,8 @@ PROFILE = Profile(
     market_types=[ALL],
     books=[
         Book(
-            title="orders of the key's portfolio, placed in Advanced Trade or in the simple app",
+            title="orders of the key's portfolio on spot and in US derivatives, placed in Advanced Trade or in the "
+            "simple app",
             market_type="all",
             form=ORDER,
             lists=[
