@@ -8,50 +8,25 @@ It does not say how a venue is reached. An exchange with signed HTTP requests bu
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from airflow_provider_exchange.errors import (
-    AuthenticationError,
-    ExchangeError,
-    InvalidOrderRequest,
-    UnreadableResponseError,
-)
+from airflow_provider_exchange.errors import AuthenticationError, ExchangeError
 from airflow_provider_exchange.exchanges.assumptions import Assumptions
+from airflow_provider_exchange.exchanges.naming import Naming, Option, Options
 from airflow_provider_exchange.exchanges.orders import OrderReader
-from airflow_provider_exchange.models.orders import NAMES, Order, OrderKey, OrderRef
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from airflow_provider_exchange.exchanges.arguments import Grammar
     from airflow_provider_exchange.exchanges.dead_mans_switch import DeadMansSwitch
     from airflow_provider_exchange.exchanges.settings import ConnectionSettings
+    from airflow_provider_exchange.models.orders import Order, OrderKey, OrderRef
     from airflow_provider_exchange.protocol.limits import RateLimit
     from airflow_provider_exchange.protocol.steps import Call, Operation
 
 __all__ = ["Cancellation", "Exchange", "Option", "Options"]
-
-REQUIRED = NAMES | {"state"}
-"""The attributes of an order without which a read of that one order says nothing."""
-
-Options = Mapping[str, Any]
-"""The checked options of a cancel: name to value."""
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """
-    A parameter of a cancel that only this venue has.
-
-    :param meaning: What it does, for people.
-    :param kind: The type of its values.
-    """
-
-    meaning: str
-    kind: type = bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,29 +49,17 @@ class Cancellation:
         return "batch" if self.is_batch else "cancel"
 
 
-class Exchange(ABC):
+class Exchange(Naming, ABC):
     """
     One account at one venue.
 
     Operations, operators and sensors are the same for all venues; these attributes and methods hold the
-    differences. An adapter of one venue sets the attributes in its class, an adapter of many venues in each
-    instance. See ``docs/adding-an-exchange.md``.
+    differences, and those of :class:`.Naming` the ones in names. An adapter of one venue sets the attributes in its
+    class, an adapter of many venues in each instance. See ``docs/adding-an-exchange.md``.
 
     :param secrets: Texts that must never appear in a message.
     """
 
-    name: str
-    """The venue's name in results; the connection type, if the venue has one of its own."""
-    title: str
-    """The venue's name in messages."""
-    needs_symbol: bool
-    """Whether an order can only be read or cancelled with its symbol."""
-    ids_are_unique: bool = False
-    """Whether two markets never use the same order id."""
-    names_are_shared: bool = False
-    """Whether two open orders of one market may have the same order id, as those of two books."""
-    options: Mapping[str, Option] = {}
-    """The parameters of a cancel that only this venue has, by name."""
     limits: Mapping[str, RateLimit]
     """
     Documented rate limits by endpoint; ``"cancel"`` is that of single cancels, ``"batch"`` that of batches, and
@@ -122,12 +85,6 @@ class Exchange(ABC):
     """None where the venue has none that this package can arm."""
     no_dead_mans_switch: str = "documents no dead man's switch"
     """Why that is so, to complete "Nami ..."."""
-    order_ids: Grammar
-    client_order_ids: Grammar | None
-    """None where the venue has no client order ids."""
-    client_order_id_prefixes: Grammar | None = None
-    """The form of what such ids begin with, where they are all of one length; None where it is their own."""
-    symbols: Grammar
     assumes: Assumptions = Assumptions()
     """The form of the venue's answers, for a check of the connection."""
     distinction: Mapping[str, str] = {}
@@ -289,7 +246,7 @@ class Exchange(ABC):
         """Return the operation that reads whether the key may withdraw; None where the venue does not tell."""
         return None
 
-    def begin(self) -> None:  # noqa: B027  (for venues of which conclusions are drawn)
+    def begin(self) -> None:
         """Begin a run: forget what was concluded from answers to an earlier one, as a hook may be kept for long."""
 
     def server_time(self) -> Operation[int] | None:
@@ -303,130 +260,3 @@ class Exchange(ABC):
         :param symbol: The market to show, checked; None for no particular one.
         """
         return None
-
-    # -- names
-
-    def key(self, named: OrderRef | Order) -> OrderKey:
-        """Return the key that identifies an order within the account."""
-        if isinstance(named, Order) and not named.can_be_named:
-            # Two that share what stands for a name may differ in what decides whether they are selected.
-            name = (named.order_id, named.symbol, named.client_order_id)
-            return OrderKey(None, shown=(*name, named.side, named.created_at))
-        if named.order_id is None:
-            return OrderKey(named.symbol, None, named.client_order_id)
-        return OrderKey(None if self.ids_are_unique else named.symbol, named.order_id, None)
-
-    def keys(self, named: OrderRef | Order) -> tuple[OrderKey, ...]:
-        """Return every key under which an order may have been named: by order id, or by client order id."""
-        key, client_order_id = self.key(named), named.client_order_id
-        if client_order_id is None:
-            return (key,)
-        return key, OrderKey(named.symbol, None, client_order_id), OrderKey(None, None, client_order_id)
-
-    def check_ref(
-        self, order_id: Any = None, symbol: Any = None, client_order_id: Any = None, *, field: str = ""
-    ) -> OrderRef:
-        """
-        Return a reference to exactly one order.
-
-        :param order_id: The venue's id; exactly one of this and ``client_order_id``.
-        :param symbol: The market; required where :attr:`needs_symbol` is true.
-        :param client_order_id: The id that the client gave the order.
-        :param field: Prefix of argument names in messages, such as ``"orders[3]."``.
-        :raises InvalidOrderRequest: when they name no order or two, or a value is malformed.
-        """
-        if (order_id is None) == (client_order_id is None):
-            raise InvalidOrderRequest(
-                f"give exactly one of {field}order_id and {field}client_order_id", exchange=self.name
-            )
-        if symbol is None and self.needs_symbol:
-            raise InvalidOrderRequest(
-                f"{field}symbol is missing; {self.title} needs it beside the order id, "
-                f"for instance {self.symbols.example}",
-                exchange=self.name,
-            )
-        return OrderRef(
-            order_id=None if order_id is None else self.check_order_id(order_id, f"{field}order_id"),
-            symbol=None if symbol is None else self.check_symbol(symbol, f"{field}symbol"),
-            client_order_id=None
-            if client_order_id is None
-            else self.check_client_order_id(client_order_id, f"{field}client_order_id"),
-        )
-
-    def check_order_id(self, value: Any, field: str = "order_id") -> str:
-        """Return an order id in the venue's spelling; raise ``InvalidOrderRequest`` if it is malformed."""
-        return self.order_ids.check(value, field)
-
-    def parse_order_id(self, text: str) -> str:
-        """
-        Return an order id that the venue shows, in the spelling of :meth:`check_order_id`.
-
-        :param text: The id as it is shown.
-        :raises InvalidOrderRequest: when it is malformed; such an id is never sent.
-        """
-        return self.check_order_id(text)
-
-    def check_client_order_id(self, value: Any, field: str = "client_order_id") -> str:
-        """Return a client order id in the venue's spelling; raise ``InvalidOrderRequest`` if it is malformed."""
-        if self.client_order_ids is None:
-            raise InvalidOrderRequest(f"{self.title} documents no client order ids; leave {field} out")
-        return self.client_order_ids.check(value, field)
-
-    def check_client_order_id_prefix(self, value: Any, field: str) -> str:
-        """Return what client order ids may begin with; raise ``InvalidOrderRequest`` if none can."""
-        prefixes = self.client_order_id_prefixes
-        return self.check_client_order_id(value, field) if prefixes is None else prefixes.check(value, field)
-
-    def check_symbol(self, value: Any, field: str = "symbol") -> str:
-        """
-        Return a market's symbol in the one spelling that this package uses for the venue.
-
-        Arguments and answers both pass through here, so that symbols can be compared as text. Every spelling that
-        the venue itself uses somewhere must be accepted, and no two markets of the venue may become one.
-
-        :raises InvalidOrderRequest: when it is malformed.
-        """
-        return self.symbols.check(value, field)
-
-    def check_options(self, options: Any) -> Options:
-        """
-        Return the options of a cancel.
-
-        :param options: The venue's option names with their values; None for the venue's defaults.
-        :raises InvalidOrderRequest: for an unknown name or a value of another type.
-        """
-        if options is None:
-            return {}
-        if not isinstance(options, Mapping):
-            raise InvalidOrderRequest("options is not a mapping of option names to values", exchange=self.name)
-        for name, value in options.items():
-            option = self.options.get(name)
-            if option is None:
-                known = ", ".join(sorted(self.options)) or "none"
-                raise InvalidOrderRequest(
-                    f"options holds {ascii(name)[:60]}, which {self.title} does not have; its options: {known}",
-                    exchange=self.name,
-                )
-            if type(value) is not option.kind:  # exactly: a bool is an int, too
-                expected = (
-                    "neither True nor False" if option.kind is bool else f"not of type {option.kind.__name__}"
-                )
-                raise InvalidOrderRequest(f"options[{name!r}] is {expected}", exchange=self.name)
-        return dict(options)
-
-    def expect(self, order: Order, ref: OrderRef) -> Order:
-        """
-        Return an order from a response if it is the one that was asked for.
-
-        :param order: The order in the response.
-        :param ref: What was asked for, by the venue's id.
-        :raises InvalidOrderRequest: when the order belongs to another market.
-        :raises UnreadableResponseError: when it is another order, or its name or its state cannot be read.
-        """
-        if unreadable := order.unreadable & REQUIRED:
-            raise UnreadableResponseError(f"the response shows an order whose {min(unreadable)} cannot be read")
-        if order.is_named_by(ref):
-            return order
-        if order.order_id == ref.order_id:
-            raise InvalidOrderRequest(f"the order belongs to {order.symbol}, not to {ref.symbol}", orders=[ref])
-        raise UnreadableResponseError("the response shows another order than the one asked for")
