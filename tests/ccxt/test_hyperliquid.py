@@ -178,6 +178,13 @@ def test_a_child_that_is_shown_alone_is_an_order_too() -> None:
     assert sorted(row["oid"] for row in found) == [7, 8, 10]
 
 
+@pytest.mark.parametrize("places", [(0, 1), (1, 0)], ids=["earliest first", "latest first"])
+def test_of_two_states_in_one_millisecond_the_end_counts(places: tuple[int, int]) -> None:
+    states = [{"order": ROW, "status": status, "statusTimestamp": 1} for status in ("open", "filled")]
+    (row,) = hyperliquid_answers.data([states[place] for place in places])
+    assert row["status"] == "filled"
+
+
 def test_of_several_states_the_latest_counts_whatever_their_order() -> None:
     told = [
         {"order": ROW, "status": status, "statusTimestamp": at} for at, status in enumerate(("open", "canceled"))

@@ -223,9 +223,14 @@ def _orders(rows: Sequence[Any]) -> list[Any]:
     for place, row in enumerate(shown):
         changed = row.get("statusTimestamp") if isinstance(row, dict) else None
         key = (_id_of(row), str(row.get("coin"))) if type(changed) is int else place
-        if key not in latest or changed > latest[key]["statusTimestamp"]:
+        if key not in latest or _moment(row) > _moment(latest[key]):
             latest[key] = row
     return list(latest.values())
+
+
+def _moment(row: Mapping[str, Any]) -> tuple[int, bool]:
+    """Return what tells which of two states of an order is the later one; in one millisecond, that of its end."""
+    return row["statusTimestamp"], row.get("status") not in OPEN
 
 
 def _id_of(row: Any) -> str | None:
