@@ -1,11 +1,6 @@
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-DOCS_INSTALLED := $(VENV)/.docs-installed
-E2E_INSTALLED := $(VENV)/.e2e-installed
-EVIDENCE_INSTALLED := $(VENV)/.evidence-installed
-RELEASE_INSTALLED := $(VENV)/.release-installed
-SCALE_INSTALLED := $(VENV)/.scale-installed
 
 IS_SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))
 PYTHON = $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -40,7 +35,7 @@ certify: $(INSTALLED) ## Run all that is tested of the exchanges over ccxt, or o
 	$(BIN)/python -m pytest --numprocesses $(TWICE_THE_CORES) -k '$(EXCHANGE)' tests/ccxt tests/check tests/exchanges tests/sandbox
 	@$(BIN)/python -m tests.chaos --adapter ccxt $(if $(EXCHANGE),--exchange $(EXCHANGE)) $(if $(SLICE),--runs 100,--runs $(if $(EXCHANGE),1000,3000))
 
-rehearse: $(E2E_INSTALLED) $(EVIDENCE_INSTALLED) ## Run all that needs real processes: an hour and more, or minutes with SLICE=1
+rehearse: $(VENV)/.e2e-installed $(VENV)/.evidence-installed ## Run all that needs real processes: an hour and more, or minutes with SLICE=1
 	@$(BIN)/python -m tests.live.rehearse $(if $(SLICE),--slice) $(ONLY)
 
 bench: $(INSTALLED) ## Measure what things cost beside others, into docs/benchmarks.md; takes some minutes
@@ -52,7 +47,7 @@ architecture: $(INSTALLED) ## Draw the picture in ARCHITECTURE.md from the impor
 exchanges: $(INSTALLED) ## Write docs/exchanges.md from the profiles: which exchange can do what
 	@$(BIN)/python -m tests.docs.exchanges
 
-pictures: $(E2E_INSTALLED) ## Take the picture of the demonstration anew, with Debian's Chromium
+pictures: $(VENV)/.e2e-installed ## Take the picture of the demonstration anew, with Debian's Chromium
 	@$(BIN)/python -m tests.docs.pictures
 
 growth: $(INSTALLED) ## Simulate sweeps of up to 1,000 accounts, and measure what they cost; half an hour and more
@@ -79,13 +74,13 @@ lateness: $(INSTALLED) ## Let a real Airflow be late, and see that nothing is ca
 metrics: $(INSTALLED) ## See which metrics of a real Airflow arrive, from each of its processes
 	@$(BIN)/python -m tests.live.metrics $(if $(SLICE),--slice)
 
-scale: $(SCALE_INSTALLED) ## Let parts of an Airflow on many workers die in mid-sweep, into docs/scale.md
+scale: $(VENV)/.scale-installed ## Let parts of an Airflow on many workers die in mid-sweep, into docs/scale.md
 	@$(BIN)/python -m tests.live.scale $(if $(SLICE),--slice) $(ONLY)
 
-e2e: $(E2E_INSTALLED) ## Use it all in a real browser with a real Airflow, and look for secrets
+e2e: $(VENV)/.e2e-installed ## Use it all in a real browser with a real Airflow, and look for secrets
 	@$(BIN)/python -m tests.live.browser
 
-evidence: $(EVIDENCE_INSTALLED) ## Record sweeps in a store of S3's kind, kill them, and check what is left
+evidence: $(VENV)/.evidence-installed ## Record sweeps in a store of S3's kind, kill them, and check what is left
 	@$(BIN)/python -m tests.live.evidence
 
 chaos: $(INSTALLED) ## Play thousands of random clean-ups of misbehaving exchanges
@@ -107,14 +102,14 @@ format: $(INSTALLED) ## Format the code and repair what the linter can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: $(DOCS_INSTALLED) ## Build the documentation into build/docs/
+docs: $(VENV)/.docs-installed ## Build the documentation into build/docs/
 	AIRFLOW_HOME=$(CURDIR)/build/airflow $(BIN)/sphinx-build --fail-on-warning --keep-going --quiet \
 		--doctree-dir build/doctrees docs build/docs
 
 build: $(INSTALLED) ## Build the wheel and the source distribution into dist/
 	$(BIN)/hatchling build --clean
 
-release: $(RELEASE_INSTALLED) ## Build and try what is published, into dist/: VERSION=1.2.3 PROJECT_URL=https://github.com/org/name
+release: $(VENV)/.release-installed ## Build and try what is published, into dist/: VERSION=1.2.3 PROJECT_URL=https://github.com/org/name
 	@$(BIN)/python -m release --version '$(VERSION)' --project-url '$(PROJECT_URL)' $(if $(SLICE),--slice)
 
 constraints: $(INSTALLED) ## Pin the newest versions that fit pyproject.toml, and each older Airflow
@@ -134,22 +129,6 @@ $(INSTALLED): pyproject.toml constraints.txt
 		--no-build-isolation --editable '.[ccxt,fast,redis]'
 	@touch $@
 
-$(DOCS_INSTALLED): $(INSTALLED)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --group docs
-	@touch $@
-
-$(E2E_INSTALLED): $(INSTALLED)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --group e2e
-	@touch $@
-
-$(EVIDENCE_INSTALLED): $(INSTALLED)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --group evidence
-	@touch $@
-
-$(RELEASE_INSTALLED): $(INSTALLED)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --group release
-	@touch $@
-
-$(SCALE_INSTALLED): $(INSTALLED)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --group scale
+$(VENV)/.%-installed: $(INSTALLED)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --group $*
 	@touch $@
