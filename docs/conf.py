@@ -13,6 +13,7 @@ html_theme = "furo"
 html_title = f"{project} {release}"
 html_static_path = ["_static"]
 html_css_files = ["pages.css"]
+html_domain_indices = html_use_index = False  # nothing leads to them
 
 nitpicky = False
 autodoc_member_order = "bysource"
