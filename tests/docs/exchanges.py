@@ -1,12 +1,11 @@
 """
 Writes ``docs/exchanges.md``: which exchange can do what, as the adapters and profiles have it.
 
-``make exchanges`` runs it, and a test holds the page to it. ``docs/kill-switch.md`` has one of its tables, too.
+``make exchanges`` runs it, and a test holds the page to it.
 """
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.ccxt.profile import Book, Endpoint, Profile
 
 PAGE = Path(__file__).parents[2] / "docs" / "exchanges.md"
-SWITCH_PAGE = PAGE.with_name("kill-switch.md")
-SWITCH_HEADINGS = ("exchange", "seconds", "cancels", "leaves")
 MANY = 1000
 """More orders than any venue cancels with one request."""
 NATIVE = [name for name in VENUES if name != "ccxt"]
@@ -58,15 +55,20 @@ beside those of each endpoint.
 
 ## A dead man's switch
 
+What it is for, and how to use it, is told [beside the kill switch](kill-switch.md#a-dead-mans-switch). These
+exchanges have one, with a countdown of so many seconds. It closes no positions anywhere.
+
 {switches}
 
-How to use it is told [beside the kill switch](kill-switch.md#a-dead-mans-switch).
+With the others it is refused:
+
+{without_switch}
 
 ## What may be signed
 
-Of an exchange over ccxt only these calls are ever signed; each is named by ccxt's method for it. Of those that
-change something, each names the orders that it cancels, but for those of the last column: these are signed by
-`DeadMansSwitchOperator` and the hook's methods for the switch alone, and name no orders.
+Of an exchange over ccxt only these calls are ever signed; each is named by ccxt's method for it. A call for
+cancels names the orders that it cancels. Those for a dead man's switch name none, and are signed by
+`DeadMansSwitchOperator` and the hook's methods for the switch alone.
 
 {calls}
 """
@@ -76,7 +78,7 @@ def page() -> str:
     """Return the page."""
     certified = [profile_of(name) for name in PROFILES]
     return TEXT.format(
-        coverage=table(("exchange", "connection", "`default_type`", "books"), map(coverage, certified)),
+        coverage=table(("exchange", "extra `exchange`", "`default_type`", "books"), map(coverage, certified)),
         asked=table(
             (
                 "exchange",
@@ -90,25 +92,15 @@ def page() -> str:
             ),
             map(asked, exchanges()),
         ),
-        switches=switches(),
-        calls=table(("exchange", "reads", "cancels", "dead man's switch"), map(calls, certified)),
+        switches=table(("exchange", "seconds", "cancels", "leaves"), switches()),
+        without_switch=table(("exchange", "because"), without_switch()),
+        calls=table(("exchange", "for", "calls"), (row for profile in certified for row in calls(profile))),
     )
 
 
 def exchanges() -> list[Exchange]:
     """Return an account at each exchange."""
     return [*(EVIDENCE[name].exchange for name in NATIVE), *(over_ccxt(name) for name in PROFILES)]
-
-
-def switches() -> str:
-    """Return the table of what each exchange's countdown does."""
-    return table(SWITCH_HEADINGS, map(switch, exchanges()))
-
-
-def switch_page() -> str:
-    """Return the page of the kill switch with that table as it is now."""
-    head = re.escape(table(SWITCH_HEADINGS, ()))
-    return re.sub(rf"{head}(?:\n\|.*)*", lambda _: switches(), SWITCH_PAGE.read_text(), count=1)
 
 
 def table(headings: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
@@ -134,14 +126,24 @@ def coverage(profile: Profile) -> Iterator[str]:
     """Yield what "all orders" means at an exchange."""
     kinds = [each.name for each in profile.market_types]
     yield profile.title
-    yield f'`{{"exchange": "{profile.exchange}"}}`'
+    yield f"`{profile.exchange}`"
     yield ", ".join(f"`{kind}`" for kind in kinds)
-    yield "; ".join(f"{book.title}{marked(book)}" for book in profile.books)
+    yield "; ".join(books(profile.books))
 
 
-def marked(book: Book) -> str:
-    """Return what the ids of a book begin with, for people."""
-    return f" (`{book.mark}`)" if book.mark else ""
+def books(found: Iterable[Book]) -> Iterator[str]:
+    """Yield what is in some books, and what ids there begin with; as one those that differ in their first word."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for book in found:
+        first, _, rest = book.title.partition(" ")
+        alike.setdefault((rest, book.mark), []).append(first)
+    for (rest, mark), firsts in alike.items():
+        yield f"{listed(firsts)} {rest}" + (f" (`{mark}`)" if mark else "")
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return words as a sentence lists them."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def asked(exchange: Exchange) -> Iterator[str]:
@@ -189,23 +191,28 @@ def has_network(name: str, kind: str, extra: str) -> bool:
     return False
 
 
-def switch(exchange: Exchange) -> Iterator[str]:
-    """Yield what an exchange's countdown does."""
-    found = exchange.dead_mans_switch
-    yield exchange.title
-    if found is None:
-        yield from ("none", f"{exchange.title} {exchange.no_dead_mans_switch}", "")
-    else:
-        yield from (f"{found.shortest} to {found.longest}", found.reaches, found.spares)
+def switches() -> Iterator[tuple[str, str, str, str]]:
+    """Yield what each exchange's countdown does."""
+    for exchange in exchanges():
+        found = exchange.dead_mans_switch
+        if found is not None:
+            yield exchange.title, f"{found.shortest} to {found.longest}", found.reaches, found.spares
 
 
-def calls(profile: Profile) -> Iterator[str]:
+def without_switch() -> Iterator[tuple[str, str]]:
+    """Yield why each of the other exchanges has none."""
+    for exchange in exchanges():
+        if exchange.dead_mans_switch is None:
+            yield exchange.title, f"it {exchange.no_dead_mans_switch}"
+
+
+def calls(profile: Profile) -> Iterator[tuple[str, str, str]]:
     """Yield the calls that may be signed."""
     endpoints = profile.endpoints()
-    yield profile.title
-    yield names(each for each in endpoints if not each.changes)
-    yield names(each for each in endpoints if each.changes)
-    yield names(profile.countdown.endpoints() if profile.countdown is not None else ())
+    yield profile.title, "reads", names(each for each in endpoints if not each.changes)
+    yield profile.title, "cancels", names(each for each in endpoints if each.changes)
+    if profile.countdown is not None:
+        yield profile.title, "a dead man's switch", names(profile.countdown.endpoints())
 
 
 def names(endpoints: Iterable[Endpoint]) -> str:
@@ -214,9 +221,8 @@ def names(endpoints: Iterable[Endpoint]) -> str:
 
 
 def write() -> None:
-    """Write the page, and the table in the other one."""
+    """Write the page."""
     PAGE.write_text(page())
-    SWITCH_PAGE.write_text(switch_page())
 
 
 if __name__ == "__main__":

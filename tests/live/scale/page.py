@@ -13,16 +13,15 @@ if TYPE_CHECKING:
     from tests.live.scale.judge import Story
     from tests.live.scale.scenarios import Scenario
 
+SCENARIO_HEADINGS = ("scenario", "what happens", "time-out of Airflow that counts (default)")
 HEADINGS = (
     "scenario",
-    "what happens",
     "orders, accounts",
     "last cancel after",
     "run ends after",
     "tries",
     "orders in no report",
     "first cancel after the list",
-    "time-out of Airflow that counts (default)",
 )
 SHARED_HEADINGS = ("scenario", "key of", "requests", "refused for their number", "refused else", "seconds")
 LOWERED_HEADINGS = ("section", "setting", "here", "default")
@@ -49,6 +48,10 @@ After each scenario the rehearsal looks into the books and logs of the exchanges
 `make scale ONLY='load worker-killed'` plays some of the scenarios. Without PostgreSQL and Redis it installs
 Debian's packages `postgresql` and `redis-server`, as root; it starts none of their services. It leaves neither a
 process nor a folder behind.
+
+{scenarios}
+
+This is what came of it:
 
 {table}
 
@@ -84,6 +87,11 @@ Airflow's own waits would make the rehearsal take hours. In seconds:
 This was seen with Airflow {airflow}, PostgreSQL {postgres}, Redis {redis}, on {machine}, in {minutes:.0f} minutes
 on {day}. {load}
 """
+
+
+def scenario_table(scenarios: Iterable[Scenario]) -> str:
+    """Show what happens in each scenario."""
+    return markdown(SCENARIO_HEADINGS, [(f"`{each.name}`", each.title, each.waits) for each in scenarios])
 
 
 def table(told: Iterable[tuple[Scenario, Story]]) -> str:
@@ -127,14 +135,12 @@ def _row(scenario: Scenario, story: Story) -> tuple[str, ...]:
     first = max((each.first_cancel or 0.0 for each in story.swept if max(each.tries) == 1), default=0.0)
     return (
         f"`{scenario.name}`",
-        scenario.title,
         f"{orders:,}, {len(story.swept)}",
         f"{story.flat_after:.0f} s",
         f"{story.ended_after:.0f} s",
         f"{sum(tries)} for {len(tries)} tasks",
         _listed(sum(len(each.unnamed) for each in story.swept)),
         f"at most {first:.1f} s",
-        scenario.waits,
     )
 
 
@@ -145,5 +151,10 @@ def _listed(orders: int) -> str:
 def page(told: Sequence[tuple[Scenario, Story]], **facts: object) -> str:
     """Write the whole page."""
     counts = {"workers": len(WORKERS), "triggerers": len(TRIGGERERS), "slots": SLOTS, "heartbeat": HEARTBEAT.name}
-    tables = {"table": table(told), "shared": shared_table(told), "lowered": lowered_table()}
+    tables = {
+        "scenarios": scenario_table(scenario for scenario, _ in told),
+        "table": table(told),
+        "shared": shared_table(told),
+        "lowered": lowered_table(),
+    }
     return PAGE.format(**counts, **tables, **facts).rstrip() + "\n"

@@ -12,7 +12,7 @@ from airflow.configuration import conf
 from tests.live.scale import page
 from tests.live.scale.__main__ import SLICE
 from tests.live.scale.judge import Story, Swept
-from tests.live.scale.page import HEADINGS, lowered_table, shared_table, table
+from tests.live.scale.page import HEADINGS, lowered_table, scenario_table, shared_table, table
 from tests.live.scale.scenarios import SCENARIOS
 from tests.live.scale.timeouts import LOWERED, Lowered
 
@@ -22,9 +22,10 @@ STORY = Story("success", {}, [SWEPT], flat_after=5.2, ended_after=8.9)
 
 
 def test_the_page_has_a_line_for_each_scenario() -> None:
+    assert scenario_table(SCENARIOS) in PAGE.read_text()
     rows = [line.split(" | ") for line in PAGE.read_text().splitlines() if line.startswith("| `")]
-    found = [(cells[0], cells[1], cells[-1]) for cells in rows if len(cells) == len(HEADINGS)]
-    assert found == [(f"| `{each.name}`", each.title, f"{each.waits} |".strip()) for each in SCENARIOS]
+    found = [cells[0] for cells in rows if len(cells) == len(HEADINGS)]
+    assert found == [f"| `{each.name}`" for each in SCENARIOS]
 
 
 def test_the_page_is_what_the_rehearsal_writes() -> None:
@@ -50,7 +51,7 @@ def test_the_tables_tell_what_was_seen() -> None:
     shared = next(each for each in SCENARIOS if each.name == "one-key-pool")
     told = [(SCENARIOS[0], STORY), (shared, STORY)]
     assert table(told).splitlines()[2] == (
-        "| `works` | Nothing happens. | 1, 1 | 5 s | 9 s | 1 for 1 tasks | 1 orders | at most 0.4 s | |"
+        "| `works` | 1, 1 | 5 s | 9 s | 1 for 1 tasks | 1 orders | at most 0.4 s |"
     )
     assert shared_table(told).splitlines()[2:] == ["| one-key-pool | nami | 9 | 1 | 3 | 7.0 |"]
 
