@@ -20,9 +20,12 @@ from airflow.providers.http.notifications.http import HttpNotifier
 from airflow_provider_exchange.operators.orders import CancelAllOrdersOperator
 
 ALERT = """
-{%- set report = exception.report.dump() if exception.report is defined and exception.report else none -%}
-{%- set left = report.open_after if report and report.open_after is not none else "an unknown number of" -%}
-{{ {"text": "%s failed: %s orders may still be open" % (ti.task_id, left), "report": report} | tojson }}
+{%- set has_report = exception.report is defined and exception.report -%}
+{%- set report = exception.report.dump() if has_report else none -%}
+{%- set is_known = report and report.open_after is not none -%}
+{%- set left = report.open_after if is_known else "an unknown number of" -%}
+{%- set text = "%s failed: %s orders may still be open" % (ti.task_id, left) -%}
+{{ {"text": text, "report": report} | tojson }}
 """
 
 

@@ -3,7 +3,11 @@ A trigger for asset watchers: starts a DAG when an order reaches a state. For Ai
 
     Asset(
         "fills",
-        watchers=[AssetWatcher(name="fills", trigger=OrderEventTrigger("bitopro_default", states=["filled"]))],
+        watchers=[
+            AssetWatcher(
+                name="fills", trigger=OrderEventTrigger("bitopro_default", states=["filled"])
+            )
+        ],
     )
 """
 
