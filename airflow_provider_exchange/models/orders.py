@@ -122,8 +122,8 @@ class Order:
     :param state: Its state in this package's terms.
     :param venue_state: The venue's own word or number for the state.
     :param side: Buy or sell; None where the venue does not say.
-    :param quantity: Ordered amount in the base currency (Loopring: in the token's smallest unit); None where the
-        venue does not say.
+    :param quantity: Ordered amount, in what the venue counts: on spot markets the base currency, of some contracts
+        the number of contracts, at Loopring the token's smallest unit. None where the venue does not say.
     :param filled_quantity: Executed amount in the same unit; None where the venue does not say.
     :param price: Limit price in the quote currency; None for a market order.
     :param client_order_id: The id that the client gave the order, if any.

@@ -48,7 +48,7 @@ class CancelResult:
     :param ref: The reference that was given, completed with what the venue showed.
     :param outcome: What became of the order.
     :param state: Its last known state.
-    :param filled_quantity: Executed amount in the base currency (Loopring: in the token's smallest unit). Positive
+    :param filled_quantity: Executed amount, in the unit of :attr:`.Order.quantity`. Positive
         with outcome ``cancelled`` for a partial fill. None when the venue never showed it.
     :param confirmed: Whether the venue itself showed the outcome.
     :param earlier_attempt: Whether this attempt of the task did not know the order, which had ended by now: an
