@@ -226,7 +226,13 @@ CONFIG: dict[str, Any] = {
 }
 """The section of Airflow's configuration; everything in it is read with a fallback."""
 
-GUIDES = ["/docs/connections.md", "/docs/operators.md", "/docs/sensor.md", "/docs/kill-switch.md"]
+GUIDES = [
+    "/docs/connections.md",
+    "/docs/operators.md",
+    "/docs/sensor.md",
+    "/docs/kill-switch.md",
+    "/docs/dead-mans-switch.md",
+]
 """Pages of the documentation about what all venues have."""
 
 SEVERAL_HOSTS = "the exchange's own, if empty; else this one in place of scheme and host of every URL"

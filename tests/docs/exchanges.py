@@ -55,8 +55,8 @@ beside those of each endpoint.
 
 ## A dead man's switch
 
-What it is for, and how to use it, is told [beside the kill switch](kill-switch.md#a-dead-mans-switch). These
-exchanges have one, with a countdown of so many seconds. It closes no positions anywhere.
+These exchanges have [one that can be armed](dead-mans-switch.md), with a countdown of so many seconds. It closes
+no positions anywhere.
 
 {switches}
 

@@ -3,7 +3,7 @@ Lets parts of a real Airflow die while it holds a dead man's switch: ``python -m
 
 ``dags_examples/dead_mans_switch.py`` runs every 10 s and arms the paper OKX's countdown of 30 s. Then something
 dies. The exchange must cancel when its own countdown ends, at that very moment of its own clock, or not at all; and
-the next run must report it. The table in the end is the one of ``docs/kill-switch.md``.
+the next run must report it. The table in the end is the one of ``docs/dead-mans-switch.md``.
 """
 
 from __future__ import annotations

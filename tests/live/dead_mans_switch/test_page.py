@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.live.dead_mans_switch.deaths import DEATHS, HEADINGS
 from tests.live.dead_mans_switch.stage import COUNTDOWN, EVERY, faster
 
-PAGE = Path(__file__).parents[3] / "docs" / "kill-switch.md"
+PAGE = Path(__file__).parents[3] / "docs" / "dead-mans-switch.md"
 
 
 def test_the_page_has_the_table_of_all_deaths() -> None:
