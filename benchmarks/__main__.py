@@ -23,19 +23,15 @@ from benchmarks.table import Row, markdown
 
 PAGE = """# Benchmarks
 
-```console
-$ make bench
-```
-
-prints this table and writes this page. It was measured on {machine},
+`make bench` prints this table and writes this page. It was measured on {machine},
 in {minutes:.0f} minutes on {day}.
 
 Candidates take turns, round by round in one run, so that whatever else the machine does meets all alike. Shown is
 the best round and, in brackets, the decile: what one round in ten undercuts. The ratio is theirs over ours: how
 many times cheaper ours is. Rows beside a target say whether a promise is kept.
 
-The venues are paper exchanges on the same machine. At Loopring itself nothing can be traded any more: its order
-book closed in June 2026, according to the press.
+The venues are paper exchanges on the same machine. At Loopring itself [nothing can be traded any
+more](venues.md#loopring).
 
 {table}
 

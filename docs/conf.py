@@ -22,5 +22,6 @@ autodoc_typehints_description_target = "documented"
 autodoc_class_signature = "separated"
 autodoc_default_options = {"members": True, "show-inheritance": True, "exclude-members": "__new__"}
 autodoc_preserve_defaults = True
+toc_object_entries_show_parents = "hide"  # they stand above
 myst_heading_anchors = 3
 suppress_warnings = ["misc.highlighting_failure"]

@@ -28,11 +28,7 @@ LOWERED_HEADINGS = ("section", "setting", "here", "default")
 
 PAGE = """# Many workers at once
 
-```console
-$ make scale
-```
-
-starts Airflow as it runs on several machines, here all on one: API server, scheduler, DAG processor, {workers}
+`make scale` starts Airflow as it runs on several machines, here all on one: API server, scheduler, DAG processor, {workers}
 Celery workers of {slots} slots, {triggerers} triggerers, PostgreSQL and Redis. Each part of Airflow has a
 supervisor, which starts it again when it dies. Thirty accounts are at ten paper exchanges. Then something dies in
 mid-sweep: the first cancel of each account was obeyed, but for one order of a batch, and has no answer yet.
