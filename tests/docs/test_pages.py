@@ -13,6 +13,7 @@ from airflow.cli.cli_config import ActionCommand, GroupCommand
 
 from airflow_provider_exchange import errors
 from airflow_provider_exchange.exchanges import EXCHANGES
+from airflow_provider_exchange.exchanges.base import Exchange
 from airflow_provider_exchange.get_provider_info import get_provider_info
 from airflow_provider_exchange.models.reports import Outcome
 from tests.docs.blocks import PAGES, ROOT, Block, blocks
@@ -95,6 +96,14 @@ def test_every_command_and_option_is_explained() -> None:
         assert isinstance(command, ActionCommand)
         words |= {arg.flags[-1] for arg in command.args}
     assert [word for word in sorted(words) if f"`{word}`" not in text] == []
+
+
+def test_every_attribute_of_an_adapter_is_explained() -> None:
+    text = (ROOT / "docs" / "adding-an-exchange.md").read_text()
+    set_by_the_hook = {"account", "conn_id"}
+    assert [
+        name for name in Exchange.__annotations__ if f"`{name}`" not in text and name not in set_by_the_hook
+    ] == []
 
 
 @pytest.mark.parametrize("conn_type", EXCHANGES)

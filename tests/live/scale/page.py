@@ -28,8 +28,8 @@ LOWERED_HEADINGS = ("section", "setting", "here", "default")
 
 PAGE = """# Many workers at once
 
-`make scale` starts Airflow as it runs on several machines, here all on one: API server, scheduler, DAG processor, {workers}
-Celery workers of {slots} slots, {triggerers} triggerers, PostgreSQL and Redis. Each part of Airflow has a
+`make scale` starts Airflow as it runs on several machines, here all on one: API server, scheduler, DAG processor,
+{workers} Celery workers of {slots} slots, {triggerers} triggerers, PostgreSQL and Redis. Each part of Airflow has a
 supervisor, which starts it again when it dies. Thirty accounts are at ten paper exchanges. Then something dies in
 mid-sweep: the first cancel of each account was obeyed, but for one order of a batch, and has no answer yet.
 
@@ -59,8 +59,8 @@ Two kinds of tries cannot leave a record of what they cancelled: one that is kil
 cancel, before Airflow has the record, and one that Airflow gives up on during an outage of the API server. The
 next try finds the account flat, or clears the rest, and says so. But at Loopring, where it finds no ended orders
 in the venue's history, its report cannot name all that is gone, and says in `earlier` that this is not known. The
-rehearsal accepts that in these two cases alone. Keep `{heartbeat}` above the longest outage of the API server
-that you expect.
+rehearsal accepts that in these two cases alone. Keep `{heartbeat}` above the
+longest outage of the API server that you expect.
 
 ## One key for many tasks
 
