@@ -136,6 +136,15 @@ class Entry:
         return self.misnamed or self._hidden
 
     @property
+    def reason(self) -> str | None:
+        """Why the order is not settled, as a sentence; None where nothing is known but that it is not."""
+        if self.obstacle is not None:
+            return f"Why one cannot be read: {self.obstacle.message}"
+        if self.order is not None and self.state is OrderState.UNKNOWN:
+            return f"One is shown in a state that is not known, {self.order.venue_state!r}, and so counts as open"
+        return None if self.refusal is None else f"The venue refused to cancel one: {self.refusal.message}"
+
+    @property
     def is_in_doubt(self) -> bool:
         """
         Whether reads contradict each other, or it is not clear what the reference means, or the venue refuses.

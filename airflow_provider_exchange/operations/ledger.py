@@ -7,6 +7,7 @@ What it leaves for the next one is read by :mod:`airflow_provider_exchange.opera
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from airflow_provider_exchange.errors import (
@@ -251,12 +252,12 @@ class Ledger:
                 exchange=self._exchange.name,
             )
         number = len(self) + len(self.untold) + len(self.unclear)
-        obstacles = [entry.obstacle.message for entry in self.entries.values() if entry.obstacle is not None]
+        reasons = filter(None, (entry.reason for entry in self.unsettled().values()))
         return OrdersStillOpenError(
             sentences(
                 f"{len(survivors)} of {number} orders were not confirmed gone in time; check them at the exchange "
                 "or run the task again",
-                *(f"Why one cannot be read: {each}" for each in obstacles[:1]),
+                *islice(reasons, 1),
             ),
             exchange=self._exchange.name,
             orders=survivors,
