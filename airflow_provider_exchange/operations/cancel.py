@@ -327,9 +327,9 @@ class Cancelling:
         if (yield from self._retelling.finds_a_live_one()) or not (yield from self._stays_flat()):
             return False
         proof = self.ledger.now
-        self.ledger.is_flat = True
+        self.ledger.is_flat = not self.ledger.unsettled()
         yield from self._refuse_what_is_unclear()
-        if not self.ledger.unsettled():
+        if self.ledger.is_flat:
             self.ledger.proved = proof
         yield from self._retelling.ask_the_history()
         return True
@@ -362,7 +362,7 @@ class Cancelling:
 
     def _refuse_what_is_unclear(self) -> Operation[None]:
         """Fail after all, with nothing left to cancel, if it cannot be told that this was all that was meant."""
-        if unclear := [*self.ledger.undecided, *self._retelling.unclear]:
+        if unclear := [*self.ledger.unclear, *self._retelling.unclear]:
             raise UndecidedOrdersError.of(unclear, self._exchange.name)
         yield from self._check_markets()
 
@@ -400,8 +400,9 @@ class Cancelling:
             yield from self._look()
 
     def _send(self, due: Mapping[OrderKey, Entry]) -> Operation[None]:
-        """Send cancels: in batches in every other round, once it is sure that nothing of them is to stay."""
+        """Send cancels: in batches in every other round, once it is sure that none of them is to stay."""
         if due:
+            self._looking.refuse_too_many()
             yield from self._markets.check_excepted()
         yield from self._sending.send(due, batched=self.ledger.rounds % 2 == 0)
 

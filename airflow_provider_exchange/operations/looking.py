@@ -74,7 +74,7 @@ class Looking:
         left = {key: entry for key, entry in unsettled.items() if key not in seen and entry.misnamed is None}
         if left:
             yield from self._read(left, listed)
-        self._refuse_too_many()
+        self.refuse_too_many()
         self.is_counted = True
         self._progress.selected(len(self._ledger))
         self._progress.confirmed(len(self._ledger) - len(self._ledger.unsettled()))
@@ -170,7 +170,8 @@ class Looking:
                 entry.hide(reading.refused[key])
         self._ledger.resolve()
 
-    def _refuse_too_many(self) -> None:
+    def refuse_too_many(self) -> None:
+        """Raise ``InvalidOrderRequest`` if more orders are known to be selected than ``max_orders``."""
         number = len(self._ledger) + sum(not told.earlier_attempt for told in self._ledger.untold.values())
         if self._max_orders is not None and number > self._max_orders:
             raise InvalidOrderRequest(

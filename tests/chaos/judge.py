@@ -42,10 +42,10 @@ __all__ = ["LAWS", "error_of", "violations"]
 LAWS = ("false success", "raw", "leak", "unnamed", "widened", "late", "untrue", "left over")
 """
 What must not happen: success while an order is live, or that the book contradicts; an error that is none of the
-package's; a secret in a text; a failure that leaves out a survivor; a cancel of an order that was not meant; more
-than one request's time after the deadline, beside the last read of a trigger, or long after only undecided orders
-were left; a failure that the book contradicts, or that rules out a retry although one could help; a task or a
-reader that a trigger leaves behind.
+package's; a secret in a text; a failure that leaves out a survivor; a cancel of an order that was not meant, or of
+more orders than may be; more than one request's time after the deadline, beside the last read of a trigger, or long
+after only undecided orders were left; a failure that the book contradicts, or that rules out a retry although one
+could help; a task or a reader that a trigger leaves behind.
 """
 
 WORDS = {
@@ -338,12 +338,20 @@ def _widened(evidence: Evidence) -> Iterator[tuple[str, str]]:
     by_others = evidence.touched | {
         order_id for order_id, order in evidence.orders.items() if order.fields.get("state") == "cancelled"
     }
-    for order in evidence.book:
-        if order.state not in (State.CANCELLED, State.CANCELLING) or order.order_id in by_others:
-            continue
+    cancelled = [
+        order
+        for order in evidence.book
+        if order.state in (State.CANCELLED, State.CANCELLING) and order.order_id not in by_others
+    ]
+    for order in cancelled:
         is_meant = any(_is_meant(evidence, each) for each in (order, *_those_that_became(evidence, order)))
         if evidence.scenario.arguments.get("dry_run") or not is_meant:
             yield "widened", f"{order.order_id} was cancelled"
+    most = evidence.scenario.arguments.get("max_orders")
+    if (
+        most is not None and len(cancelled) > most and not evidence.deferrals
+    ):  # a lost deferral takes the count along
+        yield "widened", f"{len(cancelled)} orders were cancelled, and {most} were allowed"
     for request in evidence.trigger_sent:
         yield "widened", f"the trigger sent {request}"
 

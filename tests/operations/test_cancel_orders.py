@@ -220,6 +220,25 @@ def test_max_orders_counts_over_all_rounds(account: Account) -> None:
     assert live(account) >= set(added)
 
 
+def test_max_orders_holds_although_what_was_cancelled_cannot_be_read(sandbox: RunningSandbox) -> None:
+    """The next list shows more orders than may be selected, and the reads behind it fail."""
+    account = Account(sandbox, "nami")
+    account.place(3)
+    sandbox.faults.add(Fault("status", route="history", status=500))
+    more: list[str] = []
+
+    def trade_on() -> None:
+        if not live(account) and not more:
+            more.extend(account.place(2))
+
+    account.transport.on_sleep = trade_on
+    with pytest.raises(InvalidOrderRequest, match="max_orders=3") as caught:
+        sweep(account, max_orders=3)
+    assert {ref.order_id for ref in caught.value.orders} >= set(more)
+    assert live(account) == set(more)
+    account.close()
+
+
 def test_a_dry_run_sends_nothing_but_reads(account: Account) -> None:
     ids = set(account.place(3))
     report = sweep(account, dry_run=True)

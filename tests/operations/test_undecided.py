@@ -197,6 +197,24 @@ def test_an_order_that_the_second_read_leaves_out_may_still_be_open(account: Acc
     assert any("phantom_empty" in logged.faults for logged in account.sandbox.request_log)
 
 
+def test_without_waiting_what_one_list_leaves_out_is_named_as_well(account: Account) -> None:
+    """The second list shows another order, whose cancel is acknowledged; then no further list is read."""
+    (odd,) = account.place(1, side="BUY")
+    spoil(account, odd, fields=["side"])
+    added: list[str] = []
+
+    def trade_on() -> None:
+        if not added:
+            account.sandbox.book(account.venue).cancel(odd)
+            added.extend(account.place(1, side="BUY"))
+
+    account.transport.on_sleep = trade_on
+    selection = Selectors(side="buy").check(account.exchange)
+    with pytest.raises(UndecidedOrdersError) as caught:
+        account.run(cancel_orders(account.exchange, selection, {}, poll_interval=2, wait=False), 60)
+    assert {ref.order_id for ref in caught.value.orders} == {odd, *added}
+
+
 @pytest.mark.parametrize("refused", [False, True])
 def test_a_named_order_that_may_be_the_one_without_a_name_is_not_called_unknown(
     sandbox: RunningSandbox, refused: bool
