@@ -236,8 +236,9 @@ class Run:
         except RateLimitedError as error:
             self._limited_in_a_row += 1
             error.retry_after = retry_after(response, planner.clock.wall())
-            planner.hold(backoff(self._limited_in_a_row) if error.retry_after is None else error.retry_after)
-            if error.retry_after is None:
+            # Some say 0, or a time that has passed; and what was obeyed in vain is too short.
+            planner.hold(max(error.retry_after or 0, backoff(self._limited_in_a_row)))
+            if not error.retry_after:
                 planner.refused()
             raise
         self._limited_in_a_row = 0

@@ -285,9 +285,10 @@ def test_a_retry_after_beyond_the_deadline_ends_the_run_with_it() -> None:
     assert len(bench.sent) == 1
 
 
-def test_without_retry_after_the_pauses_grow() -> None:
+@pytest.mark.parametrize("headers", [{}, {"retry-after": "0"}, {"retry-after": "0.001"}])
+def test_without_a_wait_that_is_long_enough_the_pauses_grow(headers: dict[str, str]) -> None:
     bench = Bench()
-    bench.run(ask(READ), after(*[Response(429, {}, b"")] * 6))
+    bench.run(ask(READ), after(*[Response(429, headers, b"")] * 6))
     assert len(bench.sent) == 7
     assert sum(bench.slept[3:]) > sum(bench.slept[:3])
 
