@@ -124,6 +124,12 @@ class ExchangeError(Exception):
         error.report = self.report
         return error
 
+    def saying(self, *texts: str) -> ExchangeError:
+        """Return the same error, whose message goes on with these sentences."""
+        error = _rebuild(type(self), sentences(self.message, *texts), self._context())
+        error.report = self.report
+        return error
+
     def summary(self) -> dict[str, Any]:
         """Return the error as JSON for a report, which has the orders in full."""
         return {

@@ -21,7 +21,6 @@ from airflow_provider_exchange.errors import (
     TransientError,
     UnreadableResponseError,
 )
-from airflow_provider_exchange.one_line import sentences
 from airflow_provider_exchange.operations.switch_state import RanOut, SwitchState, cover_of, written
 from airflow_provider_exchange.protocol.steps import DeadlineReached, Pause, briefly
 
@@ -194,13 +193,10 @@ def failed_to_set(error: ExchangeError, last: SwitchState | None, conn_id: str, 
     :param last: What the venue confirmed last, as far as is known.
     :param countdown: What it was to be set to, in seconds; 0 to disarm.
     """
-    told = error.concerning(())
-    told.message = sentences(error.message, cover_of(last, conn_id, disarming=not countdown))
+    said = [cover_of(last, conn_id, disarming=not countdown)]
     if last is not None and 0 < countdown < last.countdown:
-        told.message = sentences(
-            told.message, f"If a request of this attempt has arrived, the countdown ends {countdown} s after it"
-        )
-    return told
+        said.append(f"If a request of this attempt has arrived, the countdown ends {countdown} s after it")
+    return error.concerning(()).saying(*said)
 
 
 def look_back(exchange: Exchange, last: SwitchState) -> Operation[RanOut]:

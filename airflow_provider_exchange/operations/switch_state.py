@@ -74,7 +74,7 @@ class SwitchState:
                 str(dumped["reaches"]),
                 str(dumped["does_not_reach"]),
             )
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             return None
         here = (exchange.name, exchange.conn_id, exchange.account)
         return state if (state.exchange, state.conn_id, state.account) == here else None
@@ -89,7 +89,7 @@ def _moment(text: Any) -> datetime:
     time = datetime.fromisoformat(text)
     if time.tzinfo is None:
         raise ValueError
-    return time
+    return time.astimezone(UTC)
 
 
 def cover_of(last: SwitchState | None, conn_id: str, *, disarming: bool) -> str:

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from airflow_provider_exchange.errors import (
@@ -24,6 +24,7 @@ from airflow_provider_exchange.errors import (
 from airflow_provider_exchange.exchanges.arguments import check_countdown, check_scope
 from airflow_provider_exchange.exchanges.dead_mans_switch import Told, end_of_countdown, venue_moment
 from airflow_provider_exchange.omitted import OMITTED
+from airflow_provider_exchange.one_line import one_line
 from airflow_provider_exchange.operations.dead_mans_switch import (
     TOLERANCE,
     failed_to_set,
@@ -326,10 +327,17 @@ json_values: st.SearchStrategy[Any] = st.recursive(
 @given(json_values | st.dictionaries(st.sampled_from(list(state_of().dump())), json_values).map(
     lambda changed: state_of().dump() | changed
 ))  # fmt: skip
+@example(state_of().dump() | {"countdown": float("inf")})
+@example(state_of().dump() | {"trigger_time": "0001-01-01T00:00:00+14:00"})
+@example(state_of().dump() | {"venue_time": "9999-12-31T23:59:59-14:00"})
+@example(state_of().dump() | {"reaches": "all\n::group::orders"})
 def test_whatever_is_stored_breaks_nothing(stored: Any) -> None:
     venue: Any = Venue([])
     state = SwitchState.load(stored, venue)
-    assert state is None or cover_of(state, "paper_default", disarming=False)
+    error = failed_to_set(ExchangeUnavailableError("no answer"), state, "paper_default", LENGTH)
+    assert error.message == one_line(error.message)
+    if state is not None:
+        assert RanOut(state.trigger_time or state.venue_time, None, None).in_words("paper_default")
 
 
 @pytest.mark.parametrize(("last", "disarming", "told"), [
