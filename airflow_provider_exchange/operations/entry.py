@@ -5,20 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from airflow_provider_exchange.errors import (
-    AuthenticationError,
-    ExchangeError,
-    InvalidOrderRequest,
-    PermissionDeniedError,
-    RequestRefusedError,
-)
 from airflow_provider_exchange.models.orders import Moment, Order, OrderRef, OrderState
 from airflow_provider_exchange.models.reports import CancelResult, Outcome
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["GRACE", "Entry", "Refusal"]
+    from airflow_provider_exchange.errors import (
+        ExchangeError,
+        InvalidOrderRequest,
+        PermanentError,
+        PermissionDeniedError,
+        RequestRefusedError,
+    )
+
+__all__ = ["GRACE", "Entry"]
 
 GRACE = 3.0
 """Seconds that an order must be unknown to the venue before it counts as not found: a new one may lag behind."""
@@ -26,8 +27,6 @@ STUCK = 10.0
 """Seconds after which an order that is being cancelled, and still is not, is sent a cancel again."""
 REFUSALS = 2
 """After this many refusals of a single cancel, with the order open for ``GRACE`` seconds, we stop trying."""
-
-Refusal = AuthenticationError | PermissionDeniedError | RequestRefusedError
 
 
 @dataclass(slots=True)
@@ -42,7 +41,7 @@ class Entry:
     :param sent_at: When the latest of them left, by this machine's clock.
     :param acknowledged: Whether the venue acknowledged one.
     :param outcome: What became of it; None until that is confirmed.
-    :param refusal: The venue's latest refusal of a single cancel of this order.
+    :param refusal: Why a single cancel of this order was refused lately: by the venue, or as it cannot be made.
     :param tries: How many cancels were sent for it.
     :param misnamed: Why the reference means no single order, once it did not. That stays so: of two live orders
         with one client order id, the other may be the one that was meant, even when this one has ended.
@@ -55,7 +54,7 @@ class Entry:
     sent_at: datetime | None = None
     acknowledged: bool = False
     outcome: Outcome | None = None
-    refusal: Refusal | None = None
+    refusal: PermanentError | None = None
     misnamed: InvalidOrderRequest | None = None
     tries: int = 0
     _hidden: PermissionDeniedError | RequestRefusedError | None = None
@@ -107,8 +106,8 @@ class Entry:
         elif waited - self._missing_since >= GRACE:
             self.outcome = Outcome.NOT_FOUND
 
-    def refuse(self, error: Refusal, waited: float) -> None:
-        """Record that the venue refused a single cancel of this order; see :attr:`Ledger.waited`."""
+    def refuse(self, error: PermanentError, waited: float) -> None:
+        """Record that a single cancel of this order was refused; see :attr:`Ledger.waited`."""
         self.refusal = error
         self._refusals += 1
         self._is_open_after_all = False

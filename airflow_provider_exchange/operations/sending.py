@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 from airflow_provider_exchange.errors import (
     AuthenticationError,
     ExchangeError,
+    PermanentError,
     PermissionDeniedError,
-    RequestRefusedError,
-    TransientError,
     name_orders,
 )
 from airflow_provider_exchange.operations.forecast import warn_if_too_many
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from airflow_provider_exchange.exchanges.base import Cancellation, Exchange, Options
     from airflow_provider_exchange.models.orders import OrderKey, OrderRef
     from airflow_provider_exchange.operations.earlier import Records
-    from airflow_provider_exchange.operations.entry import Entry, Refusal
+    from airflow_provider_exchange.operations.entry import Entry
     from airflow_provider_exchange.operations.ledger import Ledger
     from airflow_provider_exchange.operations.progress import Progress
     from airflow_provider_exchange.protocol.steps import Operation
@@ -127,10 +126,10 @@ class Sending:
         cancellation: Cancellation,
         entries: Mapping[OrderKey, Entry],
         end: frozenset[OrderKey] | ExchangeError,
-    ) -> Operation[Refusal | None]:
+    ) -> Operation[PermanentError | None]:
         """Note how a cancel ended. Return the error that refuses it, if it is for one order."""
         match end:
-            case AuthenticationError() | PermissionDeniedError() | RequestRefusedError() as error:
+            case PermanentError() as error:
                 if not cancellation.is_batch:
                     self._refuse(entries, error)
                     return error
@@ -138,19 +137,17 @@ class Sending:
                 # A key that lists orders is valid: the venue only refuses how a batch is signed.
                 self._batches_work = not isinstance(error, AuthenticationError)
                 yield from self.send(entries, batched=False)
-            case TransientError() as error:
+            case ExchangeError() as error:
                 log.warning(
                     "The cancel of %s failed; reading its state before cancelling again: %s",
                     name_orders((entry.ref for entry in entries.values()), most=3),
                     error,
                 )
-            case ExchangeError() as error:
-                raise error
             case acknowledged:
                 for key, entry in entries.items():
                     entry.acknowledged = entry.acknowledged or key in acknowledged
         return None
 
-    def _refuse(self, entries: Mapping[OrderKey, Entry], error: Refusal) -> None:
+    def _refuse(self, entries: Mapping[OrderKey, Entry], error: PermanentError) -> None:
         for entry in entries.values():
             entry.refuse(error, self._ledger.waited)

@@ -11,10 +11,12 @@ import pytest
 from airflow_provider_exchange.errors import (
     AuthenticationError,
     ExchangeError,
+    PermanentError,
     PermissionDeniedError,
     TransientError,
     UndecidedOrdersError,
 )
+from airflow_provider_exchange.exchanges.base import Cancellation
 from airflow_provider_exchange.operations.earlier import Earlier
 from airflow_provider_exchange.operations.ledger import Ledger
 from airflow_provider_exchange.protocol.messages import Response
@@ -23,9 +25,12 @@ from tests.accounts import SYMBOLS, Account
 from tests.sweeps import live, named, sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
+    from airflow_provider_exchange.exchanges.base import Options
+    from airflow_provider_exchange.models.orders import OrderKey, OrderRef
     from airflow_provider_exchange.protocol.messages import Request
+    from airflow_provider_exchange.protocol.steps import Operation
 
 MARGIN = "bitopro_margin"
 
@@ -44,6 +49,35 @@ def test_orders_that_a_batch_leaves_out_are_cancelled_one_by_one(bitopro: Accoun
         bitopro.sandbox.faults.add(kind="ignore_batch_member", member=member)
     sweep(bitopro)
     assert live(bitopro) == set()
+
+
+@pytest.mark.parametrize("how", ["by name", "by market"])
+def test_an_order_whose_cancel_cannot_be_made_keeps_no_other_from_being_cancelled(
+    bitopro: Account, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """As where a client library has no cancel for orders of one kind."""
+    odd, *others = bitopro.place(3)
+    exchange = bitopro.exchange
+    one = exchange.cancel_one
+
+    def fails() -> Operation[frozenset[OrderKey]]:
+        yield from ()
+        raise PermanentError("no cancel of this kind can be made")
+
+    def cancel_one(ref: OrderRef, options: Options) -> Cancellation | None:
+        return Cancellation((ref,), fails()) if ref.order_id == odd else one(ref, options)
+
+    def cancel_several(refs: Sequence[OrderRef], options: Options) -> list[Cancellation]:
+        return [each for ref in refs if (each := cancel_one(ref, options)) is not None]
+
+    monkeypatch.setattr(exchange, "cancel_one", cancel_one)
+    monkeypatch.setattr(exchange, "cancel_several", cancel_several)
+    with pytest.raises(PermanentError, match="no cancel of this kind") as caught:
+        sweep(
+            bitopro, **{"orders": named(bitopro, odd, *others)} if how == "by name" else {"symbols": ["btc_usdt"]}
+        )
+    assert live(bitopro) == {odd}
+    assert [ref.order_id for ref in caught.value.orders] == [odd], "the others are proved gone"
 
 
 @pytest.mark.parametrize("by", ["name", "market"])
