@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from airflow_provider_exchange.errors import name_orders
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -160,7 +162,7 @@ class RanOut:
         """Return it as a text for the log."""
         ended = f"The countdown of {conn_id} that was to end at {written(self.trigger_time)} has run out"
         if self.cancelled and self.cancelled_at is not None:
-            names = ", ".join(str(order.ref) for order in self.cancelled)
+            names = name_orders(order.ref for order in self.cancelled)
             at = written(self.cancelled_at)
             became = f"{ended}: at {at} the venue has cancelled {len(self.cancelled)} orders: {names}"
         elif self.cancelled is None:
@@ -172,5 +174,5 @@ class RanOut:
             became = f"{ended}, unless it was started anew. The venue shows no order that it has cancelled for that"
         if not self.still_open:
             return became
-        names = ", ".join(str(order.ref) for order in self.still_open)
+        names = name_orders(order.ref for order in self.still_open)
         return f"{became}. Open since before then: {names}"
