@@ -6,6 +6,7 @@ import time
 from abc import ABC, abstractmethod
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, AirflowTaskTimeout
@@ -100,13 +101,20 @@ class _CancelTask(ABC):
         return self._go_on(end_time=0)
 
     def go_on_without_trigger(self) -> dict[str, Any]:
-        """Go on after the trigger has failed: cancel what is open, and fail if that does not end it."""
+        """
+        Go on after the trigger has failed: cancel what is open, and fail if that does not end it.
+
+        Airflow has dropped the deadline with the rest, and may have been down for days. So it is reckoned anew from
+        the attempt's start; after it, orders are only read.
+        """
         SideLog(self._operator.log).warning(
-            "The trigger failed; the triggerer's log tells why. Cancelling what is still open; what was known of "
-            "the orders that are gone may be lost"
+            "The trigger failed; the triggerer's log tells why. Going on in the time that the task has left; what "
+            "was known of the orders that are gone may be lost"
         )
         trouble = ExchangeUnavailableError("the trigger failed before the orders were gone; run the task again")
-        return self._go_on(time.time() + self._operator.timeout, trouble)
+        began = getattr(self._context.get("ti"), "start_date", None)
+        end_time = began.timestamp() + self._operator.timeout if isinstance(began, datetime) else None
+        return self._go_on(self._deadline(end_time), trouble)
 
     def _go_on(self, end_time: float, trouble: ExchangeError | None = None) -> dict[str, Any]:
         self._is_cut_off = True
@@ -211,7 +219,7 @@ class _CancelTask(ABC):
         return report
 
     def _deadline(self, end_time: Any) -> float:
-        """Return the deadline that was stored with a deferral, but at most a whole timeout from now."""
+        """Return a deadline that comes from Airflow's database, but at most a whole timeout from now."""
         latest = time.time() + self._operator.timeout
         is_time = type(end_time) in (int, float) and end_time == end_time  # NaN differs from itself
         return max(0.0, min(end_time, latest)) if is_time else latest

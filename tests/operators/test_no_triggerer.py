@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from datetime import timedelta
-from functools import cache
+from datetime import UTC, datetime, timedelta
+from functools import cache, partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -194,6 +194,22 @@ def test_a_sweep_whose_trigger_fails_cancels_what_is_open(connect: Connect, sand
     assert sandbox.live("bitopro") == []
     assert pushed["outcomes"] == {"cancelled": 1}
     assert "not known" in pushed["earlier"]
+
+
+@pytest.mark.parametrize(("ago", "cancels"), [(timedelta(seconds=1), True), (timedelta(days=2), False)])
+def test_a_trigger_that_fails_after_the_deadline_leaves_only_a_last_look(
+    connect: Connect, sandbox: RunningSandbox, ago: timedelta, cancels: bool
+) -> None:
+    """Airflow may have been down for days, and the orders of today are not those of then."""
+    order_id = sandbox.place("bitopro", "btc_usdt").order_id
+    began: Any = {"ti": SimpleNamespace(start_date=datetime.now(UTC) - ago, xcom_push=lambda **_: None)}
+    going_on = partial(sweep(connect("bitopro"), timeout=30).resume_execution, "__fail__", FAILURE, began)
+    if cancels:
+        assert going_on()["outcomes"] == {"cancelled": 1}
+        return
+    with pytest.raises(OrdersStillOpenError, match=order_id):
+        going_on()
+    assert sandbox.mutations() == []
 
 
 def test_what_a_failed_trigger_leaves_open_is_named(connect: Connect, sandbox: RunningSandbox) -> None:
