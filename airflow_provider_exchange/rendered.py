@@ -39,6 +39,11 @@ class LargeNumber(Number):
         return hash(self._value)
 
 
+def path_text(value: Any) -> Any:
+    """Return a path as text, as Airflow stores no paths; anything else, such as an ``XComArg``, as it is."""
+    return str(value) if hasattr(value, "parts") else value
+
+
 def storable(value: Any) -> Any:
     """
     Return a value as Airflow can store it, with every large number in it as a :class:`LargeNumber`.

@@ -11,8 +11,9 @@ from urllib.parse import unquote, urlsplit
 from airflow.providers.common.compat.sdk import conf
 
 from airflow_provider_exchange.evidence.folder import LOCAL
+from airflow_provider_exchange.rendered import path_text
 
-__all__ = ["Place", "as_text", "place_of"]
+__all__ = ["Place", "place_of"]
 
 SECTION = "exchange"
 
@@ -30,11 +31,6 @@ class Place:
     store: str | None = None
 
 
-def as_text(evidence: Any) -> Any:
-    """Return a path as text, as Airflow stores arguments; anything else, such as an ``XComArg``, as it is."""
-    return str(evidence) if hasattr(evidence, "parts") else evidence
-
-
 def place_of(evidence: Any) -> Place | None:
     """
     Return where the evidence of a run is kept; None if none is.
@@ -42,7 +38,7 @@ def place_of(evidence: Any) -> Place | None:
     :param evidence: A path or a URL as text, or a path; empty for none, None for what Airflow's configuration says.
     :raises TypeError: when it is none of these.
     """
-    where = as_text(evidence)
+    where = path_text(evidence)
     if where is None:
         where = conf.get(SECTION, "evidence", fallback="")
     if not isinstance(where, str):

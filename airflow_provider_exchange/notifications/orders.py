@@ -11,6 +11,7 @@ from airflow.providers.common.compat.sdk import BaseNotifier
 from airflow_provider_exchange.arguments import check_arguments
 from airflow_provider_exchange.errors import InvalidOrderRequest
 from airflow_provider_exchange.omitted import OMITTED, Omitted
+from airflow_provider_exchange.rendered import path_text
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -123,7 +124,7 @@ class CancelAllOrdersNotifier(BaseNotifier):
         self.timeout = timeout
         self.poll_interval = poll_interval
         self.options = options
-        self.evidence = str(evidence) if hasattr(evidence, "parts") else evidence  # Airflow stores no paths
+        self.evidence = path_text(evidence)
 
     def __call__(self, *args: Any) -> None:
         """Cancel and confirm for one event. Airflow calls the same object for several, and renders it in place."""

@@ -65,11 +65,6 @@ class Selection:
         )
         return all(each is None for each in properties)
 
-    @property
-    def is_whole_account(self) -> bool:
-        """Whether nothing restricts the selection."""
-        return self.is_by_market and self.symbols is None and self.except_symbols is None
-
     def as_json(self) -> dict[str, Any]:
         """Return what restricts the selection, by the names of the arguments."""
         given = {

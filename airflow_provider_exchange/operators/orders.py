@@ -11,6 +11,7 @@ from airflow_provider_exchange.arguments import InvalidArgument, StorableTemplat
 from airflow_provider_exchange.links import OrderPageLink
 from airflow_provider_exchange.omitted import OMITTED
 from airflow_provider_exchange.operators.dead_mans_switch import DeadMansSwitchOperator
+from airflow_provider_exchange.rendered import path_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,7 +59,7 @@ class _CancelOperator(StorableTemplates, BaseOperator):
         self.deferrable = deferrable
         self.options = options
         self.max_lateness = None if lateness is None else timedelta(seconds=lateness)
-        self.evidence = str(evidence) if hasattr(evidence, "parts") else evidence  # Airflow stores no paths
+        self.evidence = path_text(evidence)
         self.order_page = ""
         self._running: CancelOneTask | CancelSelectionTask | None = None
         self._killed = False
