@@ -265,11 +265,25 @@ class Ledger:
 
     def failed(self, error: ExchangeError) -> ExchangeError:
         """Return an error with every order that may still be open added to those that it already names."""
-        left = [ref for ref in self.left() if not any(self._is_same(ref, named) for named in error.orders)]
-        return error.concerning([*error.orders, *left])
+        names = _Names(self._exchange, error.orders)
+        return error.concerning([*error.orders, *(ref for ref in self.left() if ref not in names)])
 
-    def _is_same(self, ref: OrderRef, other: OrderRef) -> bool:
-        """Whether two references name one order: by the order ids where both have one, else by any of their ids."""
-        if ref.order_id is not None and other.order_id is not None:
-            return self._exchange.key(ref) == self._exchange.key(other)
-        return not set(self._exchange.keys(ref)).isdisjoint(self._exchange.keys(other))
+
+class _Names:
+    """
+    Tells whether some references name an order: by the order ids where both have one, else by any of their ids.
+
+    :param refs: There may be thousands.
+    """
+
+    def __init__(self, exchange: Exchange, refs: Collection[OrderRef]) -> None:
+        self._exchange = exchange
+        self._ids = {exchange.key(ref) for ref in refs if ref.order_id is not None}
+        self._without_id = {key for ref in refs if ref.order_id is None for key in exchange.keys(ref)}
+        self._any = {key for ref in refs for key in exchange.keys(ref)}
+
+    def __contains__(self, ref: OrderRef) -> bool:
+        keys = self._exchange.keys(ref)
+        if ref.order_id is None:
+            return not self._any.isdisjoint(keys)
+        return self._exchange.key(ref) in self._ids or not self._without_id.isdisjoint(keys)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from airflow_provider_exchange.exchanges.base import Options
-    from airflow_provider_exchange.models.orders import OrderKey, OrderRef
+    from airflow_provider_exchange.models.orders import Order, OrderKey, OrderRef
     from airflow_provider_exchange.protocol.messages import Request
     from airflow_provider_exchange.protocol.steps import Operation
 
@@ -310,3 +311,27 @@ def test_an_error_names_each_order_by_its_own_id(bitopro: Account) -> None:
     ledger.name(refs)
     error = ledger.failed(ExchangeError("no", orders=refs[:1]))
     assert [ref.order_id for ref in error.orders] == ["1", "2"]
+
+
+def test_naming_thousands_of_orders_takes_no_longer_for_each_of_them(
+    bitopro: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes after the deadline, and whoever waits for it may be killed meanwhile."""
+    exchange = bitopro.exchange
+    calls = count()
+    key = exchange.key
+
+    def counted(named: OrderRef | Order) -> OrderKey:
+        next(calls)
+        return key(named)
+
+    def calls_for(number: int) -> int:
+        refs = [exchange.check_ref(str(number), "btc_usdt") for number in range(1, number + 1)]
+        ledger = Ledger(exchange)
+        ledger.name(refs)
+        before = next(calls)
+        assert len(ledger.failed(ExchangeError("no", orders=refs)).orders) == number
+        return next(calls) - before
+
+    monkeypatch.setattr(exchange, "key", counted)
+    assert calls_for(400) <= 5 * calls_for(100)
