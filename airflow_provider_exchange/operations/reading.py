@@ -160,9 +160,9 @@ def _look_for_namesakes(
     found |= named.orders()
     misnamed = named.misnamed()
     reading.misnamed |= misnamed
-    orders = [*listed, *again]
+    odd = [order for order in (*listed, *again) if order.unreadable]
     for key, ref in refs.items():
-        is_unclear = found[key].state.is_terminal and any(may_be(order, ref) for order in orders)
+        is_unclear = found[key].state.is_terminal and any(may_be(order, ref) for order in odd)
         if is_unclear or key in misnamed:
             del found[key]
 
