@@ -32,7 +32,7 @@ test: $(INSTALLED) ## Run the tests; with COVERAGE=1, fail when they miss too ma
 	$(BIN)/python -m pytest --numprocesses $(TWICE_THE_CORES) --dist worksteal $(if $(COVERAGE),--cov)
 
 certify: $(INSTALLED) ## Run all that is tested of the exchanges over ccxt, or of one with EXCHANGE=okx, and play chaos
-	$(BIN)/python -m pytest --numprocesses $(TWICE_THE_CORES) -k '$(EXCHANGE)' tests/ccxt tests/check tests/exchanges tests/sandbox
+	$(BIN)/python -m pytest --numprocesses $(TWICE_THE_CORES) --hypothesis-profile thorough -k '$(EXCHANGE)' tests/ccxt tests/check tests/exchanges tests/sandbox
 	@$(BIN)/python -m tests.chaos --adapter ccxt $(if $(EXCHANGE),--exchange $(EXCHANGE)) $(if $(SLICE),--runs 100,--runs $(if $(EXCHANGE),1000,3000))
 
 rehearse: $(VENV)/.e2e-installed $(VENV)/.evidence-installed ## Run all that needs real processes: an hour and more, or minutes with SLICE=1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import sysconfig
 import venv
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,25 +26,19 @@ class NotInstalledError(Exception):
 
 
 def airflow_with_providers() -> Path:
-    """Return the Python of an environment with Airflow, the providers beside ours, and what ours needs."""
-    return environment(
-        "providers",
-        "apache-airflow",
-        "apache-airflow-providers-http",
-        "apache-airflow-providers-dbt-cloud",
-        "requests",
-        "cryptography",
-        "aiohttp",
-    )
+    """Return the Python of an environment that has the providers beside ours, too."""
+    theirs = ("apache-airflow-providers-http", "apache-airflow-providers-dbt-cloud")
+    return environment("providers", *theirs, on_top_of_ours=True)
 
 
-def environment(name: str, *requirements: str, options: Sequence[str] = ()) -> Path:
+def environment(name: str, *requirements: str, options: Sequence[str] = (), on_top_of_ours: bool = False) -> Path:
     """
     Make a virtual environment, unless an earlier run has, and return its Python.
 
     :param name: Of its folder below ``build/``.
     :param requirements: What pip installs.
     :param options: Of pip.
+    :param on_top_of_ours: Whether it also finds what is installed where this runs, such as Airflow.
     :raises NotInstalledError: when pip cannot.
     """
     home = BUILT / name
@@ -51,6 +46,9 @@ def environment(name: str, *requirements: str, options: Sequence[str] = ()) -> P
     done = home / ".installed"
     if not done.exists():
         venv.create(home, with_pip=True, clear=True)
+        if on_top_of_ours:
+            (packages,) = home.glob("lib/python*/site-packages")
+            (packages / "ours.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
         command = (str(python), "-m", "pip", "install", "-qqq", "--disable-pip-version-check", "--no-compile")
         constraints = ("--constraint", str(ROOT / "constraints.txt"))
         made = subprocess.run([*command, *constraints, *options, *requirements], check=False)  # noqa: S603

@@ -27,8 +27,10 @@ from tests.wording import bad_seams
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-settings.register_profile("shared machine", deadline=None)
-settings.load_profile("shared machine")
+# Most laws hold for a dozen exchanges and more, each of which gets so many examples, others in each run.
+settings.register_profile("each run", deadline=None, max_examples=50)
+settings.register_profile("thorough", deadline=None, max_examples=300)
+settings.load_profile("each run")
 
 HOME = Path(tempfile.mkdtemp(prefix="exchange-tests-"))
 
