@@ -262,10 +262,10 @@ class UndecidedOrdersError(OrdersStillOpenError):
         """
         unreadable = sorted({name for order in orders for name in order.unreadable})
         hidden = " and ".join(unreadable) if unreadable else "all that the selection asks for"
-        count = f"{len(orders)} open order{'s' if len(orders) > 1 else ''}"
+        count, them = ("1 open order", "it") if len(orders) == 1 else (f"{len(orders)} open orders", "them")
         return cls(
             f"{count} of the account may be selected, too, but the venue does not show {hidden} in a form that can "
-            "be read, so no cancel was sent for them. Check them at the exchange",
+            f"be read, so no cancel was sent for {them}. Check {them} at the exchange",
             exchange=exchange,
             orders=[order.ref for order in orders],
         )
