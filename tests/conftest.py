@@ -58,9 +58,16 @@ with warnings.catch_warnings():
 MEASURED = 4
 """Of so many cases of a test, coverage looks at one: under its trace a case takes more than twice the time."""
 
+LONG = ("tests/chaos/test_state_machine.py", "tests/demo/", "tests/provider/test_connections.py")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let coverage look at each test, and at some of the cases of those that have many; all of them run."""
+    """
+    Let coverage look at each test, and at some of the cases of those that have many; all of them run.
+
+    Long ones come first: a worker that begins one at the end keeps all others waiting for it.
+    """
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
     seen: Counter[str] = Counter()
     for item in items:
         function = item.nodeid.partition("[")[0]

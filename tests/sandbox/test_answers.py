@@ -24,6 +24,7 @@ NOT_PLAYED = {
         "nami/open_orders_old_page",
         "bitopro/open_orders_empty",
         "loopring/cancel_order",
+        "loopring/cancel_orders_in_part",
         "loopring/orders_dex_page",
         "loopring/error_nested_msg",
         "loopring/error_flat",
@@ -64,6 +65,16 @@ NOT_PLAYED = {
         "loopring/orders_total_without_list",
     ),
     "a list of a kind of market that is not empty on paper": ("coinbase/products_none",),
+    "the venue says the same in two forms, of which the other one is on paper": (
+        "coinbase/error_unknown_order",
+        "kucoin/error_too_late_in_words",
+        "kucoin/error_unknown_order_in_words",
+    ),
+    "states in which no order on paper ends": (
+        "gate/order_closed_unfilled",
+        "gate_linear/auto_order_invalid",
+        "okx/algo_order_failed_in_part",
+    ),
     "errors of parts of the venues that are not on paper": (
         "nami/error_unknown",
         "nami/error_unknown_error",
