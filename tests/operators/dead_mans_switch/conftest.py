@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Never
 
 import pytest
 
 from airflow_provider_exchange.operations import dead_mans_switch
 from airflow_provider_exchange.operators.orders import DeadMansSwitchOperator
+from airflow_provider_exchange.protocol.steps import DeadlineReached
 from tests.accounts import through_ccxt
 from tests.operators.dead_mans_switch.guarded import Later, Runs
 
@@ -52,8 +53,13 @@ def later(sandbox: RunningSandbox) -> Iterator[Later]:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give up after half a second in place of 30."""
-    monkeypatch.setattr(dead_mans_switch, "LONGEST_SET", 0.5)
+    """Give up where the first pause would begin, and after 5 seconds in place of 30 where nothing is answered."""
+
+    def cut_off(_seconds: float) -> Never:
+        raise DeadlineReached
+
+    monkeypatch.setattr(dead_mans_switch, "Pause", cut_off)
+    monkeypatch.setattr(dead_mans_switch, "LONGEST_SET", 5)
 
 
 @pytest.fixture
